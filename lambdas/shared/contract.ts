@@ -1,0 +1,194 @@
+/**
+ * The contract of names between what is deployed (`lib/`) and what runs there (`lambdas/`).
+ *
+ * It is the only file of `lambdas/` that `lib/` imports. No code here, only names, so that neither side can drift.
+ */
+
+/** A step of a call. The name serves everywhere: folder, construct, queue, alarm, log service, runbook article. */
+export const STEPS = [
+  'incoming-call',
+  'stream-connect',
+  'recording-start',
+  'recording-callback',
+  'recording-copy',
+  'recording-delete',
+  'sweep',
+  'reconcile',
+] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Paths of the HTTP API. Twilio is given `<public URL><path>`. */
+export const HTTP_PATHS = { voice: '/voice', recordingCallback: '/recording-callback' } as const;
+
+/** The WebSocket API selects its route by `$request.body.event`, the field in which Twilio names a stream message. */
+export const STREAM_ROUTE_SELECTION = '$request.body.event';
+/** Routes that reach the `stream-connect` function. */
+export const STREAM_ROUTES_TO_FUNCTION = ['$connect', 'start', 'mark'] as const;
+/** Routes that end in a MOCK integration without a reply: no function ever sees an audio frame. */
+export const STREAM_ROUTES_TO_MOCK = ['connected', 'media', 'dtmf', 'stop', '$default'] as const;
+
+/** Names of the environment variables; `runtime.ts` validates them, the stack sets them. */
+export const ENVIRONMENT = {
+  tableName: 'TABLE_NAME',
+  bucketName: 'BUCKET_NAME',
+  /** ARN or name of the Secrets Manager secret with Twilio's credentials, see {@link TwilioCredentialsSecret}. */
+  twilioSecretId: 'TWILIO_SECRET_ID',
+  recordingStartQueueUrl: 'RECORDING_START_QUEUE_URL',
+  recordingCopyQueueUrl: 'RECORDING_COPY_QUEUE_URL',
+  recordingDeleteQueueUrl: 'RECORDING_DELETE_QUEUE_URL',
+  /** `https://…` under which Twilio reaches the HTTP API; signatures are checked over it. No trailing slash. */
+  publicUrl: 'PUBLIC_URL',
+  /** `wss://…` that `<Stream url>` names; the handshake's signature is checked over it. */
+  streamUrl: 'STREAM_URL',
+  /** `https://…` before `/@connections/{connectionId}`. */
+  connectionsUrl: 'CONNECTIONS_URL',
+  /** Base of Twilio's REST API, normally `https://api.twilio.com`. */
+  twilioApiUrl: 'TWILIO_API_URL',
+  /** JSON of {@link AfterDisclaimer}. */
+  afterDisclaimer: 'AFTER_DISCLAIMER',
+  /** One of {@link FOREIGN_STREAMS}. */
+  foreignStreams: 'FOREIGN_STREAMS',
+  /** Whole seconds that Twilio's copy is kept after the copy in S3 was verified. */
+  keepAtTwilioSeconds: 'KEEP_AT_TWILIO_SECONDS',
+  /** One of {@link DELETIONS}. */
+  deletions: 'DELETIONS',
+} as const;
+export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
+
+/** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
+export const ENVIRONMENT_OF_STEP: { readonly [step in Step]: readonly EnvironmentName[] } = {
+  'incoming-call': ['TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
+  'stream-connect': [
+    'TWILIO_SECRET_ID',
+    'STREAM_URL',
+    'CONNECTIONS_URL',
+    'FOREIGN_STREAMS',
+    'TABLE_NAME',
+    'RECORDING_START_QUEUE_URL',
+  ],
+  'recording-start': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
+  'recording-callback': [
+    'TWILIO_SECRET_ID',
+    'TWILIO_API_URL',
+    'PUBLIC_URL',
+    'TABLE_NAME',
+    'RECORDING_COPY_QUEUE_URL',
+  ],
+  'recording-copy': [
+    'TWILIO_SECRET_ID',
+    'TWILIO_API_URL',
+    'TABLE_NAME',
+    'BUCKET_NAME',
+    'KEEP_AT_TWILIO_SECONDS',
+    'RECORDING_COPY_QUEUE_URL',
+  ],
+  'recording-delete': [
+    'TWILIO_SECRET_ID',
+    'TWILIO_API_URL',
+    'TABLE_NAME',
+    'BUCKET_NAME',
+    'KEEP_AT_TWILIO_SECONDS',
+    'DELETIONS',
+    'RECORDING_DELETE_QUEUE_URL',
+  ],
+  sweep: [
+    'TABLE_NAME',
+    'RECORDING_START_QUEUE_URL',
+    'RECORDING_COPY_QUEUE_URL',
+    'RECORDING_DELETE_QUEUE_URL',
+    'DELETIONS',
+  ],
+  reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL'],
+};
+
+/** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */
+export type AfterDisclaimer =
+  /** Dials `number` (E.164); `callerId` (E.164) only where the caller's own number shall not be shown. */
+  | { readonly kind: 'dial'; readonly number: string; readonly callerId?: string }
+  /** Hands the call to other TwiML; Twilio fetches it by POST. */
+  | { readonly kind: 'redirect'; readonly url: string }
+  /** Speaks `text` (`language` as BCP 47, default `en-US`), then hangs up. */
+  | { readonly kind: 'say'; readonly text: string; readonly language?: string };
+
+/**
+ * Streams that somebody else's TwiML opens: they carry our account's signature, but not the HMAC parameter of
+ * `incoming-call`. They are never closed by us.
+ */
+export const FOREIGN_STREAMS = ['refuse', 'record-with-disclaimer', 'record-only'] as const;
+export type ForeignStreams = (typeof FOREIGN_STREAMS)[number];
+
+/** The one switch that pauses every deletion at Twilio; `never` keeps all of them for good. */
+export const DELETIONS = ['on', 'paused', 'never'] as const;
+export type Deletions = (typeof DELETIONS)[number];
+
+/** The value of the Secrets Manager secret, as JSON. */
+export interface TwilioCredentialsSecret {
+  /** `AC` and 32 hex digits. */
+  readonly accountSid: string;
+  /** Primary auth token: Twilio signs its requests with it. */
+  readonly authToken: string;
+  /** The token before the rotation in progress; signatures by it are accepted too. */
+  readonly previousAuthToken?: string;
+  /** `SK` and 32 hex digits. Where it is given, REST requests use the API key instead of the auth token. */
+  readonly apiKeySid?: string;
+  readonly apiKeySecret?: string;
+}
+
+/** Keys of the table: one query by call SID gives a call's whole story. */
+export const TABLE = {
+  partitionKey: 'callSid',
+  /** `CALL`, or `RECORDING#RE…`. */
+  sortKey: 'item',
+  /** Sparse index of what is due. */
+  dueIndex: 'due',
+  /** `<next>#<shard>`, for example `copy#3`. */
+  dueIndexPartitionKey: 'dueShard',
+  /** ISO 8601 in UTC with milliseconds, so that text order is time order. */
+  dueIndexSortKey: 'due',
+  /** Partition of the service's own rows, such as how far `reconcile` got. */
+  servicePartition: 'SERVICE',
+} as const;
+
+/** The index's partitions for each kind of work: each takes 1,000 writes a second. */
+export const DUE_SHARDS = 8;
+
+/** What a row waits for. */
+export const NEXT = ['start', 'copy', 'delete'] as const;
+export type Next = (typeof NEXT)[number];
+
+/** Seconds between a stream's `start` and the first attempt to start the recording; SQS delays are whole seconds. */
+export const RECORDING_START_DELAY_SECONDS = 1;
+
+/** Name of the mark behind the disclaimer of our own streams; when it comes back, the stream is closed. */
+export const DISCLAIMER_MARK = 'disclaimer-heard';
+/** Name of the mark behind the disclaimer of a foreign stream, which is never closed by us. */
+export const FOREIGN_DISCLAIMER_MARK = 'disclaimer-heard-foreign';
+
+/** File beside the `stream-connect` bundle: raw mu-law, 8,000 samples a second, mono, no header. */
+export const DISCLAIMER_FILE = 'disclaimer.ulaw';
+
+/** Namespace and names of the CloudWatch metrics, which the alarms refer to. Each is a count; dimension `service`. */
+export const METRICS_NAMESPACE = 'CallRecorder';
+export const METRICS = {
+  signatureRefused: 'SignatureRefused',
+  requestRefused: 'RequestRefused',
+  streamStarted: 'StreamStarted',
+  streamRefused: 'StreamRefused',
+  recordingStarted: 'RecordingStarted',
+  recordingAdopted: 'RecordingAdopted',
+  recordingStartRetried: 'RecordingStartRetried',
+  recordingStartRefused: 'RecordingStartRefused',
+  callUnrecordable: 'CallUnrecordable',
+  recordingCompleted: 'RecordingCompleted',
+  recordingAbsent: 'RecordingAbsent',
+  recordingFailed: 'RecordingFailed',
+  extraRecording: 'ExtraRecording',
+  recordingStored: 'RecordingStored',
+  recordingFellBack: 'RecordingFellBack',
+  recordingDeleted: 'RecordingDeleted',
+  deletionDoubtful: 'DeletionDoubtful',
+  swept: 'Swept',
+  reconciled: 'Reconciled',
+  credentialsInvalid: 'CredentialsInvalid',
+} as const;
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];
