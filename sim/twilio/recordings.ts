@@ -1,0 +1,225 @@
+/** Rules for recordings: start, pause, stop, completion, and the webhooks on the way. */
+import { wholeSeconds } from './calls.ts';
+import { invalidParameter, notEligible, notFound, type Reply } from './errors.ts';
+import { type Effect, type Outcome, outcome, type Track } from './outcome.ts';
+import { rfc2822 } from './render.ts';
+import { type Call, type CallbackTarget, issueSid, type TwilioState, withRecording } from './state.ts';
+
+export type RecordingStatus =
+  | 'in-progress'
+  | 'paused'
+  | 'stopped'
+  | 'processing'
+  | 'completed'
+  | 'absent'
+  | 'failed'
+  | 'deleted';
+
+export type RecordingSource =
+  | 'StartCallRecordingAPI'
+  | 'StartCallRecordingTwiML'
+  | 'DialVerb'
+  | 'OutboundAPI'
+  | 'RecordVerb';
+
+/** A recording. Times are milliseconds since 1970. */
+export interface Recording {
+  readonly sid: string;
+  readonly accountSid: string;
+  readonly callSid: string;
+  readonly status: RecordingStatus;
+  readonly channels: 1 | 2;
+  readonly track: Track;
+  readonly source: RecordingSource;
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+  /** Since when it is paused, and how. */
+  readonly pause: { readonly since: number; readonly behavior: 'silence' | 'skip' } | null;
+  /** Milliseconds that pauses have left out. */
+  readonly skippedMilliseconds: number;
+  /** Length of the audio, known once it was processed. */
+  readonly audioMilliseconds: number | null;
+  readonly errorCode: number | null;
+  readonly callback: CallbackTarget | null;
+  /** Events whose webhook has not been delivered or given up yet; a restart sends them again. */
+  readonly callbacksOwed: readonly string[];
+}
+
+/** Shorter audio than this leaves no recording: status `absent`, error 16101. */
+export const SHORTEST_RECORDING_MILLISECONDS = 100;
+/** https://www.twilio.com/docs/api/errors/16101: the recording was too short. */
+export const TOO_SHORT = 16101;
+
+export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback'>;
+
+/** Begins to record a call. Several recordings of one call are independent of each other. */
+export function startRecording(
+  state: TwilioState,
+  now: number,
+  call: Call,
+  options: RecordingOptions,
+): [TwilioState, Recording, Effect[]] {
+  const [issued, sid] = issueSid(state, 'RE');
+  const recording: Recording = {
+    ...options,
+    sid,
+    accountSid: call.accountSid,
+    callSid: recordedLeg(call),
+    status: 'in-progress',
+    startedAt: now,
+    updatedAt: now,
+    endedAt: null,
+    pause: null,
+    skippedMilliseconds: 0,
+    audioMilliseconds: null,
+    errorCode: null,
+    callbacksOwed: [],
+  };
+  const { callSid, channels, track } = recording;
+  const [next, callbacks] = announce(withRecording(issued, recording), recording, 'in-progress');
+  return [next, recording, [{ kind: 'record', callSid, recordingSid: sid, channels, track }, ...callbacks]];
+}
+
+/** Recordings and their callbacks are always filed under the parent leg. */
+export function recordedLeg(call: Call): string {
+  return call.parentCallSid ?? call.sid;
+}
+
+/** `Status=paused|in-progress|stopped` on a recording. */
+export function updateRecording(state: TwilioState, now: number, recording: Recording, form: URLSearchParams): Outcome {
+  const status = form.get('Status');
+  const behavior = form.get('PauseBehavior') ?? 'silence';
+  if (behavior !== 'silence' && behavior !== 'skip') {
+    return outcome(state, invalidParameter('PauseBehavior', 'silence or skip'));
+  }
+  const running = recording.status === 'in-progress' || recording.status === 'paused';
+  if (!running) return outcome(state, notEligible('Unable to update record'));
+  const recordingSid = recording.sid;
+  const unpaused = withoutPause(recording, now);
+  const change = (changed: Recording, effects: Effect[]): Outcome =>
+    outcome(withRecording(state, changed), { status: 200, body: null, sid: recordingSid }, effects);
+  switch (status) {
+    case 'paused': {
+      const pause = recording.pause ?? { since: now, behavior };
+      const paused: Recording = { ...recording, status: 'paused', updatedAt: now, pause };
+      return change(paused, recording.pause ? [] : [{ kind: 'pause', recordingSid, behavior }]);
+    }
+    case 'in-progress':
+      return change(
+        { ...unpaused, status: 'in-progress', updatedAt: now },
+        recording.pause ? [{ kind: 'resume', recordingSid }] : [],
+      );
+    case 'stopped':
+      return change(
+        { ...unpaused, status: 'stopped', updatedAt: now, endedAt: now },
+        finishing(state, now, recordingSid),
+      );
+    default:
+      return outcome(state, invalidParameter('Status', 'paused, in-progress or stopped'));
+  }
+}
+
+/** The call is over: whatever still records it is processed. */
+export function endRecordings(state: TwilioState, now: number, callSid: string): [TwilioState, Effect[]] {
+  let next = state;
+  const effects: Effect[] = [];
+  for (const recording of state.recordings.values()) {
+    if (recording.callSid !== callSid) continue;
+    if (recording.status !== 'in-progress' && recording.status !== 'paused') continue;
+    const ended: Recording = { ...withoutPause(recording, now), status: 'processing', updatedAt: now, endedAt: now };
+    next = withRecording(next, ended);
+    effects.push(...finishing(state, now, recording.sid));
+  }
+  return [next, effects];
+}
+
+/**
+ * Completes a recording whose audio is finished. `audioMilliseconds` is the length of the file; without it, the length
+ * follows from the recording's times.
+ */
+export function completeRecording(
+  state: TwilioState,
+  now: number,
+  recordingSid: string,
+  audioMilliseconds: number | undefined,
+): Outcome {
+  const recording = state.recordings.get(recordingSid);
+  if (!recording) return outcome(state, notFound(recordingSid));
+  const reply: Reply = { status: 200, body: null, sid: recordingSid };
+  if (recording.status !== 'processing' && recording.status !== 'stopped') return outcome(state, reply);
+  const ended = recording.endedAt ?? now;
+  const length = audioMilliseconds ?? Math.max(0, ended - recording.startedAt - recording.skippedMilliseconds);
+  const absent = length < SHORTEST_RECORDING_MILLISECONDS;
+  const completed: Recording = {
+    ...recording,
+    status: absent ? 'absent' : 'completed',
+    errorCode: absent ? TOO_SHORT : null,
+    audioMilliseconds: length,
+    updatedAt: now,
+  };
+  const [next, callbacks] = announce(withRecording(state, completed), completed, completed.status);
+  return outcome(next, reply, [...(absent ? [{ kind: 'discard', recordingSid } as const] : []), ...callbacks]);
+}
+
+/** Deletes the media for good; the metadata stays. Twilio deletes no recording that is still being made. */
+export function deleteRecording(state: TwilioState, now: number, recording: Recording): Outcome {
+  if (!['completed', 'absent', 'failed'].includes(recording.status)) {
+    return outcome(state, notEligible('Unable to delete record'));
+  }
+  const deleted: Recording = { ...recording, status: 'deleted', updatedAt: now };
+  return outcome(withRecording(state, deleted), { status: 204, body: null }, [
+    { kind: 'discard', recordingSid: recording.sid },
+  ]);
+}
+
+/** What is owed for an event that the starter of the recording asked to be told. */
+export function announce(state: TwilioState, recording: Recording, event: string): [TwilioState, Effect[]] {
+  if (!recording.callback?.events.includes(event)) return [state, []];
+  const owing: Recording = { ...recording, callbacksOwed: [...recording.callbacksOwed, event] };
+  return [withRecording(state, owing), [recordingCallback(state, owing, recording.callback, event)]];
+}
+
+/** The webhook that tells of an event of a recording. */
+export function recordingCallback(
+  state: TwilioState,
+  recording: Recording,
+  target: CallbackTarget,
+  event: string,
+): Effect {
+  const { sid, callSid, accountSid } = recording;
+  const parameters: Record<string, string> = {
+    AccountSid: accountSid,
+    CallSid: callSid,
+    RecordingSid: sid,
+    RecordingUrl: `${state.settings.baseUrl}/2010-04-01/Accounts/${accountSid}/Recordings/${sid}`,
+    RecordingStatus: event,
+    RecordingChannels: String(recording.channels),
+    RecordingStartTime: rfc2822(recording.startedAt),
+    RecordingSource: recording.source,
+    RecordingTrack: recording.track,
+    ErrorCode: String(recording.errorCode ?? 0),
+  };
+  if (event !== 'in-progress') parameters.RecordingDuration = String(recordingSeconds(recording) ?? 0);
+  const settles = { kind: 'callback-settled', recordingSid: sid, event } as const;
+  return { kind: 'callback', url: target.url, method: target.method, parameters, callSid, settles };
+}
+
+/** A recording's duration in whole seconds, null until it was processed. */
+export function recordingSeconds(recording: Recording): number | null {
+  return recording.audioMilliseconds === null ? null : wholeSeconds(0, recording.audioMilliseconds);
+}
+
+function finishing(state: TwilioState, now: number, recordingSid: string): Effect[] {
+  const at = now + state.settings.processingMilliseconds;
+  return [
+    { kind: 'stop', recordingSid },
+    { kind: 'later', at, request: { kind: 'recording-processed', recordingSid } },
+  ];
+}
+
+function withoutPause(recording: Recording, now: number): Recording {
+  if (!recording.pause) return recording;
+  const skipped = recording.pause.behavior === 'skip' ? now - recording.pause.since : 0;
+  return { ...recording, pause: null, skippedMilliseconds: recording.skippedMilliseconds + skipped };
+}

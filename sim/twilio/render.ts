@@ -1,0 +1,102 @@
+/** The JSON of resources, field by field as Twilio's OpenAPI (`twilio_api_v2010.json`) lists them. */
+import { wholeSeconds } from './calls.ts';
+import { type Recording, recordingSeconds } from './recordings.ts';
+import type { Call, TwilioState } from './state.ts';
+
+export const API_VERSION = '2010-04-01';
+
+/** RFC 2822 in UTC and whole seconds, such as `Fri, 14 Oct 2016 21:56:34 +0000`. */
+export function rfc2822(time: number): string {
+  return new Date(time).toUTCString().replace('GMT', '+0000');
+}
+
+export function accountPath(state: TwilioState): string {
+  return `/${API_VERSION}/Accounts/${state.credentials.accountSid}`;
+}
+
+export function renderCall(state: TwilioState, call: Call): object {
+  const uri = `${accountPath(state)}/Calls/${call.sid}`;
+  return {
+    sid: call.sid,
+    date_created: rfc2822(call.createdAt),
+    date_updated: rfc2822(call.updatedAt),
+    parent_call_sid: call.parentCallSid,
+    account_sid: call.accountSid,
+    to: call.to,
+    to_formatted: call.to,
+    from: call.from,
+    from_formatted: call.from,
+    phone_number_sid: null,
+    status: call.status,
+    start_time: call.answeredAt === null ? null : rfc2822(call.answeredAt),
+    end_time: call.endedAt === null ? null : rfc2822(call.endedAt),
+    duration: call.endedAt === null ? null : String(wholeSeconds(call.answeredAt, call.endedAt)),
+    price: null,
+    price_unit: 'USD',
+    direction: call.direction,
+    answered_by: null,
+    api_version: API_VERSION,
+    forwarded_from: null,
+    group_sid: null,
+    caller_name: null,
+    queue_time: '0',
+    trunk_sid: null,
+    uri: `${uri}.json`,
+    subresource_uris: {
+      events: `${uri}/Events.json`,
+      notifications: `${uri}/Notifications.json`,
+      payments: `${uri}/Payments.json`,
+      recordings: `${uri}/Recordings.json`,
+      siprec: `${uri}/Siprec.json`,
+      streams: `${uri}/Streams.json`,
+      transcriptions: `${uri}/Transcriptions.json`,
+      user_defined_message_subscriptions: `${uri}/UserDefinedMessageSubscriptions.json`,
+      user_defined_messages: `${uri}/UserDefinedMessages.json`,
+    },
+  };
+}
+
+/** A recording as a part of its call (`api.v2010.account.call.call_recording`). */
+export function renderCallRecording(state: TwilioState, recording: Recording): object {
+  return {
+    ...renderCommon(recording),
+    track: recording.track,
+    uri: `${accountPath(state)}/Calls/${recording.callSid}/Recordings/${recording.sid}.json`,
+  };
+}
+
+/** A recording of the account (`api.v2010.account.recording`). */
+export function renderRecording(state: TwilioState, recording: Recording): object {
+  const uri = `${accountPath(state)}/Recordings/${recording.sid}`;
+  return {
+    ...renderCommon(recording),
+    uri: `${uri}.json`,
+    subresource_uris: {
+      add_on_results: `${uri}/AddOnResults.json`,
+      transcriptions: `${uri}/Transcriptions.json`,
+    },
+    media_url: `${state.settings.baseUrl}${uri}`,
+  };
+}
+
+function renderCommon(recording: Recording): object {
+  const seconds = recordingSeconds(recording);
+  return {
+    account_sid: recording.accountSid,
+    api_version: API_VERSION,
+    call_sid: recording.callSid,
+    conference_sid: null,
+    date_created: rfc2822(recording.startedAt),
+    date_updated: rfc2822(recording.updatedAt),
+    start_time: rfc2822(recording.startedAt),
+    duration: seconds === null ? null : String(seconds),
+    sid: recording.sid,
+    price: null,
+    encryption_details: null,
+    price_unit: 'USD',
+    status: recording.status,
+    channels: recording.channels,
+    source: recording.source,
+    error_code: recording.errorCode,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * What the model of Twilio remembers. Everything is plain, immutable data: a change makes a new state that shares what
+ * did not change, so a caller can keep, compare and persist states.
+ */
+import { createHash } from 'node:crypto';
+import type { Recording } from './recordings.ts';
+
+/** Statuses of a call, as in Twilio's OpenAPI (`call_enum_status`). */
+export type CallStatus =
+  | 'queued'
+  | 'ringing'
+  | 'in-progress'
+  | 'completed'
+  | 'busy'
+  | 'failed'
+  | 'no-answer'
+  | 'canceled';
+
+/** How REST refuses a call that it does not know yet: 404 code 20404, or 400 code 21220. */
+export type EarlyRefusal = 'not-found' | 'not-eligible';
+
+/** A webhook that somebody asked for. `events` are the event names asked for. */
+export interface CallbackTarget {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly events: readonly string[];
+}
+
+/** A call. Times are milliseconds since 1970. */
+export interface Call {
+  readonly sid: string;
+  readonly accountSid: string;
+  readonly parentCallSid: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial';
+  readonly status: CallStatus;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  /** From when on REST knows the call; null while that is not decided, because nobody has answered. */
+  readonly registeredAt: number | null;
+  /** Milliseconds from answering until REST knows the call. */
+  readonly registrationDelay: number;
+  readonly earlyRefusal: EarlyRefusal;
+  readonly statusCallback: CallbackTarget | null;
+}
+
+export interface TwilioCredentials {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly apiKeySid?: string;
+  readonly apiKeySecret?: string;
+}
+
+export interface TwilioSettings {
+  /** Base of the addresses that callbacks and resources carry, such as `https://api.twilio.com`. No trailing slash. */
+  readonly baseUrl: string;
+  /** Milliseconds between the end of a recording and its completion. */
+  readonly processingMilliseconds: number;
+  /** REST requests at the same time; one more is answered 429. */
+  readonly concurrentRequests: number;
+}
+
+export interface TwilioState {
+  readonly credentials: TwilioCredentials;
+  readonly settings: TwilioSettings;
+  /** SIDs are derived from seed and count. */
+  readonly seed: string;
+  readonly issued: number;
+  readonly calls: ReadonlyMap<string, Call>;
+  readonly recordings: ReadonlyMap<string, Recording>;
+  /** The next `count` REST requests are answered `status`, unprocessed. */
+  readonly refusals: { readonly status: 429 | 500 | 503; readonly count: number } | null;
+}
+
+/** Settings for anything that is not given. */
+export const DEFAULT_SETTINGS: TwilioSettings = {
+  baseUrl: 'https://api.twilio.com',
+  processingMilliseconds: 1000,
+  concurrentRequests: 100,
+};
+
+/** An account without calls. `seed` decides every SID that will be given. */
+export function makeState(
+  credentials: TwilioCredentials,
+  seed: string,
+  settings: Partial<TwilioSettings> = {},
+): TwilioState {
+  return {
+    credentials,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    seed,
+    issued: 0,
+    calls: new Map(),
+    recordings: new Map(),
+    refusals: null,
+  };
+}
+
+/** The next SID: the prefix and 32 hex digits. */
+export function issueSid(state: TwilioState, prefix: 'CA' | 'RE'): [TwilioState, string] {
+  const digest = createHash('sha256').update(`${state.seed}:${state.issued}`).digest('hex');
+  return [{ ...state, issued: state.issued + 1 }, prefix + digest.slice(0, 32)];
+}
+
+export function withCall(state: TwilioState, call: Call): TwilioState {
+  return { ...state, calls: new Map(state.calls).set(call.sid, call) };
+}
+
+export function withRecording(state: TwilioState, recording: Recording): TwilioState {
+  return { ...state, recordings: new Map(state.recordings).set(recording.sid, recording) };
+}
