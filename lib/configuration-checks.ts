@@ -1,0 +1,139 @@
+/**
+ * Checks of single configuration values. Each returns the checked value or throws an {@link Unacceptable} that says what would
+ * be acceptable; none stops the others, so that all problems of a file are reported together.
+ */
+
+/** A value that cannot be used; the message says what to put there instead. */
+export class Unacceptable extends Error {
+  override readonly name = 'Unacceptable';
+}
+
+/** Returns the value in its checked type, or throws {@link Unacceptable}. */
+export type Check<T> = (value: unknown) => T;
+
+/** JSON of a value for a message, cut so that a wrong paste does not fill the terminal. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Throws with the wording that every check shares: what was expected, and what was found. */
+export function refuse(expected: string, value: unknown): never {
+  throw new Unacceptable(`must be ${expected}, but is ${shown(value)}`);
+}
+
+export function oneOf<T extends string>(allowed: readonly T[]): Check<T> {
+  return (value) =>
+    allowed.find((candidate) => candidate === value) ?? refuse(`one of ${allowed.map(shown).join(', ')}`, value);
+}
+
+export function wholeNumber(minimum: number, maximum: number, unit: string, why = ''): Check<number> {
+  return (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum
+      ? value
+      : refuse(`a whole number of ${unit} from ${minimum} to ${maximum}${why}`, value);
+}
+
+export function oneOfNumbers(allowed: readonly number[], unit: string): Check<number> {
+  return (value) =>
+    allowed.find((candidate) => candidate === value) ?? refuse(`${unit}, one of ${allowed.join(', ')}`, value);
+}
+
+export function matching(pattern: RegExp, expected: string): Check<string> {
+  return (value) => (typeof value === 'string' && pattern.test(value) ? value : refuse(expected, value));
+}
+
+export function trueOrFalse(value: unknown): boolean {
+  return typeof value === 'boolean' ? value : refuse('true or false', value);
+}
+
+/** Text with something in it, at most `maximum` characters. */
+export function text(maximum: number): Check<string> {
+  return (value) =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= maximum
+      ? value
+      : refuse(`a text of 1 to ${maximum} characters`, value);
+}
+
+/** A telephone number in E.164, the only form that Twilio dials in every country. */
+export const telephoneNumber = matching(
+  /^\+[1-9]\d{6,14}$/,
+  'a telephone number in E.164, that is + and country code and digits only, such as "+14155550123"',
+);
+
+/** A BCP 47 language tag such as `en-US`. */
+export function languageTag(value: unknown): string {
+  const expected = 'a language tag such as "en-US"';
+  if (typeof value !== 'string' || value === '') return refuse(expected, value);
+  try {
+    new Intl.Locale(value);
+    return value;
+  } catch (error) {
+    if (error instanceof RangeError) return refuse(expected, value);
+    throw error;
+  }
+}
+
+interface UrlRules {
+  readonly protocol: 'https:' | 'wss:';
+  readonly example: string;
+  /** Whether a path may follow the host. */
+  readonly path: boolean;
+  /** Whether a query may follow the path. */
+  readonly query?: boolean;
+}
+
+/** A URL without credentials or fragment. Where no query is allowed, a trailing slash is dropped, since paths are appended. */
+export function url({ protocol, example, path, query = false }: UrlRules): Check<string> {
+  const form = path ? (query ? '' : ' without a query') : ' without a path';
+  const expected = `a ${protocol}// URL${form}, such as "${example}"`;
+  return (value) => {
+    if (typeof value !== 'string' || !URL.canParse(value)) return refuse(expected, value);
+    const parsed = new URL(value);
+    const acceptable =
+      parsed.protocol === protocol &&
+      parsed.username === '' &&
+      parsed.password === '' &&
+      !value.includes('#') &&
+      (query || !value.includes('?')) &&
+      (path || parsed.pathname === '/');
+    if (!acceptable) return refuse(expected, value);
+    return query ? value : value.replace(/\/+$/, '');
+  };
+}
+
+/** Whether the value is an object in the sense of JSON. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Throws for the first key that is not known, naming the nearest that is. */
+export function refuseUnknownKeys(value: Record<string, unknown>, known: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw new Unacceptable(`has an unknown key ${unknownKey(key, known)}`);
+  }
+}
+
+/** `"stgae", did you mean "stage"?`, or the list of known keys where none is near. */
+export function unknownKey(key: string, known: readonly string[]): string {
+  const nearest = known
+    .map((candidate) => ({ candidate, distance: editDistance(key.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return nearest !== undefined && nearest.distance <= Math.max(2, nearest.candidate.length / 3)
+    ? `"${key}"; did you mean "${nearest.candidate}"?`
+    : `"${key}"; known keys are ${known.join(', ')}`;
+}
+
+/** Levenshtein's distance: how many letters must be put in, taken out or exchanged to get from one text to the other. */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const exchanged = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, exchanged));
+    }
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+}

@@ -1,0 +1,90 @@
+/** The disclaimer as Twilio's stream takes it: raw mu-law, made from any WAV when the stack is synthesized. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type wavefile from 'wavefile';
+
+// A CommonJS package that Node finds no named exports in, and that claims to have a default export without having one.
+const { WaveFile }: typeof wavefile = createRequire(import.meta.filename)('wavefile');
+
+/** Samples a second of a telephone call, and of every payload that a stream takes. */
+const SAMPLE_RATE = 8_000;
+const LONGEST_SECONDS = 60;
+
+/** A file that cannot serve as a disclaimer; the message names the file and says what to do. */
+export class DisclaimerError extends Error {
+  override readonly name = 'DisclaimerError';
+}
+
+/**
+ * Reads a WAV file as raw mu-law: 8,000 samples a second, one channel, one byte a sample, no header.
+ *
+ * @throws DisclaimerError if there is no such file, it is no WAV file, is empty, or is longer than 60 s
+ */
+export function readDisclaimer(path: string): Uint8Array {
+  let file: Uint8Array;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    throw new DisclaimerError(`cannot read ${path} (${messageOf(error)}); give the path of a WAV file`);
+  }
+  return disclaimerFromWav(file, path);
+}
+
+/**
+ * Converts the bytes of a WAV file; all channels are mixed into one.
+ *
+ * @param name how messages name the file
+ * @throws DisclaimerError as {@link readDisclaimer}
+ */
+export function disclaimerFromWav(file: Uint8Array, name: string): Uint8Array {
+  const wav = parse(file, name);
+  const { numChannels, sampleRate } = wav.fmt as { numChannels: number; sampleRate: number };
+  const mixed = mix(samplesOf(wav, numChannels, name));
+  const seconds = mixed.length / sampleRate;
+  if (!(seconds > 0)) throw new DisclaimerError(`${name} holds no sound; record the disclaimer again`);
+  if (seconds > LONGEST_SECONDS) {
+    throw new DisclaimerError(
+      `${name} lasts ${seconds.toFixed(1)} s, but a caller should not wait longer than ${LONGEST_SECONDS} s; shorten it`,
+    );
+  }
+  const mono = new WaveFile();
+  mono.fromScratch(1, sampleRate, '16', mixed);
+  if (sampleRate !== SAMPLE_RATE) mono.toSampleRate(SAMPLE_RATE);
+  mono.toMuLaw();
+  return new Uint8Array(mono.getSamples(true, Uint8Array));
+}
+
+function parse(file: Uint8Array, name: string): wavefile.WaveFile {
+  try {
+    const wav = new WaveFile(file);
+    // Compressed telephone formats are decoded to the 16 bits that mixing and resampling work on.
+    if (wav.bitDepth === '8m') wav.fromMuLaw();
+    else if (wav.bitDepth === '8a') wav.fromALaw();
+    else if (wav.bitDepth === '4') wav.fromIMAADPCM();
+    else if (wav.bitDepth !== '16') wav.toBitDepth('16');
+    return wav;
+  } catch (error) {
+    const advice = 'give a WAV file, for example from: ffmpeg -i speech.mp3 -ar 8000 -ac 1 disclaimer.wav';
+    throw new DisclaimerError(`${name} is not a WAV file that can be read (${messageOf(error)}); ${advice}`);
+  }
+}
+
+function samplesOf(wav: wavefile.WaveFile, channels: number, name: string): readonly Float64Array[] {
+  if (channels === 1) return [wav.getSamples(false, Float64Array)];
+  const separate: unknown = wav.getSamples(false, Float64Array);
+  if (Array.isArray(separate)) return separate;
+  throw new DisclaimerError(`${name} has ${channels} channels that cannot be told apart; save it with one channel`);
+}
+
+/** The mean of all channels: a sum could clip. */
+function mix(channels: readonly Float64Array[]): Int16Array {
+  const [first] = channels;
+  if (first === undefined) return new Int16Array();
+  return Int16Array.from(first, (_, at) =>
+    Math.round(channels.reduce((sum, channel) => sum + (channel[at] ?? 0), 0) / channels.length),
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

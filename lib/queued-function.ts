@@ -1,0 +1,64 @@
+/** A worker: a queue, the function that it feeds, a dead-letter queue for what cannot be done, and the alarm on that. */
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Step } from '../lambdas/shared/contract.ts';
+import type { Alarms } from './alarms.ts';
+import { StepLambda, type StepLambdaProps } from './step-lambda.ts';
+
+export interface QueuedFunctionProps extends StepLambdaProps {
+  readonly alarms: Alarms;
+  /** What goes wrong for callers or owners once a message lies in the dead-letter queue: one sentence, for the alarm. */
+  readonly whatBreaks: string;
+  /** Messages in one invocation. */
+  readonly batchSize: number;
+  /** Invocations at a time, at least 2. */
+  readonly maxConcurrency: number;
+  /** How often a message is received before it goes to the dead-letter queue. */
+  readonly maxReceiveCount: number;
+}
+
+/** A worker of a step. Its construct id is the step's name; the alarm's runbook article is called so too. */
+export class QueuedFunction extends StepLambda {
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+
+  constructor(scope: Construct, step: Step, props: QueuedFunctionProps) {
+    super(scope, step, props);
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      queueName: `${props.prefix}-${step}-dead-letters`,
+      retentionPeriod: Duration.days(14),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    this.queue = new Queue(this, 'Queue', {
+      queueName: `${props.prefix}-${step}`,
+      // Six times the function's timeout is what Lambda's guide asks for: throttled batches keep their turn.
+      visibilityTimeout: Duration.seconds(6 * props.timeout.toSeconds()),
+      retentionPeriod: Duration.days(14),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount },
+    });
+    this.function.addEventSource(
+      new SqsEventSource(this.queue, {
+        batchSize: props.batchSize,
+        maxConcurrency: props.maxConcurrency,
+        reportBatchItemFailures: true,
+      }),
+    );
+    props.alarms.add(
+      { article: step, whatBreaks: props.whatBreaks },
+      this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      }),
+    );
+  }
+
+  /** Allows a step to put messages on the queue. */
+  allowSending(step: StepLambda): void {
+    step.allow(['sqs:SendMessage'], [this.queue.queueArn]);
+  }
+}

@@ -1,0 +1,81 @@
+/** The Lambda function of one step, with its own role, log group and code. */
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENVIRONMENT_OF_STEP, type EnvironmentName, METRICS_NAMESPACE, type Step } from '../lambdas/shared/contract.ts';
+import { bundle } from './bundle.ts';
+
+export interface StepLambdaProps {
+  /** What all names of this deployment begin with. */
+  readonly prefix: string;
+  /** Folder that holds the steps' folders. */
+  readonly lambdas: string;
+  readonly timeout: Duration;
+  /** MB; CPU comes in proportion, a whole one at 1,769. */
+  readonly memory: number;
+  readonly logRetentionDays: number;
+  /** Files to lie beside the code, by name. */
+  readonly files?: { readonly [name: string]: Uint8Array };
+  readonly reservedConcurrency?: number | undefined;
+  /** Whether the function is invoked asynchronously, by a schedule; a failed run is then left to the next. */
+  readonly scheduled?: boolean;
+}
+
+/** A step's function. Its construct id is the step's name. */
+export class StepLambda extends Construct {
+  readonly step: Step;
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, step: Step, props: StepLambdaProps) {
+    super(scope, step);
+    this.step = step;
+    const name = `${props.prefix}-${step}`;
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/${props.prefix}/${step}`,
+      retention: props.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What the step ${step} of the call recorder may do`,
+    });
+    logGroup.grantWrite(role);
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName: name,
+      description: `Call recorder, step ${step}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: bundle({ step, lambdas: props.lambdas, files: props.files ?? {} }),
+      role,
+      logGroup,
+      // The steps print JSON themselves; Lambda would wrap each of their lines in another.
+      loggingFormat: LoggingFormat.TEXT,
+      timeout: props.timeout,
+      memorySize: props.memory,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: step,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+      },
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(props.scheduled ? { retryAttempts: 0, maxEventAge: Duration.minutes(1) } : {}),
+    });
+    this.acknowledgeFindings();
+  }
+
+  /** Sets the variables that the step's code reads, and no other. */
+  setEnvironment(values: { readonly [name in EnvironmentName]: string }): void {
+    for (const name of ENVIRONMENT_OF_STEP[this.step]) this.function.addEnvironment(name, values[name]);
+  }
+
+  /** Allows actions on resources, each named in full. */
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  private acknowledgeFindings(): void {
+    Validations.of(this.function).acknowledge();
+  }
+}

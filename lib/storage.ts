@@ -1,0 +1,113 @@
+/** What outlives the functions: the table of calls and recordings, the bucket of audio, the secret with Twilio's credentials. */
+import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { TABLE, type TwilioCredentialsSecret } from '../lambdas/shared/contract.ts';
+import type { StepLambda } from './step-lambda.ts';
+
+export interface StorageProps {
+  readonly prefix: string;
+  readonly removalPolicy: 'retain' | 'destroy';
+}
+
+/** What is in the secret until the owner puts the credentials there: the form to fill in. */
+const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
+
+/**
+ * Table, bucket and secret. None has a name of its own choice: kept after a stack is deleted, a chosen name would stand in the
+ * way of the next stack.
+ */
+export class Storage extends Construct {
+  readonly table: Table;
+  readonly bucket: Bucket;
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string, { prefix, removalPolicy: chosen }: StorageProps) {
+    super(scope, id);
+    // Kept when the stack is deleted, but not when its very first deployment fails and is rolled back, still empty.
+    const retain = chosen === 'retain';
+    const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: retain,
+      removalPolicy,
+    });
+    // Candidates only: `sweep` decides on the table itself, so nothing but the row's place and kind is copied into the index.
+    this.table.addGlobalSecondaryIndex({
+      indexName: TABLE.dueIndex,
+      partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ['next', 'version'],
+    });
+
+    this.bucket = new Bucket(this, 'Recordings', {
+      // Keys of S3 itself, not of KMS: a KMS key that is disabled or deleted would take every recording with it.
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: true,
+      lifecycleRules: [{ id: 'abort-incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      removalPolicy,
+    });
+
+    this.secret = new Secret(this, 'TwilioCredentials', {
+      description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
+      // A form to fill in holds nothing secret, so that it may stand in the template.
+      secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
+      removalPolicy,
+    });
+  }
+
+  /** Allows to read Twilio's credentials. */
+  allowCredentials(step: StepLambda): void {
+    step.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn]);
+  }
+
+  /** Allows the named operations on the table itself, not on its index. */
+  allowTable(step: StepLambda, operations: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'Query')[]): void {
+    step.allow(
+      operations.map((operation) => `dynamodb:${operation}`),
+      [this.table.tableArn],
+    );
+  }
+
+  /** Allows to look for what is due. */
+  allowDueIndex(step: StepLambda): void {
+    step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
+  }
+
+  /** Allows to store recordings and to look at what is stored. Nothing may delete or list more than whether a key exists. */
+  allowStoring(step: StepLambda): void {
+    step.allow(
+      ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      [this.bucket.arnForObjects(RECORDINGS)],
+    );
+    this.allowTellingAbsence(step);
+  }
+
+  /** Allows to look at what is stored, and at an earlier version of it. */
+  allowProving(step: StepLambda): void {
+    step.allow(['s3:GetObject', 's3:GetObjectVersion'], [this.bucket.arnForObjects(RECORDINGS)]);
+    this.allowTellingAbsence(step);
+  }
+
+  /**
+   * Without ListBucket S3 answers 403 for a key that does not exist. There is no condition on the prefix: a HEAD names none, so
+   * that a condition could turn the 404 into a 403 again.
+   */
+  private allowTellingAbsence(step: StepLambda): void {
+    step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+}
+
+/** Every recording's key begins so. */
+const RECORDINGS = 'recordings/*';

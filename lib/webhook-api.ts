@@ -1,0 +1,72 @@
+/** The HTTP API: the two addresses that Twilio posts to. */
+import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import { HttpApi, HttpMethod, HttpStage, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { accessLogs } from './api-access.ts';
+import type { StepLambda } from './step-lambda.ts';
+
+export interface WebhookApiProps {
+  readonly prefix: string;
+  readonly logRetentionDays: number;
+}
+
+/** Two requests a call come here. A flood beyond these rates is answered 429 and costs no invocation. */
+const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
+
+export class WebhookApi extends Construct {
+  /** `https://…`, without a trailing slash. */
+  readonly url: string;
+  private readonly api: HttpApi;
+
+  constructor(scope: Construct, id: string, { prefix, logRetentionDays }: WebhookApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      apiName: `${prefix}-webhooks`,
+      description: 'Webhooks of the call recorder, called by Twilio',
+      createDefaultStage: false,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: accessLogs(this, `${prefix}/webhooks`, logRetentionDays, [
+        'requestId',
+        'requestTime',
+        'identity.sourceIp',
+        'httpMethod',
+        'routeKey',
+        'status',
+        'responseLength',
+        'integrationLatency',
+        'integrationErrorMessage',
+      ]),
+    });
+    this.url = Fn.join('', [
+      'https://',
+      this.api.apiId,
+      '.execute-api.',
+      Stack.of(this).region,
+      '.',
+      Stack.of(this).urlSuffix,
+    ]);
+  }
+
+  /** Lets Twilio post to a step. */
+  post(path: string, step: StepLambda): void {
+    const routes = this.api.addRoutes({
+      path,
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration(step.step, step.function, {
+        payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+      }),
+    });
+    for (const route of routes) {
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: "Twilio cannot sign for IAM: the step checks Twilio's own signature before it does anything else.",
+      });
+    }
+  }
+}
