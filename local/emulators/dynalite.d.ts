@@ -1,0 +1,15 @@
+/** dynalite 4 ships no types. */
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+
+  interface DynaliteOptions {
+    /** Directory of the database; in memory without it. */
+    readonly path?: string;
+    /** Milliseconds that a table stays in CREATING. */
+    readonly createTableMs?: number;
+    readonly deleteTableMs?: number;
+    readonly updateTableMs?: number;
+  }
+
+  export default function dynalite(options?: DynaliteOptions): Server;
+}

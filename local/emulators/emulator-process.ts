@@ -1,0 +1,95 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+
+/** One AWS request as an emulator saw it. */
+export interface AwsRequest {
+  /** Access key ID of the caller: every function, and the platform itself, signs with a key of its own. */
+  readonly accessKeyId: string;
+  readonly service: AwsService;
+  /** For example `PutItem`. */
+  readonly operation: string;
+}
+
+export type AwsService = 'dynamodb' | 's3' | 'secretsmanager' | 'sqs';
+
+/** Messages of an emulator's process to its parent. */
+export type EmulatorMessage =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'failed'; readonly message: string }
+  | ({ readonly type: 'request' } & AwsRequest);
+
+export interface EmulatorArguments {
+  readonly directory: string;
+  readonly port: number;
+}
+
+export interface RunningEmulator {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly processId: number;
+  /** Ends the process once everything is written; a process that does not end within 5 s is killed. */
+  close(): Promise<void>;
+}
+
+export interface StartEmulatorOptions {
+  readonly service: Exclude<AwsService, 'secretsmanager'>;
+  /** Where its data lives. */
+  readonly directory: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  readonly onRequest?: (request: AwsRequest) => void;
+  /** The process ended though nobody asked it to. */
+  readonly onUnexpectedExit?: (problem: string) => void;
+}
+
+/**
+ * Starts an emulator in a process of its own: uploads to one must not delay the queues of another, and a fault in one
+ * must not end the others. The process ends by itself when its parent is gone, even if that was killed.
+ */
+export async function startEmulator(options: StartEmulatorOptions): Promise<RunningEmulator> {
+  const { service, directory, port = 0 } = options;
+  const child = fork(join(import.meta.dirname, `${service}-process.ts`), [JSON.stringify({ directory, port })], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let stopping = false;
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors = `${errors}${text}`.slice(-4000);
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const listeningPort = await listening(child, service, () => errors, options.onRequest);
+  child.once('exit', (code, signal) => {
+    if (!stopping) options.onUnexpectedExit?.(`The ${service} emulator ended (${signal ?? code}). ${errors}`.trim());
+  });
+  return {
+    url: `http://127.0.0.1:${listeningPort}`,
+    processId: child.pid ?? 0,
+    async close() {
+      stopping = true;
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function listening(
+  child: ChildProcess,
+  service: AwsService,
+  errors: () => string,
+  onRequest: ((request: AwsRequest) => void) | undefined,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: EmulatorMessage) => {
+      if (message.type === 'listening') resolve(message.port);
+      else if (message.type === 'failed') reject(new Error(`The ${service} emulator cannot start: ${message.message}`));
+      else onRequest?.({ accessKeyId: message.accessKeyId, service: message.service, operation: message.operation });
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) =>
+      reject(new Error(`The ${service} emulator cannot start (${signal ?? code}): ${errors()}`)),
+    );
+  });
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { writeJsonAtomically } from '../atomic-file.ts';
+import type { AwsRequest } from './emulator-process.ts';
+import { accessKeyIdOf } from './serve.ts';
+
+export interface SecretsServerOptions {
+  /** Where the secrets live, as JSON. */
+  readonly file: string;
+  readonly port?: number;
+  readonly region: string;
+  readonly accountId: string;
+  readonly now?: () => Date;
+  readonly newId?: () => string;
+  readonly onRequest?: (request: AwsRequest) => void;
+}
+
+export interface SecretsServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface SecretVersion {
+  readonly versionId: string;
+  readonly value: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+}
+
+interface Secret {
+  readonly name: string;
+  readonly arn: string;
+  readonly description?: string;
+  readonly createdAt: number;
+  readonly current?: SecretVersion;
+  readonly previous?: SecretVersion;
+}
+
+interface SecretRequest {
+  readonly Name?: string;
+  readonly SecretId?: string;
+  readonly SecretString?: string;
+  readonly SecretBinary?: string;
+  readonly Description?: string;
+  readonly ClientRequestToken?: string;
+  readonly VersionId?: string;
+  readonly VersionStage?: string;
+}
+
+class SecretsError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const NOT_FOUND = "Secrets Manager can't find the specified secret.";
+
+/**
+ * The part of Secrets Manager's JSON 1.1 protocol that a deployment and its functions use: CreateSecret,
+ * GetSecretValue, PutSecretValue, UpdateSecret, DescribeSecret; texts only, with AWSCURRENT and AWSPREVIOUS.
+ * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/
+ */
+export async function startSecretsServer(options: SecretsServerOptions): Promise<SecretsServer> {
+  const store = openStore(options);
+  const server = createServer((request, response) => {
+    const operation = String(request.headers['x-amz-target'] ?? '').replace('secretsmanager.', '');
+    const accessKeyId = accessKeyIdOf(request.headers.authorization);
+    options.onRequest?.({ accessKeyId, service: 'secretsmanager', operation });
+    void answer(request, response, (body) => perform(store, operation, body));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  act: (body: SecretRequest) => object,
+): Promise<void> {
+  let status = 200;
+  let result: object;
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    result = act(JSON.parse(Buffer.concat(chunks).toString('utf8')) as SecretRequest);
+  } catch (error) {
+    status = error instanceof SecretsError || error instanceof SyntaxError ? 400 : 500;
+    const code =
+      error instanceof SecretsError ? error.code : status === 400 ? 'SerializationException' : 'InternalServiceError';
+    result = { __type: code, Message: error instanceof Error ? error.message : String(error) };
+  }
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() });
+  response.end(JSON.stringify(result));
+}
+
+interface SecretStore {
+  find(idOrArn: string | undefined): Secret;
+  exists(name: string): boolean;
+  save(secret: Secret): void;
+  newSecret(name: string, description: string | undefined): Secret;
+  newVersion(value: string, token: string | undefined): SecretVersion;
+}
+
+function openStore({ file, region, accountId, now = () => new Date(), newId = randomUUID }: SecretsServerOptions) {
+  const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secret[]) : [];
+  const secrets = new Map(stored.map((secret) => [secret.name, secret]));
+  const seconds = () => now().getTime() / 1000;
+  const store: SecretStore = {
+    find(idOrArn) {
+      for (const secret of secrets.values()) {
+        // AWS takes the ARN also without its six random characters.
+        if (idOrArn === secret.name || idOrArn === secret.arn || idOrArn === secret.arn.slice(0, -7)) return secret;
+      }
+      throw new SecretsError('ResourceNotFoundException', NOT_FOUND);
+    },
+    exists: (name) => secrets.has(name),
+    save(secret) {
+      secrets.set(secret.name, secret);
+      writeJsonAtomically(file, [...secrets.values()]);
+    },
+    newSecret(name, description) {
+      const suffix = newId().replaceAll('-', '').slice(0, 6);
+      const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${suffix}`;
+      return { name, arn, createdAt: seconds(), ...(description === undefined ? {} : { description }) };
+    },
+    newVersion: (value, token) => ({ versionId: token ?? newId(), value, createdAt: seconds() }),
+  };
+  return store;
+}
+
+function perform(store: SecretStore, operation: string, body: SecretRequest): object {
+  if (body.SecretBinary !== undefined) {
+    throw new SecretsError('InvalidParameterException', 'Local mode keeps texts only: use SecretString.');
+  }
+  switch (operation) {
+    case 'CreateSecret':
+      return createSecret(store, body);
+    case 'GetSecretValue':
+      return getSecretValue(store, body);
+    case 'PutSecretValue':
+    case 'UpdateSecret':
+      return putSecretValue(store, body);
+    case 'DescribeSecret':
+      return describeSecret(store.find(body.SecretId));
+    default:
+      throw new SecretsError('UnknownOperationException', `Local mode does not know ${operation}.`);
+  }
+}
+
+function createSecret(store: SecretStore, { Name, Description, SecretString, ClientRequestToken }: SecretRequest) {
+  if (Name === undefined || Name === '') throw new SecretsError('InvalidParameterException', 'A name is needed.');
+  if (store.exists(Name)) {
+    throw new SecretsError('ResourceExistsException', `The secret ${Name} exists already; use PutSecretValue.`);
+  }
+  const secret = store.newSecret(Name, Description);
+  const current = SecretString === undefined ? undefined : store.newVersion(SecretString, ClientRequestToken);
+  store.save(current === undefined ? secret : { ...secret, current });
+  return { ARN: secret.arn, Name, VersionId: current?.versionId };
+}
+
+function getSecretValue(store: SecretStore, { SecretId, VersionId, VersionStage = 'AWSCURRENT' }: SecretRequest) {
+  const secret = store.find(SecretId);
+  const staged =
+    VersionStage === 'AWSPREVIOUS' ? secret.previous : VersionStage === 'AWSCURRENT' ? secret.current : undefined;
+  const versions = [secret.current, secret.previous];
+  const version = VersionId === undefined ? staged : versions.find((candidate) => candidate?.versionId === VersionId);
+  if (version === undefined) {
+    const label = VersionId === undefined ? `staging label: ${VersionStage}` : `version ID: ${VersionId}`;
+    throw new SecretsError(
+      'ResourceNotFoundException',
+      `Secrets Manager can't find the specified secret value for ${label}`,
+    );
+  }
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: version.versionId,
+    SecretString: version.value,
+    VersionStages: [version === secret.current ? 'AWSCURRENT' : 'AWSPREVIOUS'],
+    CreatedDate: version.createdAt,
+  };
+}
+
+function putSecretValue(
+  store: SecretStore,
+  { SecretId, SecretString, ClientRequestToken, Description }: SecretRequest,
+) {
+  const secret = store.find(SecretId);
+  const described = Description === undefined ? secret : { ...secret, description: Description };
+  if (SecretString === undefined) {
+    store.save(described);
+    return { ARN: secret.arn, Name: secret.name };
+  }
+  // A repeated request with the same token is answered as the first one was.
+  const repeated = ClientRequestToken !== undefined && secret.current?.versionId === ClientRequestToken;
+  const current = repeated && secret.current ? secret.current : store.newVersion(SecretString, ClientRequestToken);
+  if (repeated && current.value !== SecretString) {
+    throw new SecretsError('ResourceExistsException', 'A version with this token exists, and its value is another.');
+  }
+  if (!repeated) store.save({ ...described, current, ...(secret.current ? { previous: secret.current } : {}) });
+  return { ARN: secret.arn, Name: secret.name, VersionId: current.versionId, VersionStages: ['AWSCURRENT'] };
+}
+
+function describeSecret(secret: Secret): object {
+  const stages: { [versionId: string]: string[] } = {};
+  if (secret.current) stages[secret.current.versionId] = ['AWSCURRENT'];
+  if (secret.previous) stages[secret.previous.versionId] = ['AWSPREVIOUS'];
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    Description: secret.description,
+    CreatedDate: secret.createdAt,
+    LastChangedDate: secret.current?.createdAt ?? secret.createdAt,
+    VersionIdsToStages: stages,
+  };
+}

@@ -1,0 +1,148 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { InvocationResult } from '../lambda/environment.ts';
+import type { ApiModel } from '../template/apis.ts';
+import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
+import {
+  HTTP_BODY_LIMIT_BYTES,
+  type HttpReply,
+  httpEvent,
+  httpReply,
+  messageReply,
+  selectHttpRoute,
+} from './http-api.ts';
+import { createWebSockets, type WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
+
+export interface GatewayOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly accountId: string;
+  readonly now?: () => Date;
+  readonly newRequestId?: () => string;
+  readonly newConnectionId?: () => string;
+  readonly limits?: NonNullable<WebSocketsOptions['limits']>;
+}
+
+export interface GatewayApis {
+  readonly http: ApiModel;
+  readonly webSocket: ApiModel;
+  /** Host, and port, under which callers know the gateway. */
+  readonly domainName: string;
+  readonly invoke: (functionId: string, event: object) => Promise<InvocationResult>;
+}
+
+/** API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. */
+export interface Gateway {
+  /** `http://127.0.0.1:N` */
+  readonly url: string;
+  /** Begins to serve; until then every request is answered with 503. */
+  serve(apis: GatewayApis): void;
+  /** WebSocket messages so far by route. */
+  messageCounts(): { readonly [route: string]: number };
+  close(): Promise<void>;
+}
+
+/** Takes the port first, so that a taken one is told before anything else is started. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { now = () => new Date(), newRequestId = randomUUID } = options;
+  const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
+  let serving: { readonly apis: GatewayApis; readonly webSockets: WebSockets } | undefined;
+
+  const server = createServer((request, response) => {
+    void answer(request).then(
+      (reply) => write(response, reply),
+      (error: unknown) => {
+        process.emitWarning(error instanceof Error ? error : String(error));
+        write(response, messageReply(500, 'Internal Server Error'));
+      },
+    );
+  });
+  server.on('upgrade', (request, socket, head) => {
+    if (serving === undefined) socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
+    else void serving.webSockets.upgrade(request, socket, head);
+  });
+
+  async function answer(request: IncomingMessage): Promise<HttpReply> {
+    if (serving === undefined) return messageReply(503, 'Service Unavailable');
+    const { apis, webSockets } = serving;
+    const path = pathOf(request);
+    if (path === undefined) return messageReply(400, 'Bad Request');
+    if (isConnectionsRequest(path)) return connectionsReply(webSockets, request, path, () => readBody(request));
+    const route = selectHttpRoute(apis.http, request.method ?? 'GET', path);
+    const body = await readBody(request);
+    if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
+    if (route === undefined || route.integration.kind !== 'function') return messageReply(404, 'Not Found');
+    const context = {
+      accountId: options.accountId,
+      domainName: apis.domainName,
+      requestId: newRequestId(),
+      time: now(),
+    };
+    const event = httpEvent(apis.http, route, request, body, context);
+    const { functionId, timeoutMilliseconds } = route.integration;
+    const result = await withinTime(apis.invoke(functionId, event), timeoutMilliseconds);
+    if (result === 'late') return messageReply(503, 'Service Unavailable');
+    const reply = result.ok ? httpReply(result.payload) : undefined;
+    return reply ?? messageReply(500, 'Internal Server Error');
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portProblem(error, options.port)));
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve(apis) {
+      const webSockets = createWebSockets({
+        api: apis.webSocket,
+        domainName: apis.domainName,
+        invoke: apis.invoke,
+        newRequestId,
+        newConnectionId,
+        now,
+        ...(options.limits === undefined ? {} : { limits: options.limits }),
+      });
+      serving = { apis, webSockets };
+    },
+    messageCounts: () => serving?.webSockets.counts() ?? {},
+    close: () =>
+      new Promise((resolve) => {
+        serving?.webSockets.close();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function portProblem(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} is taken. Choose another one with --port N.`);
+  if (error.code === 'EACCES') return new Error(`Port ${port} needs more rights. Choose one above 1023 with --port N.`);
+  return error;
+}
+
+function pathOf(request: IncomingMessage): string | undefined {
+  try {
+    return decodeURI(new URL(request.url ?? '/', 'http://gateway').pathname);
+  } catch {
+    // A URL that cannot be read is the client's mistake.
+    return undefined;
+  }
+}
+
+/** Reads the whole body; beyond the limit the rest is read, and thrown away. */
+async function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge'> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes <= HTTP_BODY_LIMIT_BYTES) chunks.push(chunk as Buffer);
+  }
+  return bytes <= HTTP_BODY_LIMIT_BYTES ? Buffer.concat(chunks) : 'tooLarge';
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpReply): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(status);
+  response.end(body);
+}

@@ -1,0 +1,33 @@
+/** What passes between the platform and an execution environment's process. */
+
+/** An error as Lambda reports it to whoever invoked the function. */
+export interface LambdaError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
+
+/** To the environment: one event. The next one follows only after the answer. */
+export interface InvokeMessage {
+  readonly requestId: string;
+  /** The event as JSON. */
+  readonly event: string;
+  /** Milliseconds since 1970 at which the function will be stopped. */
+  readonly deadline: number;
+}
+
+/** From the environment. */
+export type EnvironmentMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'initFailed'; readonly error: LambdaError }
+  /** What the handler returned, as JSON. */
+  | { readonly type: 'returned'; readonly payload: string }
+  | { readonly type: 'threw'; readonly error: LambdaError };
+
+/** What an execution environment is told through its arguments, as JSON. */
+export interface RuntimeArguments {
+  readonly taskRoot: string;
+  /** `file.export` */
+  readonly handler: string;
+  readonly functionArn: string;
+}

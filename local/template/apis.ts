@@ -1,0 +1,107 @@
+import { type CloudAssembly, resourcesOfType, TemplateError, type TemplateResource } from './assembly.ts';
+import type { ArnLookup } from './model.ts';
+import type { Resolver } from './resolver.ts';
+
+/** Where a route leads. */
+export type IntegrationModel =
+  | { readonly kind: 'function'; readonly functionId: string; readonly timeoutMilliseconds: number }
+  /** Answers by itself and reaches no function. */
+  | { readonly kind: 'mock' };
+
+export interface RouteModel {
+  /** `POST /voice`, `$default`, `$connect`, `start`, … */
+  readonly key: string;
+  readonly integration: IntegrationModel;
+  /** Whether what the function returns goes back to a WebSocket client (the route has a route response). */
+  readonly responds: boolean;
+}
+
+export interface ApiModel {
+  readonly logicalId: string;
+  readonly id: string;
+  readonly protocol: 'HTTP' | 'WEBSOCKET';
+  readonly stage: string;
+  /** `$request.body.…` of a WebSocket API. */
+  readonly routeSelection: string;
+  readonly routes: readonly RouteModel[];
+}
+
+/** Reads the HTTP API and the WebSocket API with their routes, integrations and stages. */
+export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf: ArnLookup): ApiModel[] {
+  const { template } = assembly;
+  const refersTo = (value: unknown, logicalId: string) => (value as { Ref?: unknown } | undefined)?.Ref === logicalId;
+
+  function ofApi(type: string, apiId: string): [string, TemplateResource][] {
+    return resourcesOfType(template, type).filter(([, { Properties }]) => refersTo(Properties?.ApiId, apiId));
+  }
+
+  function integration(routeId: string, route: TemplateResource): IntegrationModel {
+    const integrationId = findReference(route.Properties?.Target, (id) => {
+      return template.Resources[id]?.Type === 'AWS::ApiGatewayV2::Integration';
+    });
+    const properties = integrationId === undefined ? undefined : template.Resources[integrationId]?.Properties;
+    if (integrationId === undefined || properties === undefined) {
+      throw new TemplateError(routeId, 'its target is no AWS::ApiGatewayV2::Integration of this template.');
+    }
+    const type = properties.IntegrationType;
+    if (type === 'MOCK') return { kind: 'mock' };
+    if (type !== 'AWS_PROXY') {
+      throw new TemplateError(integrationId, `local mode does not know the integration type ${String(type)}.`);
+    }
+    const isHttp = properties.PayloadFormatVersion !== undefined;
+    if (isHttp && properties.PayloadFormatVersion !== '2.0') {
+      throw new TemplateError(integrationId, 'local mode knows payload format version 2.0 only.');
+    }
+    return {
+      kind: 'function',
+      functionId: functionOf(resolver.string(properties.IntegrationUri, integrationId), integrationId),
+      timeoutMilliseconds: Number(properties.TimeoutInMillis ?? (isHttp ? 30_000 : 29_000)),
+    };
+  }
+
+  return resourcesOfType(template, 'AWS::ApiGatewayV2::Api').map(([logicalId, resource]) => {
+    const protocol = resource.Properties?.ProtocolType;
+    if (protocol !== 'HTTP' && protocol !== 'WEBSOCKET') {
+      throw new TemplateError(logicalId, `local mode does not know the protocol ${String(protocol)}.`);
+    }
+    const responding = ofApi('AWS::ApiGatewayV2::RouteResponse', logicalId).map(([, { Properties }]) => {
+      return (Properties?.RouteId as { Ref?: string } | undefined)?.Ref;
+    });
+    const routes = ofApi('AWS::ApiGatewayV2::Route', logicalId).map(([routeId, route]) => {
+      const authorization = route.Properties?.AuthorizationType;
+      if (authorization !== undefined && authorization !== 'NONE') {
+        throw new TemplateError(routeId, `local mode does not know the authorization ${String(authorization)}.`);
+      }
+      return {
+        key: resolver.string(route.Properties?.RouteKey, routeId),
+        integration: integration(routeId, route),
+        responds: responding.includes(routeId),
+      };
+    });
+    const stages = ofApi('AWS::ApiGatewayV2::Stage', logicalId);
+    const [stage] = stages;
+    if (stage === undefined || stages.length > 1) {
+      throw new TemplateError(logicalId, `it must have exactly one stage, it has ${stages.length}.`);
+    }
+    return {
+      logicalId,
+      id: resolver.string({ Ref: logicalId }, logicalId),
+      protocol,
+      stage: resolver.string(stage[1].Properties?.StageName, stage[0]),
+      routeSelection: String(resource.Properties?.RouteSelectionExpression ?? '$request.body.action'),
+      routes,
+    };
+  });
+}
+
+/** Finds the first `Ref` anywhere in `value` that `accept` takes. */
+function findReference(value: unknown, accept: (logicalId: string) => boolean): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const ref = (value as { Ref?: unknown }).Ref;
+  if (typeof ref === 'string' && accept(ref)) return ref;
+  for (const inner of Object.values(value)) {
+    const found = findReference(inner, accept);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
