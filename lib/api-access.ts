@@ -27,7 +27,7 @@ export function accessLogs(
   return {
     destination: new LogGroupLogDestination(logGroup),
     format: AccessLogFormat.custom(
-      JSON.stringify(Object.fromEntries(fields.map((field) => [field, `$context.${field}`]))),
+      JSON.stringify(Object.fromEntries(fields.map((field) => [field.split('.').at(-1), `$context.${field}`]))),
     ),
   };
 }

@@ -101,6 +101,12 @@ export interface CallRecorderConfiguration {
   readonly createApiGatewayLogRole: boolean;
   /** Recordings that are being started at once, 2 to 1000. Twilio refuses too many requests at a time. Default 20. */
   readonly recordingConcurrency: number;
+  /**
+   * Messages of all streams together, a second, before API Gateway refuses some. Each call streams 50 while its disclaimer
+   * plays. More than the account's own limit in the region has no effect: normally 10,000, but 2,500 in smaller regions such as
+   * Milan or Cape Town. Default 10000.
+   */
+  readonly streamMessagesPerSecond: number;
 }
 
 /** Disclaimer that ships with the recorder. */
@@ -123,6 +129,7 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   removalPolicy: 'retain',
   createApiGatewayLogRole: true,
   recordingConcurrency: 20,
+  streamMessagesPerSecond: 10_000,
 };
 
 /** Periods that CloudWatch Logs accepts (`RetentionInDays` of `AWS::Logs::LogGroup`), in days. */
@@ -222,6 +229,7 @@ function checksFor(directory: string): Checks {
     removalPolicy: oneOf(['retain', 'destroy']),
     createApiGatewayLogRole: trueOrFalse,
     recordingConcurrency: wholeNumber(2, 1000, 'recordings'),
+    streamMessagesPerSecond: wholeNumber(100, 1_000_000, 'messages'),
   };
 }
 

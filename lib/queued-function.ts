@@ -1,5 +1,5 @@
 /** A worker: a queue, the function that it feeds, a dead-letter queue for what cannot be done, and the alarm on that. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -32,6 +32,10 @@ export class QueuedFunction extends StepLambda {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
+    Validations.of(this.deadLetterQueue).acknowledge({
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'It is the end of the line: an alarm calls a person, who redrives the messages.',
+    });
     this.queue = new Queue(this, 'Queue', {
       queueName: `${props.prefix}-${step}`,
       // Six times the function's timeout is what Lambda's guide asks for: throttled batches keep their turn.
@@ -48,6 +52,11 @@ export class QueuedFunction extends StepLambda {
         reportBatchItemFailures: true,
       }),
     );
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason:
+        'SQS event sources have no such destination; the queue itself moves to its dead letters what keeps failing.',
+    });
     props.alarms.add(
       { article: step, whatBreaks: props.whatBreaks },
       this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({

@@ -1,6 +1,6 @@
 /** The WebSocket API: the address that Twilio streams a call's audio to. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
-import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnApi, type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import {
@@ -17,10 +17,10 @@ export interface StreamApiProps {
   readonly stage: string;
   readonly logRetentionDays: number;
   readonly createApiGatewayLogRole: boolean;
+  /** Every frame counts: a limit that calls do reach would lose `start` and `mark` among the frames. */
+  readonly messagesPerSecond: number;
 }
 
-/** Every frame counts as a request: anything below the account's own limit would lose `start` and `mark` among the frames. */
-const THROTTLE_MESSAGES = { rateLimit: 10_000, burstLimit: 5_000 };
 /** A connection is what a stranger can open without a signature, at the price of an invocation. */
 const THROTTLE_CONNECTIONS = { rateLimit: 200, burstLimit: 400 };
 
@@ -43,7 +43,8 @@ export class StreamApi extends Construct {
       webSocketApi: this.api,
       stageName: props.stage,
       autoDeploy: true,
-      throttle: THROTTLE_MESSAGES,
+      // In the proportion of the account's own limits.
+      throttle: { rateLimit: props.messagesPerSecond, burstLimit: Math.ceil(props.messagesPerSecond / 2) },
       accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logRetentionDays, [
         'requestId',
         'requestTime',
@@ -92,12 +93,16 @@ export class StreamApi extends Construct {
 
   /** Allows to send to the client of a connection, and to close it. */
   allowConnections(step: StepLambda): void {
-    const stage = Stack.of(this).formatArn({
-      service: 'execute-api',
-      resource: this.api.apiId,
-      resourceName: this.stage.stageName,
-    });
-    step.allow(['execute-api:ManageConnections'], [`${stage}/POST/@connections/*`, `${stage}/DELETE/@connections/*`]);
+    const stack = Stack.of(this);
+    const stage = { service: 'execute-api', resource: this.api.apiId, resourceName: this.stage.stageName };
+    const api = stack.getLogicalId(this.api.node.defaultChild as CfnApi);
+    for (const method of ['POST', 'DELETE']) {
+      step.allow(['execute-api:ManageConnections'], [`${stack.formatArn(stage)}/${method}/@connections/*`]);
+      step.acknowledgeResource(
+        `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${this.stage.stageName}/${method}/@connections/*`,
+        'A connection gets its id when it is opened.',
+      );
+    }
   }
 
   private throttleConnections(routeKey: string, route: Construct | undefined): void {
