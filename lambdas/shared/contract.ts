@@ -56,7 +56,7 @@ export const ENVIRONMENT = {
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
-export const ENVIRONMENT_OF_STEP: { readonly [step in Step]: readonly EnvironmentName[] } = {
+export const ENVIRONMENT_OF_STEP = {
   'incoming-call': ['TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
   'stream-connect': [
     'TWILIO_SECRET_ID',
@@ -67,13 +67,7 @@ export const ENVIRONMENT_OF_STEP: { readonly [step in Step]: readonly Environmen
     'RECORDING_START_QUEUE_URL',
   ],
   'recording-start': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
-  'recording-callback': [
-    'TWILIO_SECRET_ID',
-    'TWILIO_API_URL',
-    'PUBLIC_URL',
-    'TABLE_NAME',
-    'RECORDING_COPY_QUEUE_URL',
-  ],
+  'recording-callback': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL'],
   'recording-copy': [
     'TWILIO_SECRET_ID',
     'TWILIO_API_URL',
@@ -99,7 +93,7 @@ export const ENVIRONMENT_OF_STEP: { readonly [step in Step]: readonly Environmen
     'DELETIONS',
   ],
   reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL'],
-};
+} as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };
 
 /** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */
 export type AfterDisclaimer =

@@ -1,0 +1,36 @@
+/** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. */
+import type { AfterDisclaimer } from '../shared/contract.ts';
+import { isAccountSid, isCallSid } from '../shared/rules/sids.ts';
+import { streamToken } from '../shared/rules/stream-token.ts';
+import type { WebhookRequest } from '../shared/rules/webhook.ts';
+import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/verified-webhook.ts';
+
+export interface IncomingCallDependencies extends WebhookDoor {
+  readonly streamUrl: string;
+  readonly afterDisclaimer: AfterDisclaimer;
+  /** Writes the TwiML: the stream with its token, then the owner's verb. */
+  readonly writeTwiml: (streamUrl: string, token: string, afterDisclaimer: AfterDisclaimer) => string;
+}
+
+/** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
+export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<HttpReply> {
+  const verified = await verifyWebhook(deps, request);
+  if (!verified.ok) return verified.reply;
+
+  const { CallSid, AccountSid } = verified.parameters;
+  const { accountSid, authTokens } = verified.credentials;
+  if (!isCallSid(CallSid)) return refused(deps, 'CallSid is not a call SID (CA and 32 hex digits).');
+  if (!isAccountSid(AccountSid) || AccountSid !== accountSid) {
+    return refused(deps, 'AccountSid is not the account that this recorder serves.');
+  }
+
+  deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
+  const twiml = deps.writeTwiml(deps.streamUrl, streamToken(authTokens[0], CallSid), deps.afterDisclaimer);
+  return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
+}
+
+function refused({ log }: IncomingCallDependencies, reason: string): HttpReply {
+  log.count('RequestRefused');
+  log.warn('A call was refused', { event: 'webhook_refused', reason, status: 400 });
+  return refusal(400, reason);
+}

@@ -1,0 +1,23 @@
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { systemClock } from '../shared/adapters/clock.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
+import { twilioSignatures } from '../shared/adapters/twilio-signatures.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { incomingCall } from './incoming-call.ts';
+import { writeTwiml } from './twiml.ts';
+
+const environment = readEnvironment('incoming-call');
+const log = powertoolsLog();
+const dependencies = {
+  publicUrl: environment.PUBLIC_URL,
+  streamUrl: environment.STREAM_URL,
+  afterDisclaimer: environment.AFTER_DISCLAIMER,
+  credentials: secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock),
+  signatures: twilioSignatures,
+  writeTwiml,
+  log,
+};
+
+export const handler = (event: APIGatewayProxyEventV2, context: Context) =>
+  log.during(context, () => incomingCall(dependencies, event));

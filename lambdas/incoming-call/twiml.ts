@@ -1,0 +1,30 @@
+/** The TwiML of an incoming call, by Twilio's own builder. */
+import voiceResponseModule from 'twilio/lib/twiml/VoiceResponse.js';
+import type { AfterDisclaimer } from '../shared/contract.ts';
+import { STREAM_TOKEN_PARAMETER } from '../shared/rules/stream-token.ts';
+
+/** The library is CommonJS and exports the class itself; a loader that honours `default` hands it out as such. */
+const VoiceResponse = voiceResponseModule as unknown as typeof import('twilio').twiml.VoiceResponse;
+
+/**
+ * `<Connect><Stream/></Connect>` and what follows once the stream is closed.
+ *
+ * @see https://www.twilio.com/docs/voice/twiml/stream
+ */
+export function writeTwiml(streamUrl: string, token: string, afterDisclaimer: AfterDisclaimer): string {
+  const response = new VoiceResponse();
+  response.connect().stream({ url: streamUrl }).parameter({ name: STREAM_TOKEN_PARAMETER, value: token });
+  switch (afterDisclaimer.kind) {
+    case 'dial':
+      response.dial(afterDisclaimer.callerId ? { callerId: afterDisclaimer.callerId } : {}, afterDisclaimer.number);
+      break;
+    case 'redirect':
+      response.redirect({ method: 'POST' }, afterDisclaimer.url);
+      break;
+    case 'say':
+      response.say({ language: (afterDisclaimer.language ?? 'en-US') as 'en-US' }, afterDisclaimer.text);
+      response.hangup();
+      break;
+  }
+  return response.toString();
+}

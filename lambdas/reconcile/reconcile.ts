@@ -1,0 +1,90 @@
+/** Compares Twilio's list of recordings with the table, and takes in those whose callback never came. */
+import { changeRow } from '../shared/change-row.ts';
+import { flagExtraRecordings } from '../shared/extra-recordings.ts';
+import type {
+  Clock,
+  Credentials,
+  Log,
+  Queue,
+  Randomness,
+  RecordingMessage,
+  Table,
+  TwilioRecording,
+  TwilioRest,
+} from '../shared/ports.ts';
+import { credentialsRenewed } from '../shared/renew-credentials.ts';
+import { HOUR, type Instant, toIso } from '../shared/rules/instant.ts';
+import { takeNews } from '../shared/rules/recording.ts';
+import { newsOf } from '../shared/rules/twilio-recording.ts';
+
+export interface ReconcileDependencies {
+  readonly table: Table;
+  readonly twilio: Pick<TwilioRest, 'recordingsSince' | 'urlOf'>;
+  readonly credentials: Credentials;
+  readonly copyQueue: Queue<RecordingMessage>;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/**
+ * Windows overlap by this much: Twilio lists a recording by when it began, a call lasts up to 24 hours, and Twilio takes
+ * a while to process what was recorded.
+ */
+export const OVERLAP_MS = 26 * HOUR;
+
+/** One run of the schedule. After an outage the window reaches back to the last run that came to its end. */
+export async function reconcile(deps: ReconcileDependencies): Promise<void> {
+  const begun = deps.clock.now();
+  const memory = await deps.table.read({ kind: 'reconcile' });
+  const from = Math.min(memory?.checkedUntil ?? begun, begun) - OVERLAP_MS;
+
+  let taken = 0;
+  let page: string | undefined;
+  do {
+    const reply = await deps.twilio.recordingsSince(from, page);
+    if (reply.kind !== 'page') {
+      await credentialsRenewed(deps, reply);
+      throw new Error(`Twilio's recordings since ${toIso(from)} could not be listed: ${reply.reason}.`);
+    }
+    for (const recording of reply.recordings) if (await takeIn(deps, recording)) taken += 1;
+    page = reply.next;
+  } while (page !== undefined);
+
+  await remember(deps, begun);
+  if (taken > 0) deps.log.count('Reconciled', taken);
+  deps.log.info("Twilio's list compared with the table", { event: 'reconciled', count: taken, due: toIso(from) });
+}
+
+/**
+ * Only recordings of calls that went through this recorder: the account may have other applications, whose recordings
+ * are none of our business.
+ */
+async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): Promise<boolean> {
+  const { callSid, recordingSid } = recording;
+  const { accountSid } = await deps.credentials.current();
+  const news = newsOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
+  if (!news) return false;
+  const key = { kind: 'recording', callSid, recordingSid } as const;
+  const known = await deps.table.read(key);
+  if (takeNews(known, news, deps.clock.now()) === undefined) return false;
+  if (!known && !(await deps.table.read({ kind: 'call', callSid }))) return false;
+
+  const { changed } = await changeRow(deps, key, (row) => takeNews(row, news, deps.clock.now()));
+  if (!changed) return false;
+  deps.log.warn('A recording was found whose callback had not come', {
+    event: 'recording_reconciled',
+    callSid,
+    recordingSid,
+    state: news.status,
+  });
+  if (news.status === 'completed') await deps.copyQueue.send({ callSid, recordingSid });
+  await flagExtraRecordings(deps, callSid);
+  return true;
+}
+
+async function remember(deps: ReconcileDependencies, checkedUntil: Instant): Promise<void> {
+  await changeRow(deps, { kind: 'reconcile' }, (row) =>
+    row && row.checkedUntil >= checkedUntil ? undefined : { kind: 'reconcile', checkedUntil },
+  );
+}

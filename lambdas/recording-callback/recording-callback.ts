@@ -1,0 +1,83 @@
+/** Takes in what Twilio says of a recording. Answers 2xx only once the table holds it. */
+import { changeRow } from '../shared/change-row.ts';
+import { flagExtraRecordings } from '../shared/extra-recordings.ts';
+import type { Clock, Queue, Randomness, RecordingMessage, Table, TwilioRest } from '../shared/ports.ts';
+import { takeNews } from '../shared/rules/recording.ts';
+import { readRecordingCallback } from '../shared/rules/recording-callback.ts';
+import type { RecordingRow } from '../shared/rules/rows.ts';
+import type { WebhookRequest } from '../shared/rules/webhook.ts';
+import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/verified-webhook.ts';
+
+export interface RecordingCallbackDependencies extends WebhookDoor {
+  readonly table: Table;
+  readonly copyQueue: Queue<RecordingMessage>;
+  readonly twilio: Pick<TwilioRest, 'urlOf'>;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+/**
+ * `POST /recording-callback`. Any order and number of callbacks leads to the same row. An error of the table leaves by
+ * way of a 500, which makes Twilio call again (`#rc=5&rp=all`).
+ */
+export async function recordingCallback(
+  deps: RecordingCallbackDependencies,
+  request: WebhookRequest,
+): Promise<HttpReply> {
+  const verified = await verifyWebhook(deps, request);
+  if (!verified.ok) return verified.reply;
+
+  const { accountSid } = verified.credentials;
+  const reading = readRecordingCallback(verified.parameters, accountSid);
+  if (!reading.ok) {
+    deps.log.count('RequestRefused');
+    deps.log.warn('A recording callback was refused', {
+      event: 'webhook_refused',
+      reason: reading.reason,
+      status: 400,
+    });
+    return refusal(400, reading.reason);
+  }
+
+  const { callSid, recordingSid } = reading.news;
+  const news = { ...reading.news, twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };
+  const { row, changed } = await changeRow(deps, { kind: 'recording', callSid, recordingSid }, (known) =>
+    takeNews(known, news, deps.clock.now()),
+  );
+  if (changed && row) await announce(deps, row, news.status);
+  return { statusCode: 204 };
+}
+
+/** All that follows the durable note; whatever fails here, `sweep` finds by the row. */
+async function announce(deps: RecordingCallbackDependencies, row: RecordingRow, status: string): Promise<void> {
+  const { log } = deps;
+  const { callSid, recordingSid } = row;
+  if (status === 'completed') {
+    log.count('RecordingCompleted');
+    log.info('Recording SID captured', { event: 'recording_sid_captured', callSid, recordingSid });
+    try {
+      await deps.copyQueue.send({ callSid, recordingSid });
+    } catch (error) {
+      log.warn('The copy could not be queued, the sweep will', {
+        event: 'copy_not_queued',
+        callSid,
+        recordingSid,
+        error,
+      });
+    }
+  }
+  if (status === 'absent' || status === 'failed') {
+    log.count(status === 'absent' ? 'RecordingAbsent' : 'RecordingFailed');
+    log.warn('Twilio made no audio', {
+      event: `recording_${status}`,
+      callSid,
+      recordingSid,
+      code: row.errorCode,
+    });
+  }
+  try {
+    await flagExtraRecordings(deps, callSid);
+  } catch (error) {
+    log.warn('Extra recordings could not be looked for', { event: 'extra_not_checked', callSid, error });
+  }
+}

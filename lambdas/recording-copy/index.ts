@@ -1,0 +1,38 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
+import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { s3AudioStore } from '../shared/adapters/s3-audio-store.ts';
+import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
+import { sqsVisibility } from '../shared/adapters/sqs-queue.ts';
+import { LARGE_REQUESTS, QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
+import { twilioRest } from '../shared/adapters/twilio-rest.ts';
+import { readRecordingMessage } from '../shared/messages.ts';
+import { consume } from '../shared/queue-consumer.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { recordingCopy } from './recording-copy.ts';
+
+const environment = readEnvironment('recording-copy');
+const log = powertoolsLog();
+const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const dependencies = {
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
+  credentials,
+  store: s3AudioStore(new S3Client(LARGE_REQUESTS), environment.BUCKET_NAME),
+  keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS,
+  clock: systemClock,
+  randomness: systemRandomness,
+  log,
+};
+const consumer = {
+  log,
+  visibility: sqsVisibility(new SQSClient(QUICK_REQUESTS), environment.RECORDING_COPY_QUEUE_URL),
+  read: readRecordingMessage,
+  step: recordingCopy.bind(null, dependencies),
+};
+
+export const handler = (event: SQSEvent, context: Context) => log.during(context, () => consume(consumer, event));

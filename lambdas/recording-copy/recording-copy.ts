@@ -1,0 +1,171 @@
+/** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
+import { changeRow } from '../shared/change-row.ts';
+import type {
+  AudioStore,
+  Clock,
+  Credentials,
+  Log,
+  Randomness,
+  RecordingMessage,
+  Refusal,
+  Table,
+  TwilioRecording,
+  TwilioRest,
+} from '../shared/ports.ts';
+import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/renew-credentials.ts';
+import { AudioRejected, checkedAudio } from '../shared/rules/audio-check.ts';
+import { SECOND, toIso } from '../shared/rules/instant.ts';
+import {
+  COPY_OVERDUE_MS,
+  claimCopy,
+  copyFailed,
+  copyPauseMs,
+  copySucceeded,
+  isHeld,
+  isToBeCopied,
+} from '../shared/rules/recording.ts';
+import type { Draft, RecordingRow, StoredAudio } from '../shared/rules/rows.ts';
+import { storageKey } from '../shared/rules/storage-key.ts';
+
+export interface RecordingCopyDependencies {
+  readonly table: Table;
+  readonly twilio: TwilioRest;
+  readonly credentials: Credentials;
+  readonly store: AudioStore;
+  readonly keepAtTwilioMs: number;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/** SQS delays up to 15 minutes in the queue; longer pauses are left to `sweep`. */
+const PAUSE_IN_QUEUE_MAX_MS = 900 * SECOND;
+
+type Copied =
+  | { readonly ok: true; readonly stored: StoredAudio; readonly source: TwilioRecording }
+  | { readonly ok: false; readonly reason: string };
+
+/** One message of the queue. */
+export async function recordingCopy(deps: RecordingCopyDependencies, message: RecordingMessage): Promise<Outcome> {
+  const owner = deps.randomness.id();
+  const { row, changed } = await changeRow(deps, { kind: 'recording', ...message }, (known) => {
+    const now = deps.clock.now();
+    return known && isToBeCopied(known) && !isHeld(known, now) ? claimCopy(known, owner, now) : undefined;
+  });
+  // Copied already, or in another's hands: should that one die, the sweep finds the row by its due date.
+  if (!row || !changed) return DONE;
+
+  const begun = deps.clock.now();
+  const copied = await copy(deps, row);
+  return copied.ok ? succeed(deps, row, owner, copied, begun) : fallBack(deps, row, owner, copied.reason);
+}
+
+async function copy(deps: RecordingCopyDependencies, { callSid, recordingSid }: RecordingRow): Promise<Copied> {
+  const found = await deps.twilio.recording(recordingSid);
+  if (found.kind !== 'found') return refused(deps, 'recording', found);
+  const { recording } = found;
+  if (recording.status !== 'completed') return { ok: false, reason: `twilio-says-${recording.status}` };
+  if (recording.callSid !== callSid) return { ok: false, reason: 'recording-of-another-call' };
+
+  const audio = await deps.twilio.openAudio(recordingSid, recording.channels);
+  if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
+  if (!/^audio\//i.test(audio.contentType)) return { ok: false, reason: 'content-type-is-not-audio' };
+  const expected = {
+    ...(audio.contentLength !== undefined && { contentLength: audio.contentLength }),
+    ...(recording.durationSeconds !== undefined && { durationSeconds: recording.durationSeconds }),
+    ...(recording.channels !== undefined && { channels: recording.channels }),
+    encrypted: recording.encryption !== undefined,
+  };
+  const key = storageKey(callSid, recordingSid);
+  try {
+    const put = await deps.store.put(key, checkedAudio(audio.bytes, expected), audio.contentType);
+    const head = await deps.store.head(key);
+    if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
+    if (head.bytes !== put.bytes || head.checksum !== put.checksum) {
+      return { ok: false, reason: put.kind === 'occupied' ? 's3-key-occupied' : 's3-object-differs-after-upload' };
+    }
+    const stored = {
+      bucket: deps.store.bucket,
+      key,
+      bytes: head.bytes,
+      checksum: put.checksum,
+      contentType: audio.contentType,
+      ...(head.versionId !== undefined && { versionId: head.versionId }),
+      storedAt: deps.clock.now(),
+    };
+    return { ok: true, stored, source: recording };
+  } catch (error) {
+    deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
+    return { ok: false, reason: reasonOf(error) };
+  }
+}
+
+async function refused(deps: RecordingCopyDependencies, what: string, reply: Refusal): Promise<Copied> {
+  await credentialsRenewed(deps, reply);
+  return { ok: false, reason: `${what}: ${reply.reason}` };
+}
+
+/** For the table and the log: our own words, or the name of an error, never its message, which may quote anything. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AudioRejected) return error.reason;
+  return error instanceof Error ? `error: ${error.name}` : 'error';
+}
+
+async function succeed(
+  deps: RecordingCopyDependencies,
+  { callSid, recordingSid, completedAt }: RecordingRow,
+  owner: string,
+  { stored, source }: { readonly stored: StoredAudio; readonly source: TwilioRecording },
+  begun: number,
+): Promise<Outcome> {
+  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
+    copySucceeded(row, stored, source.encryption, deps.keepAtTwilioMs),
+  );
+  deps.log.count('RecordingStored');
+  deps.log.info('Recording stored in S3', {
+    event: 'recording_stored',
+    callSid,
+    recordingSid,
+    key: stored.key,
+    bytes: stored.bytes,
+    seconds: (stored.storedAt - begun) / SECOND,
+    due: toIso(stored.storedAt + deps.keepAtTwilioMs),
+    ...(completedAt !== undefined && { reason: `stored ${stored.storedAt - completedAt} ms after completion` }),
+  });
+  return DONE;
+}
+
+async function fallBack(
+  deps: RecordingCopyDependencies,
+  row: RecordingRow,
+  owner: string,
+  reason: string,
+): Promise<Outcome> {
+  const { callSid, recordingSid, attempts } = row;
+  const pauseMs = copyPauseMs(attempts);
+  const inQueue = pauseMs <= PAUSE_IN_QUEUE_MAX_MS;
+  // A pause in the queue is overdue for the sweep only after it has passed.
+  const due = deps.clock.now() + pauseMs + (inQueue ? COPY_OVERDUE_MS : 0);
+  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (known) => copyFailed(known, reason, due));
+  deps.log.count('RecordingFellBack');
+  deps.log.error("The recording could not be copied; Twilio's URL is the fallback", {
+    event: 'recording_fallback',
+    callSid,
+    recordingSid,
+    reason,
+    attempt: attempts + 1,
+    retryInSeconds: pauseMs / SECOND,
+  });
+  return inQueue ? again(pauseMs / SECOND) : DONE;
+}
+
+/** Changes the recording only while this invocation holds it. */
+async function changeOwnRecording(
+  deps: RecordingCopyDependencies,
+  key: RecordingMessage,
+  owner: string,
+  rule: (row: Draft<RecordingRow>) => Draft<RecordingRow>,
+): Promise<void> {
+  await changeRow(deps, { kind: 'recording', ...key }, (row) => (row?.claim?.owner === owner ? rule(row) : undefined));
+}

@@ -1,0 +1,109 @@
+/** Deletes Twilio's copy of one recording, after the copy in S3 has been proven once more. */
+import { changeRow } from '../shared/change-row.ts';
+import type { Deletions } from '../shared/contract.ts';
+import type {
+  AudioStore,
+  Clock,
+  Credentials,
+  Log,
+  Randomness,
+  RecordingMessage,
+  Refusal,
+  Table,
+  TwilioRest,
+} from '../shared/ports.ts';
+import { DONE, type Outcome } from '../shared/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/renew-credentials.ts';
+import { judgeDeletion } from '../shared/rules/deletion-guard.ts';
+import { SECOND } from '../shared/rules/instant.ts';
+import {
+  deletePauseMs,
+  deletionPostponed,
+  deletionSucceeded,
+  isToBeDeleted,
+  markDeleting,
+} from '../shared/rules/recording.ts';
+import type { Draft, RecordingRow } from '../shared/rules/rows.ts';
+
+export interface RecordingDeleteDependencies {
+  readonly deletions: Deletions;
+  readonly table: Table;
+  readonly twilio: Pick<TwilioRest, 'deleteRecording'>;
+  readonly credentials: Credentials;
+  readonly store: Pick<AudioStore, 'head'>;
+  readonly keepAtTwilioMs: number;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/** One message of the queue. Whatever is not deleted now is found again by its due date. */
+export async function recordingDelete(deps: RecordingDeleteDependencies, message: RecordingMessage): Promise<Outcome> {
+  if (deps.deletions !== 'on') return DONE;
+  const key = { kind: 'recording', ...message } as const;
+  const row = await deps.table.read(key);
+  if (!row || !isToBeDeleted(row)) return DONE;
+
+  const head = row.stored && (await deps.store.head(row.stored.key));
+  const judged = judgeDeletion(row, head, deps.keepAtTwilioMs, deps.clock.now());
+  if (judged.verdict === 'doubt') return keepForDoubt(deps, row, judged.reason);
+  if (judged.verdict === 'wait') {
+    await changeIfSame(deps, row, (same) => ({ ...same, waiting: { next: 'delete', due: judged.due } }));
+    return DONE;
+  }
+
+  // The mark stands before the request: should the reply be lost, 404 will mean that the deletion has happened.
+  const marked = await changeIfSame(deps, row, (same) => markDeleting(same, deps.clock.now()));
+  if (!marked) return DONE;
+  const reply = await deps.twilio.deleteRecording(message.recordingSid);
+  if (reply.kind !== 'deleted' && reply.kind !== 'not-found') return postpone(deps, marked, reply);
+
+  await changeRow(deps, key, (known) =>
+    known?.state === 'deleting' ? deletionSucceeded(known, deps.clock.now()) : undefined,
+  );
+  deps.log.count('RecordingDeleted');
+  deps.log.info("Twilio's copy deleted", { event: 'recording_deleted', ...message });
+  return DONE;
+}
+
+async function keepForDoubt(deps: RecordingDeleteDependencies, row: RecordingRow, reason: string): Promise<Outcome> {
+  await changeIfSame(deps, row, (same) => postponed(deps, same, reason));
+  deps.log.count('DeletionDoubtful');
+  deps.log.error("Twilio's copy is kept: the copy in S3 could not be proven", {
+    event: 'deletion_doubtful',
+    callSid: row.callSid,
+    recordingSid: row.recordingSid,
+    reason,
+  });
+  return DONE;
+}
+
+async function postpone(deps: RecordingDeleteDependencies, row: RecordingRow, reply: Refusal): Promise<Outcome> {
+  await credentialsRenewed(deps, reply);
+  await changeIfSame(deps, row, (same) => postponed(deps, same, reply.reason));
+  deps.log.warn("Twilio's copy could not be deleted yet", {
+    event: 'deletion_postponed',
+    callSid: row.callSid,
+    recordingSid: row.recordingSid,
+    status: reply.status,
+    code: reply.code,
+    reason: reply.reason,
+    retryInSeconds: deletePauseMs(row.attempts) / SECOND,
+  });
+  return DONE;
+}
+
+const postponed = (deps: RecordingDeleteDependencies, row: Draft<RecordingRow>, reason: string) =>
+  deletionPostponed(row, reason, deps.clock.now() + deletePauseMs(row.attempts));
+
+/** Decides nothing on a row that has changed since it was judged. */
+async function changeIfSame(
+  deps: RecordingDeleteDependencies,
+  { callSid, recordingSid, version }: RecordingRow,
+  rule: (row: Draft<RecordingRow>) => Draft<RecordingRow>,
+): Promise<RecordingRow | undefined> {
+  const { row, changed } = await changeRow(deps, { kind: 'recording', callSid, recordingSid }, (known) =>
+    known?.version === version ? rule(known) : undefined,
+  );
+  return changed ? row : undefined;
+}

@@ -1,0 +1,83 @@
+/** Finds out what became of a start request whose reply was lost. */
+import { changeRow } from '../shared/change-row.ts';
+import { flagExtraRecordings } from '../shared/extra-recordings.ts';
+import type { TwilioRecording } from '../shared/ports.ts';
+import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/renew-credentials.ts';
+import { DOUBT_SETTLES_MS, startInDoubt, startSucceeded } from '../shared/rules/call.ts';
+import { MINUTE, SECOND } from '../shared/rules/instant.ts';
+import { takeNews } from '../shared/rules/recording.ts';
+import { newsOf, STARTED_BY_RECORDER } from '../shared/rules/twilio-recording.ts';
+import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
+
+/** A recording from before the stream is somebody else's; Twilio's clock may differ from ours by this much. */
+const CLOCKS_DIFFER_MS = MINUTE;
+
+/**
+ * Asks for the call's recordings. What was started through the API is adopted; if there is none, the earlier request is
+ * proven to have come to nothing, and another may be made.
+ */
+export async function adoptRecording(
+  deps: RecordingStartDependencies,
+  claim: ClaimedCall,
+  receives: number,
+): Promise<Outcome | 'proven-absent'> {
+  const reply = await deps.twilio.recordingsOfCall(claim.call.callSid);
+  if (reply.kind === 'found') {
+    const earliest = claim.call.startedAt - CLOCKS_DIFFER_MS;
+    const [first] = reply.recordings
+      .filter(({ source, createdAt }) => source === STARTED_BY_RECORDER && (createdAt ?? earliest) >= earliest)
+      .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+    return first ? noteStarted(deps, claim, first, 'adopted') : 'proven-absent';
+  }
+  // Twilio does not know the call: then it has no recording of it either.
+  if (reply.kind === 'not-found') return 'proven-absent';
+
+  await credentialsRenewed(deps, reply);
+  const { call, owner } = claim;
+  await changeOwnCall(deps, call.callSid, owner, (row) =>
+    startInDoubt(row, row.attempts, reply.reason, deps.clock.now()),
+  );
+  const seconds = Math.min(30, (DOUBT_SETTLES_MS / SECOND) * Math.max(1, receives));
+  deps.log.warn("The call's recordings could not be asked for", {
+    event: 'recording_adopt_error',
+    callSid: call.callSid,
+    status: reply.status,
+    code: reply.code,
+    reason: reply.reason,
+    retryInSeconds: seconds,
+  });
+  return again(seconds);
+}
+
+/** Notes the recording first, then the call: a crash between them leaves the call to be adopted again. */
+export async function noteStarted(
+  deps: RecordingStartDependencies,
+  { call, owner }: ClaimedCall,
+  recording: TwilioRecording,
+  how: 'started' | 'adopted',
+): Promise<Outcome> {
+  const { callSid } = call;
+  const { recordingSid } = recording;
+  const { accountSid } = await deps.credentials.current();
+  const news = newsOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
+  if (news) {
+    // Twilio files a recording under the parent leg, and calls back with that leg's SID.
+    await changeRow(deps, { kind: 'recording', callSid: news.callSid, recordingSid }, (row) =>
+      takeNews(row, news, deps.clock.now()),
+    );
+  }
+  await changeOwnCall(deps, callSid, owner, (row) => startSucceeded(row, recordingSid));
+
+  deps.log.count(how === 'started' ? 'RecordingStarted' : 'RecordingAdopted');
+  deps.log.info('Call recording started successfully', {
+    event: 'recording_success',
+    callSid,
+    recordingSid,
+    attempt: call.attempts + 1,
+    reason: how,
+    secondsSinceStreamStart: (deps.clock.now() - call.startedAt) / SECOND,
+  });
+  await flagExtraRecordings(deps, callSid);
+  return DONE;
+}

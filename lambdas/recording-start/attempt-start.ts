@@ -1,0 +1,120 @@
+/** Asks Twilio to start the recording, and turns every answer into a state. */
+import type { Refusal } from '../shared/ports.ts';
+import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/renew-credentials.ts';
+import { DOUBT_SETTLES_MS, startAgainLater, startImpossible, startInDoubt } from '../shared/rules/call.ts';
+import { SECOND } from '../shared/rules/instant.ts';
+import type { CallRow } from '../shared/rules/rows.ts';
+import {
+  isPastAnyCall,
+  QUICK_RETRY_PAUSE_MS,
+  QUICK_RETRY_WINDOW_MS,
+  RECEIVES_BEFORE_SWEEP,
+  startPauseSeconds,
+} from '../shared/rules/start-retry.ts';
+import { noteStarted } from './adopt-recording.ts';
+import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
+
+/**
+ * Asks again and again within this invocation while the call is young, then hands back to the queue.
+ *
+ * Only replies that prove that nothing was started lead to another request.
+ */
+export async function attemptStart(
+  deps: RecordingStartDependencies,
+  claim: ClaimedCall,
+  receives: number,
+): Promise<Outcome> {
+  const { callSid } = claim.call;
+  const begun = deps.clock.now();
+  for (let attempts = claim.call.attempts + 1; ; attempts++) {
+    const reply = await deps.twilio.startRecording(callSid);
+    if (reply.kind === 'started') return noteStarted(deps, claim, reply.recording, 'started');
+    if (reply.kind === 'doubtful') return remainInDoubt(deps, claim, attempts, reply);
+
+    const final = await reasonToGiveUp(deps, claim.call, reply);
+    if (final !== undefined) return giveUp(deps, claim, attempts, reply, final);
+
+    const soon = reply.kind === 'not-found' || reply.kind === 'not-eligible' || (await credentialsRenewed(deps, reply));
+    const withinWindow = deps.clock.now() - begun + QUICK_RETRY_PAUSE_MS < QUICK_RETRY_WINDOW_MS;
+    if (!soon || !withinWindow) return handBack(deps, claim, attempts, reply, receives);
+    logFailure(deps, callSid, attempts, reply, QUICK_RETRY_PAUSE_MS / SECOND);
+    await deps.clock.sleep(QUICK_RETRY_PAUSE_MS);
+  }
+}
+
+/** The reason why no further attempt can succeed, or `undefined` while the call may still be recorded. */
+async function reasonToGiveUp(
+  deps: RecordingStartDependencies,
+  call: CallRow,
+  reply: Refusal,
+): Promise<string | undefined> {
+  if (isPastAnyCall(deps.clock.now() - call.startedAt)) return `past-any-call: ${reply.reason}`;
+  if (reply.kind !== 'not-eligible' && reply.kind !== 'refused') return undefined;
+  // 21220 says both "not yet" and "no longer": the call's own status tells them apart.
+  const progress = await deps.twilio.callProgress(call.callSid);
+  return progress.kind === 'over' ? `call-over: ${reply.reason}` : undefined;
+}
+
+async function giveUp(
+  deps: RecordingStartDependencies,
+  { call, owner }: ClaimedCall,
+  attempts: number,
+  reply: Refusal,
+  reason: string,
+): Promise<Outcome> {
+  await changeOwnCall(deps, call.callSid, owner, (row) => startImpossible(row, attempts, reason));
+  logFailure(deps, call.callSid, attempts, reply, undefined);
+  deps.log.count('CallUnrecordable');
+  deps.log.error('The call cannot be recorded', { event: 'call_unrecordable', callSid: call.callSid, reason });
+  return DONE;
+}
+
+async function handBack(
+  deps: RecordingStartDependencies,
+  { call, owner }: ClaimedCall,
+  attempts: number,
+  reply: Refusal,
+  receives: number,
+): Promise<Outcome> {
+  const now = deps.clock.now();
+  const seconds = startPauseSeconds(now - call.startedAt, deps.randomness.fraction());
+  await changeOwnCall(deps, call.callSid, owner, (row) =>
+    startAgainLater(row, attempts, reply.reason, now + seconds * SECOND),
+  );
+  deps.log.count(reply.kind === 'refused' ? 'RecordingStartRefused' : 'RecordingStartRetried');
+  logFailure(deps, call.callSid, attempts, reply, seconds);
+  return receives >= RECEIVES_BEFORE_SWEEP ? DONE : again(seconds);
+}
+
+async function remainInDoubt(
+  deps: RecordingStartDependencies,
+  { call, owner }: ClaimedCall,
+  attempts: number,
+  reply: Refusal,
+): Promise<Outcome> {
+  const seconds = DOUBT_SETTLES_MS / SECOND;
+  await changeOwnCall(deps, call.callSid, owner, (row) => startInDoubt(row, attempts, reply.reason, deps.clock.now()));
+  deps.log.count('RecordingStartRetried');
+  logFailure(deps, call.callSid, attempts, reply, seconds);
+  return again(seconds);
+}
+
+function logFailure(
+  deps: RecordingStartDependencies,
+  callSid: string,
+  attempt: number,
+  reply: Refusal,
+  retryInSeconds: number | undefined,
+): void {
+  deps.log.warn('Failed to start call recording', {
+    event: 'recording_start_error',
+    callSid,
+    attempt,
+    status: reply.status,
+    code: reply.code,
+    reason: reply.reason,
+    willRetry: retryInSeconds !== undefined,
+    ...(retryInSeconds !== undefined && { retryInSeconds }),
+  });
+}

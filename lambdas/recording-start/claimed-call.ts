@@ -1,0 +1,31 @@
+/** A call in the hands of one invocation. */
+import { changeRow } from '../shared/change-row.ts';
+import type { Clock, Credentials, Log, Randomness, Table, TwilioRest } from '../shared/ports.ts';
+import type { CallRow, Draft } from '../shared/rules/rows.ts';
+
+export interface RecordingStartDependencies {
+  readonly table: Table;
+  readonly twilio: TwilioRest;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/** A call in the hands of this invocation. */
+export interface ClaimedCall {
+  readonly call: CallRow;
+  readonly owner: string;
+  /** A start request may be under way since an earlier attempt. */
+  readonly inDoubt: boolean;
+}
+
+/** Changes the call only while this invocation holds it. */
+export async function changeOwnCall(
+  deps: Pick<RecordingStartDependencies, 'table' | 'randomness'>,
+  callSid: string,
+  owner: string,
+  rule: (call: Draft<CallRow>) => Draft<CallRow>,
+): Promise<void> {
+  await changeRow(deps, { kind: 'call', callSid }, (row) => (row?.claim?.owner === owner ? rule(row) : undefined));
+}

@@ -1,0 +1,39 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
+import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
+import { sqsVisibility } from '../shared/adapters/sqs-queue.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
+import { twilioRest } from '../shared/adapters/twilio-rest.ts';
+import { HTTP_PATHS } from '../shared/contract.ts';
+import { readStartMessage } from '../shared/messages.ts';
+import { consume } from '../shared/queue-consumer.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { recordingStart } from './recording-start.ts';
+
+const environment = readEnvironment('recording-start');
+const log = powertoolsLog();
+const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const dependencies = {
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  twilio: twilioRest({
+    apiUrl: environment.TWILIO_API_URL,
+    callbackUrl: environment.PUBLIC_URL + HTTP_PATHS.recordingCallback,
+    credentials,
+  }),
+  credentials,
+  clock: systemClock,
+  randomness: systemRandomness,
+  log,
+};
+const consumer = {
+  log,
+  visibility: sqsVisibility(new SQSClient(QUICK_REQUESTS), environment.RECORDING_START_QUEUE_URL),
+  read: readStartMessage,
+  step: recordingStart.bind(null, dependencies),
+};
+
+export const handler = (event: SQSEvent, context: Context) => log.during(context, () => consume(consumer, event));

@@ -1,0 +1,62 @@
+/**
+ * Starts a call's recording, once, however long Twilio takes to register the call.
+ *
+ * Twilio's create has no idempotency key. So a call is claimed before it is asked for, and after any reply that leaves
+ * open whether Twilio acted, the call's recordings are asked for first.
+ */
+import { changeRow } from '../shared/change-row.ts';
+import { RECORDING_START_DELAY_SECONDS } from '../shared/contract.ts';
+import type { Clock, StartMessage } from '../shared/ports.ts';
+import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
+import { claimStart, isHeld, isSettled, noteCall } from '../shared/rules/call.ts';
+import { SECOND } from '../shared/rules/instant.ts';
+import type { CallRow } from '../shared/rules/rows.ts';
+import { adoptRecording } from './adopt-recording.ts';
+import { attemptStart } from './attempt-start.ts';
+import type { ClaimedCall, RecordingStartDependencies } from './claimed-call.ts';
+
+/** One message of the queue. Receives are counted by SQS, from 1. */
+export async function recordingStart(
+  deps: RecordingStartDependencies,
+  message: StartMessage,
+  receives: number,
+): Promise<Outcome> {
+  await waitForTheFloor(deps.clock, message.startedAt);
+  const claim = await claimCall(deps, message);
+  if ('outcome' in claim) return claim;
+
+  if (claim.call.attempts === 0 && !claim.inDoubt) {
+    deps.log.info('Starting call recording (after 1s delay)', {
+      event: 'recording_starting',
+      callSid: message.callSid,
+      secondsSinceStreamStart: (deps.clock.now() - claim.call.startedAt) / SECOND,
+    });
+  }
+  if (claim.inDoubt) {
+    const adopted = await adoptRecording(deps, claim, receives);
+    if (adopted !== 'proven-absent') return adopted;
+  }
+  return attemptStart(deps, claim, receives);
+}
+
+/** SQS counts its delay in whole seconds of its own clock; the floor of one second is ours to keep. */
+async function waitForTheFloor(clock: Clock, startedAt: number): Promise<void> {
+  const early = startedAt + RECORDING_START_DELAY_SECONDS * SECOND - clock.now();
+  // A clock that is far off must not hold the message: no more than the delay itself is waited for.
+  if (early > 0) await clock.sleep(Math.min(early, RECORDING_START_DELAY_SECONDS * SECOND));
+}
+
+async function claimCall(deps: RecordingStartDependencies, message: StartMessage): Promise<ClaimedCall | Outcome> {
+  const { callSid, streamSid, startedAt } = message;
+  const owner = deps.randomness.id();
+  let before: CallRow | undefined;
+  const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (call) => {
+    const now = deps.clock.now();
+    if (call && (isSettled(call) || isHeld(call, now))) return undefined;
+    before = call;
+    return claimStart(call ?? noteCall(callSid, streamSid, startedAt), owner, now);
+  });
+  if (!row || isSettled(row)) return DONE;
+  if (!changed) return again(Math.max(1, ((row.claim?.until ?? 0) - deps.clock.now()) / SECOND));
+  return { call: row, owner, inDoubt: before?.state === 'posting' };
+}

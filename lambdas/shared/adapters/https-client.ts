@@ -1,0 +1,94 @@
+/** Requests to one configured host, over one kept connection. No redirect is followed. */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Path and query, beginning with `/`. */
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body?: string | undefined;
+}
+
+/** Until the reply's head has come; a body has its own limit. */
+const REPLY_TIMEOUT_MS = 4_000;
+/** A body that does not move for this long has broken off. */
+const IDLE_TIMEOUT_MS = 30_000;
+/** Replies of the REST API are a few kilobytes, a page of a thousand recordings about one megabyte. */
+const TEXT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The request never left: no connection to the host came about. */
+export class NeverSent extends Error {
+  override readonly name = 'NeverSent';
+}
+
+export class HttpsClient {
+  readonly #base: URL;
+  readonly #agent: HttpAgent;
+  readonly #request: typeof httpsRequest;
+
+  constructor(baseUrl: string) {
+    this.#base = new URL(baseUrl);
+    const secure = this.#base.protocol === 'https:';
+    this.#agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    this.#request = secure ? httpsRequest : httpRequest;
+  }
+
+  /**
+   * Sends a request and resolves with the head of the reply; the body is the caller's to read.
+   *
+   * @throws {NeverSent} where no connection came about.
+   * @throws {Error} where the reply did not come in time or the connection broke: Twilio may have acted.
+   */
+  open({ method, path, headers, body }: HttpRequest): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const options = {
+        method,
+        agent: this.#agent,
+        hostname: this.#base.hostname,
+        port: this.#base.port,
+        path: this.#base.pathname.replace(/\/$/, '') + path,
+        headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+      };
+      let connected = false;
+      const request = this.#request(options, (reply) => {
+        clearTimeout(timer);
+        reply.setTimeout(IDLE_TIMEOUT_MS, () => reply.destroy(named('IdleTimeout')));
+        resolve(reply);
+      });
+      const timer = setTimeout(() => request.destroy(named('ReplyTimeout')), REPLY_TIMEOUT_MS);
+      request.on('socket', (socket) => {
+        if (!socket.connecting) connected = true;
+        socket.once('connect', () => {
+          connected = true;
+        });
+      });
+      request.on('error', (error) => {
+        clearTimeout(timer);
+        reject(connected ? error : new NeverSent(codeOf(error)));
+      });
+      request.end(body);
+    });
+  }
+
+  /** Sends a request and reads the whole reply as text. */
+  async text(request: HttpRequest): Promise<{ statusCode: number; body: string; headers: object }> {
+    const reply = await this.open(request);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of reply as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > TEXT_BYTES_MAX) throw named('ReplyTooLarge');
+      chunks.push(chunk);
+    }
+    return { statusCode: reply.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), headers: reply.headers };
+  }
+}
+
+const named = (name: string): Error => Object.assign(new Error(name), { code: name });
+
+/** The name of a network error, such as `ECONNRESET`. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}

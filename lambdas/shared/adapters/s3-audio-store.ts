@@ -1,0 +1,178 @@
+/**
+ * Audio in S3, in constant memory.
+ *
+ * The source is read in parts. One part or less goes up in a single request, more in a multipart upload: either way a
+ * request can be repeated by the SDK, nothing appears in the bucket before the source has been read to its end, and S3
+ * verifies each part's SHA-256.
+ */
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { AudioStore, PutReply } from '../ports.ts';
+import { partsOf } from './parts.ts';
+
+/** Of at least 5 MiB (S3's minimum); 10,000 of them (S3's maximum) hold 80 GB, a day of two channels is 2.8 GB. */
+export const PART_BYTES = 8 * 1024 * 1024;
+/** Parts on their way at once, beside the one that is being read. */
+const PARTS_IN_FLIGHT = 2;
+
+export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_BYTES): AudioStore {
+  return {
+    bucket,
+
+    async put(key, audio, contentType) {
+      const parts = partsOf(audio, partBytes);
+      try {
+        const first = await parts.next();
+        const body = first.done ? Buffer.alloc(0) : first.value;
+        if (body.length < partBytes) return await putWhole(client, bucket, key, body, contentType);
+        return await putInParts(client, bucket, key, body, parts, contentType);
+      } finally {
+        // Lets go of the source, wherever the upload broke off.
+        await parts.return(undefined);
+      }
+    },
+
+    async head(key) {
+      try {
+        const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }));
+        if (head.ContentLength === undefined || !head.LastModified) throw new Error('S3 did not describe the object.');
+        return {
+          bytes: head.ContentLength,
+          lastModified: head.LastModified.getTime(),
+          ...(head.ChecksumSHA256 !== undefined && { checksum: head.ChecksumSHA256 }),
+          ...(head.VersionId !== undefined && { versionId: head.VersionId }),
+        };
+      } catch (error) {
+        if (error instanceof NotFound) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+const sha256 = (...chunks: readonly Uint8Array[]): Buffer => {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest();
+};
+
+async function putWhole(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  body: Buffer,
+  contentType: string,
+): Promise<PutReply> {
+  const checksum = sha256(body).toString('base64');
+  const put = client.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ContentType: contentType,
+      ChecksumSHA256: checksum,
+      IfNoneMatch: '*',
+    }),
+  );
+  return { kind: await storedOrOccupied(put), bytes: body.length, checksum };
+}
+
+async function putInParts(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  first: Buffer,
+  rest: AsyncGenerator<Buffer>,
+  contentType: string,
+): Promise<PutReply> {
+  const { UploadId: uploadId } = await client.send(
+    new CreateMultipartUploadCommand({
+      Bucket: bucket,
+      Key: key,
+      ContentType: contentType,
+      ChecksumAlgorithm: 'SHA256',
+      ChecksumType: 'COMPOSITE',
+    }),
+  );
+  const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
+  const inFlight = new Set<Promise<void>>();
+  try {
+    const digests: Buffer[] = [];
+    const etags: (string | undefined)[] = [];
+    let bytes = 0;
+    const send = (part: Buffer) => {
+      const index = digests.length;
+      const digest = sha256(part);
+      digests.push(digest);
+      bytes += part.length;
+      const sent = client
+        .send(
+          new UploadPartCommand({
+            ...upload,
+            PartNumber: index + 1,
+            Body: part,
+            ChecksumSHA256: digest.toString('base64'),
+          }),
+        )
+        .then(({ ETag }) => {
+          etags[index] = ETag;
+          inFlight.delete(sent);
+        });
+      // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.
+      sent.catch(() => undefined);
+      inFlight.add(sent);
+    };
+    send(first);
+    for await (const part of rest) {
+      if (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight);
+      send(part);
+    }
+    await Promise.all(inFlight);
+
+    const complete = client.send(
+      new CompleteMultipartUploadCommand({
+        ...upload,
+        IfNoneMatch: '*',
+        MultipartUpload: {
+          Parts: digests.map((digest, index) => ({
+            PartNumber: index + 1,
+            ETag: etags[index],
+            ChecksumSHA256: digest.toString('base64'),
+          })),
+        },
+      }),
+    );
+    const kind = await storedOrOccupied(complete);
+    if (kind === 'occupied') await client.send(new AbortMultipartUploadCommand(upload));
+    // S3's composite checksum: over the parts' digests, with their number behind it.
+    return { kind, bytes, checksum: `${sha256(...digests).toString('base64')}-${digests.length}` };
+  } catch (error) {
+    await Promise.allSettled(inFlight);
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {
+      // The bucket's lifecycle rule cleans up what cannot be aborted now; the first error is the one that matters.
+    });
+    throw error;
+  }
+}
+
+/** 412: `If-None-Match` found an object under the key. */
+async function storedOrOccupied(request: Promise<unknown>): Promise<PutReply['kind']> {
+  try {
+    await request;
+    return 'stored';
+  } catch (error) {
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status === 412) return 'occupied';
+    throw error;
+  }
+}

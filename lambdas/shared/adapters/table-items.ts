@@ -1,0 +1,82 @@
+/** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
+import { TABLE } from '../contract.ts';
+import { dueShard } from '../rules/due-shard.ts';
+import { parseInstant, toIso } from '../rules/instant.ts';
+import type { Row, RowKey } from '../rules/rows.ts';
+
+type Item = Record<string, unknown>;
+
+export function itemKey(key: RowKey): Item {
+  if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
+  return keyOf(key.callSid, key.kind === 'call' ? 'CALL' : `RECORDING#${key.recordingSid}`);
+}
+
+const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
+
+/** Fields that hold an instant, wherever they stand in a row. */
+const INSTANTS = new Set([
+  'startedAt',
+  'notedAt',
+  'completedAt',
+  'deletedAt',
+  'storedAt',
+  'startTime',
+  'checkedUntil',
+  'until',
+]);
+
+export function toItem(row: Row): Item {
+  const { waiting, ...rest } = row as Row & { waiting?: { next: 'start' | 'copy' | 'delete'; due: number } };
+  const item: Item = { ...(withInstants(rest, (value) => toIso(value as number)) as Item), ...itemKey(row) };
+  if (!waiting || row.kind === 'reconcile') return item;
+  const sid = row.kind === 'call' ? row.callSid : row.recordingSid;
+  return {
+    ...item,
+    next: waiting.next,
+    [TABLE.dueIndexSortKey]: toIso(waiting.due),
+    [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
+  };
+}
+
+/** @throws {Error} where the item is not a row that this version knows. */
+export function fromItem(item: Item): Row {
+  const {
+    [TABLE.sortKey]: sort,
+    [TABLE.dueIndexPartitionKey]: _shard,
+    [TABLE.dueIndexSortKey]: due,
+    next,
+    ...rest
+  } = item;
+  const { kind, version, writer, state } = rest;
+  const known = kind === 'call' || kind === 'recording' || kind === 'reconcile';
+  if (!known || typeof version !== 'number' || typeof writer !== 'string') {
+    throw new Error(
+      `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
+    );
+  }
+  const row = withInstants(rest, (value) => {
+    const instant = parseInstant(value);
+    if (instant === undefined) throw new Error(`The table's item ${String(sort)} has a field that is no instant.`);
+    return instant;
+  }) as Item;
+  if (kind === 'reconcile') {
+    const { [TABLE.partitionKey]: _service, ...memory } = row;
+    return memory as unknown as Row;
+  }
+  if (typeof state !== 'string') throw new Error(`The table's item ${String(sort)} has no state.`);
+  const dueAt = parseInstant(due);
+  return {
+    ...row,
+    ...(next !== undefined && dueAt !== undefined && { waiting: { next, due: dueAt } }),
+  } as unknown as Row;
+}
+
+function withInstants(value: unknown, convert: (instant: unknown) => unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      INSTANTS.has(name) && field !== undefined ? convert(field) : withInstants(field, convert),
+    ]),
+  );
+}

@@ -1,0 +1,203 @@
+/**
+ * What the steps need from outside, in the steps' own words. Adapters fill these; so do the models of the simulation.
+ */
+import type { MetricName, Next } from './contract.ts';
+import type { ObjectHead } from './rules/deletion-guard.ts';
+import type { Instant } from './rules/instant.ts';
+import type { EncryptionDetails, Row, RowKey, RowOf } from './rules/rows.ts';
+
+export interface Clock {
+  now(): Instant;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export interface Randomness {
+  /** An identifier that nobody else has. */
+  id(): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+/** Fields of a log line. No credential, telephone number, body or custom parameter has a name here. */
+export interface LogFields {
+  readonly event?: string;
+  readonly callSid?: string | undefined;
+  readonly recordingSid?: string | undefined;
+  readonly streamSid?: string | undefined;
+  readonly state?: string;
+  readonly reason?: string | undefined;
+  readonly status?: number | undefined;
+  readonly code?: number | undefined;
+  readonly attempt?: number;
+  readonly willRetry?: boolean;
+  readonly retryInSeconds?: number;
+  readonly secondsSinceStreamStart?: number;
+  readonly seconds?: number;
+  readonly bytes?: number;
+  readonly key?: string;
+  readonly due?: string;
+  readonly count?: number;
+  readonly route?: string;
+  readonly error?: unknown;
+}
+
+export interface Log {
+  info(message: string, fields: LogFields): void;
+  warn(message: string, fields: LogFields): void;
+  error(message: string, fields: LogFields): void;
+  /** Counts an outcome as a CloudWatch metric. */
+  count(metric: MetricName, by?: number): void;
+}
+
+export interface Table {
+  /** A strongly consistent read. */
+  read<Key extends RowKey>(key: Key): Promise<RowOf<Key> | undefined>;
+  /** All rows of a call, strongly consistent. */
+  readCall(callSid: string): Promise<readonly Row[]>;
+  /** Writes `row` if the stored version is `expected` (`undefined`: no row yet). */
+  write(row: Row, expected: number | undefined): Promise<'written' | 'conflict'>;
+  /**
+   * One page of what is due in one shard. From an eventually consistent index: candidates, to be decided on the row.
+   */
+  due(shard: string, until: Instant, cursor?: DueCursor): Promise<DuePage>;
+}
+
+/** Where the next page begins, in the adapter's own form. */
+export type DueCursor = unknown;
+export interface DuePage {
+  readonly candidates: readonly DueCandidate[];
+  readonly next?: DueCursor;
+}
+export interface DueCandidate {
+  readonly next: Next;
+  readonly callSid: string;
+  /** Absent for a call. */
+  readonly recordingSid?: string;
+}
+
+export interface StartMessage {
+  readonly callSid: string;
+  readonly streamSid?: string;
+  /** When the stream's `start` arrived, milliseconds since 1970. */
+  readonly startedAt: Instant;
+}
+export interface RecordingMessage {
+  readonly callSid: string;
+  readonly recordingSid: string;
+}
+
+export interface Queue<Message> {
+  send(message: Message, delaySeconds?: number): Promise<void>;
+  /** Ten messages a request. @throws where any was not accepted. */
+  sendAll(messages: readonly Message[]): Promise<void>;
+}
+
+/** A message's own visibility timeout: the way to back off. */
+export interface Visibility {
+  change(receiptHandle: string, seconds: number): Promise<void>;
+}
+
+export interface TwilioCredentials {
+  readonly accountSid: string;
+  /** The current token, and the previous one while it is rotated. */
+  readonly authTokens: readonly [string, ...string[]];
+  /** User name and password for REST: the API key where there is one. */
+  readonly rest: { readonly username: string; readonly password: string };
+}
+
+export interface Credentials {
+  /** Kept for the environment's life. */
+  current(): Promise<TwilioCredentials>;
+  /** Reads the secret again after a mismatch, at a limited rate. @returns false where it was read a moment ago. */
+  refresh(): Promise<boolean>;
+}
+
+export interface Signatures {
+  /** True where `signature` was made over `url` and `parameters` by one of the auth tokens. */
+  isValid(
+    authTokens: readonly string[],
+    signature: string,
+    url: string,
+    parameters: { [name: string]: string },
+  ): boolean;
+}
+
+/** A recording as Twilio's REST API shows it. */
+export interface TwilioRecording {
+  readonly callSid: string;
+  readonly recordingSid: string;
+  /** `in-progress paused stopped processing completed absent failed deleted`. */
+  readonly status: string;
+  readonly source?: string;
+  readonly channels?: number;
+  readonly durationSeconds?: number;
+  readonly startTime?: Instant;
+  readonly createdAt?: Instant;
+  readonly errorCode?: number;
+  readonly encryption?: EncryptionDetails;
+}
+
+/** Twilio did not do what was asked. `status` and `code` are Twilio's, where it answered at all. */
+export interface Refusal {
+  /**
+   * `not-found`: 404. `not-eligible`: 21220, the call is not (or no longer) in progress. `later`: certainly not
+   * processed, safe to repeat. `refused`: any other 4xx. `doubtful`: may have been processed.
+   */
+  readonly kind: 'not-found' | 'not-eligible' | 'later' | 'refused' | 'doubtful';
+  readonly status?: number;
+  readonly code?: number;
+  /** For the log and the table: the status and code, or the name of the network's error. */
+  readonly reason: string;
+}
+
+export interface TwilioRest {
+  /** Starts a recording of the call: dual channel, untrimmed, with our callback. */
+  startRecording(callSid: string): Promise<{ kind: 'started'; recording: TwilioRecording } | Refusal>;
+  recordingsOfCall(callSid: string): Promise<{ kind: 'found'; recordings: readonly TwilioRecording[] } | Refusal>;
+  /** Whether the call is over, by its status. */
+  callProgress(callSid: string): Promise<{ kind: 'early' | 'live' | 'over' } | Refusal>;
+  recording(recordingSid: string): Promise<{ kind: 'found'; recording: TwilioRecording } | Refusal>;
+  /** One page of the account's recordings, created from `from` on. */
+  recordingsSince(from: Instant, page?: string): Promise<RecordingsPage | Refusal>;
+  /** `deleted`: answered 204. */
+  deleteRecording(recordingSid: string): Promise<{ kind: 'deleted' } | Refusal>;
+  /** The audio as WAV; `channels` as the recording has them. */
+  openAudio(recordingSid: string, channels: number | undefined): Promise<OpenedAudio | Refusal>;
+  /** Where the recording lies at Twilio: the fallback URL. */
+  urlOf(accountSid: string, recordingSid: string): string;
+}
+export interface RecordingsPage {
+  readonly kind: 'page';
+  readonly recordings: readonly TwilioRecording[];
+  readonly next?: string;
+}
+export interface OpenedAudio {
+  readonly kind: 'opened';
+  readonly contentType: string;
+  readonly contentLength?: number;
+  /** To be read to its end, or left: leaving the loop closes the connection. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+export interface AudioStore {
+  readonly bucket: string;
+  /**
+   * Stores `audio` under `key` in constant memory, with a checksum that S3 verifies. Never overwrites.
+   *
+   * @throws what `audio` throws; nothing is stored then.
+   */
+  put(key: string, audio: AsyncIterable<Uint8Array>, contentType: string): Promise<PutReply>;
+  head(key: string): Promise<ObjectHead | undefined>;
+}
+export interface PutReply {
+  /** `occupied`: an object is there already; bytes and checksum tell whether it is the same. */
+  readonly kind: 'stored' | 'occupied';
+  readonly bytes: number;
+  readonly checksum: string;
+}
+
+export interface StreamConnections {
+  /** @returns `gone` where the caller has hung up. */
+  send(connectionId: string, message: string): Promise<'sent' | 'gone'>;
+  close(connectionId: string): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/** When the start of a recording is tried again. */
+import { HOUR, MINUTE, SECOND } from './instant.ts';
+
+/**
+ * Attempts within one invocation while the call is young: Twilio usually registers a call within a second or two, and
+ * each quarter of a second that we notice it later is a quarter of a second of conversation.
+ */
+export const QUICK_RETRY_PAUSE_MS = 250;
+/** The invocation hands back to the queue after this long, well before the function's time-out. */
+export const QUICK_RETRY_WINDOW_MS = 4 * SECOND;
+
+/** The queue's redrive policy allows 50 receives; before that the message is given up and `sweep` takes over. */
+export const RECEIVES_BEFORE_SWEEP = 40;
+
+/**
+ * Seconds until the next attempt, by the visibility timeout: a growing share of the call's age, so that the wait stays
+ * in proportion to what has been missed already.
+ *
+ * @param ageMs milliseconds since the stream's `start`.
+ * @param fraction a random number from 0 to 1, which spreads the attempts of calls that were refused together.
+ */
+export function startPauseSeconds(ageMs: number, fraction: number): number {
+  const ceiling = ageMs < 30 * MINUTE ? 30 : 60;
+  const share = Math.min(ceiling, (ageMs / SECOND) * 0.15);
+  return Math.max(1, Math.round(share * (0.8 + 0.4 * fraction)));
+}
+
+/** Why an attempt at `ageMs` is the last one that makes sense. */
+export const isPastAnyCall = (ageMs: number): boolean => ageMs > 24 * HOUR;

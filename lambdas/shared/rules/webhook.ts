@@ -1,0 +1,56 @@
+/** What a webhook of Twilio's carries, taken apart before anything is believed. */
+
+/** Twilio's callbacks have about 700 bytes; ours carry nothing larger. */
+export const WEBHOOK_BYTES_MAX = 16 * 1024;
+
+/** The part of an API Gateway event (HTTP API, payload 2.0) that a webhook is read from. */
+export interface WebhookRequest {
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly headers: { readonly [name: string]: string | undefined };
+  readonly body?: string | undefined;
+  readonly isBase64Encoded: boolean;
+}
+
+export type Parameters = { readonly [name: string]: string };
+
+export type WebhookBody =
+  | { readonly ok: true; readonly parameters: Parameters }
+  | { readonly ok: false; readonly status: 400 | 413; readonly reason: string };
+
+/**
+ * Decodes a form body. API Gateway delivers it base64-encoded and says so by the flag.
+ *
+ * Twice the same name is refused: the signature joins names and values without a separator, so what was signed as one
+ * set of parameters could be sent as another.
+ */
+export function readWebhookBody(request: WebhookRequest): WebhookBody {
+  const body = Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8');
+  if (body.length > WEBHOOK_BYTES_MAX) {
+    return { ok: false, status: 413, reason: `The body has ${body.length} bytes; ${WEBHOOK_BYTES_MAX} are allowed.` };
+  }
+  const parameters: { [name: string]: string } = Object.create(null);
+  for (const [name, value] of new URLSearchParams(body.toString('utf8'))) {
+    if (Object.hasOwn(parameters, name)) {
+      return { ok: false, status: 400, reason: 'A parameter is given twice.' };
+    }
+    Object.defineProperty(parameters, name, { value, enumerable: true });
+  }
+  return { ok: true, parameters };
+}
+
+/** The URL that Twilio signed: the configured one, never what the Host header says. */
+export function signedUrl(publicUrl: string, request: WebhookRequest): string {
+  const query = request.rawQueryString === '' ? '' : `?${request.rawQueryString}`;
+  return `${publicUrl}${request.rawPath}${query}`;
+}
+
+/** A header by its name without regard to case: WebSocket events carry the client's spelling. */
+export function header(
+  headers: { readonly [name: string]: string | undefined } | null | undefined,
+  name: string,
+): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(headers ?? {})) if (key.toLowerCase() === wanted) return value;
+  return undefined;
+}

@@ -1,0 +1,124 @@
+/** The WebSocket side of a call: handshake, `start`, and the mark behind the disclaimer. */
+import { changeRow } from '../shared/change-row.ts';
+import {
+  DISCLAIMER_MARK,
+  FOREIGN_DISCLAIMER_MARK,
+  type ForeignStreams,
+  RECORDING_START_DELAY_SECONDS,
+} from '../shared/contract.ts';
+import type {
+  Clock,
+  Credentials,
+  Log,
+  Queue,
+  Randomness,
+  Signatures,
+  StartMessage,
+  StreamConnections,
+  Table,
+} from '../shared/ports.ts';
+import { noteCall } from '../shared/rules/call.ts';
+import { header } from '../shared/rules/webhook.ts';
+import { acceptedBy } from '../shared/verified-webhook.ts';
+import { disclaimerMessages, markMessage } from './disclaimer.ts';
+import { readMark, readStart, type StartedStream } from './stream-message.ts';
+
+export interface StreamConnectDependencies {
+  readonly streamUrl: string;
+  readonly foreignStreams: ForeignStreams;
+  /** Raw mu-law, 8,000 bytes a second. */
+  readonly disclaimer: Uint8Array;
+  readonly credentials: Credentials;
+  readonly signatures: Signatures;
+  readonly table: Table;
+  readonly startQueue: Queue<StartMessage>;
+  readonly connections: StreamConnections;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+type Headers = { readonly [name: string]: string | undefined };
+
+/**
+ * `$connect`: admits whoever carries Twilio's signature over the stream's URL. It has no parameters, and whether
+ * Twilio signs a trailing slash is not documented: both forms are accepted.
+ */
+export async function connectStream(
+  deps: StreamConnectDependencies,
+  headers: Headers | null | undefined,
+): Promise<{ statusCode: 200 | 403 }> {
+  const bare = deps.streamUrl.replace(/\/$/, '');
+  const accepted = await acceptedBy(deps, header(headers, 'x-twilio-signature'), [bare, `${bare}/`], {});
+  return { statusCode: accepted ? 200 : 403 };
+}
+
+/**
+ * `start`: notes the call and queues the start of its recording before anything else that takes time, then plays the
+ * disclaimer. Whoever cannot show that the stream belongs to its call is cut off, and nothing is written.
+ */
+export async function startStream(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
+  const startedAt = deps.clock.now();
+  const reading = readStart(body, await deps.credentials.current(), deps.foreignStreams);
+  if (!reading.ok) {
+    deps.log.count('StreamRefused');
+    deps.log.warn('A stream was refused', { event: 'stream_refused', reason: reading.reason });
+    await deps.connections.close(connectionId);
+    return;
+  }
+  const { stream } = reading;
+  await noteAndQueue(deps, stream, startedAt);
+  if (stream.foreign && deps.foreignStreams === 'record-only') return;
+  await playDisclaimer(deps, connectionId, stream);
+}
+
+/** The two at once: each alone suffices for the recording to start, and neither waits for the other. */
+async function noteAndQueue(deps: StreamConnectDependencies, stream: StartedStream, startedAt: number): Promise<void> {
+  const { callSid, streamSid } = stream;
+  const [queued, noted] = await Promise.allSettled([
+    deps.startQueue.send({ callSid, streamSid, startedAt }, RECORDING_START_DELAY_SECONDS),
+    changeRow(deps, { kind: 'call', callSid }, (row) => (row ? undefined : noteCall(callSid, streamSid, startedAt))),
+  ]);
+  deps.log.count('StreamStarted');
+  deps.log.info('WebSocket stream started', { event: 'stream_started', callSid, streamSid });
+  if (queued.status === 'rejected') {
+    deps.log.error('The start could not be queued, the sweep will start it', {
+      event: 'start_not_queued',
+      callSid,
+      error: queued.reason,
+    });
+  }
+  if (noted.status === 'rejected') {
+    deps.log.error('The call could not be noted, the start will note it', {
+      event: 'call_not_noted',
+      callSid,
+      error: noted.reason,
+    });
+  }
+}
+
+/**
+ * Sends the disclaimer and a mark behind it. If it cannot be sent, our own stream is closed: otherwise the caller would
+ * wait in silence for a mark that never comes.
+ */
+async function playDisclaimer(
+  deps: StreamConnectDependencies,
+  connectionId: string,
+  { callSid, streamSid, foreign }: StartedStream,
+): Promise<void> {
+  const mark = markMessage(streamSid, foreign ? FOREIGN_DISCLAIMER_MARK : DISCLAIMER_MARK);
+  try {
+    for (const message of [...disclaimerMessages(streamSid, deps.disclaimer), mark]) {
+      if ((await deps.connections.send(connectionId, message)) === 'gone') return;
+    }
+  } catch (error) {
+    deps.log.error('The disclaimer could not be played', { event: 'disclaimer_not_played', callSid, streamSid, error });
+    if (!foreign) await deps.connections.close(connectionId);
+  }
+}
+
+/** `mark`: the disclaimer has been heard. Closing our stream lets the TwiML behind it run; frames cost until then. */
+export async function markReturned(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
+  if (readMark(body) !== DISCLAIMER_MARK) return;
+  await deps.connections.close(connectionId);
+}

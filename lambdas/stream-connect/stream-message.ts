@@ -1,0 +1,69 @@
+/** Reads Twilio's stream messages, and decides whether a stream may have its call recorded. */
+import type { ForeignStreams } from '../shared/contract.ts';
+import type { TwilioCredentials } from '../shared/ports.ts';
+import { isCallSid, isStreamSid } from '../shared/rules/sids.ts';
+import { isStreamToken, STREAM_TOKEN_PARAMETER } from '../shared/rules/stream-token.ts';
+
+/** Names the leg to record where it is not the stream's own. */
+const PARENT_CALL_SID_PARAMETER = 'parentCallSid';
+
+export interface StartedStream {
+  readonly streamSid: string;
+  /** The leg to record: recordings belong to the parent leg. */
+  readonly callSid: string;
+  /** Opened by somebody else's TwiML. */
+  readonly foreign: boolean;
+}
+
+export type StartReading =
+  | { readonly ok: true; readonly stream: StartedStream }
+  | { readonly ok: false; readonly reason: string };
+
+type Fields = { readonly [name: string]: unknown };
+const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+
+function parse(body: string): Fields {
+  try {
+    return fields(JSON.parse(body));
+  } catch {
+    return {};
+  }
+}
+
+const refused = (reason: string) => ({ ok: false, reason }) as const;
+
+/**
+ * Reads a `start` message `{start: {streamSid, accountSid, callSid, customParameters}}`.
+ *
+ * Our own stream carries a token for its call or for the leg that it names. A token that does not fit is refused even
+ * where foreign streams are allowed: somebody has tampered with it.
+ */
+export function readStart(body: string, credentials: TwilioCredentials, foreignStreams: ForeignStreams): StartReading {
+  const start = fields(parse(body).start);
+  const parameters = fields(start.customParameters);
+  const { streamSid, accountSid, callSid } = start;
+  if (!isStreamSid(streamSid)) return refused('stream-sid-malformed');
+  if (!isCallSid(callSid)) return refused('call-sid-malformed');
+  if (accountSid !== credentials.accountSid) return refused('account-differs');
+
+  const parent = own(parameters, PARENT_CALL_SID_PARAMETER);
+  if (parent !== undefined && !isCallSid(parent)) return refused('parent-call-sid-malformed');
+  const leg = parent ?? callSid;
+
+  const token = own(parameters, STREAM_TOKEN_PARAMETER);
+  if (token === undefined) {
+    if (foreignStreams === 'refuse') return refused('stream-without-token');
+    return { ok: true, stream: { streamSid, callSid: leg, foreign: true } };
+  }
+  const fits = (sid: string) => typeof token === 'string' && isStreamToken(token, sid, credentials.authTokens);
+  if (!fits(callSid) && !fits(leg)) return refused('token-does-not-fit');
+  return { ok: true, stream: { streamSid, callSid: leg, foreign: false } };
+}
+
+const own = (object: Fields, name: string): unknown => (Object.hasOwn(object, name) ? object[name] : undefined);
+
+/** The name of a returned mark, or `undefined` where the message is none. */
+export function readMark(body: string): string | undefined {
+  const { name } = fields(parse(body).mark);
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,27 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
+import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { sqsQueue } from '../shared/adapters/sqs-queue.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
+import type { RecordingMessage, StartMessage } from '../shared/ports.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { sweep } from './sweep.ts';
+
+const environment = readEnvironment('sweep');
+const log = powertoolsLog();
+const queues = new SQSClient(QUICK_REQUESTS);
+const dependencies = {
+  deletions: environment.DELETIONS,
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  startQueue: sqsQueue<StartMessage>(queues, environment.RECORDING_START_QUEUE_URL),
+  copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_COPY_QUEUE_URL),
+  deleteQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_DELETE_QUEUE_URL),
+  clock: systemClock,
+  randomness: systemRandomness,
+  log,
+};
+
+export const handler = (_event: unknown, context: Context) => log.during(context, () => sweep(dependencies));

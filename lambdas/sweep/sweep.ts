@@ -1,0 +1,110 @@
+/** Puts on its queue whatever is due: what a lost message, a crash or an outage left behind, and each day's deletions. */
+import { changeRow } from '../shared/change-row.ts';
+import { type Deletions, NEXT, type Next } from '../shared/contract.ts';
+import type {
+  Clock,
+  DueCandidate,
+  DueCursor,
+  Log,
+  Queue,
+  Randomness,
+  RecordingMessage,
+  StartMessage,
+  Table,
+} from '../shared/ports.ts';
+import { dueShards } from '../shared/rules/due-shard.ts';
+import { MINUTE } from '../shared/rules/instant.ts';
+import type { CallRow, RecordingRow } from '../shared/rules/rows.ts';
+
+export interface SweepDependencies {
+  readonly deletions: Deletions;
+  readonly table: Table;
+  readonly startQueue: Queue<StartMessage>;
+  readonly copyQueue: Queue<RecordingMessage>;
+  readonly deleteQueue: Queue<RecordingMessage>;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/**
+ * What has been put on its queue is looked at again after this long, so that a backlog is not queued anew by every
+ * sweep. A call waits for its recording, so its turn comes sooner.
+ */
+const LOOK_AGAIN_MS: { readonly [next in Next]: number } = { start: MINUTE, copy: 10 * MINUTE, delete: 30 * MINUTE };
+
+/** Ends well within the function's time-out; the rest is for the next sweep. */
+const BUDGET_MS = 45_000;
+
+/** One run of the schedule. A partition that fails does not keep the others from being swept. */
+export async function sweep(deps: SweepDependencies): Promise<void> {
+  const until = deps.clock.now() + BUDGET_MS;
+  const failures: unknown[] = [];
+  for (const next of NEXT) {
+    if (next === 'delete' && deps.deletions !== 'on') continue;
+    const counts = await Promise.all(
+      dueShards(next).map((shard) =>
+        sweepShard(deps, next, shard, until).catch((error: unknown) => {
+          failures.push(error);
+          return 0;
+        }),
+      ),
+    );
+    const count = counts.reduce((sum, one) => sum + one, 0);
+    if (count === 0) continue;
+    deps.log.count('Swept', count);
+    deps.log.info('Due work put on its queue', { event: 'swept', reason: next, count });
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} shards could not be swept.`);
+}
+
+async function sweepShard(deps: SweepDependencies, next: Next, shard: string, until: number): Promise<number> {
+  let count = 0;
+  let cursor: DueCursor | undefined;
+  do {
+    const page = await deps.table.due(shard, deps.clock.now(), cursor);
+    const rows = await Promise.all(page.candidates.map((candidate) => take(deps, next, candidate)));
+    const due = rows.filter((row) => row !== undefined);
+    await enqueue(deps, next, due);
+    count += due.length;
+    cursor = page.next;
+  } while (cursor !== undefined && deps.clock.now() < until);
+  return count;
+}
+
+/**
+ * The index may be stale: the row itself decides. The next look is put off before the message goes out, so that of two
+ * sweeps only one sends it; a crash between the two costs that one pause, not the work.
+ */
+async function take(
+  deps: SweepDependencies,
+  next: Next,
+  candidate: DueCandidate,
+): Promise<CallRow | RecordingRow | undefined> {
+  const { row, changed } = await changeRow(deps, keyOf(candidate), (known) => {
+    const now = deps.clock.now();
+    if (known?.waiting?.next !== next || known.waiting.due > now) return undefined;
+    return { ...known, waiting: { next, due: now + LOOK_AGAIN_MS[next] } };
+  });
+  return changed ? row : undefined;
+}
+
+async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (CallRow | RecordingRow)[]): Promise<void> {
+  if (rows.length === 0) return;
+  const calls = rows.filter((row) => row.kind === 'call');
+  const recordings = rows.filter((row) => row.kind === 'recording');
+  if (calls.length > 0) {
+    await deps.startQueue.sendAll(
+      calls.map(({ callSid, streamSid, startedAt }) => ({ callSid, startedAt, ...(streamSid && { streamSid }) })),
+    );
+  }
+  if (recordings.length > 0) {
+    const queue = next === 'delete' ? deps.deleteQueue : deps.copyQueue;
+    await queue.sendAll(recordings.map(({ callSid, recordingSid }) => ({ callSid, recordingSid })));
+  }
+}
+
+const keyOf = ({ callSid, recordingSid }: { callSid: string; recordingSid?: string }) =>
+  recordingSid === undefined
+    ? ({ kind: 'call', callSid } as const)
+    : ({ kind: 'recording', callSid, recordingSid } as const);
