@@ -5,7 +5,13 @@
 import { addCall, endCall, type FinalStatus, isOver, progressCall } from './calls.ts';
 import { notEligible, notFound } from './errors.ts';
 import { type Effect, type Outcome, outcome } from './outcome.ts';
-import { completeRecording, type RecordingOptions, recordingCallback, startRecording } from './recordings.ts';
+import {
+  completeRecording,
+  type RecordingOptions,
+  recordingCallback,
+  startRecording,
+  updateRecording,
+} from './recordings.ts';
 import { answer, type RestRequest } from './rest.ts';
 import { type EarlyRefusal, type TwilioState, withCall, withRecording } from './state.ts';
 
@@ -26,6 +32,8 @@ export type TwilioRequest =
   | { readonly kind: 'call-ended'; readonly callSid: string; readonly status: FinalStatus }
   /** TwiML starts a recording. */
   | { readonly kind: 'recording-started'; readonly callSid: string; readonly options: RecordingOptions }
+  /** TwiML ends a recording before the call ends. */
+  | { readonly kind: 'recording-stopped'; readonly recordingSid: string }
   /** Processing is over. `audioMilliseconds`: length of the file, where there is one. */
   | { readonly kind: 'recording-processed'; readonly recordingSid: string; readonly audioMilliseconds?: number }
   /** A finished recording comes from elsewhere; `callSid` may be new, it is then a completed call. */
@@ -65,6 +73,11 @@ export function apply(state: TwilioState, now: number, request: TwilioRequest): 
       return endCall(state, now, request.callSid, request.status);
     case 'recording-started':
       return startByTwiml(state, now, request.callSid, request.options);
+    case 'recording-stopped': {
+      const recording = state.recordings.get(request.recordingSid);
+      if (!recording) return outcome(state, notFound(request.recordingSid));
+      return updateRecording(state, now, recording, new URLSearchParams({ Status: 'stopped' }));
+    }
     case 'recording-processed':
       return completeRecording(state, now, request.recordingSid, request.audioMilliseconds);
     case 'recording-imported':

@@ -39,7 +39,14 @@ export type Effect =
   | { readonly kind: 'hang-up'; readonly callSid: string };
 
 /** Where a call's TwiML comes from. */
-export type Instructions = { readonly url: string; readonly method: 'GET' | 'POST' } | { readonly twiml: string };
+export type Instructions =
+  | {
+      readonly url: string;
+      readonly method: 'GET' | 'POST';
+      /** What a verb has to report, beside the call's own parameters. */
+      readonly parameters?: Readonly<Record<string, string>>;
+    }
+  | { readonly twiml: string };
 
 export interface Outcome {
   readonly state: TwilioState;
