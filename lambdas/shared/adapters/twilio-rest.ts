@@ -5,7 +5,9 @@
  * its HTTP client follows what we do not want followed. The library is pinned exactly, for these paths are not its
  * public face; a test resolves each.
  */
+import type domainModule from 'twilio/lib/base/Domain.js';
 import versionModule from 'twilio/lib/base/Version.js';
+import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { CallListInstance } from 'twilio/lib/rest/api/v2010/account/call.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
@@ -17,9 +19,9 @@ import { readAudio } from './twilio-audio.ts';
 import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
-type VersionClass = typeof versionModule.default;
-const Version: VersionClass = versionModule.default ?? versionModule;
-type Version = InstanceType<VersionClass>;
+const Version: typeof versionModule.default = versionModule.default ?? versionModule;
+type Domain = InstanceType<typeof domainModule.default>;
+type V2010 = InstanceType<typeof v2010Module.default>;
 
 const API = '2010-04-01';
 /** The most that Twilio lists on a page. */
@@ -57,9 +59,11 @@ const CALLBACK_OVERRIDES = '#rc=5&rp=all';
 export function twilioRest({ apiUrl, callbackUrl, credentials }: TwilioRestOptions): TwilioRest {
   const client = new HttpsClient(apiUrl);
 
-  const version = async (): Promise<{ version: Version; accountSid: string; current: TwilioCredentials }> => {
+  const version = async (): Promise<{ version: V2010; accountSid: string; current: TwilioCredentials }> => {
     const current = await credentials.current();
-    return { version: new Version(domain(client, current), API), accountSid: current.accountSid, current };
+    // The resources use of their version only what every version has.
+    const api = new Version(domain(client, current), API) as V2010;
+    return { version: api, accountSid: current.accountSid, current };
   };
 
   return {
@@ -178,7 +182,7 @@ interface LibraryRequest {
 }
 
 /** What the library's `Version` needs of a domain. */
-function domain(client: HttpsClient, credentials: TwilioCredentials): ConstructorParameters<typeof Version>[0] {
+function domain(client: HttpsClient, credentials: TwilioCredentials): Domain {
   const own = {
     absoluteUrl: (uri: string) => `/${uri.replace(/^\//, '')}`,
     request: ({ method, uri, headers, params, data }: LibraryRequest) => {
@@ -191,7 +195,7 @@ function domain(client: HttpsClient, credentials: TwilioCredentials): Constructo
       });
     },
   };
-  return own as unknown as ConstructorParameters<typeof Version>[0];
+  return own as unknown as Domain;
 }
 
 /** One pair for each value; a list repeats its name. */
