@@ -11,10 +11,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import wavefile from 'wavefile';
+import type wavefile from 'wavefile';
 import { decodeMulaw } from './mulaw.ts';
 import { isLineFormat, readWavFormat, SAMPLE_RATE, wavHeader } from './wav.ts';
+
+/** It is a UMD bundle, whose names neither `import` nor the test runner agrees on. */
+const { WaveFile }: typeof wavefile = createRequire(import.meta.filename)('wavefile');
 
 /** Writes samples into `into` from `offset` on, and answers how many; fewer than there is room for is the end. */
 export interface Voice {
@@ -84,7 +88,7 @@ function convert(source: string, cacheDirectory: string): string {
  */
 export function toLineSamples(wav: Uint8Array, source: string): Int16Array {
   try {
-    const file = new wavefile.WaveFile(wav);
+    const file = new WaveFile(wav);
     if (file.bitDepth === '8m') file.fromMuLaw();
     if (file.bitDepth === '8a') file.fromALaw();
     if (file.bitDepth === '4') file.fromIMAADPCM();

@@ -1,0 +1,142 @@
+/** Whole calls: TwiML, stream, recording and callbacks, between the server and a small application. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import twilio from 'twilio';
+import { WaveFile } from 'wavefile';
+import type { TwilioServerEvent } from '../../../local/twilio/events.ts';
+import { encodeMulaw } from '../../../local/twilio/mulaw.ts';
+import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
+import { type Application, type Behavior, startApplication } from './application.ts';
+
+const CREDENTIALS = { accountSid: `AC${'a'.repeat(32)}`, authToken: 'the-auth-token' };
+const SPEED = 8;
+
+interface Stage {
+  readonly application: Application;
+  readonly server: TwilioServer;
+  readonly events: TwilioServerEvent[];
+  readonly client: ReturnType<typeof twilio>;
+}
+
+const closers: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function stage(behavior: Omit<Behavior, 'authToken'>, speed = SPEED): Promise<Stage> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'twilio-'));
+  const application = await startApplication({ authToken: CREDENTIALS.authToken, ...behavior });
+  const events: TwilioServerEvent[] = [];
+  const server = await startTwilioServer({
+    ...{ port: 0, dataDirectory, credentials: CREDENTIALS, speed },
+    registrationDelay: () => 0,
+    onEvent: (event) => events.push(event),
+  });
+  closers.push(
+    () => rmSync(dataDirectory, { recursive: true }),
+    () => application.close(),
+    () => server.close(),
+  );
+  const client = twilio(CREDENTIALS.accountSid, CREDENTIALS.authToken);
+  client.api.baseUrl = server.url;
+  return { application, server, events, client };
+}
+
+/** The channels of a WAV file as 16-bit samples. */
+function channelsOf(path: string): ArrayLike<number>[] {
+  const wav = new WaveFile(readFileSync(path));
+  expect(wav.fmt).toMatchObject({ sampleRate: 8000, bitsPerSample: 16, audioFormat: 1 });
+  const samples: ArrayLike<number> | ArrayLike<number>[] = wav.getSamples(false, Int16Array);
+  return Array.isArray(samples) ? samples : [samples];
+}
+
+function loudness(samples: ArrayLike<number> | undefined): number {
+  const squares = Array.from(samples ?? [], (sample) => sample * sample);
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / Math.max(1, squares.length));
+}
+
+const TONE = Int16Array.from({ length: 8000 }, (_, index) => Math.round(8000 * Math.sin(index / 3)));
+
+test('a call is streamed, recorded in two channels by REST, dialled on, and reported', async () => {
+  const { application, server, events, client } = await stage({
+    twiml: (_, { streamUrl }) => `<Response>
+        <Connect><Stream url="${streamUrl}"><Parameter name="key" value="a &amp; b"/></Stream></Connect>
+        <Dial>+15005550009</Dial>
+      </Response>`,
+    status: ({ parameters }, earlier) => (parameters.RecordingStatus === 'completed' && earlier < 2 ? 503 : 204),
+    onMessage(socket, { event, streamSid }) {
+      if (event === 'start') {
+        const payload = encodeMulaw(TONE).toString('base64');
+        socket.send(JSON.stringify({ event: 'media', streamSid, media: { payload } }));
+        socket.send(JSON.stringify({ event: 'mark', streamSid, mark: { name: 'heard' } }));
+      }
+      if (event === 'mark') socket.close();
+    },
+  });
+  const { callSid, ended } = await server.placeCall({ voiceUrl: `${application.url}/voice`, talkMs: 4000 });
+  await application.webhook(({ path }) => path === '/voice');
+  // The stream's start is on its way; the recording begins while the tone plays.
+  while (!application.messages.some(({ event }) => event === 'start')) await new Promise(setImmediate);
+  const created = await client.calls(callSid).recordings.create({
+    recordingChannels: 'dual',
+    recordingStatusCallback: `${application.url}/recorded#rc=5&rp=all`,
+    recordingStatusCallbackEvent: ['in-progress', 'completed', 'absent'],
+  });
+  expect(created).toMatchObject({ callSid, status: 'in-progress', channels: 2, source: 'StartCallRecordingAPI' });
+  await ended;
+  const completed = await application.webhook(({ parameters }) => parameters.RecordingStatus === 'completed');
+
+  expect(application.handshakes).toEqual([true]);
+  expect(application.webhooks.every(({ signed }) => signed)).toBe(true);
+  const [connected, start] = application.messages;
+  expect(connected).toEqual({ event: 'connected', protocol: 'Call', version: '1.0.0' });
+  expect(start).toMatchObject({
+    event: 'start',
+    sequenceNumber: '1',
+    start: {
+      callSid,
+      tracks: ['inbound'],
+      mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+      customParameters: { key: 'a & b' },
+    },
+  });
+  const media = application.messages.filter(({ event }) => event === 'media');
+  // A second of tone is heard for a second, in frames of 20 ms, before its mark returns.
+  expect(media.length).toBeGreaterThanOrEqual(49);
+  expect(media.length).toBeLessThan(80);
+  expect(media[1]).toMatchObject({ media: { track: 'inbound', chunk: '2', timestamp: '20' }, sequenceNumber: '3' });
+
+  const recordingSid = created.sid;
+  const seconds = Number(completed.parameters.RecordingDuration);
+  expect(seconds).toBeGreaterThanOrEqual(4);
+  expect(completed.parameters).toMatchObject({
+    CallSid: callSid,
+    RecordingSid: recordingSid,
+    RecordingUrl: `${server.url}/2010-04-01/Accounts/${CREDENTIALS.accountSid}/Recordings/${recordingSid}`,
+    RecordingChannels: '2',
+    RecordingSource: 'StartCallRecordingAPI',
+    RecordingTrack: 'both',
+    ErrorCode: '0',
+  });
+  const [caller, heard] = channelsOf(server.media(recordingSid) ?? '');
+  expect(caller?.length).toBe(heard?.length);
+  expect(Math.abs((caller?.length ?? 0) / 8000 - seconds)).toBeLessThanOrEqual(0.5);
+  expect(loudness(caller)).toBeGreaterThan(300);
+  expect(loudness(heard)).toBeGreaterThan(300);
+
+  // Refused once with 503, and `rp=all` asked for retries.
+  while (!events.some((event) => event.kind === 'callback-sent' && event.event === 'completed')) {
+    await new Promise(setImmediate);
+  }
+  const reported = events.find((event) => event.kind === 'callback-sent' && event.event === 'completed');
+  expect(reported).toMatchObject({ status: 204, attempts: 2 });
+  const tokens = application.webhooks
+    .filter(({ parameters }) => parameters.RecordingStatus === 'completed')
+    .map(({ idempotencyToken }) => idempotencyToken);
+  expect(new Set(tokens).size).toBe(1);
+  expect(events.filter(({ kind }) => kind === 'warning')).toEqual([]);
+  const children = await client.calls.list({ parentCallSid: callSid });
+  expect(children).toMatchObject([{ to: '+15005550009', status: 'completed', direction: 'outbound-dial' }]);
+});
