@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface DirectoryLock {
+  release(): void;
+}
+
+/**
+ * Makes sure that only one system works in a directory. The operating system holds the lock for the process, so that it
+ * ends with it however that ends; a leftover file locks nobody out.
+ *
+ * @throws if another process has the directory.
+ */
+export function lockDirectory(directory: string): DirectoryLock {
+  mkdirSync(directory, { recursive: true });
+  const database = new DatabaseSync(join(directory, 'lock.sqlite'));
+  const ownerFile = join(directory, 'lock.pid');
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (!(error instanceof Error) || !error.message.includes('locked')) throw error;
+    throw new Error(
+      `${directory} is used by another process (${readOwner(ownerFile)}). Stop that one, or choose another directory with --data DIR.`,
+    );
+  }
+  writeFileSync(ownerFile, `${process.pid}\n`);
+  return {
+    release() {
+      database.exec('ROLLBACK');
+      database.close();
+    },
+  };
+}
+
+function readOwner(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    // The other process has just taken the lock and not yet written its ID: the message does without it.
+    return 'process unknown';
+  }
+}

@@ -1,0 +1,180 @@
+import { parseArgs } from 'node:util';
+import { parseDuration } from './duration.ts';
+
+/** Somebody's real Twilio account, or a server that speaks Twilio's API. */
+export interface TwilioAccount {
+  readonly accountSid: string;
+  /** Signs webhooks and streams, and REST requests where there is no API key. */
+  readonly authToken: string;
+  readonly apiKeySid?: string;
+  readonly apiKeySecret?: string;
+  readonly apiUrl: string;
+}
+
+export interface LocalOptions {
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly keepAtTwilioSeconds: number;
+  readonly once: boolean;
+  /** WAV file with the caller's voice. */
+  readonly callerFile?: string;
+  /** `http(s)://…` under which Twilio reaches this machine, without a trailing slash. */
+  readonly publicUrl?: string;
+  readonly awsEndpoint?: string;
+  /** With an account, no Twilio server starts. */
+  readonly twilio?: TwilioAccount;
+}
+
+export const HELP = `Runs the call recorder on this machine: what cdk deploy would create, with emulators instead of AWS
+and, unless credentials are given, a simulated Twilio. A first call is placed right away.
+
+  npm start -- [options]
+
+  --port N               port of both APIs, http://127.0.0.1:N and ws://127.0.0.1:N (default 3000)
+  --data DIR             where everything is kept between two starts (default .local)
+  --keep-at-twilio TIME  how long Twilio's copy is kept, for example 90s, 15m, 24h, 7d (default 24h)
+  --once                 records one call, follows it to its very end with that time shortened to 3 s,
+                         and exits: 0 if every step was seen to happen, 1 if not
+  --caller FILE.wav      the caller's voice, any WAV file
+  --public-url URL       address under which Twilio reaches this machine, for example a tunnel's
+  --aws-endpoint URL     an AWS stand-in of your own (LocalStack, moto, …) instead of the emulators
+  --help                 shows this
+
+For calls to a real number, set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and --public-url, and the number's Voice URL to
+<public URL>/voice. TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET are used for REST requests where they are set;
+TWILIO_API_URL names another REST base than https://api.twilio.com.
+`;
+
+/** What --once keeps Twilio's copy for, unless --keep-at-twilio says otherwise. */
+export const KEEP_AT_TWILIO_ONCE_SECONDS = 3;
+const KEEP_AT_TWILIO_SECONDS = 24 * 3600;
+
+export type ParsedOptions =
+  | { readonly kind: 'run'; readonly options: LocalOptions }
+  | { readonly kind: 'help' }
+  /** Each line says what is wrong and what to do. */
+  | { readonly kind: 'wrong'; readonly problems: readonly string[] };
+
+/** Reads the command line and the environment; reports all problems together. */
+export function parseOptions(
+  commandLine: readonly string[],
+  environment: { readonly [name: string]: string | undefined },
+): ParsedOptions {
+  let values: ReturnType<typeof readCommandLine>;
+  try {
+    values = readCommandLine(commandLine);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
+    return { kind: 'wrong', problems: [`${problem?.replace(/\.$/, '')}. See --help.`] };
+  }
+  if (values.help) return { kind: 'help' };
+
+  const problems: string[] = [];
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) {
+    problems.push(`--port ${values.port}: a port is a number from 0 to 65535.`);
+  }
+  const keep = values['keep-at-twilio'];
+  const keepSeconds = keep === undefined ? undefined : parseDuration(keep);
+  if (keep !== undefined && keepSeconds === undefined) {
+    problems.push(`--keep-at-twilio ${keep}: a time in whole seconds such as 90s, 15m, 24h, 7d or 1h30m is needed.`);
+  }
+  const publicUrl = checkedUrl('--public-url', values['public-url'], problems);
+  const awsEndpoint = checkedUrl('--aws-endpoint', values['aws-endpoint'], problems);
+  const twilio = twilioAccount(environment, problems);
+  if (twilio !== undefined && publicUrl === undefined) {
+    problems.push('TWILIO_ACCOUNT_SID is set: Twilio must reach this machine, so --public-url URL is needed as well.');
+  }
+  if (twilio !== undefined && values.caller !== undefined) {
+    problems.push('--caller is for the simulated Twilio: with TWILIO_ACCOUNT_SID set, callers bring their own voice.');
+  }
+  if (twilio !== undefined && values.once) {
+    problems.push('--once is for the simulated Twilio: unset TWILIO_ACCOUNT_SID.');
+  }
+  if (problems.length > 0) return { kind: 'wrong', problems };
+  return {
+    kind: 'run',
+    options: {
+      port,
+      dataDirectory: values.data,
+      keepAtTwilioSeconds: keepSeconds ?? (values.once ? KEEP_AT_TWILIO_ONCE_SECONDS : KEEP_AT_TWILIO_SECONDS),
+      once: values.once,
+      ...(values.caller === undefined ? {} : { callerFile: values.caller }),
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+      ...(awsEndpoint === undefined ? {} : { awsEndpoint }),
+      ...(twilio === undefined ? {} : { twilio }),
+    },
+  };
+}
+
+function readCommandLine(commandLine: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...commandLine],
+    options: {
+      port: { type: 'string', default: '3000' },
+      data: { type: 'string', default: '.local' },
+      'keep-at-twilio': { type: 'string' },
+      once: { type: 'boolean', default: false },
+      caller: { type: 'string' },
+      'public-url': { type: 'string' },
+      'aws-endpoint': { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+function checkedUrl(option: string, text: string | undefined, problems: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '') {
+    return url.origin;
+  }
+  problems.push(`${option} ${text}: a URL such as https://example.com is needed, without a path.`);
+  return undefined;
+}
+
+function twilioAccount(
+  environment: { readonly [name: string]: string | undefined },
+  problems: string[],
+): TwilioAccount | undefined {
+  const value = (name: string) => environment[name] || undefined;
+  const accountSid = value('TWILIO_ACCOUNT_SID');
+  const authToken = value('TWILIO_AUTH_TOKEN');
+  const apiKeySid = value('TWILIO_API_KEY_SID');
+  const apiKeySecret = value('TWILIO_API_KEY_SECRET');
+  const apiUrl = value('TWILIO_API_URL');
+  if (accountSid === undefined) {
+    const given = Object.entries({
+      TWILIO_AUTH_TOKEN: authToken,
+      TWILIO_API_KEY_SID: apiKeySid,
+      TWILIO_API_URL: apiUrl,
+    });
+    const names = given.flatMap(([name, text]) => (text === undefined ? [] : [name]));
+    if (names.length > 0) problems.push(`${names.join(', ')} without TWILIO_ACCOUNT_SID: set it too, or unset them.`);
+    return undefined;
+  }
+  const before = problems.length;
+  if (!/^AC[0-9a-f]{32}$/.test(accountSid)) {
+    problems.push('TWILIO_ACCOUNT_SID must be AC and 32 hex digits, as the Twilio Console shows it.');
+  }
+  if (authToken === undefined) {
+    problems.push(
+      "TWILIO_ACCOUNT_SID is set: TWILIO_AUTH_TOKEN is needed too, since Twilio's requests are signed with it (an API key alone cannot check them).",
+    );
+  }
+  if ((apiKeySid === undefined) !== (apiKeySecret === undefined)) {
+    problems.push('TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET belong together: set both or none.');
+  }
+  if (apiKeySid !== undefined && !/^SK[0-9a-f]{32}$/.test(apiKeySid)) {
+    problems.push('TWILIO_API_KEY_SID must be SK and 32 hex digits.');
+  }
+  const checkedApiUrl = checkedUrl('TWILIO_API_URL', apiUrl, problems);
+  if (problems.length > before || authToken === undefined) return undefined;
+  return {
+    accountSid,
+    authToken,
+    ...(apiKeySid === undefined || apiKeySecret === undefined ? {} : { apiKeySid, apiKeySecret }),
+    apiUrl: checkedApiUrl ?? 'https://api.twilio.com',
+  };
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SynthesizeOptions {
+  /** The repository: cdk.json and bin/ are here. */
+  readonly root: string;
+  /** Where the cloud assembly goes; what is there is removed. */
+  readonly directory: string;
+}
+
+/**
+ * Synthesizes the CDK app as `cdk synth` does, with the context of cdk.json, but without the CLI, which takes seconds of
+ * its own. Asks no AWS account for anything.
+ */
+export async function synthesize({ root, directory }: SynthesizeOptions): Promise<void> {
+  const file = join(root, 'cdk.json');
+  if (!existsSync(file)) throw new Error(`There is no ${file}: run from a clone of the repository.`);
+  const { app, context = {} } = JSON.parse(readFileSync(file, 'utf8')) as { app: string; context?: object };
+  const [command, ...given] = app.split(' ');
+  if (command !== 'node') throw new Error(`cdk.json starts the app by "${app}"; local mode knows "node FILE" only.`);
+
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  // Lambda runs .js files without a package.json as CommonJS; here one of the directories above might say otherwise.
+  writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
+
+  const child = spawn(process.execPath, given, {
+    cwd: root,
+    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0 || !existsSync(join(directory, 'manifest.json'))) {
+    throw new Error(`The app cannot be synthesized:\n${output.trim()}`);
+  }
+}
