@@ -19,7 +19,7 @@ export function shown(value: unknown): string {
 
 /** Throws with the wording that every check shares: what was expected, and what was found. */
 export function refuse(expected: string, value: unknown): never {
-  throw new Unacceptable(`must be ${expected}, but is ${shown(value)}`);
+  throw new Unacceptable(`must be ${expected}, but ${value === undefined ? 'is missing' : `is ${shown(value)}`}`);
 }
 
 export function oneOf<T extends string>(allowed: readonly T[]): Check<T> {
@@ -31,12 +31,13 @@ export function wholeNumber(minimum: number, maximum: number, unit: string, why 
   return (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum
       ? value
-      : refuse(`a whole number of ${unit} from ${minimum} to ${maximum}${why}`, value);
+      : refuse(`a whole number of ${unit} from ${minimum} to ${maximum}${why && ` (${why})`}`, value);
 }
 
 export function oneOfNumbers(allowed: readonly number[], unit: string): Check<number> {
   return (value) =>
-    allowed.find((candidate) => candidate === value) ?? refuse(`${unit}, one of ${allowed.join(', ')}`, value);
+    allowed.find((candidate) => candidate === value) ??
+    refuse(`a number of ${unit} among ${allowed.join(', ')}`, value);
 }
 
 export function matching(pattern: RegExp, expected: string): Check<string> {
@@ -86,7 +87,7 @@ interface UrlRules {
 /** A URL without credentials or fragment. Where no query is allowed, a trailing slash is dropped, since paths are appended. */
 export function url({ protocol, example, path, query = false }: UrlRules): Check<string> {
   const form = path ? (query ? '' : ' without a query') : ' without a path';
-  const expected = `a ${protocol}// URL${form}, such as "${example}"`;
+  const expected = `${protocol === 'https:' ? 'an' : 'a'} ${protocol}// URL${form}, such as "${example}"`;
   return (value) => {
     if (typeof value !== 'string' || !URL.canParse(value)) return refuse(expected, value);
     const parsed = new URL(value);
@@ -107,21 +108,65 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Throws for the first key that is not known, naming the nearest that is. */
-export function refuseUnknownKeys(value: Record<string, unknown>, known: readonly string[]): void {
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new Unacceptable(`has an unknown key ${unknownKey(key, known)}`);
+/** The checks of an object's fields; a field may be left out where `undefined` passes its check. */
+export type Fields<T> = { readonly [name in keyof T]-?: Check<T[name] | undefined> };
+
+/**
+ * Checks each of the given fields, and that no other is given; a field that is missing is not looked at.
+ *
+ * @returns the fields that passed, and what is wrong with the others
+ */
+export function collect<T extends object>(
+  given: Record<string, unknown>,
+  checks: Fields<T>,
+): { readonly checked: Partial<T>; readonly problems: readonly string[] } {
+  const known: { readonly [name: string]: Check<unknown> } = checks;
+  const problems: string[] = [];
+  const checked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const check = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (check === undefined) {
+      problems.push(`unknown key ${unknownKey(name, Object.keys(known))}`);
+      continue;
+    }
+    try {
+      const accepted = check(value);
+      if (accepted !== undefined) checked[name] = accepted;
+    } catch (error) {
+      if (!(error instanceof Unacceptable)) throw error;
+      problems.push(`${name}: ${error.message}`);
+    }
   }
+  // Each field went through the check of its own name, so the types hold.
+  return { checked: checked as Partial<T>, problems };
+}
+
+/** As {@link collect}, for an object that must be whole: what is missing is checked too, all problems are in one message. */
+export function fields<T extends object>(given: Record<string, unknown>, checks: Fields<T>): T {
+  const missing = Object.fromEntries(Object.keys(checks).map((name) => [name, undefined]));
+  const { checked, problems } = collect<T>({ ...missing, ...given }, checks);
+  if (problems.length > 0) throw new Unacceptable(problems.join('; '));
+  return checked as T;
+}
+
+/** Lets a field be left out. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value) => (value === undefined ? undefined : check(value));
 }
 
 /** `"stgae", did you mean "stage"?`, or the list of known keys where none is near. */
 export function unknownKey(key: string, known: readonly string[]): string {
   const nearest = known
-    .map((candidate) => ({ candidate, distance: editDistance(key.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: distanceOf(key.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
   return nearest !== undefined && nearest.distance <= Math.max(2, nearest.candidate.length / 3)
     ? `"${key}"; did you mean "${nearest.candidate}"?`
     : `"${key}"; known keys are ${known.join(', ')}`;
+}
+
+function distanceOf(key: string, candidate: string): number {
+  const cutShort = key.length >= 3 && candidate.startsWith(key);
+  return cutShort ? 1 : editDistance(key, candidate);
 }
 
 /** Levenshtein's distance: how many letters must be put in, taken out or exchanged to get from one text to the other. */

@@ -5,38 +5,19 @@
  * `cdk deploy --context config=other.json`. Every option has a default, so no file is needed to begin with.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   type AfterDisclaimer,
-  DELETIONS,
   type Deletions,
-  FOREIGN_STREAMS,
   type ForeignStreams,
   HTTP_PATHS,
   type Step,
 } from '../lambdas/shared/contract.ts';
-import {
-  type Check,
-  isObject,
-  languageTag,
-  matching,
-  oneOf,
-  oneOfNumbers,
-  refuse,
-  refuseUnknownKeys,
-  telephoneNumber,
-  text,
-  trueOrFalse,
-  Unacceptable,
-  unknownKey,
-  url,
-  wholeNumber,
-} from './configuration-checks.ts';
-import { readDisclaimer } from './disclaimer.ts';
+import { collect, isObject } from './configuration-checks.ts';
+import { checksOfOptions } from './configuration-options.ts';
 
 /** The steps that the public internet reaches, and that a flood of requests could therefore make expensive. */
-export const PUBLIC_STEPS = ['incoming-call', 'stream-connect', 'recording-callback'] as const satisfies Step[];
-export type PublicStep = (typeof PUBLIC_STEPS)[number];
+export type PublicStep = Extract<Step, 'incoming-call' | 'stream-connect' | 'recording-callback'>;
 
 export interface CallRecorderConfiguration {
   /**
@@ -132,11 +113,6 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   streamMessagesPerSecond: 10_000,
 };
 
-/** Periods that CloudWatch Logs accepts (`RetentionInDays` of `AWS::Logs::LogGroup`), in days. */
-const LOG_RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
 /** All that is wrong with a configuration, one problem a line, each with what to do. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -149,90 +125,6 @@ export class ConfigurationError extends Error {
   }
 }
 
-function afterDisclaimer(value: unknown): AfterDisclaimer {
-  const example = '{"kind": "dial", "number": "+14155550123"}';
-  if (!isObject(value)) return refuse(`an object such as ${example}`, value);
-  const field = <T>(name: string, check: Check<T>): T => within(name, check, value[name]);
-  switch (value.kind) {
-    case 'dial': {
-      refuseUnknownKeys(value, ['kind', 'number', 'callerId']);
-      const number = field('number', telephoneNumber);
-      return value.callerId === undefined
-        ? { kind: 'dial', number }
-        : { kind: 'dial', number, callerId: field('callerId', telephoneNumber) };
-    }
-    case 'redirect':
-      refuseUnknownKeys(value, ['kind', 'url']);
-      return { kind: 'redirect', url: field('url', REDIRECT_URL) };
-    case 'say': {
-      refuseUnknownKeys(value, ['kind', 'text', 'language']);
-      // Twilio's <Say> takes 4,096 characters, https://www.twilio.com/docs/voice/twiml/say
-      const sentence = field('text', text(4096));
-      return value.language === undefined
-        ? { kind: 'say', text: sentence }
-        : { kind: 'say', text: sentence, language: field('language', languageTag) };
-    }
-    default:
-      return within('kind', oneOf(['dial', 'redirect', 'say']), value.kind) as never;
-  }
-}
-
-const REDIRECT_URL = url({ protocol: 'https:', example: 'https://example.com/voice', path: true, query: true });
-
-function within<T>(name: string, check: Check<T>, value: unknown): T {
-  try {
-    return check(value);
-  } catch (error) {
-    if (error instanceof Unacceptable) throw new Unacceptable(`${name} ${error.message}`);
-    throw error;
-  }
-}
-
-function reservedConcurrency(value: unknown): CallRecorderConfiguration['reservedConcurrency'] {
-  if (!isObject(value)) return refuse('an object such as {"incoming-call": 50}', value);
-  refuseUnknownKeys(value, PUBLIC_STEPS);
-  const reservation = wholeNumber(1, 1000, 'concurrent executions');
-  return Object.fromEntries(Object.entries(value).map(([step, number]) => [step, within(step, reservation, number)]));
-}
-
-/** The file is read and converted here already, so that what is wrong with it is reported with all the rest. */
-function disclaimer(directory: string): Check<string> {
-  return (value) => {
-    if (typeof value !== 'string') return refuse('the path of a WAV file', value);
-    const path = isAbsolute(value) ? value : resolve(directory, value);
-    try {
-      readDisclaimer(path);
-    } catch (error) {
-      throw new Unacceptable(error instanceof Error ? error.message : String(error));
-    }
-    return path;
-  };
-}
-
-type Checks = { readonly [option in keyof Required<CallRecorderConfiguration>]: Check<unknown> };
-
-function checksFor(directory: string): Checks {
-  const why = ": Twilio's copy never goes sooner than a day after the copy in S3 was verified";
-  return {
-    stage: matching(/^[a-z][a-z0-9-]{0,19}$/, 'at most 20 small letters, digits and hyphens, a letter first'),
-    afterDisclaimer,
-    disclaimer: disclaimer(directory),
-    foreignStreams: oneOf(FOREIGN_STREAMS),
-    keepAtTwilioHours: wholeNumber(24, 24 * 365, 'hours', why),
-    deletions: oneOf(DELETIONS),
-    publicUrl: url({ protocol: 'https:', example: 'https://calls.example.com', path: true }),
-    streamUrl: url({ protocol: 'wss:', example: 'wss://stream.example.com', path: true }),
-    twilioApiUrl: url({ protocol: 'https:', example: 'https://api.twilio.com', path: false }),
-    alarmEmail: matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
-    reservedConcurrency,
-    logRetentionDays: oneOfNumbers(LOG_RETENTION_DAYS, 'days'),
-    removalPolicy: oneOf(['retain', 'destroy']),
-    createApiGatewayLogRole: trueOrFalse,
-    recordingConcurrency: wholeNumber(2, 1000, 'recordings'),
-    streamMessagesPerSecond: wholeNumber(100, 1_000_000, 'messages'),
-  };
-}
-
 /**
  * Checks what was parsed from a configuration file and fills in the defaults.
  *
@@ -241,25 +133,9 @@ function checksFor(directory: string): Checks {
  */
 export function checkConfiguration(value: unknown, file: string): CallRecorderConfiguration {
   if (!isObject(value)) throw new ConfigurationError(file, ['it must hold one JSON object: {"stage": "prod", …}']);
-  const checks: { readonly [option: string]: Check<unknown> } = checksFor(dirname(resolve(file)));
-  const problems: string[] = [];
-  const checked: Record<string, unknown> = {};
-  for (const [option, given] of Object.entries(value)) {
-    const check = Object.hasOwn(checks, option) ? checks[option] : undefined;
-    if (check === undefined) {
-      problems.push(`unknown option ${unknownKey(option, Object.keys(checks))}`);
-      continue;
-    }
-    try {
-      checked[option] = check(given);
-    } catch (error) {
-      if (!(error instanceof Unacceptable)) throw error;
-      problems.push(`${option}: ${error.message}`);
-    }
-  }
-  // Every option in `checked` went through the check of its own name, so the types hold.
-  const configuration = { ...DEFAULT_CONFIGURATION, ...(checked as Partial<CallRecorderConfiguration>) };
-  problems.push(...loops(configuration));
+  const collected = collect<CallRecorderConfiguration>(value, checksOfOptions(dirname(resolve(file))));
+  const configuration = { ...DEFAULT_CONFIGURATION, ...collected.checked };
+  const problems = [...collected.problems, ...loops(configuration)];
   if (problems.length > 0) throw new ConfigurationError(file, problems);
   return configuration;
 }

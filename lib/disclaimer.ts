@@ -54,17 +54,21 @@ export function disclaimerFromWav(file: Uint8Array, name: string): Uint8Array {
   return new Uint8Array(mono.getSamples(true, Uint8Array));
 }
 
+/** WAVE_FORMAT_PCM, IEEE_FLOAT, ALAW, MULAW and EXTENSIBLE; ADPCM and the like would be decoded with audible faults. */
+const FORMATS_READ = [1, 3, 6, 7, 0xfffe];
+
 function parse(file: Uint8Array, name: string): wavefile.WaveFile {
+  const advice = 'give an uncompressed WAV file, for example from: ffmpeg -i speech.mp3 -ar 8000 -ac 1 disclaimer.wav';
   try {
     const wav = new WaveFile(file);
-    // Compressed telephone formats are decoded to the 16 bits that mixing and resampling work on.
+    const { audioFormat } = wav.fmt as { audioFormat: number };
+    if (!FORMATS_READ.includes(audioFormat)) throw new DisclaimerError(`its audio is of format ${audioFormat}`);
+    // Mixing and resampling work on 16 bits.
     if (wav.bitDepth === '8m') wav.fromMuLaw();
     else if (wav.bitDepth === '8a') wav.fromALaw();
-    else if (wav.bitDepth === '4') wav.fromIMAADPCM();
     else if (wav.bitDepth !== '16') wav.toBitDepth('16');
     return wav;
   } catch (error) {
-    const advice = 'give a WAV file, for example from: ffmpeg -i speech.mp3 -ar 8000 -ac 1 disclaimer.wav';
     throw new DisclaimerError(`${name} is not a WAV file that can be read (${messageOf(error)}); ${advice}`);
   }
 }

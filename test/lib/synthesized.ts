@@ -1,15 +1,37 @@
-/** Synthesizes the stack in a folder of its own, once for all tests of a file. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+/** The stack, synthesized without any of the steps' code, in a folder of its own. */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type CfnElement } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { STEPS } from '../../lambdas/shared/contract.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
 import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
 import { type CallRecorderConfiguration, DEFAULT_CONFIGURATION } from '../../lib/configuration.ts';
 
-/** A folder of steps that do nothing, so that tests of the template do not depend on the steps' code. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
+export type Json = any;
+
+/** A resource of a template, as far as the tests look into it. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Json;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface Synthesized {
+  readonly app: App;
+  /** The cloud assembly's folder. */
+  readonly directory: string;
+  readonly template: Template;
+  /** All resources of a type, by logical id. */
+  all(type: string): { readonly [logicalId: string]: Resource };
+  /** The one resource of a type that meets a condition. */
+  one(type: string, condition?: (properties: Json) => boolean): readonly [string, Resource];
+  functionOf(step: Step): readonly [string, Resource];
+}
+
+/** A folder of steps that do nothing: tests of the template do not depend on the steps' code. */
 export function emptySteps(): string {
   const folder = mkdtempSync(join(tmpdir(), 'call-recorder-steps-'));
   for (const step of STEPS) {
@@ -19,30 +41,33 @@ export function emptySteps(): string {
   return folder;
 }
 
-export interface Synthesized {
-  readonly app: App;
-  readonly stack: CallRecorderStack;
-  readonly template: Template;
-  /** The cloud assembly's folder. */
-  readonly directory: string;
-}
-
+/** @param prepare gets the app before it is synthesized */
 export function synthesize(
-  configuration: Partial<CallRecorderConfiguration> = {},
+  changes: Partial<CallRecorderConfiguration> = {},
   prepare: (app: App) => void = () => {},
 ): Synthesized {
   const directory = mkdtempSync(join(tmpdir(), 'call-recorder-cdk-'));
-  const app = new App({ outdir: directory, context: flags, analyticsReporting: false });
-  const stack = new CallRecorderStack(app, 'CallRecorder', {
-    configuration: { ...DEFAULT_CONFIGURATION, ...configuration },
-    lambdas: emptySteps(),
-  });
+  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
+  const app = new App({ outdir: directory, analyticsReporting: false, context });
   prepare(app);
-  const template = Template.fromStack(stack);
-  return { app, stack, template, directory };
-}
-
-/** Logical id of a construct in the template. */
-export function logicalId(stack: CallRecorderStack, element: CfnElement): string {
-  return stack.getLogicalId(element);
+  const configuration = { ...DEFAULT_CONFIGURATION, ...changes };
+  const template = Template.fromStack(
+    new CallRecorderStack(app, 'CallRecorder', { configuration, lambdas: emptySteps() }),
+  );
+  const all = (type: string) => template.findResources(type) as { [logicalId: string]: Resource };
+  const one: Synthesized['one'] = (type, condition = () => true) => {
+    const found = Object.entries(all(type)).filter(([, resource]) => condition(resource.Properties));
+    const [first] = found;
+    if (first === undefined || found.length > 1) throw new Error(`${found.length} of ${type}, not one`);
+    return first;
+  };
+  return {
+    app,
+    directory,
+    template,
+    all,
+    one,
+    functionOf: (step) =>
+      one('AWS::Lambda::Function', ({ Environment }) => Environment.Variables.POWERTOOLS_SERVICE_NAME === step),
+  };
 }

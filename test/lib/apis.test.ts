@@ -1,0 +1,179 @@
+import {
+  HTTP_PATHS,
+  METRICS_NAMESPACE,
+  STREAM_ROUTES_TO_FUNCTION,
+  STREAM_ROUTES_TO_MOCK,
+} from '../../lambdas/shared/contract.ts';
+import { METRIC_ALARMS } from '../../lib/alarms.ts';
+import { type Json, type Resource, type Synthesized, synthesize } from './synthesized.ts';
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+const apiOf = (protocol: 'HTTP' | 'WEBSOCKET'): string =>
+  stack.one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === protocol)[0];
+const stageOf = (protocol: 'HTTP' | 'WEBSOCKET'): Resource =>
+  stack.one('AWS::ApiGatewayV2::Stage', ({ ApiId }) => ApiId.Ref === apiOf(protocol))[1];
+
+/** What is behind each route of an API, by route key. */
+function integrationsOf(protocol: 'HTTP' | 'WEBSOCKET'): { readonly [route: string]: Json } {
+  const integrations = stack.all('AWS::ApiGatewayV2::Integration');
+  return Object.fromEntries(
+    Object.values(stack.all('AWS::ApiGatewayV2::Route'))
+      .filter(({ Properties }) => Properties.ApiId.Ref === apiOf(protocol))
+      .map(({ Properties }) => [
+        Properties.RouteKey,
+        integrations[Properties.Target['Fn::Join'][1][1].Ref]?.Properties,
+      ]),
+  );
+}
+
+describe('the webhooks', () => {
+  it('are two, each answered by its step in payload format 2.0', () => {
+    const arnOf = (step: 'incoming-call' | 'recording-callback') => ({
+      'Fn::GetAtt': [stack.functionOf(step)[0], 'Arn'],
+    });
+    expect(integrationsOf('HTTP')).toEqual({
+      [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+        IntegrationUri: arnOf('incoming-call'),
+      }),
+      [`POST ${HTTP_PATHS.recordingCallback}`]: expect.objectContaining({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+        IntegrationUri: arnOf('recording-callback'),
+      }),
+    });
+  });
+
+  it('have no stage in their address', () => {
+    expect(stageOf('HTTP').Properties.StageName).toBe('$default');
+  });
+});
+
+describe('the stream', () => {
+  it('is routed by the name of its event', () => {
+    const [, api] = stack.one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === 'WEBSOCKET');
+    expect(api.Properties.RouteSelectionExpression).toBe('$request.body.event');
+    expect(Object.keys(integrationsOf('WEBSOCKET')).sort()).toEqual(
+      [...STREAM_ROUTES_TO_FUNCTION, ...STREAM_ROUTES_TO_MOCK].sort(),
+    );
+  });
+
+  it.each(STREAM_ROUTES_TO_FUNCTION)('%s reaches the step', (route) => {
+    const integration = integrationsOf('WEBSOCKET')[route];
+    expect(integration.IntegrationType).toBe('AWS_PROXY');
+    expect(JSON.stringify(integration.IntegrationUri)).toContain(stack.functionOf('stream-connect')[0]);
+    expect(
+      Object.values(stack.all('AWS::Lambda::Permission')).filter(({ Properties }) =>
+        JSON.stringify(Properties.SourceArn).includes(`/*${route}"`),
+      ),
+    ).toHaveLength(1);
+  });
+
+  it.each(STREAM_ROUTES_TO_MOCK)('%s reaches nothing', (route) => {
+    expect(integrationsOf('WEBSOCKET')[route]).toMatchObject({
+      IntegrationType: 'MOCK',
+      RequestTemplates: { $default: '{"statusCode":200}' },
+    });
+  });
+
+  it('never answers: no route has a response', () => {
+    expect(stack.all('AWS::ApiGatewayV2::RouteResponse')).toEqual({});
+    for (const { Properties } of Object.values(stack.all('AWS::ApiGatewayV2::Route'))) {
+      expect(Properties.RouteResponseSelectionExpression).toBeUndefined();
+    }
+  });
+
+  it('limits connections, which cost an invocation, apart from frames, which do not', () => {
+    const { Properties, DependsOn } = stageOf('WEBSOCKET');
+    expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5_000 });
+    expect(Properties.RouteSettings).toEqual({ $connect: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 } });
+    // Settings of a route that is not there yet are refused.
+    const [connect] = stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === '$connect');
+    expect(DependsOn).toContain(connect);
+  });
+});
+
+describe('both APIs', () => {
+  it.each(['HTTP', 'WEBSOCKET'] as const)(
+    '%s: throttled explicitly, since 0 is what a missing limit may mean',
+    (protocol) => {
+      const { ThrottlingRateLimit, ThrottlingBurstLimit } = stageOf(protocol).Properties.DefaultRouteSettings;
+      expect(ThrottlingRateLimit).toBeGreaterThanOrEqual(500);
+      expect(ThrottlingBurstLimit).toBeGreaterThanOrEqual(500);
+    },
+  );
+
+  it.each(['HTTP', 'WEBSOCKET'] as const)(
+    '%s: access is logged as JSON, without what a caller said or dialled',
+    (protocol) => {
+      const { DestinationArn, Format } = stageOf(protocol).Properties.AccessLogSettings;
+      const logGroup = stack.all('AWS::Logs::LogGroup')[DestinationArn['Fn::GetAtt'][0]];
+      expect(logGroup?.Properties.RetentionInDays).toBe(90);
+      expect(logGroup?.Properties.LogGroupName).toMatch(/^\/aws\/vendedlogs\//);
+      expect(Object.values(JSON.parse(Format))).toContain('$context.requestId');
+      expect(Format).not.toMatch(/body|querystring|header|path/i);
+    },
+  );
+
+  it('let a stage be made in an account that has no role for access logs yet', () => {
+    const [account, resource] = stack.one('AWS::ApiGateway::Account');
+    expect(resource.DeletionPolicy).toBe('Retain');
+    expect(stageOf('WEBSOCKET').DependsOn).toContain(account);
+  });
+
+  it('leave the role alone where the account has one', () => {
+    const other = synthesize({ createApiGatewayLogRole: false });
+    expect(other.all('AWS::ApiGateway::Account')).toEqual({});
+  });
+});
+
+describe('every alarm', () => {
+  const alarms = () => Object.values(stack.all('AWS::CloudWatch::Alarm'));
+
+  it('says what breaks, links its runbook article, and tells the topic', () => {
+    const [topic] = stack.one('AWS::SNS::Topic');
+    for (const { Properties } of alarms()) {
+      const article = Properties.AlarmName.replace('call-recorder-prod-', '');
+      expect(Properties.AlarmDescription).toMatch(new RegExp(`^[A-Z].*\\. See docs/runbook\\.md#${article}$`));
+      expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
+    }
+    expect(alarms()).toHaveLength(3 + 5 + 2 + METRIC_ALARMS.length);
+  });
+
+  it('takes missing data for good news, but for schedules that fell silent', () => {
+    for (const { Properties } of alarms()) {
+      const silent = Properties.AlarmName.endsWith('-silent');
+      expect(Properties.TreatMissingData).toBe(silent ? 'breaching' : 'notBreaching');
+    }
+  });
+
+  it.each(METRIC_ALARMS)('$metric is counted where it arises', ({ metric, steps, article }) => {
+    const [, { Properties }] = stack.one(
+      'AWS::CloudWatch::Alarm',
+      ({ AlarmName }) => AlarmName === `call-recorder-prod-${article}`,
+    );
+    const single = { Metric: Properties };
+    const metrics = (Properties.Metrics ?? [{ MetricStat: single }])
+      .filter(({ MetricStat }: { MetricStat?: object }) => MetricStat)
+      .map(({ MetricStat }: { MetricStat: typeof single }) => MetricStat.Metric);
+    expect(metrics).toHaveLength(steps.length);
+    for (const [at, step] of steps.entries()) {
+      expect(metrics[at]).toMatchObject({
+        Namespace: METRICS_NAMESPACE,
+        MetricName: metric,
+        Dimensions: [{ Name: 'service', Value: step }],
+      });
+    }
+  });
+
+  it('reaches an e-mail address where one is given', () => {
+    expect(stack.all('AWS::SNS::Subscription')).toEqual({});
+    const [, subscription] = synthesize({ alarmEmail: 'owner@example.com' }).one('AWS::SNS::Subscription');
+    expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'owner@example.com' });
+  });
+});
