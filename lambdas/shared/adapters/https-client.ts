@@ -10,10 +10,14 @@ export interface HttpRequest {
   readonly body?: string | undefined;
 }
 
-/** Until the reply's head has come; a body has its own limit. */
-const REPLY_TIMEOUT_MS = 4_000;
-/** A body that does not move for this long has broken off. */
-const IDLE_TIMEOUT_MS = 30_000;
+export interface Timeouts {
+  /** Milliseconds until the reply's head has come; a body has its own limit. */
+  readonly reply: number;
+  /** Milliseconds after which a body that does not move has broken off. */
+  readonly idle: number;
+}
+const TIMEOUTS: Timeouts = { reply: 4_000, idle: 30_000 };
+
 /** Replies of the REST API are a few kilobytes, a page of a thousand recordings about one megabyte. */
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -26,8 +30,10 @@ export class HttpsClient {
   readonly #base: URL;
   readonly #agent: HttpAgent;
   readonly #request: typeof httpsRequest;
+  readonly #timeouts: Timeouts;
 
-  constructor(baseUrl: string) {
+  constructor(baseUrl: string, timeouts = TIMEOUTS) {
+    this.#timeouts = timeouts;
     this.#base = new URL(baseUrl);
     const secure = this.#base.protocol === 'https:';
     this.#agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
@@ -53,10 +59,10 @@ export class HttpsClient {
       let connected = false;
       const request = this.#request(options, (reply) => {
         clearTimeout(timer);
-        reply.setTimeout(IDLE_TIMEOUT_MS, () => reply.destroy(named('IdleTimeout')));
+        reply.setTimeout(this.#timeouts.idle, () => reply.destroy(named('IdleTimeout')));
         resolve(reply);
       });
-      const timer = setTimeout(() => request.destroy(named('ReplyTimeout')), REPLY_TIMEOUT_MS);
+      const timer = setTimeout(() => request.destroy(named('ReplyTimeout')), this.#timeouts.reply);
       request.on('socket', (socket) => {
         if (!socket.connecting) connected = true;
         socket.once('connect', () => {
@@ -89,6 +95,8 @@ const named = (name: string): Error => Object.assign(new Error(name), { code: na
 
 /** The name of a network error, such as `ECONNRESET`. */
 export function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown';
+  const { code, name } =
+    typeof error === 'object' && error !== null ? (error as { code?: unknown; name?: unknown }) : {};
+  if (typeof code === 'string') return code;
+  return typeof name === 'string' ? name : 'unknown';
 }

@@ -3,6 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type { Log, LogFields } from '../ports.ts';
+import { codeOf } from './https-client.ts';
 
 export interface InvocationLog extends Log {
   /** Runs one invocation: lines carry its request ID, and its metrics are written at its end, whatever it came to. */
@@ -40,9 +41,8 @@ function defined({ error, ...fields }: LogFields): Record<string, unknown> {
 /**
  * An error as its name and stack alone: messages of others may quote requests, and with them what must not be logged.
  */
-function named(error: unknown): { name: string; code?: string; stack?: string } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { name: error.name, ...(code && { code }), ...(frames && { stack: frames.join('\n') }) };
+function named(error: unknown): { name: string; stack?: string } {
+  const { stack } = typeof error === 'object' && error !== null ? (error as { stack?: unknown }) : {};
+  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : undefined;
+  return { name: codeOf(error), ...(frames && { stack: frames.join('\n') }) };
 }

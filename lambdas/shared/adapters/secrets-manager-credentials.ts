@@ -4,12 +4,16 @@ import type { TwilioCredentialsSecret } from '../contract.ts';
 import type { Clock, Credentials, TwilioCredentials } from '../ports.ts';
 import { MINUTE } from '../rules/instant.ts';
 import { isAccountSid, isApiKeySid } from '../rules/sids.ts';
+import { QUICK_REQUESTS } from './timeouts.ts';
 
 /** A flood of forged requests must not become a flood of reads. */
 const READ_AGAIN_AFTER_MS = MINUTE;
 
-export function secretsManagerCredentials(secretId: string, clock: Clock): Credentials {
-  const client = new SecretsManagerClient({});
+export function secretsManagerCredentials(
+  secretId: string,
+  clock: Clock,
+  client = new SecretsManagerClient(QUICK_REQUESTS),
+): Credentials {
   let known: Promise<TwilioCredentials> | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
 

@@ -14,7 +14,7 @@ import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recordi
 import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../ports.ts';
 import type { Instant } from '../rules/instant.ts';
 import { isCallSid, isRecordingSid } from '../rules/sids.ts';
-import { HttpsClient } from './https-client.ts';
+import { HttpsClient, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
 import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
@@ -46,6 +46,7 @@ export interface TwilioRestOptions {
   /** Where Twilio reports on a recording, without the overrides; not needed by steps that start none. */
   readonly callbackUrl?: string;
   readonly credentials: Credentials;
+  readonly timeouts?: Timeouts;
 }
 
 /**
@@ -56,8 +57,8 @@ export interface TwilioRestOptions {
  */
 const CALLBACK_OVERRIDES = '#rc=5&rp=all';
 
-export function twilioRest({ apiUrl, callbackUrl, credentials }: TwilioRestOptions): TwilioRest {
-  const client = new HttpsClient(apiUrl);
+export function twilioRest({ apiUrl, callbackUrl, credentials, timeouts }: TwilioRestOptions): TwilioRest {
+  const client = new HttpsClient(apiUrl, timeouts);
 
   const version = async (): Promise<{ version: V2010; accountSid: string; current: TwilioCredentials }> => {
     const current = await credentials.current();
