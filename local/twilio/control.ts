@@ -6,7 +6,7 @@
  * - `/simulator/refusals` `{ status: 429|500|503, count }`
  */
 import { ControlError } from './api.ts';
-import type { TwilioServer } from './server.ts';
+import type { TwilioServer } from './options.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -30,6 +30,7 @@ export interface Stream {
 }
 
 const HANDSHAKE_FAILED = 31_920;
+const CLOSE_FAILED = 31_921;
 const MESSAGE_BINARY = 31_950;
 const MESSAGE_INVALID = 31_951;
 const HANDSHAKE_MILLISECONDS = 5000;
@@ -88,7 +89,7 @@ function converse(socket: WebSocket, options: StreamOptions): Stream {
     else receive(data, options, send);
   });
   socket.on('error', (error) => {
-    if (!opened) warn(HANDSHAKE_FAILED, `${options.url}: ${error.message}`);
+    warn(opened ? CLOSE_FAILED : HANDSHAKE_FAILED, `${options.url}: ${error.message}`);
   });
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {

@@ -31,7 +31,7 @@ export interface Recording {
   readonly channels: 1 | 2;
   readonly track: Track;
   readonly source: RecordingSource;
-  readonly startedAt: number;
+  readonly createdAt: number;
   readonly updatedAt: number;
   readonly endedAt: number | null;
   /** Since when it is paused, and how. */
@@ -67,7 +67,7 @@ export function startRecording(
     accountSid: call.accountSid,
     callSid: recordedLeg(call),
     status: 'in-progress',
-    startedAt: now,
+    createdAt: now,
     updatedAt: now,
     endedAt: null,
     pause: null,
@@ -149,7 +149,7 @@ export function completeRecording(
   const reply: Reply = { status: 200, body: null, sid: recordingSid };
   if (recording.status !== 'processing' && recording.status !== 'stopped') return outcome(state, reply);
   const ended = recording.endedAt ?? now;
-  const length = audioMilliseconds ?? Math.max(0, ended - recording.startedAt - recording.skippedMilliseconds);
+  const length = audioMilliseconds ?? Math.max(0, ended - recording.createdAt - recording.skippedMilliseconds);
   const absent = length < SHORTEST_RECORDING_MILLISECONDS;
   const completed: Recording = {
     ...recording,
@@ -195,7 +195,7 @@ export function recordingCallback(
     RecordingUrl: `${state.settings.baseUrl}/2010-04-01/Accounts/${accountSid}/Recordings/${sid}`,
     RecordingStatus: event,
     RecordingChannels: String(recording.channels),
-    RecordingStartTime: rfc2822(recording.startedAt),
+    RecordingStartTime: rfc2822(recording.createdAt),
     RecordingSource: recording.source,
     RecordingTrack: recording.track,
     ErrorCode: String(recording.errorCode ?? 0),

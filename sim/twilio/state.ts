@@ -59,6 +59,8 @@ export interface TwilioSettings {
   readonly baseUrl: string;
   /** Milliseconds between the end of a recording and its completion. */
   readonly processingMilliseconds: number;
+  /** Milliseconds between the completion of a recording and its audio being there; 404 until then. */
+  readonly mediaDelayMilliseconds: number;
   /** REST requests at the same time; one more is answered 429. */
   readonly concurrentRequests: number;
 }
@@ -79,6 +81,7 @@ export interface TwilioState {
 export const DEFAULT_SETTINGS: TwilioSettings = {
   baseUrl: 'https://api.twilio.com',
   processingMilliseconds: 1000,
+  mediaDelayMilliseconds: 0,
   concurrentRequests: 100,
 };
 

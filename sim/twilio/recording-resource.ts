@@ -1,0 +1,102 @@
+/** Recordings, of a call and of the account, and their audio. */
+import { callSeenByRest } from './calls.ts';
+import type { Context } from './context.ts';
+import { invalidParameter, METHOD_NOT_ALLOWED, notEligible, notFound, type Reply, refusal } from './errors.ts';
+import { page, timeFilter } from './listing.ts';
+import { type Outcome, outcome } from './outcome.ts';
+import { parseRecordingOptions } from './parameters.ts';
+import { deleteRecording, type Recording, recordedLeg, startRecording, updateRecording } from './recordings.ts';
+import { renderCallRecording, renderRecording } from './render.ts';
+import type { TwilioState } from './state.ts';
+
+export function callRecordings(context: Context, callSid: string): Outcome {
+  const { state, now, method, path, form } = context;
+  const seen = callSeenByRest(state, now, callSid);
+  if (seen === undefined || seen === 'not-found') return outcome(state, notFound(path));
+  const call = seen === 'not-eligible' ? state.calls.get(callSid) : seen;
+  if (!call) return outcome(state, notFound(path));
+  if (method === 'GET') return listRecordings(context, recordedLeg(call), renderCallRecording);
+  if (method !== 'POST') return outcome(state, METHOD_NOT_ALLOWED);
+  if (seen === 'not-eligible' || call.status !== 'in-progress') {
+    return outcome(state, notEligible('Unable to create record'));
+  }
+  const options = parseRecordingOptions(form);
+  if ('status' in options) return outcome(state, options);
+  const [next, recording, effects] = startRecording(state, now, call, options);
+  return outcome(next, { status: 201, body: renderCallRecording(next, recording), sid: recording.sid }, effects);
+}
+
+export function callRecording(context: Context, callSid: string, recordingSid: string): Outcome {
+  const { state, now, method, path, form } = context;
+  const call = state.calls.get(callSid);
+  const leg = call ? recordedLeg(call) : callSid;
+  const ofCall = [...state.recordings.values()].filter((recording) => recording.callSid === leg);
+  const found = ofCall.findLast((recording) =>
+    recordingSid === 'Twilio.CURRENT'
+      ? recording.status === 'in-progress' || recording.status === 'paused'
+      : recording.sid === recordingSid && recording.status !== 'deleted',
+  );
+  if (!found) return outcome(state, notFound(path));
+  if (method === 'GET') return outcome(state, { status: 200, body: renderCallRecording(state, found) });
+  if (method === 'DELETE') return deleteRecording(state, now, found);
+  if (method !== 'POST') return outcome(state, METHOD_NOT_ALLOWED);
+  const updated = updateRecording(state, now, found, form);
+  const changed = updated.state.recordings.get(found.sid);
+  if (updated.reply.status !== 200 || !changed) return updated;
+  return { ...updated, reply: { ...updated.reply, body: renderCallRecording(updated.state, changed) } };
+}
+
+export function recordingList(context: Context): Outcome {
+  if (context.method !== 'GET') return outcome(context.state, METHOD_NOT_ALLOWED);
+  return listRecordings(context, context.query.get('CallSid'), renderRecording);
+}
+
+function listRecordings(
+  { state, path, query }: Context,
+  callSid: string | null,
+  render: (state: TwilioState, recording: Recording) => object,
+): Outcome {
+  const created = timeFilter('DateCreated', query);
+  if (typeof created !== 'function') return outcome(state, created);
+  const deletedToo = query.get('IncludeSoftDeleted') === 'true';
+  const conferenceOnly = query.has('ConferenceSid');
+  const matches = (recording: Recording): boolean =>
+    !conferenceOnly &&
+    (deletedToo || recording.status !== 'deleted') &&
+    (callSid === null || recording.callSid === callSid) &&
+    created(recording.createdAt);
+  return outcome(
+    state,
+    page(path, query, 'recordings', state.recordings.values(), matches, (recording) => render(state, recording)),
+  );
+}
+
+export function recordingInstance({ state, now, method, path, query }: Context, sid: string): Outcome {
+  const recording = state.recordings.get(sid);
+  const deleted = recording?.status === 'deleted' && query.get('IncludeSoftDeleted') !== 'true';
+  if (!recording || deleted) return outcome(state, notFound(path));
+  if (method === 'GET') return outcome(state, { status: 200, body: renderRecording(state, recording) });
+  if (method === 'DELETE') return deleteRecording(state, now, recording);
+  return outcome(state, METHOD_NOT_ALLOWED);
+}
+
+/** The audio: only of a completed recording, and in no more channels than it was recorded in. */
+export function recordingMedia({ state, now, method, path, query }: Context, sid: string, extension: string): Outcome {
+  const recording = state.recordings.get(sid);
+  if (recording?.status !== 'completed') return outcome(state, notFound(path));
+  if (now < recording.updatedAt + state.settings.mediaDelayMilliseconds) return outcome(state, notFound(path));
+  if (method !== 'GET' && method !== 'HEAD') return outcome(state, METHOD_NOT_ALLOWED);
+  const requested = query.get('RequestedChannels');
+  if (requested !== null && requested !== '1' && requested !== '2') {
+    return outcome(state, invalidParameter('RequestedChannels', '1 or 2'));
+  }
+  if (requested === '2' && recording.channels === 1) {
+    return outcome(state, refusal(400, 20001, 'RequestedChannels=2: this recording has one channel'));
+  }
+  if (extension.toLowerCase() === '.mp3') {
+    return outcome(state, refusal(501, 20501, 'This server has no MP3 encoder; ask for the .wav instead'));
+  }
+  const channels = requested === '1' ? 1 : recording.channels;
+  const media: Reply['media'] = { recordingSid: sid, channels };
+  return outcome(state, { status: 200, body: null, media });
+}
