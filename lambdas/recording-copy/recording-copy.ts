@@ -42,6 +42,9 @@ export interface RecordingCopyDependencies {
 /** SQS delays up to 15 minutes in the queue; longer pauses are left to `sweep`. */
 const PAUSE_IN_QUEUE_MAX_MS = 900 * SECOND;
 
+/** Twilio may answer 404 right after it has said `completed`: the first failures pass by themselves and alarm nobody. */
+const PASSING_FAILURES = 2;
+
 type Copied =
   | { readonly ok: true; readonly stored: StoredAudio; readonly source: TwilioRecording }
   | { readonly ok: false; readonly reason: string };
@@ -131,7 +134,7 @@ async function succeed(
     bytes: stored.bytes,
     seconds: (stored.storedAt - begun) / SECOND,
     due: toIso(stored.storedAt + deps.keepAtTwilioMs),
-    ...(completedAt !== undefined && { reason: `stored ${stored.storedAt - completedAt} ms after completion` }),
+    ...(completedAt !== undefined && { secondsSinceCompletion: (stored.storedAt - completedAt) / SECOND }),
   });
   return DONE;
 }
@@ -148,7 +151,7 @@ async function fallBack(
   // A pause in the queue is overdue for the sweep only after it has passed.
   const due = deps.clock.now() + pauseMs + (inQueue ? COPY_OVERDUE_MS : 0);
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (known) => copyFailed(known, reason, due));
-  deps.log.count('RecordingFellBack');
+  deps.log.count(attempts < PASSING_FAILURES ? 'RecordingCopyRetried' : 'RecordingFellBack');
   deps.log.error("The recording could not be copied; Twilio's URL is the fallback", {
     event: 'recording_fallback',
     callSid,

@@ -15,6 +15,9 @@ import {
 import { noteStarted } from './adopt-recording.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 
+/** A caller who hangs up within this time has said nothing: that there is no recording is no incident. */
+const SHORT_CALL_MS = 5 * SECOND;
+
 /**
  * Asks again and again within this invocation while the call is young, then hands back to the queue.
  *
@@ -65,7 +68,8 @@ async function giveUp(
 ): Promise<Outcome> {
   await changeOwnCall(deps, call.callSid, owner, (row) => startImpossible(row, attempts, reason));
   logFailure(deps, call.callSid, attempts, reply, undefined);
-  deps.log.count('CallUnrecordable');
+  const short = deps.clock.now() - call.startedAt < SHORT_CALL_MS;
+  deps.log.count(short ? 'CallTooShort' : 'CallUnrecordable');
   deps.log.error('The call cannot be recorded', { event: 'call_unrecordable', callSid: call.callSid, reason });
   return DONE;
 }

@@ -173,11 +173,15 @@ export const METRICS = {
   recordingStartRetried: 'RecordingStartRetried',
   recordingStartRefused: 'RecordingStartRefused',
   callUnrecordable: 'CallUnrecordable',
+  /** The caller hung up before a recording could begin: no alarm. */
+  callTooShort: 'CallTooShort',
   recordingCompleted: 'RecordingCompleted',
   recordingAbsent: 'RecordingAbsent',
   recordingFailed: 'RecordingFailed',
   extraRecording: 'ExtraRecording',
   recordingStored: 'RecordingStored',
+  /** A copy failed once or twice, which passes by itself: no alarm. */
+  recordingCopyRetried: 'RecordingCopyRetried',
   recordingFellBack: 'RecordingFellBack',
   recordingDeleted: 'RecordingDeleted',
   deletionDoubtful: 'DeletionDoubtful',

@@ -33,6 +33,7 @@ export interface LogFields {
   readonly retryInSeconds?: number;
   readonly secondsSinceStreamStart?: number;
   readonly seconds?: number;
+  readonly secondsSinceCompletion?: number;
   readonly bytes?: number;
   readonly key?: string;
   readonly due?: string;
