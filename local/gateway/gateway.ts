@@ -36,18 +36,24 @@ export interface GatewayApis {
 export interface Gateway {
   /** `http://127.0.0.1:N` */
   readonly url: string;
-  /** Begins to serve; until then every request is answered with 503. */
+  /** Begins to serve; what arrives before waits. */
   serve(apis: GatewayApis): void;
   /** WebSocket messages so far by route. */
   messageCounts(): { readonly [route: string]: number };
   close(): Promise<void>;
 }
 
+interface Serving {
+  readonly apis: GatewayApis;
+  readonly webSockets: WebSockets;
+}
+
 /** Takes the port first, so that a taken one is told before anything else is started. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { now = () => new Date(), newRequestId = randomUUID } = options;
   const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
-  let serving: { readonly apis: GatewayApis; readonly webSockets: WebSockets } | undefined;
+  const ready = Promise.withResolvers<Serving>();
+  let serving: Serving | undefined;
 
   const server = createServer((request, response) => {
     void answer(request).then(
@@ -59,13 +65,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     );
   });
   server.on('upgrade', (request, socket, head) => {
-    if (serving === undefined) socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
-    else void serving.webSockets.upgrade(request, socket, head);
+    void ready.promise.then(({ webSockets }) => webSockets.upgrade(request, socket, head));
   });
 
   async function answer(request: IncomingMessage): Promise<HttpReply> {
-    if (serving === undefined) return messageReply(503, 'Service Unavailable');
-    const { apis, webSockets } = serving;
+    const { apis, webSockets } = await ready.promise;
     const path = pathOf(request);
     if (path === undefined) return messageReply(400, 'Bad Request');
     if (isConnectionsRequest(path)) return connectionsReply(webSockets, request, path, () => readBody(request));
@@ -104,6 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         ...(options.limits === undefined ? {} : { limits: options.limits }),
       });
       serving = { apis, webSockets };
+      ready.resolve(serving);
     },
     messageCounts: () => serving?.webSockets.counts() ?? {},
     close: () =>

@@ -104,9 +104,11 @@ export function createFunctions(options: FunctionsOptions): Functions {
     }
   }
 
+  let closed = false;
   return {
     async invoke(functionId, event) {
       const pool = poolOf(functionId);
+      if (closed) return { ok: false, error: { errorType: 'ServiceException', errorMessage: 'Local mode is stopping.' } };
       pool.invocations += 1;
       const environment = await take(pool);
       const result = await environment.invoke(event, newRequestId());
@@ -120,6 +122,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       for (const environment of poolOf(functionId).all) environment.kill();
     },
     async close(graceMilliseconds = 0) {
+      closed = true;
       const end = Date.now() + graceMilliseconds;
       const isBusy = () => [...pools.values()].some(({ busy }) => busy > 0);
       while (isBusy() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
