@@ -64,7 +64,8 @@ export class HttpsClient {
       });
       const timer = setTimeout(() => request.destroy(named('ReplyTimeout')), this.#timeouts.reply);
       request.on('socket', (socket) => {
-        if (!socket.connecting) connected = true;
+        connected = !socket.connecting;
+        if (connected) return;
         socket.once('connect', () => {
           connected = true;
         });

@@ -27,7 +27,7 @@ export function powertoolsLog(): InvocationLog {
         logger.error('The invocation failed', { event: 'invocation_failed', error: named(error) });
         throw error;
       } finally {
-        metrics.publishStoredMetrics();
+        if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
       }
     },
   };
