@@ -56,6 +56,7 @@ export class CallRecorderStack extends Stack {
     webhooks.post(HTTP_PATHS.voice, incomingCall);
     storage.allowCredentials(incomingCall);
     alarms.onErrors(incomingCall, 'Callers hear an error of Twilio instead of the disclaimer.');
+    alarms.onThrottles(incomingCall, 'Callers hear an error of Twilio instead of the disclaimer.');
 
     // Twilio opens the stream: the call is noted, its recording queued, the disclaimer played.
     const streamConnect = new StepLambda(this, 'stream-connect', {
@@ -68,6 +69,7 @@ export class CallRecorderStack extends Stack {
     storage.allowCredentials(streamConnect);
     storage.allowTable(streamConnect, ['GetItem', 'PutItem', 'UpdateItem']);
     alarms.onErrors(streamConnect, 'Calls are not recorded, or callers do not hear the disclaimer.');
+    alarms.onThrottles(streamConnect, 'Calls are not recorded, or callers do not hear the disclaimer.');
 
     // A second later the recording is started. Twilio may not know the call yet, so that a start may take many attempts.
     // An environment that dies keeps its message for six timeouts, in which nothing is recorded: so this one is short.
@@ -92,6 +94,7 @@ export class CallRecorderStack extends Stack {
     storage.allowCredentials(recordingCallback);
     storage.allowTable(recordingCallback, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
     alarms.onErrors(recordingCallback, 'Finished recordings are noticed up to an hour late, by reconcile.');
+    alarms.onThrottles(recordingCallback, 'Finished recordings are noticed up to an hour late, by reconcile.');
 
     // The recording is copied to S3. 2.8 GB, a whole day in two channels, must go through within Lambda's longest timeout.
     const recordingCopy = new QueuedFunction(this, 'recording-copy', {

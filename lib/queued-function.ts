@@ -58,6 +58,7 @@ export class QueuedFunction extends StepLambda {
         'SQS event sources have no such destination; the queue itself moves to its dead letters what keeps failing.',
     });
     props.alarms.add(
+      `${step}-dead-letters`,
       { article: step, whatBreaks: props.whatBreaks },
       this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',

@@ -1,10 +1,4 @@
-import {
-  HTTP_PATHS,
-  METRICS_NAMESPACE,
-  STREAM_ROUTES_TO_FUNCTION,
-  STREAM_ROUTES_TO_MOCK,
-} from '../../lambdas/shared/contract.ts';
-import { METRIC_ALARMS } from '../../lib/alarms.ts';
+import { HTTP_PATHS, STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../lambdas/shared/contract.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from './synthesized.ts';
 
 let stack: Synthesized;
@@ -129,51 +123,5 @@ describe('both APIs', () => {
   it('leave the role alone where the account has one', () => {
     const other = synthesize({ createApiGatewayLogRole: false });
     expect(other.all('AWS::ApiGateway::Account')).toEqual({});
-  });
-});
-
-describe('every alarm', () => {
-  const alarms = () => Object.values(stack.all('AWS::CloudWatch::Alarm'));
-
-  it('says what breaks, links its runbook article, and tells the topic', () => {
-    const [topic] = stack.one('AWS::SNS::Topic');
-    for (const { Properties } of alarms()) {
-      const article = Properties.AlarmName.replace('call-recorder-prod-', '');
-      expect(Properties.AlarmDescription).toMatch(new RegExp(`^[A-Z].*\\. See docs/runbook\\.md#${article}$`));
-      expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
-    }
-    expect(alarms()).toHaveLength(3 + 5 + 2 + METRIC_ALARMS.length);
-  });
-
-  it('takes missing data for good news, but for schedules that fell silent', () => {
-    for (const { Properties } of alarms()) {
-      const silent = Properties.AlarmName.endsWith('-silent');
-      expect(Properties.TreatMissingData).toBe(silent ? 'breaching' : 'notBreaching');
-    }
-  });
-
-  it.each(METRIC_ALARMS)('$metric is counted where it arises', ({ metric, steps, article }) => {
-    const [, { Properties }] = stack.one(
-      'AWS::CloudWatch::Alarm',
-      ({ AlarmName }) => AlarmName === `call-recorder-prod-${article}`,
-    );
-    const single = { Metric: Properties };
-    const metrics = (Properties.Metrics ?? [{ MetricStat: single }])
-      .filter(({ MetricStat }: { MetricStat?: object }) => MetricStat)
-      .map(({ MetricStat }: { MetricStat: typeof single }) => MetricStat.Metric);
-    expect(metrics).toHaveLength(steps.length);
-    for (const [at, step] of steps.entries()) {
-      expect(metrics[at]).toMatchObject({
-        Namespace: METRICS_NAMESPACE,
-        MetricName: metric,
-        Dimensions: [{ Name: 'service', Value: step }],
-      });
-    }
-  });
-
-  it('reaches an e-mail address where one is given', () => {
-    expect(stack.all('AWS::SNS::Subscription')).toEqual({});
-    const [, subscription] = synthesize({ alarmEmail: 'owner@example.com' }).one('AWS::SNS::Subscription');
-    expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'owner@example.com' });
   });
 });

@@ -135,7 +135,7 @@ describe('each worker', () => {
   it.each(WORKERS)('%s raises an alarm for the first dead letter', (step) => {
     const [, alarm] = stack.one(
       'AWS::CloudWatch::Alarm',
-      ({ AlarmName }) => AlarmName === `call-recorder-prod-${step}`,
+      ({ AlarmName }) => AlarmName === `call-recorder-prod-${step}-dead-letters`,
     );
     expect(alarm.Properties).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesVisible',
