@@ -21,6 +21,12 @@ const TIMEOUTS: Timeouts = { reply: 4_000, idle: 30_000 };
 /** Replies of the REST API are a few kilobytes, a page of a thousand recordings about one megabyte. */
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 
+/**
+ * A connection that has been idle for longer is not used again. Between two invocations an environment is frozen, and the
+ * other side closes meanwhile: a request on such a connection breaks, and nobody can tell whether it arrived.
+ */
+const REUSE_WITHIN_MS = 3_000;
+
 /** The request never left: no connection to the host came about. */
 export class NeverSent extends Error {
   override readonly name = 'NeverSent';
@@ -31,6 +37,7 @@ export class HttpsClient {
   readonly #agent: HttpAgent;
   readonly #request: typeof httpsRequest;
   readonly #timeouts: Timeouts;
+  #usedAt = 0;
 
   constructor(baseUrl: string, timeouts = TIMEOUTS) {
     this.#timeouts = timeouts;
@@ -47,6 +54,7 @@ export class HttpsClient {
    * @throws {Error} where the reply did not come in time or the connection broke: Twilio may have acted.
    */
   open({ method, path, headers, body }: HttpRequest): Promise<IncomingMessage> {
+    this.#dropIdleConnections();
     return new Promise((resolve, reject) => {
       const options = {
         method,
@@ -76,6 +84,14 @@ export class HttpsClient {
       });
       request.end(body);
     });
+  }
+
+  #dropIdleConnections(): void {
+    const now = Date.now();
+    if (now - this.#usedAt > REUSE_WITHIN_MS) {
+      for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
+    }
+    this.#usedAt = now;
   }
 
   /** Sends a request and reads the whole reply as text. */
