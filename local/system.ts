@@ -48,8 +48,8 @@ export interface SystemOptions extends Omit<LocalOptions, 'once'> {
   readonly onEvent?: (event: SystemEvent) => void;
   /** Milliseconds until Twilio's REST API knows a new call. */
   readonly registrationDelay?: () => number;
-  /** Runs the schedules as often as this instead of as the template says. */
-  readonly scheduleEveryMilliseconds?: number;
+  /** How many times as fast as the template says schedules run; 1 unless somebody is waiting. */
+  readonly scheduleSpeed?: number;
 }
 
 /** What is deployed, running on this machine. */
@@ -337,7 +337,7 @@ async function connect({ options, steps, gateway, aws, deployment, functions, pu
         invoke: functions.invoke,
         region: REGION,
         accountId: ACCOUNT_ID,
-        everyMilliseconds: options.scheduleEveryMilliseconds,
+        speed: options.scheduleSpeed,
         onProblem,
       }),
     (it) => it.stop(),

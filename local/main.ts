@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { formatDuration } from './duration.ts';
+import { runOnce } from './once.ts';
+import { HELP, type LocalOptions, parseOptions } from './options.ts';
+import { type System, type SystemEvent, startSystem } from './system.ts';
+import { createTimeline } from './timeline.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const write = (text: string) => void process.stdout.write(text);
+
+/** Exit codes: 0 done, 1 something failed or was not seen, 2 the command line is wrong. */
+async function main(): Promise<number> {
+  const parsed = parseOptions(process.argv.slice(2), process.env);
+  if (parsed.kind === 'help') {
+    write(HELP);
+    return 0;
+  }
+  if (parsed.kind === 'wrong') {
+    for (const problem of parsed.problems) console.error(problem);
+    return 2;
+  }
+  const { options } = parsed;
+  const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const onEvent = createTimeline({ write, colours, now: Date.now });
+  if (options.once) return (await runOnce({ ...options, root: ROOT, onEvent, write })) ? 0 : 1;
+  await serve(options, onEvent);
+  return 0;
+}
+
+/** Runs until Ctrl-C. */
+async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => void): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  const system = await startSystem({ ...options, root: ROOT, onEvent });
+  const stop = () => {
+    process.on('SIGINT', () => process.exit(130));
+    write('\nStopping; press Ctrl-C again to end at once.\n');
+    system.stop().then(stopped.resolve, stopped.reject);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  write(introduction(system, options));
+  if (system.twilio !== undefined) await placeCalls(system, onEvent);
+  await stopped.promise;
+}
+
+/** One call right away, and another one whenever Enter is pressed. */
+async function placeCalls(system: System, onEvent: (event: SystemEvent) => void): Promise<void> {
+  const place = () =>
+    system.placeCall().then(
+      () => undefined,
+      (error: unknown) => {
+        onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
+      },
+    );
+  await place();
+  createInterface({ input: process.stdin }).on('line', () => void place());
+}
+
+function introduction({ endpoints, twilio }: System, options: LocalOptions): string {
+  const keep = formatDuration(options.keepAtTwilioSeconds);
+  return `
+The call recorder runs.
+
+  Voice URL     POST ${endpoints.voiceUrl}
+  Stream        ${endpoints.webSocket}
+  Twilio        ${endpoints.twilio.url}${twilio === undefined ? '' : ' (simulated)'}
+  All of it     ${join(options.dataDirectory, 'endpoints.json')}
+
+Twilio's copy of a recording is kept for ${keep}. ${twilio === undefined ? 'Call your number.' : 'Press Enter for another call,'} Ctrl-C to stop.
+`;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

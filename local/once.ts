@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from './duration.ts';
+import { judge, type Verdict } from './judge.ts';
+import { readRecordingRows } from './stored-recordings.ts';
+import { type System, type SystemEvent, type SystemOptions, startSystem } from './system.ts';
+import type { Usage } from './usage.ts';
+import { type CallSeen, createWitness } from './witness.ts';
+
+export interface OnceOptions extends SystemOptions {
+  readonly write: (text: string) => void;
+  /** How long to wait for a recording to begin, and, once the call is over, for everything else. Default 120 s. */
+  readonly limitMilliseconds?: number;
+}
+
+/** Schedules run this much faster, so that a sweep every 2 minutes becomes one every second. */
+export const ONCE_SCHEDULE_SPEED = 120;
+/** These run faster than in AWS, so that their requests would say nothing about the cost of a call. */
+const BACKGROUND = ['sweep', 'reconcile'];
+const LIMIT_MILLISECONDS = 120_000;
+
+/**
+ * Records one call, follows it until Twilio's copy is deleted, and says what was seen.
+ *
+ * @returns whether all of it was.
+ */
+export async function runOnce(options: OnceOptions): Promise<boolean> {
+  const { write, limitMilliseconds = LIMIT_MILLISECONDS, onEvent = () => undefined } = options;
+  let system: System | undefined;
+  const witness = createWitness((recordingSid) => system?.twilio?.media(recordingSid));
+  system = await startSystem({
+    scheduleSpeed: ONCE_SCHEDULE_SPEED,
+    ...options,
+    onEvent: (event: SystemEvent) => {
+      if (event.kind === 'twilio') witness.observe(event.event);
+      onEvent(event);
+    },
+  });
+  try {
+    write(
+      `\nTwilio's copy is kept for ${formatDuration(options.keepAtTwilioSeconds)} here instead of the 24 h of a deployment, ` +
+        `and schedules run ${ONCE_SCHEDULE_SPEED} times as fast.\n`,
+    );
+    const before = system.usage(BACKGROUND);
+    const { callSid } = await system.placeCall();
+    const call = witness.call(callSid);
+    const late = await follow(system, callSid, call, limitMilliseconds);
+    const usage = difference(system.usage(BACKGROUND), before);
+    const verdict = await judge(system, options.dataDirectory, callSid, call);
+    write(report(verdict, usage, system, late));
+    return late === undefined && verdict.findings.every(({ seen }) => seen);
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Waits for the end of the story; answers what did not come in time. */
+async function follow(
+  system: System,
+  callSid: string,
+  call: CallSeen,
+  limitMilliseconds: number,
+): Promise<string | undefined> {
+  const phases: [what: string, isOver: () => boolean | Promise<boolean>, isLimited: boolean][] = [
+    ['the recording did not begin', () => call.recordingSids.length > 0 || call.ended, true],
+    // However long the caller talks.
+    ['the call did not end', () => call.ended, false],
+    ["Twilio's copy was not deleted", () => call.deleted.size > 0, true],
+    ["the table's row was not brought up to date", () => isRowDeleted(system, callSid), true],
+  ];
+  for (const [what, isOver, isLimited] of phases) {
+    const begun = Date.now();
+    while (!(await isOver())) {
+      if (isLimited && Date.now() - begun > limitMilliseconds) return `${what} within ${limitMilliseconds / 1000} s`;
+      await sleep(50);
+    }
+  }
+  return undefined;
+}
+
+async function isRowDeleted(system: System, callSid: string): Promise<boolean> {
+  const rows = await readRecordingRows(system, callSid);
+  return rows.length > 0 && rows.every(({ state }) => state === 'deleted');
+}
+
+function difference(after: Usage, before: Usage): Usage {
+  return {
+    invocations: subtract(after.invocations, before.invocations),
+    messages: subtract(after.messages, before.messages),
+    awsRequests:
+      after.awsRequests &&
+      Object.fromEntries(
+        Object.entries(after.awsRequests).map(([service, operations]) => [
+          service,
+          subtract(operations, before.awsRequests?.[service as keyof Usage['awsRequests']] ?? {}),
+        ]),
+      ),
+  };
+}
+
+type Counts = { readonly [name: string]: number };
+
+function subtract(after: Counts, before: Counts): Counts {
+  const differences = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(differences.filter(([, count]) => count > 0));
+}
+
+function report(verdict: Verdict, usage: Usage, { endpoints }: System, late: string | undefined): string {
+  const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
+  for (const { what, seen, detail } of verdict.findings) {
+    lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
+  }
+  if (late !== undefined) lines.push(`  NO   in time: ${late}`);
+  if (verdict.audio !== undefined) lines.push('', `The audio: ${verdict.audio.file}`);
+  if (verdict.stored !== undefined) {
+    lines.push(
+      `While the system runs also: aws --endpoint-url ${endpoints.aws.endpoints.s3} s3 cp s3://${verdict.stored.bucket}/${verdict.stored.key} .`,
+    );
+  }
+  lines.push(
+    '',
+    'What the call took, sweep and reconcile aside:',
+    `  Lambda invocations   ${counts(usage.invocations)}`,
+  );
+  lines.push(`  WebSocket messages   ${counts(usage.messages)}`);
+  if (usage.awsRequests === undefined) {
+    lines.push('  AWS requests         not counted: the AWS endpoint is not the embedded one');
+  }
+  for (const [service, operations] of Object.entries(usage.awsRequests ?? {})) {
+    lines.push(`  AWS requests, ${service.padEnd(15)} ${counts(operations)}`);
+  }
+  const missed = verdict.findings.filter(({ seen }) => !seen);
+  const failed = [...missed.map(({ what }) => what), ...(late === undefined ? [] : [late])];
+  lines.push('', failed.length === 0 ? 'Every step was seen to happen.' : `NOT SEEN: ${failed.join('; ')}.`, '');
+  return lines.join('\n');
+}
+
+function counts(of: Counts): string {
+  const entries = Object.entries(of);
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  return entries.length === 0 ? '0' : `${total}: ${entries.map(([name, count]) => `${name} ${count}`).join(', ')}`;
+}
