@@ -45,7 +45,8 @@ export function bundle({ step, lambdas, files }: BundleOptions): Code {
   });
 }
 
-function writeBundle(entry: string, output: string): void {
+/** Writes `index.js`, and the file that says what it is, into the folder `output`. */
+export function writeBundle(entry: string, output: string): void {
   const { warnings } = buildSync({
     entryPoints: [entry],
     outfile: join(output, 'index.js'),

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ConfigurationError,
@@ -8,6 +7,7 @@ import {
   DEFAULT_DISCLAIMER,
   readConfiguration,
 } from '../../lib/configuration.ts';
+import { temporaryFolder } from './temporary.ts';
 
 function problemsOf(configuration: unknown): readonly string[] {
   try {
@@ -127,7 +127,7 @@ describe('problems of a configuration', () => {
 });
 
 describe('the configuration file', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'call-recorder-configuration-')), 'c.json');
+  const file = join(temporaryFolder('configuration'), 'c.json');
 
   it('may be absent, unless it was named', () => {
     expect(readConfiguration(file, false)).toBe(DEFAULT_CONFIGURATION);

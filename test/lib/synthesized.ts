@@ -1,12 +1,12 @@
 /** The stack, synthesized without any of the steps' code, in a folder of its own. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
 import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
 import { type CallRecorderConfiguration, DEFAULT_CONFIGURATION } from '../../lib/configuration.ts';
+import { temporaryFolder } from './temporary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
 export type Json = any;
@@ -33,7 +33,7 @@ export interface Synthesized {
 
 /** A folder of steps that do nothing: tests of the template do not depend on the steps' code. */
 export function emptySteps(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'call-recorder-steps-'));
+  const folder = temporaryFolder('steps');
   for (const step of STEPS) {
     mkdirSync(join(folder, step));
     writeFileSync(join(folder, step, 'index.ts'), `export const handler = async (): Promise<string> => '${step}';\n`);
@@ -46,7 +46,7 @@ export function synthesize(
   changes: Partial<CallRecorderConfiguration> = {},
   prepare: (app: App) => void = () => {},
 ): Synthesized {
-  const directory = mkdtempSync(join(tmpdir(), 'call-recorder-cdk-'));
+  const directory = temporaryFolder('template');
   const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
   const app = new App({ outdir: directory, analyticsReporting: false, context });
   prepare(app);
