@@ -1,0 +1,107 @@
+/** All ports in memory, and the steps' dependencies made of them. */
+import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio-signatures.ts';
+import type {
+  Credentials,
+  RecordingMessage,
+  StartMessage,
+  StreamConnections,
+  TwilioCredentials,
+} from '../../../lambdas/shared/ports.ts';
+import { HOUR, MINUTE } from '../../../lambdas/shared/rules/instant.ts';
+import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/rows.ts';
+import { BucketModel } from '../../../sim/aws/bucket.ts';
+import { QueueModel } from '../../../sim/aws/queue.ts';
+import { TableModel } from '../../../sim/aws/table.ts';
+import { BUCKET, CALL, CREDENTIALS, PUBLIC_URL, RECORDING, STREAM_URL } from './fixtures.ts';
+import { KeptLog } from './log.ts';
+import { ScriptedTwilio } from './scripted-twilio.ts';
+import { countingRandomness, VirtualClock } from './time.ts';
+
+export const KEEP_AT_TWILIO_MS = 24 * HOUR;
+
+/** The secret, and what an environment remembers of it; read again once a minute at most. */
+export class RememberedCredentials implements Credentials {
+  /** What lies in the secret now. */
+  secret: TwilioCredentials = CREDENTIALS;
+  refreshes = 0;
+  #known: TwilioCredentials = CREDENTIALS;
+  #readAt = Number.NEGATIVE_INFINITY;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async current(): Promise<TwilioCredentials> {
+    return this.#known;
+  }
+
+  async refresh(): Promise<boolean> {
+    if (this.#clock.now() - this.#readAt < MINUTE) return false;
+    this.#readAt = this.#clock.now();
+    this.#known = this.secret;
+    this.refreshes += 1;
+    return true;
+  }
+}
+
+/** The server's side of the WebSocket connections. */
+export class KeptConnections implements StreamConnections {
+  readonly sent: string[] = [];
+  readonly closed: string[] = [];
+  /** How many messages are sent before the caller has hung up. */
+  goneAfter = Number.POSITIVE_INFINITY;
+
+  async send(_connectionId: string, message: string): Promise<'sent' | 'gone'> {
+    if (this.sent.length >= this.goneAfter) return 'gone';
+    this.sent.push(message);
+    return 'sent';
+  }
+  async close(connectionId: string): Promise<void> {
+    this.closed.push(connectionId);
+  }
+}
+
+/** Visibility timeouts and receives as the stack has them. */
+const START_QUEUE = { visibilitySeconds: 180, maxReceiveCount: 50 };
+const COPY_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 10 };
+const DELETE_QUEUE = { visibilitySeconds: 720, maxReceiveCount: 10 };
+
+export function makeWorld() {
+  const clock = new VirtualClock();
+  const randomness = countingRandomness();
+  const time = { clock, randomness };
+  const table = new TableModel({ clock, pageSize: 3 });
+  const find = async (key: Parameters<TableModel['read']>[0]): Promise<Row> => {
+    const row = await table.read(key);
+    if (!row) throw new Error(`The table has no row ${JSON.stringify(key)}.`);
+    return row;
+  };
+  return {
+    clock,
+    randomness,
+    log: new KeptLog(),
+    table,
+    store: new BucketModel({ ...time, bucket: BUCKET }),
+    startQueue: new QueueModel<StartMessage>({ ...time, ...START_QUEUE }),
+    copyQueue: new QueueModel<RecordingMessage>({ ...time, ...COPY_QUEUE }),
+    deleteQueue: new QueueModel<RecordingMessage>({ ...time, ...DELETE_QUEUE }),
+    twilio: new ScriptedTwilio(clock),
+    credentials: new RememberedCredentials(clock),
+    connections: new KeptConnections(),
+    signatures: twilioSignatures,
+    publicUrl: PUBLIC_URL,
+    streamUrl: STREAM_URL,
+    keepAtTwilioMs: KEEP_AT_TWILIO_MS,
+    deletions: 'on' as const,
+    /** Writes rows as they are. */
+    async given(...rows: readonly Row[]): Promise<void> {
+      for (const row of rows) await table.write(row, undefined);
+    },
+    call: async (callSid = CALL) => (await find({ kind: 'call', callSid })) as CallRow,
+    recording: async (recordingSid = RECORDING, callSid = CALL) =>
+      (await find({ kind: 'recording', callSid, recordingSid })) as RecordingRow,
+  };
+}
+/** It is itself the dependencies of every step. */
+export type World = ReturnType<typeof makeWorld>;
