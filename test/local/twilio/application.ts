@@ -36,6 +36,8 @@ export interface Behavior {
   readonly twiml?: (webhook: Webhook, application: Application) => string;
   /** Status of the answer to other webhooks; 204 unless given. */
   readonly status?: (webhook: Webhook, earlier: number) => number;
+  /** Takes requests and answers none. */
+  readonly silent?: boolean;
   readonly onMessage?: (socket: WebSocket, message: Message) => void;
 }
 
@@ -61,6 +63,10 @@ export async function startApplication(behavior: Behavior): Promise<Application>
       };
       const earlier = webhooks.filter((other) => other.path === path).length;
       webhooks.push(webhook);
+      if (behavior.silent) {
+        for (const check of waiting) check();
+        return;
+      }
       if (path.startsWith('/voice')) {
         const twiml = behavior.twiml?.(webhook, application) ?? '<Response/>';
         response.writeHead(200, { 'Content-Type': 'text/xml' }).end(twiml);
