@@ -67,7 +67,7 @@ export class CallRecorderStack extends Stack {
     stream.route(streamConnect);
     stream.allowConnections(streamConnect);
     storage.allowCredentials(streamConnect);
-    storage.allowTable(streamConnect, ['GetItem', 'PutItem', 'UpdateItem']);
+    storage.allowTable(streamConnect, ['GetItem', 'PutItem']);
     alarms.onErrors(streamConnect, 'Calls are not recorded, or callers do not hear the disclaimer.');
     alarms.onThrottles(streamConnect, 'Calls are not recorded, or callers do not hear the disclaimer.');
 
@@ -75,14 +75,14 @@ export class CallRecorderStack extends Stack {
     // An environment that dies keeps its message for six timeouts, in which nothing is recorded: so this one is short.
     const recordingStart = new QueuedFunction(this, 'recording-start', {
       ...worker,
-      timeout: Duration.seconds(30),
+      timeout: Duration.seconds(20),
       batchSize: 1,
       maxConcurrency: configuration.recordingConcurrency,
       maxReceiveCount: 50,
       whatBreaks: 'The recording of a call could not be started, for a reason that nobody foresaw.',
     });
     storage.allowCredentials(recordingStart);
-    storage.allowTable(recordingStart, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
+    storage.allowTable(recordingStart, ['GetItem', 'PutItem', 'Query']);
     recordingStart.allowSending(streamConnect);
 
     // Twilio says that the recording is in progress, completed or absent: that is kept, then the copy is queued.
@@ -92,7 +92,7 @@ export class CallRecorderStack extends Stack {
     });
     webhooks.post(HTTP_PATHS.recordingCallback, recordingCallback);
     storage.allowCredentials(recordingCallback);
-    storage.allowTable(recordingCallback, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
+    storage.allowTable(recordingCallback, ['GetItem', 'PutItem', 'Query']);
     alarms.onErrors(recordingCallback, 'Finished recordings are noticed up to an hour late, by reconcile.');
     alarms.onThrottles(recordingCallback, 'Finished recordings are noticed up to an hour late, by reconcile.');
 
@@ -107,7 +107,7 @@ export class CallRecorderStack extends Stack {
       whatBreaks: 'A recording could not be copied, for a reason that nobody foresaw: it is at Twilio only.',
     });
     storage.allowCredentials(recordingCopy);
-    storage.allowTable(recordingCopy, ['GetItem', 'PutItem', 'UpdateItem']);
+    storage.allowTable(recordingCopy, ['GetItem', 'PutItem']);
     storage.allowStoring(recordingCopy);
     recordingCopy.allowSending(recordingCallback);
 
@@ -122,14 +122,14 @@ export class CallRecorderStack extends Stack {
         'A recording could not be deleted at Twilio, for a reason that nobody foresaw: it costs more, none is lost.',
     });
     storage.allowCredentials(recordingDelete);
-    storage.allowTable(recordingDelete, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
+    storage.allowTable(recordingDelete, ['GetItem', 'PutItem']);
     storage.allowProving(recordingDelete);
 
-    // Every other minute: whatever is due and lies on no queue is put there, deletions first of all.
+    // Every minute: whatever is due and lies on no queue is put there, calls that wait for their recording first of all.
     const sweep = new StepLambda(this, 'sweep', { ...worker, scheduled: true });
-    this.every(Duration.minutes(2), sweep);
+    this.every(Duration.minutes(1), sweep);
     storage.allowDueIndex(sweep);
-    storage.allowTable(sweep, ['GetItem', 'PutItem', 'UpdateItem']);
+    storage.allowTable(sweep, ['GetItem', 'PutItem']);
     for (const target of [recordingStart, recordingCopy, recordingDelete]) target.allowSending(sweep);
     alarms.onErrors(sweep, 'What a lost message or an outage left behind waits, and so do all deletions at Twilio.');
     alarms.onSilence(
@@ -142,7 +142,7 @@ export class CallRecorderStack extends Stack {
     const reconcile = new StepLambda(this, 'reconcile', { ...worker, timeout: Duration.minutes(5), scheduled: true });
     this.every(Duration.hours(1), reconcile);
     storage.allowCredentials(reconcile);
-    storage.allowTable(reconcile, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
+    storage.allowTable(reconcile, ['GetItem', 'PutItem', 'Query']);
     recordingCopy.allowSending(reconcile);
     alarms.onErrors(reconcile, 'Recordings whose callback never came are not found.');
     alarms.onSilence(

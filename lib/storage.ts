@@ -48,7 +48,7 @@ export class Storage extends Construct {
       partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
       projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['next', 'version'],
+      nonKeyAttributes: ['next'],
     });
 
     this.bucket = new Bucket(this, 'Recordings', {
@@ -87,7 +87,7 @@ export class Storage extends Construct {
   }
 
   /** Allows the named operations on the table itself, not on its index. */
-  allowTable(step: StepLambda, operations: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'Query')[]): void {
+  allowTable(step: StepLambda, operations: readonly ('GetItem' | 'PutItem' | 'Query')[]): void {
     step.allow(
       operations.map((operation) => `dynamodb:${operation}`),
       [this.table.tableArn],
@@ -108,9 +108,9 @@ export class Storage extends Construct {
     this.allowTellingAbsence(step);
   }
 
-  /** Allows to look at what is stored, and at an earlier version of it. */
+  /** Allows to look at what is stored. */
   allowProving(step: StepLambda): void {
-    step.allow(['s3:GetObject', 's3:GetObjectVersion'], [this.bucket.arnForObjects(RECORDINGS)]);
+    step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
     this.allowTellingAbsence(step);
   }
 

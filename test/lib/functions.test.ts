@@ -7,6 +7,8 @@ import {
   STEPS,
   type Step,
 } from '../../lambdas/shared/contract.ts';
+import { START_CLAIM_MS } from '../../lambdas/shared/rules/call.ts';
+import { COPY_CLAIM_MS, DELETE_OVERDUE_MS } from '../../lambdas/shared/rules/recording.ts';
 import { type Resource, type Synthesized, synthesize } from './synthesized.ts';
 
 const WORKERS = ['recording-start', 'recording-copy', 'recording-delete'] as const satisfies Step[];
@@ -121,6 +123,14 @@ describe('each worker', () => {
     expect(queueOf(step)[1].Properties.VisibilityTimeout).toBe(6 * timeout);
   });
 
+  it.each([
+    ['recording-start', START_CLAIM_MS],
+    ['recording-copy', COPY_CLAIM_MS],
+    ['recording-delete', DELETE_OVERDUE_MS],
+  ] as const)('%s is dead for certain before another may take its work', (step, claimMilliseconds) => {
+    expect(claimMilliseconds).toBeGreaterThan(1000 * stack.functionOf(step)[1].Properties.Timeout);
+  });
+
   it.each(WORKERS)('%s keeps dead letters for 14 days, encrypts, and takes nothing without TLS', (step) => {
     expect(deadLettersOf(step)[1].Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
     for (const [id, { Properties }] of [queueOf(step), deadLettersOf(step)]) {
@@ -148,7 +158,7 @@ describe('each worker', () => {
 
 describe('each schedule', () => {
   it.each([
-    ['sweep', 'rate(2 minutes)'],
+    ['sweep', 'rate(1 minute)'],
     ['reconcile', 'rate(1 hour)'],
   ] as const)('runs %s at %s, and leaves a failed run to the next', (step, rate) => {
     const [id, { Properties }] = stack.functionOf(step);

@@ -39,33 +39,33 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': [SECRET],
   'stream-connect': [
     SECRET,
-    ...table('GetItem', 'PutItem', 'UpdateItem'),
+    ...table('GetItem', 'PutItem'),
     ...send('recordingstart'),
     connections('POST'),
     connections('DELETE'),
   ],
-  'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'), ...consume('recordingstart')],
-  'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'), ...send('recordingcopy')],
+  'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
+  'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
   'recording-copy': [
     SECRET,
-    ...table('GetItem', 'PutItem', 'UpdateItem'),
+    ...table('GetItem', 'PutItem'),
     ...objects('PutObject', 'GetObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
     LIST,
     ...consume('recordingcopy'),
   ],
   'recording-delete': [
     SECRET,
-    ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
-    ...objects('GetObject', 'GetObjectVersion'),
+    ...table('GetItem', 'PutItem'),
+    ...objects('GetObject'),
     LIST,
     ...consume('recordingdelete'),
   ],
   sweep: [
     'dynamodb:Query on {StorageTable}/index/due',
-    ...table('GetItem', 'PutItem', 'UpdateItem'),
+    ...table('GetItem', 'PutItem'),
     ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
   ],
-  reconcile: [SECRET, ...table('GetItem', 'PutItem', 'UpdateItem', 'Query'), ...send('recordingcopy')],
+  reconcile: [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
 };
 
 describe('the rights', () => {

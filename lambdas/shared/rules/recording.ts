@@ -6,7 +6,7 @@ import type { Draft, EncryptionDetails, RecordingRow, RecordingState, StoredAudi
 export const COPY_CLAIM_MS = 16 * MINUTE;
 /** `sweep` takes a recording up when its copy message has been lost for this long. */
 export const COPY_OVERDUE_MS = MINUTE;
-/** Outlasts the time-out of `recording-delete` (1 minute). */
+/** Outlasts the time-out of `recording-delete` (2 minutes). */
 export const DELETE_OVERDUE_MS = 5 * MINUTE;
 
 /** What Twilio says of a recording: in a callback, in a reply, or in its list. */
