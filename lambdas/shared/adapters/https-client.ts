@@ -27,12 +27,27 @@ const TEXT_BYTES_MAX = 8 * 1024 * 1024;
  */
 const REUSE_WITHIN_MS = 3_000;
 
+/** A reply whose head has come: `IncomingMessage`, as far as it is used. */
+export interface HttpReply extends AsyncIterable<Uint8Array> {
+  readonly statusCode?: number | undefined;
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+  /** Lets the body run into nothing. */
+  resume(): unknown;
+  destroy(error?: Error): unknown;
+}
+
+/** One host, as the adapters ask it. */
+export interface HttpClient {
+  open(request: HttpRequest): Promise<HttpReply>;
+  text(request: HttpRequest): Promise<{ statusCode: number; body: string; headers: object }>;
+}
+
 /** The request never left: no connection to the host came about. */
 export class NeverSent extends Error {
   override readonly name = 'NeverSent';
 }
 
-export class HttpsClient {
+export class HttpsClient implements HttpClient {
   readonly #base: URL;
   readonly #agent: HttpAgent;
   readonly #request: typeof httpsRequest;

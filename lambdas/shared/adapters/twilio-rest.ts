@@ -14,7 +14,7 @@ import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recordi
 import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../ports.ts';
 import type { Instant } from '../rules/instant.ts';
 import { isCallSid, isRecordingSid } from '../rules/sids.ts';
-import { HttpsClient, type Timeouts } from './https-client.ts';
+import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
 import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
@@ -47,6 +47,8 @@ export interface TwilioRestOptions {
   readonly callbackUrl?: string;
   readonly credentials: Credentials;
   readonly timeouts?: Timeouts;
+  /** What carries the requests, where that is not the network. */
+  readonly client?: HttpClient;
 }
 
 /**
@@ -57,9 +59,13 @@ export interface TwilioRestOptions {
  */
 const CALLBACK_OVERRIDES = '#rc=5&rp=all';
 
-export function twilioRest({ apiUrl, callbackUrl, credentials, timeouts }: TwilioRestOptions): TwilioRest {
-  const client = new HttpsClient(apiUrl, timeouts);
-
+export function twilioRest({
+  apiUrl,
+  callbackUrl,
+  credentials,
+  timeouts,
+  client = new HttpsClient(apiUrl, timeouts),
+}: TwilioRestOptions): TwilioRest {
   const version = async (): Promise<{ version: V2010; accountSid: string; current: TwilioCredentials }> => {
     const current = await credentials.current();
     // The resources use of their version only what every version has.
@@ -183,7 +189,7 @@ interface LibraryRequest {
 }
 
 /** What the library's `Version` needs of a domain. */
-function domain(client: HttpsClient, credentials: TwilioCredentials): Domain {
+function domain(client: HttpClient, credentials: TwilioCredentials): Domain {
   const own = {
     absoluteUrl: (uri: string) => `/${uri.replace(/^\//, '')}`,
     request: ({ method, uri, headers, params, data }: LibraryRequest) => {
