@@ -58,7 +58,7 @@ const ANSWERED_AT_ONCE = new Set(['now', 'urlOf', 'bucket']);
 
 /** The same dependencies, with every request at a port handed to `around`. */
 export function withAround<Dependencies extends object>(dependencies: Dependencies, around: Around): Dependencies {
-  const wrapped: { [name: string]: unknown } = { ...dependencies };
+  const wrapped = { ...dependencies } as { [name: string]: unknown };
   for (const port of PORTS) {
     const original = wrapped[port];
     if (typeof original === 'object' && original !== null) wrapped[port] = wrapPort(port, original, around);

@@ -1,0 +1,75 @@
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
+import {
+  isPastAnyCall,
+  QUICK_RETRY_PAUSE_MS,
+  QUICK_RETRY_WINDOW_MS,
+  RECEIVES_BEFORE_SWEEP,
+  startPauseSeconds,
+} from '../../../lambdas/shared/rules/start-retry.ts';
+import { fc } from '../support/properties.ts';
+
+const ages = fc.integer({ min: 0, max: 25 * HOUR });
+const fractions = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+test('pauses are whole seconds that a visibility timeout takes', () => {
+  fc.assert(
+    fc.property(ages, fractions, (age, fraction) => {
+      const pause = startPauseSeconds(age, fraction);
+      expect(Number.isInteger(pause)).toBe(true);
+      expect(pause).toBeGreaterThanOrEqual(1);
+      expect(pause).toBeLessThanOrEqual(72);
+    }),
+  );
+});
+
+test('pauses grow with the age of the call', () => {
+  fc.assert(
+    fc.property(ages, ages, fractions, (a, b, fraction) => {
+      expect(startPauseSeconds(Math.min(a, b), fraction)).toBeLessThanOrEqual(
+        startPauseSeconds(Math.max(a, b), fraction),
+      );
+    }),
+  );
+});
+
+test.each([
+  [0, 1],
+  [5 * SECOND, 1],
+  [20 * SECOND, 3],
+  [MINUTE, 9],
+  [3 * MINUTE, 27],
+  [10 * MINUTE, 30],
+  [30 * MINUTE - 1, 30],
+  [30 * MINUTE, 60],
+  [23 * HOUR, 60],
+])('after %d ms the pause is %d s', (age, pause) => {
+  expect(startPauseSeconds(age, 0.5)).toBe(pause);
+});
+
+test('chance spreads a pause by a fifth either way', () => {
+  expect(startPauseSeconds(10 * MINUTE, 0)).toBe(24);
+  expect(startPauseSeconds(10 * MINUTE, 0.999)).toBe(36);
+});
+
+test('no more is missed by waiting than has been missed already, from the seventh second on', () => {
+  fc.assert(
+    fc.property(ages, fractions, (age, fraction) => {
+      const pauseMs = startPauseSeconds(age, fraction) * SECOND;
+      expect(pauseMs).toBeLessThanOrEqual(Math.max(SECOND, age * 0.2 + SECOND / 2));
+    }),
+  );
+});
+
+test('the quick attempts come several a second, for some seconds', () => {
+  expect(QUICK_RETRY_PAUSE_MS).toBeLessThan(SECOND);
+  expect(QUICK_RETRY_WINDOW_MS / QUICK_RETRY_PAUSE_MS).toBeGreaterThan(5);
+});
+
+test('a call of 24 hours is still one, one millisecond later it is none', () => {
+  expect(isPastAnyCall(24 * HOUR)).toBe(false);
+  expect(isPastAnyCall(24 * HOUR + 1)).toBe(true);
+});
+
+test('the sweep takes over before the redrive policy does, which allows 50 receives', () => {
+  expect(RECEIVES_BEFORE_SWEEP).toBeLessThan(50);
+});
