@@ -6,6 +6,9 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** SQLite's result code for a database that somebody else has locked. */
+const SQLITE_BUSY = 5;
+
 /**
  * Makes sure that only one system works in a directory. The operating system holds the lock for the process, so that it
  * ends with it however that ends; a leftover file locks nobody out.
@@ -20,7 +23,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (!(error instanceof Error) || !error.message.includes('locked')) throw error;
+    if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
     throw new Error(
       `${directory} is used by another process (${readOwner(ownerFile)}). Stop that one, or choose another directory with --data DIR.`,
     );

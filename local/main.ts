@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { formatDuration } from './duration.ts';
 import { runOnce } from './once.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
+import { exportStoredAudio } from './stored-recordings.ts';
 import { type System, type SystemEvent, startSystem } from './system.ts';
 import { createTimeline } from './timeline.ts';
 
@@ -31,7 +32,16 @@ async function main(): Promise<number> {
 /** Runs until Ctrl-C. */
 async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => void): Promise<void> {
   const stopped = Promise.withResolvers<void>();
-  const system = await startSystem({ ...options, root: ROOT, onEvent });
+  let running: System | undefined;
+  const system = await startSystem({
+    ...options,
+    root: ROOT,
+    onEvent(event) {
+      onEvent(event);
+      if (running !== undefined) tellWhereAudioLies(running, options, event, onEvent);
+    },
+  });
+  running = system;
   const stop = () => {
     process.on('SIGINT', () => process.exit(130));
     write('\nStopping; press Ctrl-C again to end at once.\n');
@@ -42,6 +52,21 @@ async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => voi
   write(introduction(system, options));
   if (system.twilio !== undefined) await placeCalls(system, onEvent);
   await stopped.promise;
+}
+
+/** Whenever a recording is stored, leaves a copy where it can be played. */
+function tellWhereAudioLies(
+  system: System,
+  { dataDirectory }: LocalOptions,
+  event: SystemEvent,
+  onEvent: (event: SystemEvent) => void,
+): void {
+  if (event.kind !== 'log' || event.line.record?.event !== 'recording_stored') return;
+  const { callSid, recordingSid } = event.line.record;
+  exportStoredAudio(system, dataDirectory, String(callSid), String(recordingSid)).then(
+    (audio) => write(audio === undefined ? '' : `\nListen: ${audio.file}\n`),
+    (error: unknown) => onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) }),
+  );
 }
 
 /** One call right away, and another one whenever Enter is pressed. */

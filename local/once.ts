@@ -46,7 +46,7 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
     const late = await follow(system, callSid, call, limitMilliseconds);
     const usage = difference(system.usage(BACKGROUND), before);
     const verdict = await judge(system, options.dataDirectory, callSid, call);
-    write(report(verdict, usage, system, late));
+    write(report(verdict, usage, late));
     return late === undefined && verdict.findings.every(({ seen }) => seen);
   } finally {
     await system.stop();
@@ -104,18 +104,17 @@ function subtract(after: Counts, before: Counts): Counts {
   return Object.fromEntries(differences.filter(([, count]) => count > 0));
 }
 
-function report(verdict: Verdict, usage: Usage, { endpoints }: System, late: string | undefined): string {
+function report(verdict: Verdict, usage: Usage, late: string | undefined): string {
   const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
   for (const { what, seen, detail } of verdict.findings) {
     lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
   }
   if (late !== undefined) lines.push(`  NO   in time: ${late}`);
-  if (verdict.audio !== undefined) lines.push('', `The audio: ${verdict.audio.file}`);
-  if (verdict.stored !== undefined) {
+  if (verdict.audio !== undefined)
     lines.push(
-      `While the system runs also: aws --endpoint-url ${endpoints.aws.endpoints.s3} s3 cp s3://${verdict.stored.bucket}/${verdict.stored.key} .`,
+      '',
+      `The audio: ${verdict.audio.file}, copied from s3://${verdict.stored?.bucket}/${verdict.stored?.key}`,
     );
-  }
   lines.push(
     '',
     'What the call took, sweep and reconcile aside:',

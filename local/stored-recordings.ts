@@ -73,3 +73,15 @@ export async function exportAudio(
   renameSync(`${file}.part`, file);
   return { file, bytes, sha256: hash.digest('hex') };
 }
+
+/** As `exportAudio`, for a recording whose row says that it is stored; undefined for any other. */
+export async function exportStoredAudio(
+  system: System,
+  directory: string,
+  callSid: string,
+  recordingSid: string,
+): Promise<ExportedAudio | undefined> {
+  const rows = await readRecordingRows(system, callSid);
+  const stored = rows.find((row) => row.recordingSid === recordingSid)?.stored;
+  return stored && exportAudio(system, directory, recordingSid, stored);
+}

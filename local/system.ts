@@ -13,27 +13,23 @@ import {
   createAwsClients,
   externalAws,
   type LocalAws,
-  REGION,
-  SECRET_ACCESS_KEY,
   startLocalAws,
 } from './emulators/aws.ts';
 import { describeEndpoints, type Endpoints, publishEndpoints, removeStaleEndpoints } from './endpoints.ts';
-import { startEventSource } from './event-sources.ts';
-import { type Gateway, startGateway } from './gateway/gateway.ts';
-import type { InvocationResult, LogLine } from './lambda/environment.ts';
-import { createFunctions, type Functions } from './lambda/functions.ts';
+import { startGateway } from './gateway/gateway.ts';
+import { startFunctions, startTriggers, stepOf, usageOf } from './invocations.ts';
+import type { LogLine } from './lambda/environment.ts';
+import type { Functions } from './lambda/functions.ts';
 import type { LocalOptions } from './options.ts';
-import { startSchedules } from './schedules.ts';
 import { createSteps, type Steps } from './steps.ts';
 import { synthesize } from './synthesize.ts';
 import { readCloudAssembly } from './template/assembly.ts';
 import { webSocketUrl } from './template/local-urls.ts';
-import type { FunctionModel } from './template/model.ts';
 import type { TwilioServerEvent } from './twilio/events.ts';
 import { type PlaceCallOptions, type PlacedCall, startTwilioServer, type TwilioServer } from './twilio/server.ts';
 import { openVoice } from './twilio/voice.ts';
 import { simulatedTwilioCredentials } from './twilio-credentials.ts';
-import { accessKeyIdOfStep, RequestCounter, type Usage } from './usage.ts';
+import { RequestCounter, type Usage } from './usage.ts';
 
 /** What a running system tells. */
 export type SystemEvent =
@@ -46,7 +42,7 @@ export interface SystemOptions extends Omit<LocalOptions, 'once'> {
   /** The repository. */
   readonly root: string;
   readonly onEvent?: (event: SystemEvent) => void;
-  /** Milliseconds until Twilio's REST API knows a new call. */
+  /** Milliseconds until the simulated Twilio's REST API knows a new call. */
   readonly registrationDelay?: () => number;
   /** How many times as fast as the template says schedules run; 1 unless somebody is waiting. */
   readonly scheduleSpeed?: number;
@@ -72,35 +68,30 @@ export interface System {
   stop(): Promise<void>;
 }
 
-const STOP_GRACE_MILLISECONDS = 5000;
-const EVENT_SOURCE_ACCESS_KEY_ID = 'LOCALEVENTSOURCE';
+type Emit = (event: SystemEvent) => void;
 
 /** Starts everything. If a part cannot start, the parts before it are ended, and the error says what is wrong. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const emit = options.onEvent ?? (() => undefined);
-  const onProblem = (message: string) => emit({ kind: 'problem', message });
-  const steps = createSteps(onProblem, (label, milliseconds) => emit({ kind: 'started', label, milliseconds }));
+  const emit: Emit = options.onEvent ?? (() => undefined);
+  const steps = createSteps(
+    (message) => emit({ kind: 'problem', message }),
+    (label, milliseconds) => emit({ kind: 'started', label, milliseconds }),
+  );
   try {
-    return await startParts(options, steps, emit, onProblem);
+    return await startParts(options, steps, emit);
   } catch (error) {
     await steps.stop();
     throw error;
   }
 }
 
-async function startParts(
-  options: SystemOptions,
-  steps: Steps,
-  emit: (event: SystemEvent) => void,
-  onProblem: (message: string) => void,
-): Promise<System> {
+async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Promise<System> {
   const { dataDirectory: directory } = options;
+  const onProblem = (message: string) => emit({ kind: 'problem', message });
   const requests = new RequestCounter();
-  await steps.run(
-    'directory',
-    () => lockDirectory(directory),
-    (lock) => lock.release(),
-  );
+
+  const lock = () => lockDirectory(directory);
+  await steps.run('directory', lock, (it) => it.release());
   removeStaleEndpoints(directory);
   if (options.callerFile !== undefined) checkCaller(options.callerFile, directory);
   const gateway = await steps.run(
@@ -119,9 +110,9 @@ async function startParts(
     ),
     steps.run('synthesis', () => synthesize({ root: options.root, directory: assemblyDirectory })),
   );
-  const { credentials, twilio } = await startTwilio(options, steps, emit);
+  const { credentials, twilioUrl, twilio } = await startTwilio(options, steps, emit);
   const clients = await steps.run(
-    'AWS clients',
+    'clients',
     () => createAwsClients(aws),
     (it) => it.destroy(),
   );
@@ -134,35 +125,32 @@ async function startParts(
       overrides: {
         [ENVIRONMENT.publicUrl]: publicUrl,
         [ENVIRONMENT.streamUrl]: webSocketUrl(publicUrl),
-        [ENVIRONMENT.twilioApiUrl]: twilio?.url ?? options.twilio?.apiUrl ?? '',
+        [ENVIRONMENT.twilioApiUrl]: twilioUrl,
         [ENVIRONMENT.keepAtTwilioSeconds]: String(options.keepAtTwilioSeconds),
       },
     }),
   );
   await putSecret(clients, deployment.secretId, credentials);
-  const functions = await startFunctions(deployment, aws, steps, emit);
-  await connect({ options, steps, gateway, aws, deployment, functions, publicUrl, onProblem });
+  const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
+  const functions = await startFunctions(deployment, aws, steps, { onLog, onProblem });
+  const { scheduleSpeed } = options;
+  await startTriggers({ steps, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
+
+  const { accountSid, authToken } = credentials;
+  const simulated = twilio !== undefined;
   const endpoints = describeEndpoints(
     {
       http: gateway.url,
       webSocket: webSocketUrl(gateway.url),
       publicUrl,
       voiceUrl: `${publicUrl}${HTTP_PATHS.voice}`,
-      twilio: {
-        url: twilio?.url ?? options.twilio?.apiUrl ?? '',
-        simulated: twilio !== undefined,
-        accountSid: credentials.accountSid,
-        ...(twilio === undefined ? {} : { authToken: credentials.authToken }),
-      },
+      twilio: { url: twilioUrl, simulated, accountSid, ...(simulated ? { authToken } : {}) },
     },
     aws,
     deployment,
   );
-  await steps.run(
-    'endpoints',
-    () => publishEndpoints(directory, endpoints),
-    (remove) => remove(),
-  );
+  const publish = () => publishEndpoints(directory, endpoints);
+  await steps.run('endpoints', publish, (remove) => remove());
 
   return {
     endpoints,
@@ -176,7 +164,7 @@ async function startParts(
       const caller = call?.caller ?? options.callerFile;
       return twilio.placeCall({ ...call, voiceUrl: endpoints.voiceUrl, ...(caller === undefined ? {} : { caller }) });
     },
-    usage: (except = []) => usageOf(deployment, aws, functions, requests, gateway, except),
+    usage: (except = []) => usageOf({ aws, deployment, functions, gateway, requests }, except),
     functionOfStep(step) {
       const model = deployment.functions.find((candidate) => stepOf(candidate) === step);
       if (model === undefined) throw new Error(`The template has no function for the step ${step}.`);
@@ -213,25 +201,22 @@ async function startAws(
   });
 }
 
-async function startTwilio(options: SystemOptions, steps: Steps, emit: (event: SystemEvent) => void) {
+async function startTwilio(options: SystemOptions, steps: Steps, emit: Emit) {
   if (options.twilio !== undefined) {
-    const { apiUrl: _, ...credentials } = options.twilio;
-    return { credentials, twilio: undefined };
+    const { apiUrl, ...credentials } = options.twilio;
+    return { credentials, twilioUrl: apiUrl, twilio: undefined };
   }
   const credentials = simulatedTwilioCredentials(join(options.dataDirectory, 'twilio-credentials.json'));
-  const twilio = await steps.run(
-    'Twilio',
-    () =>
-      startTwilioServer({
-        port: 0,
-        dataDirectory: join(options.dataDirectory, 'twilio'),
-        credentials,
-        registrationDelay: options.registrationDelay ?? defaultRegistrationDelay,
-        onEvent: (event) => emit({ kind: 'twilio', event }),
-      }),
-    (it) => it.close(),
-  );
-  return { credentials, twilio };
+  const start = () =>
+    startTwilioServer({
+      port: 0,
+      dataDirectory: join(options.dataDirectory, 'twilio'),
+      credentials,
+      registrationDelay: options.registrationDelay ?? defaultRegistrationDelay,
+      onEvent: (event) => emit({ kind: 'twilio', event }),
+    });
+  const twilio = await steps.run('Twilio', start, (it) => it.close());
+  return { credentials, twilioUrl: twilio.url, twilio };
 }
 
 /** Between 0.5 s and 2.5 s: some calls are known in time for the first attempt after 1 s, and some are not. */
@@ -248,117 +233,4 @@ async function putSecret(clients: AwsClients, SecretId: string, credentials: Twi
   });
   if (current?.SecretString === SecretString) return;
   await clients.secretsmanager.send(new PutSecretValueCommand({ SecretId, SecretString }));
-}
-
-/** A function's step: the name by which it logs. */
-function stepOf({ environment, logicalId }: FunctionModel): string {
-  return environment.POWERTOOLS_SERVICE_NAME ?? logicalId;
-}
-
-function startFunctions(deployment: Deployment, aws: LocalAws, steps: Steps, emit: (event: SystemEvent) => void) {
-  const steps_ = new Map(deployment.functions.map((model) => [model.logicalId, stepOf(model)]));
-  const nameOf = (functionId: string) => steps_.get(functionId) ?? functionId;
-  return steps.run(
-    'functions',
-    () =>
-      createFunctions({
-        functions: deployment.functions,
-        region: REGION,
-        variablesOf: (model) => ({
-          AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
-          AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
-          AWS_ENDPOINT_URL_DYNAMODB: aws.endpoints.dynamodb,
-          AWS_ENDPOINT_URL_S3: aws.endpoints.s3,
-          AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.endpoints.secretsmanager,
-          AWS_ENDPOINT_URL_SQS: aws.endpoints.sqs,
-        }),
-        onLog: (line) => emit({ kind: 'log', step: nameOf(line.functionId), line }),
-        onInvoked: (functionId, result) => {
-          if (!result.ok) emit({ kind: 'problem', message: failureOf(nameOf(functionId), result) });
-        },
-      }),
-    (it) => it.close(),
-  );
-}
-
-function failureOf(step: string, result: InvocationResult & { readonly ok: false }): string {
-  return `${step} failed: ${result.error.errorType}: ${result.error.errorMessage}`;
-}
-
-interface Connecting {
-  readonly options: SystemOptions;
-  readonly steps: Steps;
-  readonly gateway: Gateway;
-  readonly aws: LocalAws;
-  readonly deployment: Deployment;
-  readonly functions: Functions;
-  readonly publicUrl: string;
-  readonly onProblem: (message: string) => void;
-}
-
-/** Whatever invokes a function: the APIs, the queues, the schedules. */
-async function connect({ options, steps, gateway, aws, deployment, functions, publicUrl, onProblem }: Connecting) {
-  const { http, webSocket } = deployment;
-  gateway.serve({ http, webSocket, domainName: new URL(publicUrl).host, invoke: functions.invoke });
-  const clients = await steps.run(
-    'event source clients',
-    () => createAwsClients(aws, EVENT_SOURCE_ACCESS_KEY_ID),
-    (it) => it.destroy(),
-  );
-  await steps.run(
-    'event sources',
-    () =>
-      deployment.eventSources.map((model) => {
-        const queue = deployment.queues.get(model.queueId);
-        if (queue === undefined) throw new Error(`${model.logicalId} has no queue.`);
-        return startEventSource({
-          model,
-          queueUrl: queue.url,
-          queueArn: queue.arn,
-          region: REGION,
-          sqs: clients.sqs,
-          invoke: functions.invoke,
-          onProblem,
-        });
-      }),
-    async (sources) => {
-      const stopping = Promise.all(sources.map((source) => source.stop()));
-      // Whatever is not done by then is killed, as a crash would, and comes again at the next start.
-      await Promise.race([stopping, new Promise((resolve) => setTimeout(resolve, STOP_GRACE_MILLISECONDS))]);
-      await functions.close();
-      await stopping;
-    },
-  );
-  await steps.run(
-    'schedules',
-    () =>
-      startSchedules({
-        schedules: deployment.schedules,
-        invoke: functions.invoke,
-        region: REGION,
-        accountId: ACCOUNT_ID,
-        speed: options.scheduleSpeed,
-        onProblem,
-      }),
-    (it) => it.stop(),
-  );
-}
-
-function usageOf(
-  deployment: Deployment,
-  aws: LocalAws,
-  functions: Functions,
-  requests: RequestCounter,
-  gateway: Gateway,
-  except: readonly string[],
-): Usage {
-  const steps = deployment.functions.map((model) => ({ step: stepOf(model), functionId: model.logicalId }));
-  const included = steps.filter(({ step }) => !except.includes(step));
-  const keys = new Set(included.map(({ step }) => accessKeyIdOfStep(step)));
-  const counts = functions.counts();
-  return {
-    awsRequests: aws.countsRequests ? requests.of((accessKeyId) => keys.has(accessKeyId)) : undefined,
-    invocations: Object.fromEntries(included.map(({ step, functionId }) => [step, counts[functionId] ?? 0])),
-    messages: gateway.messageCounts(),
-  };
 }

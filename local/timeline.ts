@@ -96,7 +96,8 @@ function detailOf(record: { readonly [name: string]: unknown }): string {
   const parts: string[] = [];
   if (record.status !== undefined) parts.push(`status ${record.status}`);
   if (record.code !== undefined) parts.push(`code ${record.code}`);
-  if (record.level !== 'INFO' && record.reason !== undefined) parts.push(String(record.reason));
+  if (record.level !== 'INFO' && record.status === undefined && record.reason !== undefined)
+    parts.push(String(record.reason));
   if (record.willRetry === true) parts.push('will be retried');
   if (record.willRetry === false) parts.push('will not be retried');
   if (typeof record.bytes === 'number') parts.push(`${record.bytes.toLocaleString('en-US')} bytes`);

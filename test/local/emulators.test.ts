@@ -16,6 +16,7 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
 import { type Deployment, deploy } from '../../local/deployment.ts';
 import { type AwsClients, createAwsClients, type LocalAws, startLocalAws } from '../../local/emulators/aws.ts';
@@ -91,6 +92,15 @@ describe('deployment', () => {
     expect(await attributes('DelayedQueue')).toMatchObject({ DelaySeconds: '1' });
   });
 
+  test('brings queues of an older template up to date', async () => {
+    const QueueUrl = queueUrl('Queue');
+    const Attributes = { VisibilityTimeout: '77', DelaySeconds: '9' };
+    await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    await deploy({ assembly, aws, clients, urls });
+    const updated = await clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+    expect(updated.Attributes).toMatchObject({ VisibilityTimeout: '1', DelaySeconds: '0' });
+  });
+
   test('replaces variables that the caller overrides, where a function has them', async () => {
     const overridden = await deploy({
       assembly,
@@ -108,24 +118,26 @@ describe('deployment', () => {
 
 describe('requests', () => {
   test('are counted by caller, service and operation', async () => {
-    const function_ = createAwsClients(aws, 'FUNCTION');
-    requests.length = 0;
-    const TableName = deployment.tableName;
+    const one = createAwsClients(aws, 'ONE');
+    const two = createAwsClients(aws, 'TWO');
+    const { tableName: TableName, bucketName: Bucket, secretId: SecretId } = deployment;
     const Key = { callSid: { S: 'CA0' }, item: { S: 'CALL' } };
-    await function_.dynamodb.send(new GetItemCommand({ TableName, Key }));
-    await function_.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl('DelayedQueue'), MessageBody: 'x' }));
-    await function_.s3.send(new PutObjectCommand({ Bucket: deployment.bucketName, Key: 'counted', Body: 'x' }));
-    await clients.s3.send(new HeadObjectCommand({ Bucket: deployment.bucketName, Key: 'counted' }));
-    await clients.secretsmanager.send(new PutSecretValueCommand({ SecretId: deployment.secretId, SecretString: '{}' }));
-    function_.destroy();
-    await until(() => requests.length >= 5, 'all requests are reported');
-    expect(new Set(requests)).toEqual(
+    await one.dynamodb.send(new GetItemCommand({ TableName, Key }));
+    await one.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl('DelayedQueue'), MessageBody: 'x' }));
+    await one.s3.send(new PutObjectCommand({ Bucket, Key: 'counted', Body: 'x' }));
+    await two.s3.send(new HeadObjectCommand({ Bucket, Key: 'counted' }));
+    await two.secretsmanager.send(new PutSecretValueCommand({ SecretId, SecretString: '{}' }));
+    one.destroy();
+    two.destroy();
+    const counted = () => requests.filter(({ accessKeyId }) => accessKeyId === 'ONE' || accessKeyId === 'TWO');
+    await until(() => counted().length >= 5, 'all requests are reported');
+    expect(new Set(counted())).toEqual(
       new Set([
-        { accessKeyId: 'FUNCTION', service: 'dynamodb', operation: 'GetItem' },
-        { accessKeyId: 'FUNCTION', service: 'sqs', operation: 'SendMessage' },
-        { accessKeyId: 'FUNCTION', service: 's3', operation: 'PutObject' },
-        { accessKeyId: 'LOCALPLATFORM', service: 's3', operation: 'HeadObject' },
-        { accessKeyId: 'LOCALPLATFORM', service: 'secretsmanager', operation: 'PutSecretValue' },
+        { accessKeyId: 'ONE', service: 'dynamodb', operation: 'GetItem' },
+        { accessKeyId: 'ONE', service: 'sqs', operation: 'SendMessage' },
+        { accessKeyId: 'ONE', service: 's3', operation: 'PutObject' },
+        { accessKeyId: 'TWO', service: 's3', operation: 'HeadObject' },
+        { accessKeyId: 'TWO', service: 'secretsmanager', operation: 'PutSecretValue' },
       ]),
     );
   });

@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import type { InvocationResult, LogLine } from '../../local/lambda/environment.ts';
+import { createFunctions, type Functions } from '../../local/lambda/functions.ts';
+import type { FunctionModel } from '../../local/template/model.ts';
+import { FIXTURE_ASSEMBLY, until } from './support.ts';
+
+const PUPPET: FunctionModel = {
+  logicalId: 'Puppet',
+  name: 'fixture-puppet',
+  arn: 'arn:aws:lambda:us-east-1:000000000000:function:fixture-puppet',
+  directory: join(FIXTURE_ASSEMBLY, 'asset.puppet'),
+  handler: 'index.handler',
+  timeoutSeconds: 10,
+  memoryMegabytes: 256,
+  environment: { TABLE_NAME: 'calls' },
+  reservedConcurrency: undefined,
+};
+const BRIEF = { ...PUPPET, logicalId: 'Brief', timeoutSeconds: 0.3 };
+const BROKEN = { ...PUPPET, logicalId: 'Broken', handler: 'index.nothing' };
+const MISSING = { ...PUPPET, logicalId: 'Missing', handler: 'elsewhere.handler' };
+const NARROW = { ...PUPPET, logicalId: 'Narrow', reservedConcurrency: 1 };
+
+const lines: LogLine[] = [];
+let requestId = 0;
+let functions: Functions;
+
+beforeAll(() => {
+  process.env.SECRET_OF_THIS_MACHINE = 'must not leak';
+  functions = createFunctions({
+    functions: [PUPPET, BRIEF, BROKEN, MISSING, NARROW],
+    region: 'us-east-1',
+    variablesOf: () => ({ AWS_ACCESS_KEY_ID: 'KEY' }),
+    onLog: (line) => lines.push(line),
+    newRequestId: () => `request-${++requestId}`,
+  });
+});
+afterAll(() => functions.close());
+
+function payload(result: InvocationResult): Record<string, unknown> {
+  if (!result.ok) throw new Error(result.error.errorMessage);
+  return result.payload as Record<string, unknown>;
+}
+
+test('a function has the variables of the template and of Lambda, and no other', async () => {
+  const environment = payload(await functions.invoke('Puppet', { environment: true }));
+  expect(environment).toMatchObject({
+    TABLE_NAME: 'calls',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'KEY',
+    AWS_LAMBDA_FUNCTION_NAME: 'fixture-puppet',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+    LAMBDA_TASK_ROOT: PUPPET.directory,
+    TZ: ':UTC',
+  });
+  expect(environment).not.toHaveProperty('SECRET_OF_THIS_MACHINE');
+  expect(environment).not.toHaveProperty('HOME');
+});
+
+test('a function gets a context, and an environment is used again', async () => {
+  const first = payload(await functions.invoke('Puppet', { context: true }));
+  expect(first).toMatchObject({
+    functionName: 'fixture-puppet',
+    invokedFunctionArn: PUPPET.arn,
+    memoryLimitInMB: '256',
+    awsRequestId: `request-${requestId}`,
+    logGroupName: '/aws/lambda/fixture-puppet',
+  });
+  expect(first.remaining).toBeGreaterThan(9000);
+  expect(first.remaining).toBeLessThanOrEqual(10_000);
+  const second = payload(await functions.invoke('Puppet', { context: true }));
+  expect(second.invocations).toBe(Number(first.invocations) + 1);
+  expect(functions.processIds('Puppet')).toHaveLength(1);
+});
+
+test('an environment runs one event at a time: a second event gets a second environment', async () => {
+  const before = functions.processIds('Puppet').length;
+  await Promise.all([1, 2].map(() => functions.invoke('Puppet', { sleepMilliseconds: 100 })));
+  expect(functions.processIds('Puppet')).toHaveLength(Math.max(2, before));
+});
+
+test('at its concurrency limit a function makes events wait', async () => {
+  const results = await Promise.all([1, 2, 3].map(() => functions.invoke('Narrow', { context: true })));
+  expect(results.map((result) => payload(result).invocations)).toEqual([1, 2, 3]);
+  expect(functions.processIds('Narrow')).toHaveLength(1);
+});
+
+test('an error keeps its type, its message and its trace', async () => {
+  expect(await functions.invoke('Puppet', { throw: 'no such thing' })).toEqual({
+    ok: false,
+    error: {
+      errorType: 'RangeError',
+      errorMessage: 'no such thing',
+      trace: expect.arrayContaining(['RangeError: no such thing']),
+    },
+  });
+});
+
+test('a function that takes too long is stopped in the middle', async () => {
+  const result = await functions.invoke('Brief', { sleepMilliseconds: 20_000 });
+  expect(result).toEqual({
+    ok: false,
+    error: {
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: request-${requestId} Error: Task timed out after 0.30 seconds`,
+    },
+  });
+  await until(() => functions.processIds('Brief').length === 0, 'its process is gone');
+  expect(await functions.invoke('Brief', { return: 'next' })).toEqual({ ok: true, payload: 'next' });
+});
+
+test('a process that ends is an error, and the next event gets a new one', async () => {
+  expect(await functions.invoke('Narrow', { exit: 3 })).toEqual({
+    ok: false,
+    error: {
+      errorType: 'Runtime.ExitError',
+      errorMessage: `RequestId: request-${requestId} Error: Runtime exited with error: exit status 3`,
+    },
+  });
+  expect(payload(await functions.invoke('Narrow', { context: true })).invocations).toBe(1);
+});
+
+test('an environment can be killed from outside', async () => {
+  const running = functions.invoke('Narrow', { print: 'working', sleepMilliseconds: 20_000 });
+  await until(() => lines.some(({ line }) => line === 'working'), 'the function works');
+  functions.kill('Narrow');
+  expect(await running).toMatchObject({ ok: false, error: { errorType: 'Runtime.ExitError' } });
+});
+
+test.each([
+  ['Broken', 'Runtime.HandlerNotFound'],
+  ['Missing', 'Runtime.ImportModuleError'],
+])('%s: what cannot be loaded is an error', async (functionId, errorType) => {
+  expect(await functions.invoke(functionId, {})).toMatchObject({ ok: false, error: { errorType } });
+});
+
+test('log lines are handed on, as objects where they are some', async () => {
+  lines.length = 0;
+  await functions.invoke('Puppet', { log: { level: 'INFO', message: 'hello' }, print: '{not json' });
+  await until(() => lines.length === 2, 'both lines have come');
+  expect(lines).toEqual([
+    { functionId: 'Puppet', line: '{"level":"INFO","message":"hello"}', record: { level: 'INFO', message: 'hello' } },
+    { functionId: 'Puppet', line: '{not json', record: undefined },
+  ]);
+});
+
+test('invocations are counted by function', async () => {
+  const before = functions.counts();
+  await functions.invoke('Puppet', {});
+  await functions.invoke('Brief', {});
+  const after = functions.counts();
+  expect(after.Puppet).toBe((before.Puppet ?? 0) + 1);
+  expect(after.Brief).toBe((before.Brief ?? 0) + 1);
+  expect(after.Missing).toBe(before.Missing);
+});
+
+test('idle environments are closed', async () => {
+  const shortlived = createFunctions({
+    functions: [PUPPET],
+    region: 'us-east-1',
+    variablesOf: () => ({}),
+    idleMilliseconds: 20,
+  });
+  await shortlived.invoke('Puppet', {});
+  await until(() => shortlived.processIds('Puppet').length === 0, 'its process is gone');
+  await shortlived.close();
+});
+
+test('closed, they run nothing any more', async () => {
+  const closed = createFunctions({ functions: [PUPPET], region: 'us-east-1', variablesOf: () => ({}) });
+  const running = closed.invoke('Puppet', { sleepMilliseconds: 20_000 });
+  await until(() => closed.processIds('Puppet').length === 1, 'it runs');
+  await closed.close();
+  expect(await running).toMatchObject({ ok: false });
+  expect(await closed.invoke('Puppet', {})).toMatchObject({ ok: false });
+  expect(closed.processIds('Puppet')).toEqual([]);
+});
