@@ -9,7 +9,6 @@ import {
   isPastAnyCall,
   QUICK_RETRY_PAUSE_MS,
   QUICK_RETRY_WINDOW_MS,
-  RECEIVES_BEFORE_SWEEP,
   startPauseSeconds,
 } from '../shared/rules/start-retry.ts';
 import { noteStarted } from './adopt-recording.ts';
@@ -23,11 +22,7 @@ const SHORT_CALL_MS = 5 * SECOND;
  *
  * Only replies that prove that nothing was started lead to another request.
  */
-export async function attemptStart(
-  deps: RecordingStartDependencies,
-  claim: ClaimedCall,
-  receives: number,
-): Promise<Outcome> {
+export async function attemptStart(deps: RecordingStartDependencies, claim: ClaimedCall): Promise<Outcome> {
   const { callSid } = claim.call;
   const begun = deps.clock.now();
   for (let attempts = claim.call.attempts + 1; ; attempts++) {
@@ -40,7 +35,7 @@ export async function attemptStart(
 
     const soon = reply.kind === 'not-found' || reply.kind === 'not-eligible' || (await credentialsRenewed(deps, reply));
     const withinWindow = deps.clock.now() - begun + QUICK_RETRY_PAUSE_MS < QUICK_RETRY_WINDOW_MS;
-    if (!soon || !withinWindow) return handBack(deps, claim, attempts, reply, receives);
+    if (!soon || !withinWindow) return handBack(deps, claim, attempts, reply);
     logFailure(deps, callSid, attempts, reply, QUICK_RETRY_PAUSE_MS / SECOND);
     await deps.clock.sleep(QUICK_RETRY_PAUSE_MS);
   }
@@ -79,7 +74,6 @@ async function handBack(
   { call, owner }: ClaimedCall,
   attempts: number,
   reply: Refusal,
-  receives: number,
 ): Promise<Outcome> {
   const now = deps.clock.now();
   const seconds = startPauseSeconds(now - call.startedAt, deps.randomness.fraction());
@@ -88,7 +82,7 @@ async function handBack(
   );
   deps.log.count(reply.kind === 'refused' ? 'RecordingStartRefused' : 'RecordingStartRetried');
   logFailure(deps, call.callSid, attempts, reply, seconds);
-  return receives >= RECEIVES_BEFORE_SWEEP ? DONE : again(seconds);
+  return again(seconds);
 }
 
 async function remainInDoubt(

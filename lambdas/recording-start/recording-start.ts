@@ -11,12 +11,25 @@ import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { claimStart, isHeld, isSettled, noteCall } from '../shared/rules/call.ts';
 import { SECOND } from '../shared/rules/instant.ts';
 import type { CallRow } from '../shared/rules/rows.ts';
+import { RECEIVES_BEFORE_SWEEP } from '../shared/rules/start-retry.ts';
 import { adoptRecording } from './adopt-recording.ts';
 import { attemptStart } from './attempt-start.ts';
 import type { ClaimedCall, RecordingStartDependencies } from './claimed-call.ts';
 
-/** One message of the queue. Receives are counted by SQS, from 1. */
+/**
+ * One message of the queue. Receives are counted by SQS, from 1. A message that has come often is given up before it goes
+ * to the dead letters: the row is still waiting, and the sweep takes it up.
+ */
 export async function recordingStart(
+  deps: RecordingStartDependencies,
+  message: StartMessage,
+  receives: number,
+): Promise<Outcome> {
+  const outcome = await startOrAdopt(deps, message, receives);
+  return receives >= RECEIVES_BEFORE_SWEEP ? DONE : outcome;
+}
+
+async function startOrAdopt(
   deps: RecordingStartDependencies,
   message: StartMessage,
   receives: number,
@@ -36,7 +49,7 @@ export async function recordingStart(
     const adopted = await adoptRecording(deps, claim, receives);
     if (adopted !== 'proven-absent') return adopted;
   }
-  return attemptStart(deps, claim, receives);
+  return attemptStart(deps, claim);
 }
 
 /** SQS counts its delay in whole seconds of its own clock; the floor of one second is ours to keep. */
