@@ -54,7 +54,7 @@ const PORTS = [
   'deleteQueue',
   'clock',
 ] as const;
-const ANSWERED_AT_ONCE = new Set(['now', 'urlOf', 'bucket']);
+const ANSWERED_AT_ONCE = new Set(['now', 'urlOf']);
 
 /** The same dependencies, with every request at a port handed to `around`. */
 export function withAround<Dependencies extends object>(dependencies: Dependencies, around: Around): Dependencies {
@@ -70,7 +70,8 @@ function wrapPort(port: string, original: object, around: Around): object {
   return new Proxy(original, {
     get(target, name) {
       const member = Reflect.get(target, name, target);
-      if (typeof member !== 'function' || ANSWERED_AT_ONCE.has(String(name))) return member;
+      if (typeof member !== 'function') return member;
+      if (ANSWERED_AT_ONCE.has(String(name))) return member.bind(target);
       return (...request: unknown[]) =>
         around(`${port}.${String(name)}`, async () => member.apply(target, request) as Promise<unknown>);
     },
