@@ -46,7 +46,7 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
     const late = await follow(system, callSid, call, limitMilliseconds);
     const usage = difference(system.usage(BACKGROUND), before);
     const verdict = await judge(system, options.dataDirectory, callSid, call);
-    write(report(verdict, usage, late));
+    write(report(verdict, usage, late, witness.calls - 1));
     return late === undefined && verdict.findings.every(({ seen }) => seen);
   } finally {
     await system.stop();
@@ -104,7 +104,7 @@ function subtract(after: Counts, before: Counts): Counts {
   return Object.fromEntries(differences.filter(([, count]) => count > 0));
 }
 
-function report(verdict: Verdict, usage: Usage, late: string | undefined): string {
+function report(verdict: Verdict, usage: Usage, late: string | undefined, otherCalls: number): string {
   const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
   for (const { what, seen, detail } of verdict.findings) {
     lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
@@ -117,7 +117,7 @@ function report(verdict: Verdict, usage: Usage, late: string | undefined): strin
     );
   lines.push(
     '',
-    'What the call took, sweep and reconcile aside:',
+    `What the call took, sweep and reconcile aside${otherCalls === 0 ? '' : `, together with ${otherCalls} that an earlier start had left behind`}:`,
     `  Lambda invocations   ${counts(usage.invocations)}`,
   );
   lines.push(`  WebSocket messages   ${counts(usage.messages)}`);

@@ -22,6 +22,8 @@ export interface CallSeen {
 export interface Witness {
   observe(event: TwilioServerEvent): void;
   call(callSid: string): CallSeen;
+  /** How many calls were seen. */
+  readonly calls: number;
 }
 
 export function createWitness(mediaPath: (recordingSid: string) => string | undefined): Witness {
@@ -35,6 +37,9 @@ export function createWitness(mediaPath: (recordingSid: string) => string | unde
 
   return {
     call,
+    get calls() {
+      return calls.size;
+    },
     observe(event) {
       if (event.kind === 'rest-request') {
         const [, callSid] = event.path.match(/\/Calls\/(CA[0-9a-f]{32})\/Recordings\.json$/) ?? [];

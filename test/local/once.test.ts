@@ -1,0 +1,44 @@
+/** The whole system in this process: what `npm start -- --once` does. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runOnce } from '../../local/once.ts';
+import type { SystemEvent } from '../../local/system.ts';
+import { temporaryDirectory } from './support.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+test('one call, followed to its very end', async () => {
+  const dataDirectory = temporaryDirectory();
+  const events: SystemEvent[] = [];
+  let output = '';
+  const seen = await runOnce({
+    root: ROOT,
+    port: 0,
+    dataDirectory,
+    keepAtTwilioSeconds: 3,
+    registrationDelay: () => 1300,
+    onEvent: (event) => events.push(event),
+    write: (text) => {
+      output += text;
+    },
+  });
+  expect(output).toContain('Every step was seen to happen.');
+  expect(seen).toBe(true);
+  expect(output).toContain("Twilio's copy is kept for 3 s here instead of the 24 h");
+  expect(output).toMatch(/Lambda invocations +\d+: incoming-call 1, stream-connect 3, recording-start 1/);
+
+  const messages = events.flatMap((event) => (event.kind === 'log' ? [event.line.record?.message] : []));
+  const healthy = [
+    'WebSocket stream started',
+    'Starting call recording (after 1s delay)',
+    'Call recording started successfully',
+    'Recording SID captured',
+  ];
+  expect(messages.filter((message) => healthy.includes(String(message)))).toEqual(healthy);
+  expect(events.filter(({ kind }) => kind === 'problem')).toEqual([]);
+
+  const [, file = ''] = output.match(/The audio: (\S+\.wav),/) ?? [];
+  const audio = readFileSync(file);
+  expect([audio.toString('latin1', 0, 4), audio.readUInt16LE(22)]).toEqual(['RIFF', 2]);
+  expect(existsSync(join(dataDirectory, 'endpoints.json'))).toBe(false);
+}, 60_000);
