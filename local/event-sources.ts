@@ -10,8 +10,6 @@ import type { EventSourceModel } from './template/model.ts';
 
 /** Lambda begins with 5 concurrent batches; without a maximum it would go on to more under load. */
 const CONCURRENT_BATCHES = 5;
-/** Long enough to be cheap, short enough not to hold up a stop. */
-const WAIT_SECONDS = 1;
 
 export interface EventSourceOptions {
   readonly model: EventSourceModel;
@@ -23,6 +21,8 @@ export interface EventSourceOptions {
   /** Something that the next round may well overcome, such as a queue that is away. */
   readonly onProblem: (problem: string) => void;
   readonly retryMilliseconds?: number;
+  /** How long one request waits for messages: long enough to be cheap, short enough not to hold up a stop. Default 1. */
+  readonly waitSeconds?: number;
 }
 
 export interface EventSource {
@@ -77,12 +77,12 @@ export function startEventSource(options: EventSourceOptions): EventSource {
   };
 }
 
-async function receive({ model, sqs, queueUrl }: EventSourceOptions): Promise<readonly Message[]> {
+async function receive({ model, sqs, queueUrl, waitSeconds = 1 }: EventSourceOptions): Promise<readonly Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: queueUrl,
       MaxNumberOfMessages: Math.min(10, model.batchSize),
-      WaitTimeSeconds: WAIT_SECONDS,
+      WaitTimeSeconds: waitSeconds,
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
     }),

@@ -7,6 +7,8 @@ import type { Usage } from './usage.ts';
 import { type CallSeen, createWitness } from './witness.ts';
 
 export interface OnceOptions extends SystemOptions {
+  /** What is special about the call. */
+  readonly call?: Parameters<System['placeCall']>[0];
   readonly write: (text: string) => void;
   /** How long to wait for a recording to begin, and, once the call is over, for everything else. Default 120 s. */
   readonly limitMilliseconds?: number;
@@ -41,7 +43,7 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
         `and schedules run ${ONCE_SCHEDULE_SPEED} times as fast.\n`,
     );
     const before = system.usage(BACKGROUND);
-    const { callSid } = await system.placeCall();
+    const { callSid } = await system.placeCall(options.call);
     const call = witness.call(callSid);
     const late = await follow(system, callSid, call, limitMilliseconds);
     const usage = difference(system.usage(BACKGROUND), before);

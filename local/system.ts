@@ -41,6 +41,8 @@ export type SystemEvent =
 export interface SystemOptions extends Omit<LocalOptions, 'once'> {
   /** The repository. */
   readonly root: string;
+  /** A cloud assembly that exists; otherwise the app is synthesized into the data directory. */
+  readonly assemblyDirectory?: string;
   readonly onEvent?: (event: SystemEvent) => void;
   /** Milliseconds until the simulated Twilio's REST API knows a new call. */
   readonly registrationDelay?: () => number;
@@ -101,14 +103,17 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   );
   const publicUrl = options.publicUrl ?? gateway.url;
 
-  const assemblyDirectory = join(directory, 'cloud-assembly');
+  const assemblyDirectory = options.assemblyDirectory ?? join(directory, 'cloud-assembly');
+  const prepareAssembly = async () => {
+    if (options.assemblyDirectory === undefined) await synthesize({ root: options.root, directory: assemblyDirectory });
+  };
   const [aws] = await settleBoth(
     steps.run(
       'AWS',
       () => startAws(options, requests, onProblem),
       (it) => it.close(),
     ),
-    steps.run('synthesis', () => synthesize({ root: options.root, directory: assemblyDirectory })),
+    steps.run('synthesis', prepareAssembly),
   );
   const { credentials, twilioUrl, twilio } = await startTwilio(options, steps, emit);
   const clients = await steps.run(

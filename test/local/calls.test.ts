@@ -1,31 +1,58 @@
-/** The whole system in this process, with several calls. */
+/** The whole system in this process: several calls at once, and calls of another Twilio than its own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportStoredAudio, readRecordingRows } from '../../local/stored-recordings.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../local/twilio/server.ts';
 import { createWitness } from '../../local/witness.ts';
 import { temporaryDirectory, until } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+const CREDENTIALS = {
+  accountSid: `AC${'a'.repeat(32)}`,
+  authToken: 'b'.repeat(32),
+  apiKeySid: `SK${'c'.repeat(32)}`,
+  apiKeySecret: 'd'.repeat(32),
+};
+const dataDirectory = temporaryDirectory();
+const otherDataDirectory = temporaryDirectory();
+const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400 };
+const witness = createWitness((recordingSid) => system.twilio?.media(recordingSid));
+/** Has a Twilio of its own. */
+let system: System;
+/** Has none: `otherTwilio` stands for a real account behind a tunnel. */
+let otherSystem: System;
+let otherTwilio: TwilioServer;
+/** Goes on while the other calls do. */
+let otherCall: PlacedCall;
+
+beforeAll(async () => {
+  system = await startSystem({
+    ...common,
+    dataDirectory,
+    onEvent: (event) => {
+      if (event.kind === 'twilio') witness.observe(event.event);
+    },
+  });
+  otherTwilio = await startTwilioServer({
+    port: 0,
+    dataDirectory: temporaryDirectory(),
+    credentials: CREDENTIALS,
+    registrationDelay: () => 0,
+  });
+  otherSystem = await startSystem({
+    ...common,
+    dataDirectory: otherDataDirectory,
+    assemblyDirectory: join(dataDirectory, 'cloud-assembly'),
+    twilio: { ...CREDENTIALS, apiUrl: otherTwilio.url },
+  });
+  const { voiceUrl } = otherSystem.endpoints;
+  otherCall = await otherTwilio.placeCall({ voiceUrl, hangUpAfterMs: 3000 });
+}, 40_000);
+afterAll(() => Promise.all([system.stop(), otherSystem.stop().then(() => otherTwilio.close())]));
+
 describe('several calls at once', () => {
-  let system: System;
-  const dataDirectory = temporaryDirectory();
-  const witness = createWitness((recordingSid) => system.twilio?.media(recordingSid));
-
-  beforeAll(async () => {
-    system = await startSystem({
-      root: ROOT,
-      port: 0,
-      dataDirectory,
-      keepAtTwilioSeconds: 86_400,
-      onEvent: (event) => {
-        if (event.kind === 'twilio') witness.observe(event.event);
-      },
-    });
-  }, 30_000);
-  afterAll(() => system.stop());
-
   test('tells where everything is', () => {
     const { endpoints } = system;
     expect(JSON.parse(readFileSync(join(dataDirectory, 'endpoints.json'), 'utf8'))).toEqual(endpoints);
@@ -65,5 +92,30 @@ describe('several calls at once', () => {
       body: new URLSearchParams({ a: 'b' }),
     });
     expect(reply.status).toBe(403);
+  });
+});
+
+describe('with another Twilio than its own', () => {
+  test('a call is recorded', async () => {
+    const { callSid, ended } = otherCall;
+    await ended;
+    await until(
+      async () => (await readRecordingRows(otherSystem, callSid))[0]?.state === 'stored',
+      'the recording is stored',
+      10_000,
+    );
+  }, 20_000);
+
+  test('no credential of the account is written down for scripts', async () => {
+    expect(otherSystem.twilio).toBeUndefined();
+    await expect(otherSystem.placeCall()).rejects.toThrow(/dial its number/);
+    const text = readFileSync(join(otherDataDirectory, 'endpoints.json'), 'utf8');
+    expect(JSON.parse(text).twilio).toEqual({
+      url: otherTwilio.url,
+      simulated: false,
+      accountSid: CREDENTIALS.accountSid,
+    });
+    expect(text).not.toContain(CREDENTIALS.authToken);
+    expect(text).not.toContain(CREDENTIALS.apiKeySecret);
   });
 });

@@ -48,6 +48,7 @@ function listen(invoke: (batch: Batch) => Promise<InvocationResult> | Invocation
     invoke: async (_, event) => invoke(event as Batch),
     onProblem: (problem) => problems.push(problem),
     retryMilliseconds: 20,
+    waitSeconds: 0,
   });
 }
 

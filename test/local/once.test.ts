@@ -15,7 +15,8 @@ test('one call, followed to its very end', async () => {
     root: ROOT,
     port: 0,
     dataDirectory,
-    keepAtTwilioSeconds: 3,
+    keepAtTwilioSeconds: 1,
+    call: { hangUpAfterMs: 4500 },
     registrationDelay: () => 1300,
     onEvent: (event) => events.push(event),
     write: (text) => {
@@ -24,7 +25,7 @@ test('one call, followed to its very end', async () => {
   });
   expect(output).toContain('Every step was seen to happen.');
   expect(seen).toBe(true);
-  expect(output).toContain("Twilio's copy is kept for 3 s here instead of the 24 h");
+  expect(output).toContain("Twilio's copy is kept for 1 s here instead of the 24 h");
   expect(output).toMatch(/Lambda invocations +\d+: incoming-call 1, stream-connect 3, recording-start 1/);
 
   const messages = events.flatMap((event) => (event.kind === 'log' ? [event.line.record?.message] : []));
