@@ -59,7 +59,12 @@ export async function connectStream(
  */
 export async function startStream(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
   const startedAt = deps.clock.now();
-  const reading = readStart(body, await deps.credentials.current(), deps.foreignStreams);
+  const read = async () => readStart(body, await deps.credentials.current(), deps.foreignStreams);
+  let reading = await read();
+  // While the auth token is rotated, `incoming-call` may know of it before this environment does.
+  if (!reading.ok && reading.reason === 'token-does-not-fit' && (await deps.credentials.refresh())) {
+    reading = await read();
+  }
   if (!reading.ok) {
     deps.log.count('StreamRefused');
     deps.log.warn('A stream was refused', { event: 'stream_refused', reason: reading.reason });
