@@ -2,7 +2,6 @@ import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
 import {
   isPastAnyCall,
   QUICK_RETRY_PAUSE_MS,
-  QUICK_RETRY_WINDOW_MS,
   RECEIVES_BEFORE_SWEEP,
   startPauseSeconds,
 } from '../../../lambdas/shared/rules/start-retry.ts';
@@ -17,7 +16,7 @@ test('pauses are whole seconds that a visibility timeout takes', () => {
       const pause = startPauseSeconds(age, fraction);
       expect(Number.isInteger(pause)).toBe(true);
       expect(pause).toBeGreaterThanOrEqual(1);
-      expect(pause).toBeLessThanOrEqual(72);
+      expect(pause).toBeLessThanOrEqual(10 * 60);
     }),
   );
 });
@@ -38,17 +37,13 @@ test.each([
   [20 * SECOND, 3],
   [MINUTE, 9],
   [3 * MINUTE, 27],
-  [10 * MINUTE, 30],
-  [30 * MINUTE - 1, 30],
-  [30 * MINUTE, 60],
-  [23 * HOUR, 60],
 ])('after %d ms the pause is %d s', (age, pause) => {
   expect(startPauseSeconds(age, 0.5)).toBe(pause);
 });
 
 test('chance spreads a pause by a fifth either way', () => {
-  expect(startPauseSeconds(10 * MINUTE, 0)).toBe(24);
-  expect(startPauseSeconds(10 * MINUTE, 0.999)).toBe(36);
+  expect(startPauseSeconds(3 * MINUTE, 0)).toBe(22);
+  expect(startPauseSeconds(3 * MINUTE, 0.999)).toBe(32);
 });
 
 test('no more is missed by waiting than has been missed already, from the seventh second on', () => {
@@ -60,9 +55,8 @@ test('no more is missed by waiting than has been missed already, from the sevent
   );
 });
 
-test('the quick attempts come several a second, for some seconds', () => {
-  expect(QUICK_RETRY_PAUSE_MS).toBeLessThan(SECOND);
-  expect(QUICK_RETRY_WINDOW_MS / QUICK_RETRY_PAUSE_MS).toBeGreaterThan(5);
+test('the quick attempts come several a second', () => {
+  expect(QUICK_RETRY_PAUSE_MS).toBeLessThanOrEqual(SECOND / 2);
 });
 
 test('a call of 24 hours is still one, one millisecond later it is none', () => {

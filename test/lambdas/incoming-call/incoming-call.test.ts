@@ -1,0 +1,89 @@
+import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
+import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
+import type { AfterDisclaimer } from '../../../lambdas/shared/contract.ts';
+import { isStreamToken, streamToken } from '../../../lambdas/shared/rules/stream-token.ts';
+import { readStart } from '../../../lambdas/stream-connect/stream-message.ts';
+import { ACCOUNT, CALL, CREDENTIALS, OLD_TOKEN, OTHER_ACCOUNT, STREAM_URL, TOKEN } from '../support/fixtures.ts';
+import { startMessage } from '../support/stream.ts';
+import { type Form, type WebhookOptions, webhook } from '../support/webhook.ts';
+import { makeWorld, type World } from '../support/world.ts';
+
+const SAY = { kind: 'say', text: 'Goodbye.' } as const;
+const form = { AccountSid: ACCOUNT, CallSid: CALL, From: '+4930111111', To: '+4930222222', CallStatus: 'ringing' };
+
+let world: World;
+beforeEach(() => {
+  world = makeWorld();
+});
+
+const post = (over: Form = {}, options?: WebhookOptions, afterDisclaimer: AfterDisclaimer = SAY) =>
+  incomingCall({ ...world, afterDisclaimer, writeTwiml }, webhook('/voice', { ...form, ...over }, options));
+
+test('answers TwiML: our stream with the token of this call, then the next verb', async () => {
+  const reply = await post();
+  expect(reply).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' } });
+  const token = streamToken(TOKEN, CALL);
+  expect(reply.body).toBe(
+    `<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="${STREAM_URL}">` +
+      `<Parameter name="token" value="${token}"/></Stream></Connect>` +
+      '<Say language="en-US">Goodbye.</Say><Hangup/></Response>',
+  );
+  expect(world.log.line('call_answered')).toMatchObject({ level: 'info', callSid: CALL });
+});
+
+test.each<[AfterDisclaimer, string]>([
+  [{ kind: 'dial', number: '+4930123' }, '<Dial>+4930123</Dial></Response>'],
+  [{ kind: 'dial', number: '+4930123', callerId: '+4940456' }, '<Dial callerId="+4940456">+4930123</Dial></Response>'],
+  [
+    { kind: 'redirect', url: 'https://voice.test/app?a=1&b=2' },
+    '<Redirect method="POST">https://voice.test/app?a=1&amp;b=2</Redirect></Response>',
+  ],
+  [
+    { kind: 'say', text: 'Auf <Wiederhören> & Tschüss', language: 'de-DE' },
+    '<Say language="de-DE">Auf &lt;Wiederhören&gt; &amp; Tschüss</Say><Hangup/></Response>',
+  ],
+])('continues with %j', async (afterDisclaimer, ending) => {
+  const { body = '' } = await post({}, undefined, afterDisclaimer);
+  expect(body.endsWith(`</Connect>${ending}`)).toBe(true);
+});
+
+test('the token that it gives is the one that stream-connect takes', async () => {
+  const { body = '' } = await post();
+  const [, token = ''] = /name="token" value="([^"]+)"/.exec(body) ?? [];
+  expect(isStreamToken(token, CALL, [TOKEN])).toBe(true);
+  const start = startMessage({ customParameters: { token } });
+  expect(readStart(start, CREDENTIALS, 'refuse')).toMatchObject({ ok: true, stream: { foreign: false } });
+});
+
+test('the token is made with the current auth token, whichever signed the request', async () => {
+  world.credentials.secret = { ...CREDENTIALS, authTokens: [TOKEN, OLD_TOKEN] };
+  await world.credentials.refresh();
+  const { body } = await post({}, { token: OLD_TOKEN });
+  expect(body).toContain(streamToken(TOKEN, CALL));
+});
+
+test.each([
+  ['unsigned', { signature: '' }, 403],
+  ['forged', { token: 'forged' }, 403],
+])('a request that is %s gets no TwiML', async (_what, options, status) => {
+  const reply = await post({}, options);
+  expect(reply.statusCode).toBe(status);
+  expect(reply.body).not.toContain('<');
+});
+
+test.each([
+  ['another account', { AccountSid: OTHER_ACCOUNT }],
+  ['a call that is none', { CallSid: 'CA"/><Hangup/>' }],
+])('a signed request of %s gets no TwiML', async (_what, over: Form) => {
+  const reply = await post(over);
+  expect(reply.statusCode).toBe(400);
+  expect(reply.body).not.toContain('<');
+  expect(world.log.counts).toEqual({ RequestRefused: 1 });
+});
+
+test('log lines and replies say neither numbers nor tokens', async () => {
+  const refused = await post({ AccountSid: OTHER_ACCOUNT });
+  await post();
+  const said = JSON.stringify([world.log.lines, refused]);
+  for (const secret of ['+49', TOKEN, streamToken(TOKEN, CALL)]) expect(said).not.toContain(secret);
+});
