@@ -1,0 +1,427 @@
+import { createHash } from 'node:crypto';
+import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
+import type { OpenedAudio, Refusal, TwilioRecording } from '../../../lambdas/shared/ports.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
+import { checksumOf } from '../../../sim/aws/bucket.ts';
+import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
+import {
+  BUCKET,
+  CALL,
+  CREDENTIALS,
+  callRow,
+  callSid,
+  RECORDING,
+  recordingRow,
+  recordingSid,
+  TOKEN,
+  twilioRecording,
+  twilioUrl,
+} from '../support/fixtures.ts';
+import { fc } from '../support/properties.ts';
+import { audioOf, LOST_REPLY, NOT_FOUND, SERVER_ERROR, TOO_MANY, UNAUTHORIZED } from '../support/scripted-twilio.ts';
+import { NOON } from '../support/time.ts';
+import { brokenOff, inChunks, wavFile } from '../support/wav.ts';
+import { KEEP_AT_TWILIO_MS, makeWorld, type World } from '../support/world.ts';
+
+const FILE = wavFile();
+const KEY = `recordings/${CALL}/${RECORDING}.wav`;
+const MESSAGE = { callSid: CALL, recordingSid: RECORDING };
+const sha256 = createHash('sha256').update(FILE).digest('base64');
+
+let world: World;
+beforeEach(() => {
+  world = makeWorld();
+  serve(world);
+});
+
+/** Twilio has the recording and its audio. */
+function serve({ twilio }: World, recording: Partial<TwilioRecording> = {}, audio: Partial<OpenedAudio> = {}): void {
+  twilio.answer('recording', { kind: 'found', recording: twilioRecording(recording) });
+  twilio.answer('openAudio', () => ({ ...audioOf(FILE), ...audio }));
+}
+const copy = () => recordingCopy(world, MESSAGE);
+
+describe('a recording that is completed', () => {
+  beforeEach(() => world.given(recordingRow()));
+
+  test('is copied, proven by HEAD, and its deletion falls due in 24 hours', async () => {
+    expect(await copy()).toEqual({ outcome: 'done' });
+    expect(Buffer.from(world.store.object(KEY)?.bytes ?? []).equals(FILE)).toBe(true);
+    const row = await world.recording();
+    expect(row).toMatchObject({
+      state: 'stored',
+      stored: {
+        bucket: BUCKET,
+        key: KEY,
+        bytes: FILE.length,
+        checksum: sha256,
+        contentType: 'audio/x-wav',
+        storedAt: NOON,
+      },
+      waiting: { next: 'delete', due: NOON + KEEP_AT_TWILIO_MS },
+      twilioUrl: twilioUrl(RECORDING),
+    });
+    expect(row).not.toHaveProperty('claim');
+    expect(world.log.counts).toEqual({ RecordingStored: 1 });
+    expect(world.log.line('recording_stored')).toMatchObject({ callSid: CALL, recordingSid: RECORDING, key: KEY });
+  });
+
+  test('is asked for with the channels that it has', async () => {
+    await copy();
+    expect(world.twilio.requests.at(-1)).toMatchObject({ method: 'openAudio', request: [RECORDING, 2] });
+  });
+
+  test('is believed only after S3 has been asked for it', async () => {
+    const order: string[] = [];
+    await recordingCopy(
+      withAround(world, async (name, request) => {
+        order.push(name);
+        return request();
+      }),
+      MESSAGE,
+    );
+    const [put, head] = [order.indexOf('store.put'), order.indexOf('store.head')];
+    expect(put).toBeGreaterThan(-1);
+    expect(head).toBeGreaterThan(put);
+    expect(order.lastIndexOf('table.write')).toBeGreaterThan(head);
+  });
+
+  test('is kept with what an encrypted recording is read with', async () => {
+    const encryption = { publicKeySid: 'CR1', encryptedCek: 'Y2Vr', iv: 'aXY=' };
+    const noise = Buffer.from('no WAV file, but noise');
+    serve(world, { encryption }, { bytes: inChunks(noise), contentLength: noise.length });
+    await copy();
+    expect(await world.recording()).toMatchObject({ state: 'stored', encryption, stored: { bytes: noise.length } });
+  });
+
+  test('is what Twilio says it is, whatever the callback said', async () => {
+    serve(world, { channels: 1 });
+    const mono = wavFile({ channels: 1 });
+    world.twilio.answer('openAudio', () => audioOf(mono));
+    await copy();
+    expect((await world.recording()).stored?.bytes).toBe(mono.length);
+  });
+});
+
+test('the recording of another application is copied, and no deletion falls due', async () => {
+  await world.given(recordingRow({ madeBy: 'other' }));
+  await copy();
+  const row = await world.recording();
+  expect(row).toMatchObject({ state: 'stored', stored: { key: KEY } });
+  expect(row).not.toHaveProperty('waiting');
+});
+
+test('an extra recording is flagged by the copy at the latest', async () => {
+  const second = recordingSid('2');
+  await world.given(
+    callRow({ state: 'recording', recordingSid: second }),
+    recordingRow(),
+    recordingRow({ recordingSid: second, state: 'in-progress' }),
+  );
+  await copy();
+  expect(await world.recording()).toMatchObject({ state: 'stored', extra: true });
+});
+
+describe('a message that has nothing to do', () => {
+  test.each<RecordingState>(['in-progress', 'absent', 'failed', 'stored', 'deleting', 'deleted'])(
+    'for a recording that is %s: Twilio is asked for nothing',
+    async (state) => {
+      const row = recordingRow({ state });
+      await world.given(row);
+      expect(await copy()).toEqual({ outcome: 'done' });
+      expect(world.twilio.requests).toEqual([]);
+      expect(await world.recording()).toEqual(row);
+    },
+  );
+
+  test('for a recording that nobody knows', async () => {
+    expect(await copy()).toEqual({ outcome: 'done' });
+    expect(world.table.rows()).toEqual([]);
+  });
+
+  test('for one that another holds', async () => {
+    await world.given(recordingRow({ claim: { owner: 'other', until: NOON + 1 } }));
+    expect(await copy()).toEqual({ outcome: 'done' });
+    expect(world.twilio.requests).toEqual([]);
+  });
+
+  test('for one whose holder has died: it is copied', async () => {
+    await world.given(recordingRow({ claim: { owner: 'other', until: NOON } }));
+    await copy();
+    expect((await world.recording()).state).toBe('stored');
+  });
+});
+
+/** What may go wrong, and the reason that the row gives. */
+const FAILURES: readonly [string, (of: World) => void, string][] = [
+  ...(
+    [
+      ['404', NOT_FOUND],
+      ['429', TOO_MANY],
+      ['5xx', SERVER_ERROR],
+      ['no answer', LOST_REPLY],
+      ['401', UNAUTHORIZED],
+    ] as const
+  ).flatMap(([name, refusal]: readonly [string, Refusal]): [string, (of: World) => void, string][] => [
+    [`${name} for the recording`, ({ twilio }) => twilio.answer('recording', refusal), `recording: ${refusal.reason}`],
+    [`${name} for the audio`, ({ twilio }) => twilio.answer('openAudio', refusal), `audio: ${refusal.reason}`],
+  ]),
+  ...['in-progress', 'processing', 'deleted', 'absent'].map((status): [string, (of: World) => void, string] => [
+    `Twilio says ${status}`,
+    (of) => serve(of, { status }),
+    `twilio-says-${status}`,
+  ]),
+  ['another call’s recording', (of) => serve(of, { callSid: callSid('2') }), 'recording-of-another-call'],
+  ['an error page', (of) => serve(of, {}, { contentType: 'text/html' }), 'content-type-is-not-audio'],
+  ['no content type', (of) => serve(of, {}, { contentType: '' }), 'content-type-is-not-audio'],
+  [
+    'an error page that says it is audio',
+    (of) => serve(of, {}, { bytes: inChunks(Buffer.from('<TwilioResponse/>')), contentLength: 17 }),
+    'not-a-wav-file',
+  ],
+  ['audio cut short', (of) => serve(of, {}, { bytes: inChunks(FILE.subarray(0, 9000)) }), 'truncated'],
+  ['no audio', (of) => serve(of, {}, { bytes: inChunks(Buffer.alloc(0)), contentLength: 0 }), 'no-audio'],
+  ['a connection that breaks', (of) => serve(of, {}, { bytes: brokenOff(FILE, 9000) }), 'error: ConnectionBroken'],
+  ['too few channels', (of) => serve(of, { channels: 1 }), 'channels-differ'],
+  ['another duration', (of) => serve(of, { durationSeconds: 60 }), 'duration-differs'],
+  ['S3 refuses the upload', ({ store }) => void breakPort(store, 'put'), 'error: Outage'],
+  ['S3 cannot be asked', ({ store }) => void breakPort(store, 'head'), 'error: Outage'],
+  [
+    'S3 says stored and has nothing',
+    ({ store }) => {
+      store.head = async () => undefined;
+    },
+    's3-object-missing-after-upload',
+  ],
+  [
+    'S3 says stored and has less',
+    ({ store }) => {
+      const head = store.head.bind(store);
+      store.head = async (key) => {
+        const found = await head(key);
+        return found && { ...found, bytes: found.bytes - 1 };
+      };
+    },
+    's3-object-differs-after-upload',
+  ],
+  [
+    'S3 says stored and has something else',
+    ({ store }) => {
+      const head = store.head.bind(store);
+      store.head = async (key) => {
+        const found = await head(key);
+        return found && { ...found, checksum: 'b3RoZXI=' };
+      };
+    },
+    's3-object-differs-after-upload',
+  ],
+  [
+    'S3 keeps no checksum',
+    ({ store }) => {
+      const head = store.head.bind(store);
+      store.head = async (key) => {
+        const { checksum: _none, ...found } = (await head(key)) ?? { bytes: 0, lastModified: 0 };
+        return found;
+      };
+    },
+    's3-object-differs-after-upload',
+  ],
+  [
+    'the key is taken by something else',
+    ({ store }) => {
+      const bytes = Buffer.from('theirs');
+      store.place(KEY, { bytes, contentType: 'audio/x-wav', checksum: checksumOf(bytes, 100) });
+    },
+    's3-key-occupied',
+  ],
+];
+
+describe('a copy that fails', () => {
+  test.each(FAILURES)('for %s: the fallback with its reason, and again in 5 s', async (_what, given, reason) => {
+    await world.given(recordingRow());
+    given(world);
+    expect(await copy()).toEqual({ outcome: 'again', seconds: 5 });
+    const row = await world.recording();
+    expect(row).toMatchObject({ state: 'fallback', reason, attempts: 1, twilioUrl: twilioUrl(RECORDING) });
+    expect(row.waiting?.next).toBe('copy');
+    // The message comes first, the sweep only if that is lost.
+    expect(row.waiting?.due).toBeGreaterThan(NOON + 5 * SECOND);
+    expect(row).not.toHaveProperty('claim');
+    expect(row).not.toHaveProperty('stored');
+    expect(world.log.line('recording_fallback')).toMatchObject({ level: 'error', reason, retryInSeconds: 5 });
+  });
+
+  test.each(FAILURES)('for %s: never overwrites, never deletes', async (_what, given) => {
+    await world.given(recordingRow());
+    given(world);
+    const before = world.store.object(KEY)?.bytes;
+    await copy();
+    if (before) expect(world.store.object(KEY)?.bytes).toBe(before);
+    expect(world.twilio.methods()).not.toContain('deleteRecording');
+  });
+
+  test('for half of its audio leaves nothing in the bucket', async () => {
+    await world.given(recordingRow());
+    serve(world, {}, { bytes: brokenOff(FILE, 9000) });
+    await copy();
+    expect(world.store.keys()).toEqual([]);
+  });
+
+  test('is tried again for as long as it takes, in the queue at first, later by the sweep', async () => {
+    await world.given(recordingRow());
+    world.twilio.answer('openAudio', NOT_FOUND);
+    const pauses: number[] = [];
+    const inQueue: boolean[] = [];
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const outcome = await copy();
+      const { waiting } = await world.recording();
+      const pause = (waiting?.due ?? 0) - world.clock.now();
+      inQueue.push(outcome.outcome === 'again');
+      pauses.push(pause);
+      world.clock.advance(pause);
+    }
+    expect(inQueue).toEqual([true, true, true, true, true, false, false, false, false, false]);
+    expect(pauses).toEqual([
+      65 * SECOND,
+      75 * SECOND,
+      2 * MINUTE,
+      6 * MINUTE,
+      16 * MINUTE,
+      HOUR,
+      3 * HOUR,
+      6 * HOUR,
+      6 * HOUR,
+      6 * HOUR,
+    ]);
+    serve(world);
+    await copy();
+    const row = await world.recording();
+    expect(row).toMatchObject({ state: 'stored', attempts: 0 });
+    expect(row).not.toHaveProperty('reason');
+    expect(row.waiting).toEqual({ next: 'delete', due: world.clock.now() + KEEP_AT_TWILIO_MS });
+  });
+
+  test('alarms from the third time on: Twilio may answer 404 right after completed', async () => {
+    await world.given(recordingRow());
+    world.twilio.answer('openAudio', NOT_FOUND);
+    for (let attempt = 0; attempt < 4; attempt++) await copy();
+    expect(world.log.counts).toEqual({ RecordingCopyRetried: 2, RecordingFellBack: 2 });
+  });
+
+  test('for refused credentials has the secret read again, and the next attempt succeeds', async () => {
+    await world.given(recordingRow());
+    world.credentials.secret = { ...CREDENTIALS, rest: { username: 'SK2', password: 'new' } };
+    world.twilio.answer('openAudio', UNAUTHORIZED, () => audioOf(FILE));
+    await copy();
+    expect(await world.credentials.current()).toBe(world.credentials.secret);
+    expect(world.log.counts).toMatchObject({ CredentialsInvalid: 1 });
+    await copy();
+    expect((await world.recording()).state).toBe('stored');
+  });
+
+  test('says nothing of errors’ messages, URLs or credentials', async () => {
+    await world.given(recordingRow());
+    serve(world, {}, { bytes: brokenOff(FILE, 10) });
+    await copy();
+    const said = JSON.stringify([world.log.lines.map(({ error: _named, ...line }) => line), world.table.rows()]);
+    for (const secret of [TOKEN, CREDENTIALS.rest.password, 'aborted']) expect(said).not.toContain(secret);
+  });
+});
+
+describe('a key that is taken', () => {
+  test('by the very same audio: the copy counts, as after a crash behind the upload', async () => {
+    await world.given(recordingRow());
+    await world.store.put(KEY, inChunks(FILE), 'audio/x-wav');
+    world.clock.advance(HOUR);
+    await copy();
+    expect(await world.recording()).toMatchObject({
+      state: 'stored',
+      stored: { checksum: sha256, storedAt: NOON + HOUR },
+      waiting: { next: 'delete', due: NOON + HOUR + KEEP_AT_TWILIO_MS },
+    });
+  });
+
+  test('by audio of the same length but other bytes: it stays, and so does Twilio’s copy', async () => {
+    await world.given(recordingRow());
+    const other = Buffer.from(FILE);
+    other[1000] = (other[1000] ?? 0) ^ 1;
+    await world.store.put(KEY, inChunks(other), 'audio/x-wav');
+    await copy();
+    expect(await world.recording()).toMatchObject({ state: 'fallback', reason: 's3-key-occupied' });
+    expect(Buffer.from(world.store.object(KEY)?.bytes ?? []).equals(other)).toBe(true);
+  });
+});
+
+describe('two copiers at once', () => {
+  test('one copies, the other has nothing to do', async () => {
+    await world.given(recordingRow());
+    expect(await Promise.all([copy(), copy()])).toEqual([{ outcome: 'done' }, { outcome: 'done' }]);
+    expect(world.twilio.timesOf('openAudio')).toHaveLength(1);
+    expect((await world.recording()).state).toBe('stored');
+  });
+
+  test('however their requests interleave, and even where one claim has run out: one object, one row', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, expires) => {
+        const one = makeWorld();
+        serve(one);
+        await one.given(recordingRow());
+        const interleaved = withAround(one, async (name, request) => {
+          await scheduler.schedule(Promise.resolve(`before ${name}`));
+          if (expires && name === 'store.head') one.clock.advance(10 * MINUTE);
+          const reply = await request();
+          await scheduler.schedule(Promise.resolve(`after ${name}`));
+          return reply;
+        });
+        await scheduler.waitFor(Promise.all([1, 2, 3].map(() => recordingCopy(interleaved, MESSAGE))));
+        one.clock.advance(HOUR);
+        await recordingCopy(one, MESSAGE);
+        expect(one.store.keys()).toEqual([KEY]);
+        expect(await one.recording()).toMatchObject({ state: 'stored', stored: { checksum: sha256 } });
+      }),
+    );
+  });
+});
+
+describe('an environment that is killed', () => {
+  test('before or after any of its requests: the copy is made later, whole', async () => {
+    const histories = await killedEverywhere(async (kill) => {
+      const one = makeWorld();
+      serve(one);
+      await one.given(recordingRow());
+      const { around, killed } = killer(kill);
+      await recordingCopy(withAround(one, around), MESSAGE).catch(() => undefined);
+      const { waiting, state } = await one.recording();
+      if (state !== 'stored') {
+        // The row says when somebody else may take it up.
+        expect(waiting?.next).toBe('copy');
+        one.clock.advanceTo(waiting?.due ?? 0);
+        await recordingCopy(one, MESSAGE);
+      }
+      const row = await one.recording();
+      expect(row).toMatchObject({ state: 'stored', stored: { checksum: sha256, bytes: FILE.length } });
+      expect(row.waiting).toEqual({ next: 'delete', due: (row.stored?.storedAt ?? 0) + KEEP_AT_TWILIO_MS });
+      return killed();
+    });
+    expect(histories).toBeGreaterThan(14);
+  });
+});
+
+test('the table cannot be written: nothing is copied, and the message stays', async () => {
+  await world.given(recordingRow());
+  breakPort(world.table, 'write');
+  await expect(copy()).rejects.toThrow();
+  expect(world.store.keys()).toEqual([]);
+});
+
+test('a recording in parts keeps the checksum over its parts', async () => {
+  expect(checksumOf(FILE, 8_000_000)).toBe(sha256);
+  const digests = [0, 20_000].map((at) =>
+    createHash('sha256')
+      .update(FILE.subarray(at, at + 20_000))
+      .digest(),
+  );
+  const composite = createHash('sha256').update(Buffer.concat(digests)).digest('base64');
+  expect(checksumOf(FILE, 20_000)).toBe(`${composite}-2`);
+});

@@ -1,0 +1,254 @@
+import { DELETIONS } from '../../../lambdas/shared/contract.ts';
+import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports.ts';
+import { HOUR, MINUTE } from '../../../lambdas/shared/rules/instant.ts';
+import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
+import { sweep } from '../../../lambdas/sweep/sweep.ts';
+import type { QueueModel } from '../../../sim/aws/queue.ts';
+import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
+import { CALL, callRow, callSid, RECORDING, recordingRow, recordingSid, STREAM } from '../support/fixtures.ts';
+import { fc } from '../support/properties.ts';
+import { NOON } from '../support/time.ts';
+import { makeWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeEach(() => {
+  world = makeWorld();
+  world.clock.advance(HOUR);
+});
+const NOW = NOON + HOUR;
+
+const messagesOf = <Message extends StartMessage | RecordingMessage>(queue: QueueModel<Message>) =>
+  queue.contents().map(({ message }) => message);
+const counts = ({ startQueue, copyQueue, deleteQueue }: World) => [startQueue.size, copyQueue.size, deleteQueue.size];
+
+const calls = (digits: string): CallRow[] => [...digits].map((digit) => callRow({ callSid: callSid(digit) }));
+const recordings = (digits: string, over: Partial<RecordingRow> = {}): RecordingRow[] =>
+  [...digits].map((digit) => recordingRow({ recordingSid: recordingSid(digit), ...over }));
+const toDelete = { state: 'stored', waiting: { next: 'delete', due: NOON } } as const;
+
+describe('what is due goes to its own queue', () => {
+  test('a call whose start was lost', async () => {
+    await world.given(callRow());
+    await sweep(world);
+    expect(messagesOf(world.startQueue)).toEqual([{ callSid: CALL, streamSid: STREAM, startedAt: NOON }]);
+    expect(counts(world)).toEqual([1, 0, 0]);
+  });
+
+  test('a call that came without a stream', async () => {
+    const { streamSid: _none, ...row } = callRow();
+    await world.given(row);
+    await sweep(world);
+    expect(messagesOf(world.startQueue)).toEqual([{ callSid: CALL, startedAt: NOON }]);
+  });
+
+  test.each(['completed', 'fallback'] as const)('a recording that is %s', async (state) => {
+    await world.given(recordingRow({ state }));
+    await sweep(world);
+    expect(messagesOf(world.copyQueue)).toEqual([{ callSid: CALL, recordingSid: RECORDING }]);
+    expect(counts(world)).toEqual([0, 1, 0]);
+  });
+
+  test.each(['stored', 'deleting'] as const)('the deletion of one that is %s', async (state) => {
+    await world.given(recordingRow({ ...toDelete, state }));
+    await sweep(world);
+    expect(messagesOf(world.deleteQueue)).toEqual([{ callSid: CALL, recordingSid: RECORDING }]);
+    expect(counts(world)).toEqual([0, 0, 1]);
+  });
+
+  test('all kinds, in all shards, over several pages', async () => {
+    await world.given(...calls('0123456789abcdef'), ...recordings('0123456789abcdef'));
+    const more = [...'0123456789abcdef'].flatMap((digit) =>
+      recordings('0123456789abcdef', toDelete).map((row) => ({ ...row, callSid: callSid(digit) })),
+    );
+    await world.given(...more.filter((row) => row.callSid !== CALL));
+    await sweep(world);
+    expect(counts(world)).toEqual([16, 16, 240]);
+    expect(world.log.counts).toEqual({ Swept: 272 });
+    expect(world.log.lines.map(({ reason, count }) => [reason, count]).sort()).toEqual([
+      ['copy', 16],
+      ['delete', 240],
+      ['start', 16],
+    ]);
+  });
+});
+
+describe('what is not due is left alone', () => {
+  test.each([
+    ['by one millisecond', { waiting: { next: 'copy', due: NOW + 1 } as const }],
+    ['because it waits for nothing', { waiting: undefined }],
+  ])('%s', async (_what, over) => {
+    const { waiting, ...row } = { ...recordingRow(), ...over };
+    await world.given({ ...row, ...(waiting && { waiting }) });
+    await sweep(world);
+    expect(counts(world)).toEqual([0, 0, 0]);
+    expect((await world.recording()).version).toBe(1);
+    expect(world.log.lines).toEqual([]);
+  });
+
+  test('and is taken to the millisecond', async () => {
+    await world.given(recordingRow({ waiting: { next: 'copy', due: NOW } }));
+    await sweep(world);
+    expect(world.copyQueue.size).toBe(1);
+  });
+
+  test('because the index is stale, and the row says otherwise', async () => {
+    const [done, later, other] = recordings('123');
+    if (!done || !later || !other) throw new Error('three rows');
+    await world.given(done, later, other);
+    // From here on the index shows all three as due for a copy.
+    await world.table.due('copy#1', NOW);
+    world.table.indexDelayMs = Number.POSITIVE_INFINITY;
+    const { waiting: _none, ...settled } = done;
+    await world.table.write({ ...settled, version: 2 }, 1);
+    await world.table.write({ ...later, waiting: { next: 'copy', due: NOW + 1 }, version: 2 }, 1);
+    await world.table.write({ ...other, waiting: { next: 'delete', due: NOON }, version: 2 }, 1);
+    await sweep(world);
+    expect(counts(world)).toEqual([0, 0, 0]);
+  });
+
+  test('whatever the index shows: only what the row says is sent, and once the index has caught up, all of it, once', async () => {
+    const due = fc.integer({ min: -HOUR, max: HOUR });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(due, due), { maxLength: 10 }), async (dues) => {
+        const one = makeWorld();
+        one.clock.advance(HOUR);
+        const rows = dues.map(([shown, said], index) => ({ shown, said, sid: recordingSid(String(index)) }));
+        const row = (sid: string, delay: number, version: number) =>
+          recordingRow({ recordingSid: sid, waiting: { next: 'copy', due: NOW + delay }, version });
+        await one.given(...rows.map(({ sid, shown }) => row(sid, shown, 1)));
+        await one.table.due('copy#0', NOW);
+        one.table.indexDelayMs = Number.POSITIVE_INFINITY;
+        for (const { sid, said } of rows) await one.table.write(row(sid, said, 2), 1);
+        const sent = () =>
+          messagesOf(one.copyQueue)
+            .map((message) => message.recordingSid)
+            .sort();
+
+        await sweep(one);
+        expect(sent()).toEqual(rows.filter(({ shown, said }) => shown <= 0 && said <= 0).map(({ sid }) => sid));
+        one.table.indexDelayMs = 0;
+        await sweep(one);
+        expect(sent()).toEqual(rows.filter(({ said }) => said <= 0).map(({ sid }) => sid));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('deletions', () => {
+  test.each(DELETIONS.filter((deletions) => deletions !== 'on'))('are not even queued while %s', async (deletions) => {
+    await world.given(recordingRow(toDelete), ...calls('1'), ...recordings('2'));
+    await sweep({ ...world, deletions });
+    expect(counts(world)).toEqual([1, 1, 0]);
+    expect((await world.recording()).version).toBe(1);
+    // Once they are on again, all that has come due meanwhile is taken up.
+    await sweep(world);
+    expect(world.deleteQueue.size).toBe(1);
+  });
+});
+
+describe('looking again', () => {
+  test.each([
+    ['a start', callRow(), 1],
+    ['a copy', recordingRow(), 10],
+    ['a deletion', recordingRow(toDelete), 30],
+  ])('%s that was queued is not queued anew by the next sweep, but after a pause', async (_what, row, minutes) => {
+    await world.given(row);
+    const total = () => counts(world).reduce((sum, count) => sum + count, 0);
+    await sweep(world);
+    await sweep(world);
+    world.clock.advance(minutes * MINUTE - 1);
+    await sweep(world);
+    expect(total()).toBe(1);
+    world.clock.advance(1);
+    await sweep(world);
+    expect(total()).toBe(2);
+  });
+
+  test('changes nothing about the row but when it is looked at', async () => {
+    const row = recordingRow({ state: 'fallback', attempts: 3, reason: 'truncated' });
+    await world.given(row);
+    await sweep(world);
+    const { waiting, version: _version, writer: _writer, ...rest } = await world.recording();
+    const { waiting: _before, version: _first, writer: _fixture, ...same } = row;
+    expect(rest).toEqual(same);
+    expect(waiting).toEqual({ next: 'copy', due: NOW + 10 * MINUTE });
+  });
+});
+
+describe('two sweeps at once', () => {
+  test('however they interleave: each row is sent once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const one = makeWorld();
+        one.clock.advance(HOUR);
+        await one.given(...calls('19'), ...recordings('2a'), ...recordings('3b', toDelete));
+        const interleaved = withAround(one, async (name, request) => {
+          await scheduler.schedule(Promise.resolve(name));
+          return request();
+        });
+        await scheduler.waitFor(Promise.all([sweep(interleaved), sweep(interleaved)]));
+        expect(counts(one)).toEqual([2, 2, 2]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('what fails', () => {
+  test('one shard does not keep the others from being swept, and the run fails in the end', async () => {
+    await world.given(...calls('12'), ...recordings('12'), ...recordings('34', toDelete));
+    breakPort(world.table, 'due', (_call, shard) => shard === 'copy#1');
+    await expect(sweep(world)).rejects.toThrow('1 shards could not be swept');
+    expect(counts(world)).toEqual([2, 1, 2]);
+  });
+
+  test('a queue that fails: its rows are looked at again, the other queues get theirs', async () => {
+    await world.given(...calls('1'), ...recordings('2'), ...recordings('3', toDelete));
+    const mend = breakPort(world.copyQueue, 'sendAll');
+    await expect(sweep(world)).rejects.toThrow();
+    expect(counts(world)).toEqual([1, 0, 1]);
+    mend();
+    world.clock.advance(10 * MINUTE);
+    await sweep(world);
+    expect(world.copyQueue.size).toBe(1);
+  });
+
+  test('one row does not keep the others of its page waiting for longer than their pause', async () => {
+    await world.given(...recordings('19'));
+    breakPort(world.table, 'write', nth(1));
+    await expect(sweep(world)).rejects.toThrow();
+    world.clock.advance(10 * MINUTE);
+    await sweep(world);
+    expect(world.copyQueue.size).toBe(2);
+  });
+
+  test('an environment that is killed at any of its requests: the next sweeps send what is due', async () => {
+    const histories = await killedEverywhere(async (kill) => {
+      const one = makeWorld();
+      one.clock.advance(HOUR);
+      await one.given(...calls('1'), ...recordings('2'), ...recordings('3', toDelete));
+      const { around, killed } = killer(kill);
+      await sweep(withAround(one, around)).catch(() => undefined);
+      one.clock.advance(30 * MINUTE);
+      await sweep(one);
+      for (const count of counts(one)) expect(count).toBeGreaterThanOrEqual(1);
+      return killed();
+    });
+    expect(histories).toBeGreaterThan(50);
+  });
+});
+
+test('a backlog beyond the time that a run has is left to the next one', async () => {
+  await world.given(...[...'0123456789'].flatMap((digit) => recordings('8', { callSid: callSid(digit) })));
+  const due = world.table.due.bind(world.table);
+  world.table.due = async (...request) => {
+    if (request[0] === 'copy#0') world.clock.advance(20_000);
+    return due(...request);
+  };
+  await sweep(world);
+  // Three rows a page here: pages begun after 20, 40 and 60 s, the third ending the run.
+  expect(world.copyQueue.size).toBe(9);
+  await sweep(world);
+  expect(world.copyQueue.size).toBe(10);
+});
