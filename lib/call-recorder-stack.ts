@@ -107,7 +107,7 @@ export class CallRecorderStack extends Stack {
       whatBreaks: 'A recording could not be copied, for a reason that nobody foresaw: it is at Twilio only.',
     });
     storage.allowCredentials(recordingCopy);
-    storage.allowTable(recordingCopy, ['GetItem', 'PutItem']);
+    storage.allowTable(recordingCopy, ['GetItem', 'PutItem', 'Query']);
     storage.allowStoring(recordingCopy);
     recordingCopy.allowSending(recordingCallback);
 

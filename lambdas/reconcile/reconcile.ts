@@ -15,6 +15,7 @@ import type {
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/instant.ts';
 import { takeNews } from '../shared/rules/recording.ts';
+import type { ReconcileRow } from '../shared/rules/rows.ts';
 import { newsOf } from '../shared/rules/twilio-recording.ts';
 
 export interface ReconcileDependencies {
@@ -33,13 +34,16 @@ export interface ReconcileDependencies {
  */
 export const OVERLAP_MS = 26 * HOUR;
 
-/** One run of the schedule. After an outage the window reaches back to the last run that came to its end. */
+/**
+ * One run of the schedule. After an outage the window reaches back to the last run that came to its end; one recording
+ * that cannot be taken in does not keep the others out, but the window then stays.
+ */
 export async function reconcile(deps: ReconcileDependencies): Promise<void> {
   const begun = deps.clock.now();
-  const memory = await deps.table.read({ kind: 'reconcile' });
-  const from = Math.min(memory?.checkedUntil ?? begun, begun) - OVERLAP_MS;
+  const from = (await checkedUntil(deps, begun)) - OVERLAP_MS;
 
   let taken = 0;
+  const failures: unknown[] = [];
   let page: string | undefined;
   do {
     const reply = await deps.twilio.recordingsSince(from, page);
@@ -47,13 +51,26 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
       await credentialsRenewed(deps, reply);
       throw new Error(`Twilio's recordings since ${toIso(from)} could not be listed: ${reply.reason}.`);
     }
-    for (const recording of reply.recordings) if (await takeIn(deps, recording)) taken += 1;
+    for (const recording of reply.recordings) {
+      try {
+        if (await takeIn(deps, recording)) taken += 1;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
     page = reply.next;
   } while (page !== undefined);
 
-  await remember(deps, begun);
   if (taken > 0) deps.log.count('Reconciled', taken);
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} recordings could not be taken in.`);
+  await remember(deps, begun);
   deps.log.info("Twilio's list compared with the table", { event: 'reconciled', count: taken, due: toIso(from) });
+}
+
+/** The first run begins the memory before it asks Twilio, so that no failure of later runs can move the window on. */
+async function checkedUntil(deps: ReconcileDependencies, begun: Instant): Promise<Instant> {
+  const memory = (await deps.table.read({ kind: 'reconcile' })) ?? (await remember(deps, begun));
+  return Math.min(memory?.checkedUntil ?? begun, begun);
 }
 
 /**
@@ -83,8 +100,9 @@ async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): 
   return true;
 }
 
-async function remember(deps: ReconcileDependencies, checkedUntil: Instant): Promise<void> {
-  await changeRow(deps, { kind: 'reconcile' }, (row) =>
-    row && row.checkedUntil >= checkedUntil ? undefined : { kind: 'reconcile', checkedUntil },
+async function remember(deps: ReconcileDependencies, checked: Instant): Promise<ReconcileRow | undefined> {
+  const { row } = await changeRow(deps, { kind: 'reconcile' }, (memory) =>
+    memory && memory.checkedUntil >= checked ? undefined : { kind: 'reconcile', checkedUntil: checked },
   );
+  return row;
 }

@@ -1,5 +1,6 @@
 /** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
 import { changeRow } from '../shared/change-row.ts';
+import { flagExtraRecordings } from '../shared/extra-recordings.ts';
 import type {
   AudioStore,
   Clock,
@@ -122,6 +123,8 @@ async function succeed(
   { stored, source }: { readonly stored: StoredAudio; readonly source: TwilioRecording },
   begun: number,
 ): Promise<Outcome> {
+  // Before the copy counts as done: a crash here leads to another attempt, so that no extra recording goes unflagged.
+  await flagExtraRecordings(deps, callSid);
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
     copySucceeded(row, stored, source.encryption, deps.keepAtTwilioMs),
   );

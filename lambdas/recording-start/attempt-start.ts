@@ -7,8 +7,8 @@ import { SECOND } from '../shared/rules/instant.ts';
 import type { CallRow } from '../shared/rules/rows.ts';
 import {
   isPastAnyCall,
+  isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
-  QUICK_RETRY_WINDOW_MS,
   startPauseSeconds,
 } from '../shared/rules/start-retry.ts';
 import { noteStarted } from './adopt-recording.ts';
@@ -34,8 +34,9 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
     if (final !== undefined) return giveUp(deps, claim, attempts, reply, final);
 
     const soon = reply.kind === 'not-found' || reply.kind === 'not-eligible' || (await credentialsRenewed(deps, reply));
-    const withinWindow = deps.clock.now() - begun + QUICK_RETRY_PAUSE_MS < QUICK_RETRY_WINDOW_MS;
-    if (!soon || !withinWindow) return handBack(deps, claim, attempts, reply);
+    const now = deps.clock.now();
+    if (!soon || !isRetriedQuickly(now - claim.call.startedAt, now - begun))
+      return handBack(deps, claim, attempts, reply);
     logFailure(deps, callSid, attempts, reply, QUICK_RETRY_PAUSE_MS / SECOND);
     await deps.clock.sleep(QUICK_RETRY_PAUSE_MS);
   }

@@ -48,7 +48,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
   'recording-copy': [
     SECRET,
-    ...table('GetItem', 'PutItem'),
+    ...table('GetItem', 'PutItem', 'Query'),
     ...objects('PutObject', 'GetObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
     LIST,
     ...consume('recordingcopy'),

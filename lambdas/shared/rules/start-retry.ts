@@ -1,13 +1,18 @@
 /** When the start of a recording is tried again. */
-import { HOUR, MINUTE, SECOND } from './instant.ts';
+import { HOUR, SECOND } from './instant.ts';
 
 /**
- * Attempts within one invocation while the call is young: Twilio usually registers a call within a second or two, and
- * each quarter of a second that we notice it later is a quarter of a second of conversation.
+ * Pause between attempts within one invocation: Twilio usually registers a call within a second or two, and each quarter
+ * of a second that we notice it later is a quarter of a second of conversation.
  */
 export const QUICK_RETRY_PAUSE_MS = 250;
-/** The invocation hands back to the queue after this long, well before the function's time-out. */
-export const QUICK_RETRY_WINDOW_MS = 4 * SECOND;
+
+/** The call is young for so long; and no invocation retries for longer, well before the function's time-out. */
+const QUICK_RETRY_WINDOW_MS = 4 * SECOND;
+
+/** Whether another attempt follows within this invocation. */
+export const isRetriedQuickly = (ageMs: number, invocationMs: number): boolean =>
+  ageMs < 2 * QUICK_RETRY_WINDOW_MS && invocationMs + QUICK_RETRY_PAUSE_MS < QUICK_RETRY_WINDOW_MS;
 
 /** The queue's redrive policy allows 50 receives; before that the message is given up and `sweep` takes over. */
 export const RECEIVES_BEFORE_SWEEP = 40;
@@ -20,10 +25,12 @@ export const RECEIVES_BEFORE_SWEEP = 40;
  * @param fraction a random number from 0 to 1, which spreads the attempts of calls that were refused together.
  */
 export function startPauseSeconds(ageMs: number, fraction: number): number {
-  const ceiling = ageMs < 30 * MINUTE ? 30 : 60;
-  const share = Math.min(ceiling, (ageMs / SECOND) * 0.15);
+  const share = Math.min(PAUSE_MAX_SECONDS, (ageMs / SECOND) * 0.15);
   return Math.max(1, Math.round(share * (0.8 + 0.4 * fraction)));
 }
+
+/** Reached when a call has been unknown to Twilio for half an hour, which no healthy call is. */
+const PAUSE_MAX_SECONDS = 300;
 
 /** Why an attempt at `ageMs` is the last one that makes sense. */
 export const isPastAnyCall = (ageMs: number): boolean => ageMs > 24 * HOUR;

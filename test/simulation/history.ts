@@ -1,0 +1,143 @@
+/** One history: from a seed, a scenario and a plan of faults to what was broken. */
+import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/instant.ts';
+import { Draws, mix, textHash } from './draws.ts';
+import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults.ts';
+import { Judge, type Violation } from './judge.ts';
+import { Scheduler } from './scheduler.ts';
+import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, play, replayer, type Scenario } from './workload.ts';
+import { World } from './world.ts';
+
+const START: Instant = Date.parse('2026-03-01T08:00:00.000Z');
+/** Liveness is judged this long after the last fault and the last call. */
+const QUIET_MS = 48 * HOUR;
+
+export interface HistoryOptions {
+  readonly seed: number;
+  /** Instead of the scenario drawn from the seed. */
+  readonly scenario?: Scenario;
+  /** Instead of the faults drawn from the seed. */
+  readonly plan?: FaultPlan;
+  /** Gets a line for everything that happens. */
+  readonly trace?: (line: string) => void;
+}
+
+export interface History {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** The faults that happened, in order. */
+  readonly faults: readonly Fault[];
+  /** Every request, by site. */
+  readonly sites: ReadonlyMap<string, number>;
+  /** Equal histories have equal hashes. */
+  readonly hash: number;
+  readonly virtualMs: number;
+  readonly recordings: number;
+}
+
+export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions): Promise<History> {
+  const draws = new Draws(seed);
+  const scheduler = new Scheduler(START);
+  const scenario = given.scenario ?? drawScenario(draws, START);
+  const faults: Fault[] = [];
+  const sites = new Map<string, number>();
+  let hash = 0;
+  const judge = new Judge({
+    now: () => scheduler.now,
+    secrets: [OLD_TOKEN, NEW_TOKEN, CALLER],
+    skewMs: scenario.skewMs,
+  });
+
+  const replay = replayer(scenario, () => world, scheduler);
+  const world: World = new World({
+    scheduler,
+    draws,
+    plan: plan ?? drawnPlan(draws, scenario.faults),
+    seed: String(seed),
+    authToken: OLD_TOKEN,
+    ...scenario,
+    onDelivered: replay,
+    watch: {
+      onRequest(site, occurrence, fault, forged) {
+        hash = mix(hash ^ textHash(site) ^ mix(scheduler.now) ^ (fault ? textHash(fault) : 0));
+        sites.set(site, (sites.get(site) ?? 0) + 1);
+        if (fault) faults.push({ site, occurrence, kind: fault });
+        judge.onRequest(site, fault, forged);
+      },
+      trace: (line) => trace?.(`${timeText(scheduler.now - START)} ${line()}`),
+      onLog: (step, message, fields) => {
+        judge.onLog(step, message, fields);
+        trace?.(`${timeText(scheduler.now - START)}   ${step} logs: ${message} ${JSON.stringify(fields)}`);
+      },
+      onWrite: (row, before) => judge.onWrite(row, before),
+      onStored: (key, kind) => judge.onStored(key, kind),
+      onTwilio: (request, before, after, reply) => judge.onTwilio(request, before, after, reply),
+    },
+  });
+  judge.watch(world);
+  // The deployment has run before the first call: its first reconcile has begun the memory.
+  await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
+  play(scenario, world, scheduler);
+
+  const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
+  const end = Math.max(scenario.faults.until, lastCall) + QUIET_MS;
+  await letHappen(world, scheduler, draws, end);
+  judge.atTheEnd();
+  return {
+    seed,
+    violations: judge.violations,
+    faults,
+    sites,
+    hash,
+    virtualMs: end - START,
+    recordings: world.twilio.state.recordings.size,
+  };
+}
+
+/**
+ * Lets time pass up to `end`. Runs of the schedules that could find nothing are left out, but for a few: they would ask
+ * twenty-four times a minute for what is not there.
+ */
+async function letHappen(world: World, scheduler: Scheduler, draws: Draws, end: Instant): Promise<void> {
+  let sweptAt = START;
+  let reconciledAt = START;
+  for (;;) {
+    const due = world.nextDue();
+    const { now } = scheduler;
+    const sweepAt = due === undefined ? end : Math.max(sweptAt + MINUTE, minuteAfter(Math.max(due, now)));
+    const reconcileAt = Math.max(reconciledAt + HOUR, now);
+    const messageAt = Math.max(world.nextMessage() ?? end, now);
+    const planned = scheduler.next() ?? end;
+    const next = Math.min(planned, messageAt, sweepAt, reconcileAt);
+    if (next >= end) return;
+    if (next < planned || messageAt <= planned) {
+      if (next === messageAt) scheduler.at(next, () => world.poll());
+      else if (next === sweepAt) {
+        sweptAt = next;
+        scheduler.at(next, () => void world.sweep());
+      } else if (next === reconcileAt) {
+        reconciledAt = next;
+        if (!world.hasUnknownRecordings() && !draws.chance('idle reconcile', 0.1)) continue;
+        scheduler.at(next, () => void world.reconcile());
+      }
+    }
+    await scheduler.step();
+  }
+}
+
+const minuteAfter = (instant: Instant): Instant => (Math.floor(instant / MINUTE) + 1) * MINUTE;
+
+function timeText(milliseconds: number): string {
+  const seconds = (milliseconds / 1000).toFixed(3);
+  return `+${seconds.padStart(11)} s`;
+}
+
+/** The kinds of faults, counted by site. */
+export type Coverage = Map<string, Map<FaultKind, number>>;
+
+export function addCoverage(coverage: Coverage, { faults, sites }: History): void {
+  for (const site of sites.keys()) if (!coverage.has(site)) coverage.set(site, new Map());
+  for (const { site, kind } of faults) {
+    const kinds = coverage.get(site);
+    kinds?.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,467 @@
+/** All that surrounds the steps, in virtual time: API Gateway, event sources, schedules, AWS and Twilio. */
+
+import { createHash } from 'node:crypto';
+import type { SQSBatchResponse } from 'aws-lambda';
+import { incomingCall } from '../../lambdas/incoming-call/incoming-call.ts';
+import { writeTwiml } from '../../lambdas/incoming-call/twiml.ts';
+import { reconcile } from '../../lambdas/reconcile/reconcile.ts';
+import { recordingCallback } from '../../lambdas/recording-callback/recording-callback.ts';
+import { recordingCopy } from '../../lambdas/recording-copy/recording-copy.ts';
+import { recordingDelete } from '../../lambdas/recording-delete/recording-delete.ts';
+import { recordingStart } from '../../lambdas/recording-start/recording-start.ts';
+import { twilioRest } from '../../lambdas/shared/adapters/twilio-rest.ts';
+import { twilioSignatures } from '../../lambdas/shared/adapters/twilio-signatures.ts';
+import { HTTP_PATHS, type Step } from '../../lambdas/shared/contract.ts';
+import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/messages.ts';
+import type {
+  AudioStore,
+  PutReply,
+  Queue,
+  RecordingMessage,
+  StartMessage,
+  StreamConnections,
+  Table,
+  TwilioCredentials,
+  Visibility,
+} from '../../lambdas/shared/ports.ts';
+import { consume } from '../../lambdas/shared/queue-consumer.ts';
+import { HOUR, type Instant, SECOND } from '../../lambdas/shared/rules/instant.ts';
+import type { Row } from '../../lambdas/shared/rules/rows.ts';
+import { routeStreamEvent, type StreamEvent } from '../../lambdas/stream-connect/route.ts';
+import { sweep } from '../../lambdas/sweep/sweep.ts';
+import { BucketModel } from '../../sim/aws/bucket.ts';
+import { recordOf } from '../../sim/aws/event-source.ts';
+import { QueueModel, type ReceivedMessage } from '../../sim/aws/queue.ts';
+import { TableModel } from '../../sim/aws/table.ts';
+import type { Draws } from './draws.ts';
+import { Environment, type Hooks } from './environments.ts';
+import type { FaultPlan } from './faults.ts';
+import type { Scheduler } from './scheduler.ts';
+import { TwilioWorld, type Webhook } from './twilio-world.ts';
+
+export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
+export const API_URL = 'https://api.twilio.test';
+export const PUBLIC_URL = 'https://recorder.test';
+export const STREAM_URL = 'wss://stream.test';
+export const KEEP_AT_TWILIO_MS = 24 * HOUR;
+
+/** Time-outs of the functions as the stack sets them; a test compares the two. */
+export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
+  'incoming-call': 10,
+  'stream-connect': 10,
+  'recording-start': 20,
+  'recording-callback': 10,
+  'recording-copy': 900,
+  'recording-delete': 120,
+  sweep: 60,
+  reconcile: 300,
+};
+/** How often a message is received before it is dead, as the stack sets it. */
+const MAX_RECEIVES = { 'recording-start': 50, 'recording-copy': 10, 'recording-delete': 10 } as const;
+type Worker = keyof typeof MAX_RECEIVES;
+const CONCURRENT_BATCHES = 5;
+
+/** A disclaimer that fits into one message. */
+const DISCLAIMER = Buffer.alloc(800, 0xff);
+
+/** What watches a history: the judge. */
+export interface Watch extends Hooks {
+  readonly onWrite: (row: Row, before: Row | undefined) => void;
+  readonly onStored: (key: string, kind: PutReply['kind']) => void;
+}
+
+/** A WebSocket connection. `onMessage` gets what the recorder sends, `onClose` is told when it closes. */
+export interface Connection {
+  readonly onMessage: (message: string) => void;
+  readonly onClose: () => void;
+}
+
+export interface WorldOptions {
+  readonly scheduler: Scheduler;
+  readonly draws: Draws;
+  readonly plan: FaultPlan;
+  readonly watch: Watch & { readonly onTwilio: ConstructorParameters<typeof TwilioWorld>[0]['onChange'] };
+  /** Told of every callback that was delivered. */
+  readonly onDelivered: (webhook: Webhook) => void;
+  readonly seed: string;
+  readonly authToken: string;
+  readonly apiKey: boolean;
+  readonly processingMs: number;
+  readonly mediaDelayMs: number;
+  /** Clocks of environments differ from the true time by up to this much. */
+  readonly skewMs: number;
+  readonly indexDelayMs: number;
+}
+
+export class World {
+  readonly twilio: TwilioWorld;
+  readonly table: TableModel;
+  readonly bucket: BucketModel;
+  readonly queues: {
+    readonly 'recording-start': QueueModel<StartMessage>;
+    readonly 'recording-copy': QueueModel<RecordingMessage>;
+    readonly 'recording-delete': QueueModel<RecordingMessage>;
+  };
+  readonly connections = new Map<string, Connection>();
+  /** The secret as it is now. */
+  secret: TwilioCredentials;
+
+  readonly #options: WorldOptions;
+  readonly #occurrences = new Map<string, number>();
+  readonly #idle = new Map<Step, Environment[]>();
+  readonly #batches = new Map<Worker, number>();
+  readonly #rows = new Map<string, Row>();
+  #environments = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    const { scheduler, draws, authToken, apiKey, watch } = options;
+    const clock = { now: () => scheduler.now };
+    const randomness = { id: () => draws.whole('aws id', 0, 2 ** 32).toString(36) };
+    this.secret = {
+      accountSid: ACCOUNT_SID,
+      authTokens: [authToken],
+      rest: apiKey
+        ? { username: `SK${'b'.repeat(32)}`, password: 'key' }
+        : { username: ACCOUNT_SID, password: authToken },
+    };
+    this.table = new TableModel({ clock, pageSize: 10 });
+    this.table.indexDelayMs = options.indexDelayMs;
+    this.bucket = new BucketModel({ clock, randomness });
+    const queue = <Message>(worker: Worker) =>
+      new QueueModel<Message>({
+        clock,
+        randomness,
+        visibilitySeconds: 6 * TIMEOUT_SECONDS[worker],
+        maxReceiveCount: MAX_RECEIVES[worker],
+      });
+    this.queues = {
+      'recording-start': queue<StartMessage>('recording-start'),
+      'recording-copy': queue<RecordingMessage>('recording-copy'),
+      'recording-delete': queue<RecordingMessage>('recording-delete'),
+    };
+    this.twilio = new TwilioWorld({
+      scheduler,
+      seed: options.seed,
+      apiUrl: API_URL,
+      accountSid: ACCOUNT_SID,
+      authToken,
+      processingMs: options.processingMs,
+      mediaDelayMs: options.mediaDelayMs,
+      deliver: async (webhook) => {
+        const answer = await this.webhook(webhook);
+        if (answer) options.onDelivered(webhook);
+        return answer?.status;
+      },
+      onChange: watch.onTwilio,
+      trace: watch.trace,
+    });
+    if (apiKey) {
+      const { credentials } = this.twilio.state;
+      const key = { apiKeySid: this.secret.rest.username, apiKeySecret: this.secret.rest.password };
+      this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
+    }
+  }
+
+  /** `POST` through the HTTP API; `undefined` where the function died or ran out of time. */
+  async webhook(
+    { url, parameters, signature }: Webhook,
+    forged = false,
+  ): Promise<{ status: number; body?: string | undefined } | undefined> {
+    const { pathname, search } = new URL(url);
+    const request = {
+      rawPath: pathname,
+      rawQueryString: search.slice(1),
+      headers: { 'x-twilio-signature': signature },
+      body: Buffer.from(new URLSearchParams(parameters).toString()).toString('base64'),
+      isBase64Encoded: true,
+    };
+    const step = pathname === HTTP_PATHS.voice ? 'incoming-call' : 'recording-callback';
+    const reply = await this.#invoke(step, forged, (environment) => {
+      const door = { publicUrl: PUBLIC_URL, signatures: twilioSignatures, ...this.#common(environment) };
+      return step === 'incoming-call'
+        ? incomingCall(
+            { ...door, streamUrl: STREAM_URL, afterDisclaimer: { kind: 'say', text: 'Goodbye' }, writeTwiml },
+            request,
+          )
+        : recordingCallback(
+            {
+              ...door,
+              table: this.#table(environment),
+              copyQueue: this.#queue(environment, 'recording-copy'),
+              twilio: this.#rest(environment),
+            },
+            request,
+          );
+    });
+    if (reply === 'failed') return { status: 500 };
+    return reply && { status: reply.statusCode, body: reply.body };
+  }
+
+  /** An event of the WebSocket API; the status matters to `$connect` alone. */
+  async streamEvent(event: StreamEvent, forged = false): Promise<number | undefined> {
+    const reply = await this.#invoke('stream-connect', forged, (environment) =>
+      routeStreamEvent(
+        {
+          ...this.#common(environment),
+          streamUrl: STREAM_URL,
+          foreignStreams: 'refuse',
+          disclaimer: DISCLAIMER,
+          signatures: twilioSignatures,
+          table: this.#table(environment),
+          startQueue: this.#queue(environment, 'recording-start'),
+          connections: this.#connections(environment),
+        },
+        event,
+      ),
+    );
+    return reply === 'failed' ? 500 : reply?.statusCode;
+  }
+
+  async sweep(): Promise<void> {
+    await this.#invoke('sweep', false, (environment) =>
+      sweep({
+        ...this.#common(environment),
+        deletions: 'on',
+        table: this.#table(environment),
+        startQueue: this.#queue(environment, 'recording-start'),
+        copyQueue: this.#queue(environment, 'recording-copy'),
+        deleteQueue: this.#queue(environment, 'recording-delete'),
+      }),
+    );
+  }
+
+  async reconcile(): Promise<void> {
+    await this.#invoke('reconcile', false, (environment) =>
+      reconcile({
+        ...this.#common(environment),
+        table: this.#table(environment),
+        twilio: this.#rest(environment),
+        copyQueue: this.#queue(environment, 'recording-copy'),
+      }),
+    );
+  }
+
+  /** When the first row is overdue, as the index will show it. */
+  nextDue(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const row of this.#rows.values()) {
+      if (row.kind === 'reconcile' || !row.waiting) continue;
+      const due = row.waiting.due + this.table.indexDelayMs;
+      if (next === undefined || due < next) next = due;
+    }
+    return next;
+  }
+
+  /** Whether Twilio's list has something that the table has not. */
+  hasUnknownRecordings(): boolean {
+    return [...this.twilio.state.recordings.values()].some(({ sid, callSid, status }) => {
+      if (status === 'deleted' || status === 'processing') return false;
+      const row = this.#rows.get(`${callSid} ${sid}`);
+      return row?.kind !== 'recording' || (status !== 'in-progress' && row.state === 'in-progress');
+    });
+  }
+
+  /** When a queue has something for its function. */
+  nextMessage(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const worker of Object.keys(this.queues) as Worker[]) {
+      if ((this.#batches.get(worker) ?? 0) >= CONCURRENT_BATCHES) continue;
+      const at = this.queues[worker].nextVisibleAt();
+      if (at !== undefined && (next === undefined || at < next)) next = at;
+    }
+    return next;
+  }
+
+  /** Lets the event sources take what is visible. */
+  poll(): void {
+    for (const worker of Object.keys(this.queues) as Worker[]) {
+      while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
+        const [message] = this.queues[worker].receive(1);
+        if (!message) break;
+        void this.#deliver(worker, message);
+      }
+    }
+  }
+
+  async #deliver(worker: Worker, message: ReceivedMessage): Promise<void> {
+    this.#batches.set(worker, (this.#batches.get(worker) ?? 0) + 1);
+    const reply = await this.#invoke(worker, false, (environment) => this.#consume(worker, environment, message));
+    this.#batches.set(worker, (this.#batches.get(worker) ?? 1) - 1);
+    if (reply === undefined || reply === 'failed' || reply.batchItemFailures.length > 0) return;
+    this.queues[worker].remove(message.receiptHandle);
+  }
+
+  #consume(worker: Worker, environment: Environment, message: ReceivedMessage): Promise<SQSBatchResponse> {
+    const common = this.#common(environment);
+    const visibility: Visibility = {
+      change: (handle, seconds) =>
+        environment.request('sqs.change-visibility', () => this.queues[worker].change(handle, seconds)),
+    };
+    const shared = { ...common, table: this.#table(environment), twilio: this.#rest(environment) };
+    const copying = { ...shared, store: this.#store(environment), keepAtTwilioMs: KEEP_AT_TWILIO_MS };
+    const event = { Records: [recordOf(message)] };
+    const { log } = environment;
+    switch (worker) {
+      case 'recording-start':
+        return consume({ log, visibility, read: readStartMessage, step: recordingStart.bind(null, shared) }, event);
+      case 'recording-copy':
+        return consume({ log, visibility, read: readRecordingMessage, step: recordingCopy.bind(null, copying) }, event);
+      case 'recording-delete': {
+        const deleting = { ...copying, deletions: 'on' as const };
+        return consume(
+          { log, visibility, read: readRecordingMessage, step: recordingDelete.bind(null, deleting) },
+          event,
+        );
+      }
+    }
+  }
+
+  /** One invocation: `undefined` where the environment died or ran out of time, `'failed'` where the step threw. */
+  #invoke<Result>(
+    step: Step,
+    forged: boolean,
+    run: (environment: Environment) => Promise<Result>,
+  ): Promise<Result | 'failed' | undefined> {
+    const { scheduler, watch } = this.#options;
+    const environment = this.#idle.get(step)?.pop() ?? this.#start(step);
+    environment.forged = forged;
+    return new Promise((resolve) => {
+      let over = false;
+      const end = (result: Result | 'failed' | undefined) => {
+        if (over) return;
+        over = true;
+        environment.onDeath = undefined;
+        if (environment.alive) this.#release(environment);
+        resolve(result);
+      };
+      environment.onDeath = () => end(undefined);
+      scheduler.after(TIMEOUT_SECONDS[step] * SECOND, () => {
+        if (!over) environment.die();
+      });
+      run(environment).then(end, (error: Error) => {
+        watch.trace(() => `${environment.name} throws ${error.stack}`);
+        end('failed');
+      });
+    });
+  }
+
+  #start(step: Step): Environment {
+    const { draws, skewMs, plan, scheduler, watch } = this.#options;
+    this.#environments += 1;
+    const skew = Math.round((draws.fraction('skew') * 2 - 1) * skewMs);
+    return new Environment(step, this.#environments, skew, { scheduler, draws, plan, hooks: watch }, this.#occurrences);
+  }
+
+  #release(environment: Environment): void {
+    const idle = this.#idle.get(environment.step) ?? [];
+    idle.push(environment);
+    this.#idle.set(environment.step, idle);
+  }
+
+  #common(environment: Environment) {
+    environment.credentials ??= environment.credentialsFrom(() => this.secret);
+    const { clock, randomness, log, credentials } = environment;
+    return { clock, randomness, log, credentials };
+  }
+
+  #rest(environment: Environment) {
+    environment.rest ??= twilioRest({
+      apiUrl: API_URL,
+      callbackUrl: PUBLIC_URL + HTTP_PATHS.recordingCallback,
+      credentials: this.#common(environment).credentials,
+      client: this.twilio.client(environment),
+    });
+    return environment.rest;
+  }
+
+  #table(environment: Environment): Table {
+    const { table } = this;
+    return {
+      read: (key) => environment.request('dynamodb.read', () => table.read(key)),
+      readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
+      due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),
+      write: (row, expected) =>
+        environment.request('dynamodb.write', async () => {
+          const written = await table.write(row, expected);
+          if (written === 'written') this.#noteWrite(row);
+          return written;
+        }),
+    };
+  }
+
+  #noteWrite(row: Row): void {
+    const key =
+      row.kind === 'reconcile' ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
+    this.#options.watch.onWrite(row, this.#rows.get(key));
+    this.#rows.set(key, row);
+  }
+
+  #queue<W extends Worker>(
+    environment: Environment,
+    worker: W,
+  ): Queue<W extends 'recording-start' ? StartMessage : RecordingMessage> {
+    type Message = W extends 'recording-start' ? StartMessage : RecordingMessage;
+    const queue = this.queues[worker] as unknown as Queue<Message>;
+    return {
+      send: (message, delay) => {
+        const send = () => queue.send(message, delay);
+        return environment.request(`sqs.${worker}-send`, send, {
+          replies: { duplicate: { effect: true, reply: () => void send() } },
+        });
+      },
+      sendAll: (messages) => {
+        const send = () => queue.sendAll(messages);
+        return environment.request(`sqs.${worker}-send-all`, send, {
+          replies: { duplicate: { effect: true, reply: () => void send() } },
+        });
+      },
+    };
+  }
+
+  #store(environment: Environment): AudioStore {
+    const { bucket } = this;
+    const { onStored } = this.#options.watch;
+    return {
+      bucket: bucket.bucket,
+      async put(key, audio, contentType) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of audio) chunks.push(chunk);
+        const bytes = Buffer.concat(chunks);
+        const store = async () => {
+          const reply = await bucket.put(key, once(bytes), contentType);
+          onStored(key, reply.kind);
+          return reply;
+        };
+        // What a store would say that has lost the object: the same, for the checksum is computed on this side.
+        const lie = { kind: 'stored', bytes: bytes.length, checksum: sha256(bytes) } as const;
+        return environment.request('s3.put', store, { replies: { lie: { effect: false, reply: () => lie } } });
+      },
+      head: (key) => environment.request('s3.head', () => bucket.head(key)),
+    };
+  }
+
+  #connections(environment: Environment): StreamConnections {
+    return {
+      send: (connectionId, message) =>
+        environment.request('connections.send', () => {
+          const connection = this.connections.get(connectionId);
+          if (!connection) return 'gone';
+          connection.onMessage(message);
+          return 'sent';
+        }),
+      close: (connectionId) =>
+        environment.request('connections.close', () => {
+          const connection = this.connections.get(connectionId);
+          this.connections.delete(connectionId);
+          connection?.onClose();
+        }),
+    };
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
