@@ -384,6 +384,26 @@ describe('two copiers at once', () => {
   });
 });
 
+describe('an environment that sleeps until its claim has run out', () => {
+  test.each<[string, Refusal]>([
+    ['5xx', SERVER_ERROR],
+    ['404', NOT_FOUND],
+  ])('and wakes up with %s, changes nothing of what the next one has done', async (_what, late) => {
+    await world.given(recordingRow());
+    world.twilio.answer(
+      'openAudio',
+      async () => {
+        world.clock.advance(HOUR);
+        await copy();
+        return late;
+      },
+      () => audioOf(FILE),
+    );
+    await copy();
+    expect(await world.recording()).toMatchObject({ state: 'stored', stored: { checksum: sha256 }, attempts: 0 });
+  });
+});
+
 describe('an environment that is killed', () => {
   test('before or after any of its requests: the copy is made later, whole', async () => {
     const histories = await killedEverywhere(async (kill) => {

@@ -199,6 +199,27 @@ describe('two consumers at once', () => {
   });
 });
 
+describe('an environment that sleeps until its claim has run out', () => {
+  test.each<[string, Refusal]>([
+    ['refused', NOT_FOUND],
+    ['in doubt', LOST_REPLY],
+  ])('and wakes up %s, changes nothing of what the next one has done', async (_what, late) => {
+    world.twilio.answer(
+      'startRecording',
+      async () => {
+        world.clock.advance(MINUTE);
+        expect(await recordingStart(world, START, 2)).toEqual({ outcome: 'done' });
+        return late;
+      },
+      () => atTwilio.start(),
+    );
+    world.clock.advance(10 * SECOND);
+    await recordingStart(world, START, 1);
+    expect(await world.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING });
+    expect(world.twilio.methods()).toEqual(['startRecording', 'recordingsOfCall', 'startRecording']);
+  });
+});
+
 describe('an environment that is killed', () => {
   const history = async (replies: readonly ('started' | 'lost' | 'not-found')[]) =>
     killedEverywhere(async (kill) => {

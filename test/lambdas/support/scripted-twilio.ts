@@ -8,7 +8,7 @@ type Method = Exclude<keyof TwilioRest, 'urlOf'>;
 type Arguments<M extends Method> = Parameters<TwilioRest[M]>;
 type Answer<M extends Method> = Awaited<ReturnType<TwilioRest[M]>>;
 /** An answer, or what makes it from the request; what it throws is thrown at the step. */
-export type Script<M extends Method> = Answer<M> | ((...request: Arguments<M>) => Answer<M>);
+export type Script<M extends Method> = Answer<M> | ((...request: Arguments<M>) => Answer<M> | Promise<Answer<M>>);
 
 export interface KeptRequest {
   readonly at: Instant;
