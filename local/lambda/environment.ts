@@ -22,6 +22,8 @@ export interface ExecutionEnvironment {
   /** Runs one event; only one may be under way. Rejects never: what goes wrong is a result, as with Lambda. */
   invoke(event: unknown, requestId: string): Promise<InvocationResult>;
   readonly alive: boolean;
+  /** Resolves once the code outside the handler has run, whether well or not. */
+  readonly initialized: Promise<void>;
   /** Ends the process at once, in the middle of whatever it does. */
   kill(): void;
   readonly exited: Promise<void>;
@@ -73,6 +75,7 @@ export function startEnvironment(
   return {
     processId: child.pid ?? 0,
     exited,
+    initialized: ready.then(() => undefined),
     kill,
     get alive() {
       return alive;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { FunctionModel } from '../template/model.ts';
 import { type ExecutionEnvironment, type InvocationResult, type LogLine, startEnvironment } from './environment.ts';
 
@@ -12,6 +13,8 @@ export interface FunctionsOptions {
   readonly onInvoked?: (functionId: string, result: InvocationResult) => void;
   /** Environments of one function at a time; a template's reserved concurrency can lower it. */
   readonly maximumConcurrency?: number;
+  /** Environments of all functions that may be starting at a time. Default: one for each processor. */
+  readonly maximumStarts?: number;
   /** After this time without an event an environment is closed. */
   readonly idleMilliseconds?: number;
   readonly newRequestId?: () => string;
@@ -19,7 +22,7 @@ export interface FunctionsOptions {
 
 /** The template's functions, ready to be invoked. */
 export interface Functions {
-  /** Runs one event in an idle environment, in a new one, or, at the limit, in the first that becomes free. */
+  /** Runs one event in an idle environment, or in the first that is started or becomes free. */
   invoke(functionId: string, event: unknown): Promise<InvocationResult>;
   /** Invocations so far by logical ID. */
   counts(): { readonly [functionId: string]: number };
@@ -27,46 +30,75 @@ export interface Functions {
   processIds(functionId: string): readonly number[];
   /** Ends all environments of a function in the middle of whatever they do. */
   kill(functionId: string): void;
-  /** Waits until no event is under way, at most `graceMilliseconds`, then ends all environments. */
-  close(graceMilliseconds?: number): Promise<void>;
+  /** Ends all environments in the middle of whatever they do; events that come later fail. */
+  close(): Promise<void>;
 }
+
+type Idle = { readonly environment: ExecutionEnvironment; readonly reaper: NodeJS.Timeout };
 
 interface Pool {
   readonly model: FunctionModel;
   readonly limit: number;
+  /** Every living environment. */
   readonly all: Set<ExecutionEnvironment>;
-  readonly idle: { readonly environment: ExecutionEnvironment; readonly reaper: NodeJS.Timeout }[];
-  readonly waiting: ((environment: ExecutionEnvironment) => void)[];
+  readonly idle: Idle[];
+  /** Events that no environment has taken yet; given undefined, they fail. */
+  readonly waiting: ((environment: ExecutionEnvironment | undefined) => void)[];
+  starting: number;
   busy: number;
   invocations: number;
 }
 
 export function createFunctions(options: FunctionsOptions): Functions {
-  const {
-    maximumConcurrency = 50,
-    idleMilliseconds = 300_000,
-    newRequestId = randomUUID,
-    onLog = () => undefined,
-  } = options;
-  const pools = new Map<string, Pool>(
-    options.functions.map((model) => [
-      model.logicalId,
-      {
-        model,
-        limit: Math.max(1, Math.min(maximumConcurrency, model.reservedConcurrency ?? maximumConcurrency)),
-        all: new Set(),
-        idle: [],
-        waiting: [],
-        busy: 0,
-        invocations: 0,
-      },
-    ]),
+  const { maximumConcurrency = 50, idleMilliseconds = 300_000, newRequestId = randomUUID } = options;
+  const { maximumStarts = availableParallelism(), onLog = () => undefined } = options;
+  const pools = new Map(
+    options.functions.map((model) => [model.logicalId, newPool(model, Math.max(1, maximumConcurrency))]),
   );
+  let closed = false;
 
   function poolOf(functionId: string): Pool {
     const pool = pools.get(functionId);
     if (pool === undefined) throw new Error(`There is no function ${functionId} in the template.`);
     return pool;
+  }
+
+  function take(pool: Pool): Promise<ExecutionEnvironment | undefined> {
+    pool.invocations += 1;
+    for (let kept = pool.idle.pop(); kept !== undefined; kept = pool.idle.pop()) {
+      clearTimeout(kept.reaper);
+      if (!kept.environment.alive) continue;
+      pool.busy += 1;
+      return Promise.resolve(kept.environment);
+    }
+    return new Promise((resolve) => {
+      pool.waiting.push(resolve);
+      startWhatIsNeeded();
+    });
+  }
+
+  /**
+   * Starts environments for events that wait, but only as many at a time as there are processors: a machine that starts
+   * twenty at once is later with all of them, and by then one that was busy is often free again.
+   */
+  function startWhatIsNeeded(): void {
+    let starting = [...pools.values()].reduce((sum, pool) => sum + pool.starting, 0);
+    for (const pool of pools.values()) {
+      while (
+        !closed &&
+        starting < maximumStarts &&
+        pool.starting < pool.waiting.length &&
+        pool.starting + pool.busy < pool.limit
+      ) {
+        starting += 1;
+        pool.starting += 1;
+        const environment = start(pool);
+        void environment.initialized.then(() => {
+          pool.starting -= 1;
+          handOver(pool, environment);
+        });
+      }
+    }
   }
 
   function start(pool: Pool): ExecutionEnvironment {
@@ -77,56 +109,44 @@ export function createFunctions(options: FunctionsOptions): Functions {
     return environment;
   }
 
-  function take(pool: Pool): Promise<ExecutionEnvironment> {
-    for (let kept = pool.idle.pop(); kept !== undefined; kept = pool.idle.pop()) {
-      clearTimeout(kept.reaper);
-      if (!kept.environment.alive) continue;
-      pool.busy += 1;
-      return Promise.resolve(kept.environment);
-    }
-    // At the limit, the event waits and takes over the place of the first one that ends.
-    if (pool.busy >= pool.limit) return new Promise((resolve) => pool.waiting.push(resolve));
-    pool.busy += 1;
-    return Promise.resolve(start(pool));
-  }
-
-  function giveBack(pool: Pool, environment: ExecutionEnvironment): void {
+  /** Gives an environment that has nothing to do to the next event, or keeps it for a while. */
+  function handOver(pool: Pool, environment: ExecutionEnvironment): void {
     const next = pool.waiting.shift();
     if (next !== undefined) {
-      next(environment.alive ? environment : start(pool));
-      return;
-    }
-    pool.busy -= 1;
-    if (environment.alive) {
+      pool.busy += 1;
+      next(environment);
+    } else if (environment.alive) {
       const reaper = setTimeout(() => environment.kill(), idleMilliseconds);
       reaper.unref();
       pool.idle.push({ environment, reaper });
     }
+    startWhatIsNeeded();
   }
 
-  let closed = false;
+  async function invoke(functionId: string, event: unknown): Promise<InvocationResult> {
+    const pool = poolOf(functionId);
+    if (closed) return STOPPING;
+    const environment = await take(pool);
+    if (environment === undefined) return STOPPING;
+    const result = await environment.invoke(event, newRequestId());
+    pool.busy -= 1;
+    if (environment.alive) handOver(pool, environment);
+    else startWhatIsNeeded();
+    options.onInvoked?.(functionId, result);
+    return result;
+  }
+
   return {
-    async invoke(functionId, event) {
-      const pool = poolOf(functionId);
-      if (closed) return { ok: false, error: { errorType: 'ServiceException', errorMessage: 'Local mode is stopping.' } };
-      pool.invocations += 1;
-      const environment = await take(pool);
-      const result = await environment.invoke(event, newRequestId());
-      giveBack(pool, environment);
-      options.onInvoked?.(functionId, result);
-      return result;
-    },
+    invoke,
     counts: () => Object.fromEntries([...pools].map(([functionId, { invocations }]) => [functionId, invocations])),
     processIds: (functionId) => [...poolOf(functionId).all].map(({ processId }) => processId),
     kill(functionId) {
       for (const environment of poolOf(functionId).all) environment.kill();
     },
-    async close(graceMilliseconds = 0) {
+    async close() {
       closed = true;
-      const end = Date.now() + graceMilliseconds;
-      const isBusy = () => [...pools.values()].some(({ busy }) => busy > 0);
-      while (isBusy() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
-      const environments = [...pools.values()].flatMap(({ all, idle }) => {
+      const environments = [...pools.values()].flatMap(({ all, idle, waiting }) => {
+        for (const fail of waiting.splice(0)) fail(undefined);
         for (const { reaper } of idle) clearTimeout(reaper);
         return [...all];
       });
@@ -134,6 +154,16 @@ export function createFunctions(options: FunctionsOptions): Functions {
       await Promise.all(environments.map(({ exited }) => exited));
     },
   };
+}
+
+const STOPPING: InvocationResult = {
+  ok: false,
+  error: { errorType: 'ServiceException', errorMessage: 'Local mode is stopping.' },
+};
+
+function newPool(model: FunctionModel, maximumConcurrency: number): Pool {
+  const limit = Math.min(maximumConcurrency, model.reservedConcurrency ?? maximumConcurrency);
+  return { model, limit, all: new Set(), idle: [], waiting: [], starting: 0, busy: 0, invocations: 0 };
 }
 
 /** What Lambda puts into an environment, and nothing of this machine's but what Node.js needs to run and to trust. */

@@ -84,6 +84,21 @@ test('at its concurrency limit a function makes events wait', async () => {
   expect(functions.processIds('Narrow')).toHaveLength(1);
 });
 
+test('only so many environments start at a time; an event takes the first that is free', async () => {
+  const crowded = createFunctions({
+    functions: [PUPPET],
+    region: 'us-east-1',
+    variablesOf: () => ({}),
+    maximumStarts: 1,
+  });
+  const results = Promise.all(Array.from({ length: 10 }, () => crowded.invoke('Puppet', { context: true })));
+  expect(crowded.processIds('Puppet')).toHaveLength(1);
+  const invocations = (await results).map((result) => Number(payload(result).invocations));
+  expect(Math.max(...invocations)).toBeGreaterThan(1);
+  expect(crowded.processIds('Puppet').length).toBeLessThan(10);
+  await crowded.close();
+});
+
 test('an error keeps its type, its message and its trace', async () => {
   expect(await functions.invoke('Puppet', { throw: 'no such thing' })).toEqual({
     ok: false,
@@ -166,11 +181,18 @@ test('idle environments are closed', async () => {
 });
 
 test('closed, they run nothing any more', async () => {
-  const closed = createFunctions({ functions: [PUPPET], region: 'us-east-1', variablesOf: () => ({}) });
+  const closed = createFunctions({
+    functions: [PUPPET],
+    region: 'us-east-1',
+    variablesOf: () => ({}),
+    maximumConcurrency: 1,
+  });
   const running = closed.invoke('Puppet', { sleepMilliseconds: 20_000 });
+  const waiting = closed.invoke('Puppet', {});
   await until(() => closed.processIds('Puppet').length === 1, 'it runs');
   await closed.close();
   expect(await running).toMatchObject({ ok: false });
+  expect(await waiting).toMatchObject({ ok: false });
   expect(await closed.invoke('Puppet', {})).toMatchObject({ ok: false });
   expect(closed.processIds('Puppet')).toEqual([]);
 });
