@@ -66,7 +66,10 @@ export async function* checkedAudio(
   }
   if (bytes === 0) throw new AudioRejected('no-audio');
   if (expected.contentLength !== undefined && bytes !== expected.contentLength) throw new AudioRejected('truncated');
-  if (expected.encrypted) return;
+  if (expected.encrypted) {
+    if (expected.contentLength === undefined) throw new AudioRejected('length-unknown');
+    return;
+  }
   if (!header) throw new AudioRejected('not-a-wav-file');
   checkAgainstHeader(header, bytes, expected);
 }
