@@ -56,6 +56,8 @@ export async function connectStream(
 /**
  * `start`: notes the call and queues the start of its recording before anything else that takes time, then plays the
  * disclaimer. Whoever cannot show that the stream belongs to its call is cut off, and nothing is written.
+ *
+ * @throws where the call could be kept nowhere, after the disclaimer.
  */
 export async function startStream(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
   const startedAt = deps.clock.now();
@@ -72,13 +74,22 @@ export async function startStream(deps: StreamConnectDependencies, connectionId:
     return;
   }
   const { stream } = reading;
-  await noteAndQueue(deps, stream, startedAt);
-  if (stream.foreign && deps.foreignStreams === 'record-only') return;
-  await playDisclaimer(deps, connectionId, stream);
+  const kept = await noteAndQueue(deps, stream, startedAt);
+  if (!stream.foreign || deps.foreignStreams !== 'record-only') await playDisclaimer(deps, connectionId, stream);
+  // The caller has been served, but nobody will start the recording: the alarm on errors of this function says so.
+  if (!kept) throw new Error('Neither the table nor the queue took the call: it is not recorded.');
 }
 
-/** The two at once: each alone suffices for the recording to start, and neither waits for the other. */
-async function noteAndQueue(deps: StreamConnectDependencies, stream: StartedStream, startedAt: number): Promise<void> {
+/**
+ * The two at once: each alone suffices for the recording to start, and neither waits for the other.
+ *
+ * @returns false where both failed.
+ */
+async function noteAndQueue(
+  deps: StreamConnectDependencies,
+  stream: StartedStream,
+  startedAt: number,
+): Promise<boolean> {
   const { callSid, streamSid } = stream;
   const [queued, noted] = await Promise.allSettled([
     deps.startQueue.send({ callSid, streamSid, startedAt }, RECORDING_START_DELAY_SECONDS),
@@ -100,6 +111,7 @@ async function noteAndQueue(deps: StreamConnectDependencies, stream: StartedStre
       error: noted.reason,
     });
   }
+  return queued.status === 'fulfilled' || noted.status === 'fulfilled';
 }
 
 /**
