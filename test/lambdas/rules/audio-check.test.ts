@@ -209,6 +209,10 @@ describe('encrypted audio', () => {
     );
   });
 
+  test('is refused where no length tells the end from a broken connection', async () => {
+    expect(await check(inChunks(bytes), { encrypted: true, durationSeconds: 5 })).toBe('length-unknown');
+  });
+
   test('is refused where it is cut short', async () => {
     expect(await check(inChunks(bytes), { encrypted: true, contentLength: bytes.length + 1 })).toBe('truncated');
   });

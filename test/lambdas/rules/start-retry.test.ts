@@ -1,6 +1,7 @@
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
 import {
   isPastAnyCall,
+  isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
   RECEIVES_BEFORE_SWEEP,
   startPauseSeconds,
@@ -57,6 +58,17 @@ test('no more is missed by waiting than has been missed already, from the sevent
 
 test('the quick attempts come several a second', () => {
   expect(QUICK_RETRY_PAUSE_MS).toBeLessThanOrEqual(SECOND / 2);
+});
+
+test.each([
+  [1 * SECOND, 0, true],
+  [4.7 * SECOND, 3.7 * SECOND, true],
+  [4.75 * SECOND, 3.75 * SECOND, false],
+  [7.9 * SECOND, 0, true],
+  [8 * SECOND, 0, false],
+  [MINUTE, 0, false],
+])('a call of %d ms, in an invocation of %d ms, is tried again at once: %p', (age, invocation, quickly) => {
+  expect(isRetriedQuickly(age, invocation)).toBe(quickly);
 });
 
 test('a call of 24 hours is still one, one millisecond later it is none', () => {

@@ -199,6 +199,15 @@ describe('start, where', () => {
     expect(sentEvents()).toContain('mark');
   });
 
+  test('both fail: the disclaimer is played, then the invocation fails, which alarms', async () => {
+    breakPort(world.startQueue, 'send');
+    breakPort(world.table, 'write');
+    await expect(start()).rejects.toThrow('it is not recorded');
+    expect(sentEvents()).toContain('mark');
+    foreignStreams = 'record-only';
+    await expect(start(custom({}))).rejects.toThrow('it is not recorded');
+  });
+
   test('the environment is killed at any of its requests: what was written suffices, or nothing was', async () => {
     const histories = await killedEverywhere(async (kill) => {
       const one = makeWorld();
