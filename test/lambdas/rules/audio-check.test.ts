@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   AudioRejected,
   checkedAudio,
@@ -10,10 +11,13 @@ import { BYTES_PER_SECOND, brokenOff, collect, inChunks, type WavOptions, wavFil
 const HEADER_BYTES = 44;
 const TWO_CHANNELS = { channels: 2, durationSeconds: 1, encrypted: false };
 
-/** The reason for which the audio was refused, or the audio itself. */
-async function check(bytes: AsyncIterable<Uint8Array>, expected: ExpectedAudio): Promise<string | Buffer> {
+/** Stands for these very bytes. */
+const whole = (bytes: Uint8Array): string => `whole: ${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** The reason for which the audio was refused, or what stands for the audio that has passed. */
+async function check(bytes: AsyncIterable<Uint8Array>, expected: ExpectedAudio): Promise<string> {
   try {
-    return await collect(checkedAudio(bytes, expected));
+    return whole(await collect(checkedAudio(bytes, expected)));
   } catch (error) {
     if (error instanceof AudioRejected) return error.reason;
     throw error;
@@ -36,21 +40,23 @@ describe('audio that is whole', () => {
     ['with both lengths all ones', { riffLength: 0xffffffff, dataLength: 0xffffffff }, TWO_CHANNELS],
   ])('%s passes unchanged', async (_what, options, expected) => {
     const file = wavFile(options);
-    expect(await check(inChunks(file), { ...expected, contentLength: file.length, encrypted: false })).toEqual(file);
+    expect(await check(inChunks(file), { ...expected, contentLength: file.length, encrypted: false })).toBe(
+      whole(file),
+    );
   });
 
   test('passes without a content length, where the file itself says how long it is', async () => {
     const file = wavFile();
-    expect(await check(inChunks(file), TWO_CHANNELS)).toEqual(file);
+    expect(await check(inChunks(file), TWO_CHANNELS)).toBe(whole(file));
   });
 
   test('passes however the bytes are cut', async () => {
     const file = wavFile({ seconds: 0.01, between: [{ name: 'LIST', body: Buffer.from('abc') }] });
     for (let cut = 0; cut <= 80; cut++) {
-      expect(await check(inChunks(file, [cut]), { ...TWO_CHANNELS, contentLength: file.length })).toEqual(file);
+      expect(await check(inChunks(file, [cut]), { ...TWO_CHANNELS, contentLength: file.length })).toBe(whole(file));
     }
     const each = Array.from(file, (_byte, index) => index);
-    expect(await check(inChunks(file, each), { ...TWO_CHANNELS, contentLength: file.length })).toEqual(file);
+    expect(await check(inChunks(file, each), { ...TWO_CHANNELS, contentLength: file.length })).toBe(whole(file));
   });
 
   test('passes with what another tool put behind the audio', async () => {
@@ -58,7 +64,7 @@ describe('audio that is whole', () => {
     const plain = wavFile();
     const file = Buffer.concat([plain, tail]);
     file.writeUInt32LE(file.length - 8, 4);
-    expect(await checkFile(file)).toEqual(file);
+    expect(await checkFile(file)).toBe(whole(file));
   });
 });
 
@@ -77,7 +83,7 @@ describe('audio that is cut short', () => {
       const cut = short.subarray(0, length);
       const known = await check(inChunks(cut), { ...TWO_CHANNELS, contentLength: short.length });
       expect(known).toBe(length === 0 ? 'no-audio' : 'truncated');
-      expect(typeof (await check(inChunks(cut), TWO_CHANNELS))).toBe('string');
+      expect(await check(inChunks(cut), TWO_CHANNELS)).not.toContain('whole');
     }
   });
 
@@ -170,7 +176,7 @@ describe('lengths', () => {
       [2, false],
     ] as const) {
       const file = wavFile({ riffLength: length - 8 + difference });
-      expect(await checkFile(file)).toEqual(accepted ? file : 'riff-length-differs');
+      expect(await checkFile(file)).toBe(accepted ? whole(file) : 'riff-length-differs');
     }
   });
 
@@ -188,14 +194,14 @@ describe('lengths', () => {
       [12, true],
       [13, false],
     ] as const) {
-      expect(await checkFile(file, { durationSeconds })).toEqual(accepted ? file : 'duration-differs');
+      expect(await checkFile(file, { durationSeconds })).toBe(accepted ? whole(file) : 'duration-differs');
     }
     expect(await checkFile(wavFile({ seconds: 7.99 }), { durationSeconds: 10 })).toBe('duration-differs');
   });
 
   test('the duration is measured where the header leaves the length open', async () => {
     const file = wavFile({ seconds: 4, riffLength: 0, dataLength: 0 });
-    expect(await checkFile(file, { durationSeconds: 4 })).toEqual(file);
+    expect(await checkFile(file, { durationSeconds: 4 })).toBe(whole(file));
     expect(await checkFile(file, { durationSeconds: 8 })).toBe('duration-differs');
   });
 });
@@ -204,8 +210,8 @@ describe('encrypted audio', () => {
   const bytes = Buffer.from('no header, nothing but noise');
 
   test('passes if it has the length that the reply said', async () => {
-    expect(await check(inChunks(bytes), { encrypted: true, contentLength: bytes.length, durationSeconds: 5 })).toEqual(
-      bytes,
+    expect(await check(inChunks(bytes), { encrypted: true, contentLength: bytes.length, durationSeconds: 5 })).toBe(
+      whole(bytes),
     );
   });
 
@@ -278,7 +284,7 @@ test('what passes is what came, or a prefix of it that ends in a refusal', async
           expect(error).toBeInstanceOf(AudioRejected);
           refused = true;
         }
-        expect(Buffer.concat(passed)).toEqual(file.subarray(0, end));
+        expect(Buffer.concat(passed).equals(file.subarray(0, end))).toBe(true);
         expect(refused).toBe(end < file.length);
       },
     ),
