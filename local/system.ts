@@ -109,11 +109,11 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   };
   const [aws] = await settleBoth(
     steps.run(
-      'AWS',
+      'emulators of AWS',
       () => startAws(options, requests, onProblem),
       (it) => it.close(),
     ),
-    steps.run('synthesis', prepareAssembly),
+    steps.run('synthesis of the CDK app', prepareAssembly),
   );
   const { credentials, twilioUrl, twilio } = await startTwilio(options, steps, emit);
   const clients = await steps.run(
@@ -121,7 +121,7 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
     () => createAwsClients(aws),
     (it) => it.destroy(),
   );
-  const deployment = await steps.run('deployment', () =>
+  const deployment = await steps.run('deployment to the emulators', () =>
     deploy({
       assembly: readCloudAssembly(assemblyDirectory),
       aws,

@@ -12,6 +12,9 @@ export interface TimelineOptions {
 const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 type Colour = keyof typeof COLOURS;
 
+/** What starts quicker than this is there before one could wonder. */
+const WORTH_TELLING_MILLISECONDS = 50;
+
 interface Call {
   readonly number: number;
   /** Milliseconds since 1970. */
@@ -78,7 +81,8 @@ export function createTimeline({ write, colours, now }: TimelineOptions): (event
       case 'twilio':
         return twilio(event.event);
       case 'started':
-        return write(paint(`${(event.milliseconds / 1000).toFixed(2).padStart(8)} s  ${event.label}\n`, 'dim'));
+        if (event.milliseconds < WORTH_TELLING_MILLISECONDS) return;
+        return write(paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
       case 'problem':
         return line(undefined, 'problem', event.message, 'red');
     }

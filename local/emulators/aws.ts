@@ -77,9 +77,20 @@ export async function startLocalAws({ directory, onRequest, onProblem }: AwsOpti
   };
 }
 
-/** An AWS stand-in that already runs, such as LocalStack or moto: one URL for all services. */
-export function externalAws(url: string): LocalAws {
+/**
+ * An AWS stand-in that already runs, such as LocalStack or moto: one URL for all services.
+ *
+ * @throws if nothing answers there.
+ */
+export async function externalAws(url: string): Promise<LocalAws> {
   const endpoint = url.replace(/\/+$/, '');
+  try {
+    const reply = await fetch(endpoint, { signal: AbortSignal.timeout(5000) });
+    await reply.body?.cancel();
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    throw new Error(`--aws-endpoint ${url}: nothing answers there (${cause?.message ?? message}). Start it first.`);
+  }
   return {
     endpoints: { dynamodb: endpoint, s3: endpoint, sqs: endpoint, secretsmanager: endpoint },
     countsRequests: false,

@@ -7,8 +7,9 @@ import { temporaryDirectory } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+const dataDirectory = temporaryDirectory();
+
 test('one call, followed to its very end', async () => {
-  const dataDirectory = temporaryDirectory();
   const events: SystemEvent[] = [];
   let output = '';
   const seen = await runOnce({
@@ -43,3 +44,22 @@ test('one call, followed to its very end', async () => {
   expect([audio.toString('latin1', 0, 4), audio.readUInt16LE(22)]).toEqual(['RIFF', 2]);
   expect(existsSync(join(dataDirectory, 'endpoints.json'))).toBe(false);
 }, 60_000);
+
+test('what does not happen in time is named', async () => {
+  let output = '';
+  const seen = await runOnce({
+    root: ROOT,
+    assemblyDirectory: join(dataDirectory, 'cloud-assembly'),
+    port: 0,
+    dataDirectory: temporaryDirectory(),
+    keepAtTwilioSeconds: 1,
+    registrationDelay: () => 60_000,
+    limitMilliseconds: 2500,
+    write: (text) => {
+      output += text;
+    },
+  });
+  expect(seen).toBe(false);
+  expect(output).toMatch(/NO {3}exactly one recording was made \(0 were\)/);
+  expect(output).toMatch(/NOT SEEN: .*the recording did not begin within 2\.5 s/);
+}, 30_000);

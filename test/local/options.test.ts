@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { formatDuration, parseDuration } from '../../local/duration.ts';
 import { type LocalOptions, parseOptions } from '../../local/options.ts';
 import { intervalMilliseconds } from '../../local/schedules.ts';
+import { synthesize } from '../../local/synthesize.ts';
 import { startSystem } from '../../local/system.ts';
-import { temporaryDirectory } from './support.ts';
+import { FIXTURE_ASSEMBLY, temporaryDirectory } from './support.ts';
 
 const ACCOUNT_SID = `AC${'1'.repeat(32)}`;
 const API_KEY_SID = `SK${'2'.repeat(32)}`;
@@ -141,9 +142,11 @@ test.each(['cron(0 * * * ? *)', 'rate(0 minutes)', 'rate(5 fortnights)'])('%s is
 
 describe('a start that cannot be', () => {
   const root = join(import.meta.dirname, '..', '..');
+  const assemblyDirectory = FIXTURE_ASSEMBLY;
   const start = (more: object) =>
     startSystem({
       root,
+      assemblyDirectory,
       port: 0,
       dataDirectory: mkdtempSync(join(temporaryDirectory(), 'd')),
       keepAtTwilioSeconds: 3,
@@ -178,7 +181,16 @@ describe('a start that cannot be', () => {
     lockDirectory(dataDirectory).release();
   });
 
+  test('says that nothing answers at the AWS endpoint', async () => {
+    await expect(start({ awsEndpoint: 'http://127.0.0.1:1' })).rejects.toThrow(
+      /--aws-endpoint http:\/\/127\.0\.0\.1:1: nothing answers there .*Start it first/,
+    );
+  });
+
   test('says that there is no app to synthesize', async () => {
-    await expect(start({ root: temporaryDirectory() })).rejects.toThrow(/There is no .*cdk\.json/);
+    const nowhere = temporaryDirectory();
+    await expect(synthesize({ root: nowhere, directory: join(nowhere, 'out') })).rejects.toThrow(
+      /There is no .*cdk\.json/,
+    );
   });
 });
