@@ -69,7 +69,7 @@ function startFinding({ startSentAt, startRequests }: CallSeen): Finding {
   if (startSentAt === undefined || first === undefined) return finding(what, false, 'it was not requested');
   const success = startRequests.find(({ status }) => status === 201);
   const elapsed = (at: number) => `${((at - startSentAt) / 1000).toFixed(3)} s`;
-  const attempts = startRequests.length === 1 ? '' : `, at the ${startRequests.length}th attempt`;
+  const attempts = startRequests.length === 1 ? '' : `, at attempt ${startRequests.length}`;
   return finding(
     what,
     success !== undefined && first.at - startSentAt >= START_DELAY_MILLISECONDS,
