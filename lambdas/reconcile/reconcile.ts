@@ -43,6 +43,7 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
   const from = (await checkedUntil(deps, begun)) - OVERLAP_MS;
 
   let taken = 0;
+  let unreadable = 0;
   const failures: unknown[] = [];
   let page: string | undefined;
   do {
@@ -58,9 +59,13 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
         failures.push(error);
       }
     }
+    unreadable += reply.unreadable;
     page = reply.next;
   } while (page !== undefined);
 
+  if (unreadable > 0) {
+    deps.log.warn('Some entries of the list could not be read', { event: 'list_unreadable', count: unreadable });
+  }
   if (taken > 0) deps.log.count('Reconciled', taken);
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} recordings could not be taken in.`);
   await remember(deps, begun);

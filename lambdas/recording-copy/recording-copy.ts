@@ -74,7 +74,10 @@ async function copy(deps: RecordingCopyDependencies, { callSid, recordingSid }: 
 
   const audio = await deps.twilio.openAudio(recordingSid, recording.channels);
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
-  if (!/^audio\//i.test(audio.contentType)) return { ok: false, reason: 'content-type-is-not-audio' };
+  if (!/^audio\//i.test(audio.contentType)) {
+    audio.close();
+    return { ok: false, reason: 'content-type-is-not-audio' };
+  }
   const expected = {
     ...(audio.contentLength !== undefined && { contentLength: audio.contentLength }),
     ...(recording.durationSeconds !== undefined && { durationSeconds: recording.durationSeconds }),

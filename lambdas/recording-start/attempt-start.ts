@@ -28,15 +28,17 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
   for (let attempts = claim.call.attempts + 1; ; attempts++) {
     const reply = await deps.twilio.startRecording(callSid);
     if (reply.kind === 'started') return noteStarted(deps, claim, reply.recording, 'started');
-    if (reply.kind === 'doubtful') return remainInDoubt(deps, claim, attempts, reply);
-
+    if (reply.kind === 'doubtful' && !isPastAnyCall(deps.clock.now() - claim.call.startedAt)) {
+      return remainInDoubt(deps, claim, attempts, reply);
+    }
     const final = await reasonToGiveUp(deps, claim.call, reply);
     if (final !== undefined) return giveUp(deps, claim, attempts, reply, final);
 
     const soon = reply.kind === 'not-found' || reply.kind === 'not-eligible' || (await credentialsRenewed(deps, reply));
     const now = deps.clock.now();
-    if (!soon || !isRetriedQuickly(now - claim.call.startedAt, now - begun))
+    if (!soon || !isRetriedQuickly(now - claim.call.startedAt, now - begun)) {
       return handBack(deps, claim, attempts, reply);
+    }
     logFailure(deps, callSid, attempts, reply, QUICK_RETRY_PAUSE_MS / SECOND);
     await deps.clock.sleep(QUICK_RETRY_PAUSE_MS);
   }
@@ -92,7 +94,8 @@ async function remainInDoubt(
   attempts: number,
   reply: Refusal,
 ): Promise<Outcome> {
-  const seconds = DOUBT_SETTLES_MS / SECOND;
+  const age = deps.clock.now() - call.startedAt;
+  const seconds = Math.max(DOUBT_SETTLES_MS / SECOND, startPauseSeconds(age, deps.randomness.fraction()));
   await changeOwnCall(deps, call.callSid, owner, (row) => startInDoubt(row, attempts, reply.reason, deps.clock.now()));
   deps.log.count('RecordingStartRetried');
   logFailure(deps, call.callSid, attempts, reply, seconds);

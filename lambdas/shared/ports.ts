@@ -170,6 +170,8 @@ export interface TwilioRest {
 export interface RecordingsPage {
   readonly kind: 'page';
   readonly recordings: readonly TwilioRecording[];
+  /** Entries that could not be read, such as another application's recordings without a call. */
+  readonly unreadable: number;
   readonly next?: string;
 }
 export interface OpenedAudio {
@@ -178,6 +180,8 @@ export interface OpenedAudio {
   readonly contentLength?: number;
   /** To be read to its end, or left: leaving the loop closes the connection. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Closes the connection where the bytes are not read at all. */
+  close(): void;
 }
 
 export interface AudioStore {

@@ -1,8 +1,8 @@
 /**
  * A model of the table, filling the port of the steps.
  *
- * Every operation takes effect at one instant, at the call; only its reply is asynchronous. Rows are copied on their way
- * in and out. The index of what is due lags behind by `indexDelayMs`, as a global secondary index may.
+ * Every operation takes effect at one instant, at the call; only its reply is asynchronous. Rows are frozen on their way
+ * in, so that nobody can change what is stored. The index of what is due lags behind by `indexDelayMs`, as a global secondary index may.
  */
 import type { Clock, DueCandidate, DueCursor, DuePage, Table } from '../../lambdas/shared/ports.ts';
 import { dueShard } from '../../lambdas/shared/rules/due-shard.ts';
@@ -44,11 +44,11 @@ export class TableModel implements Table {
 
   /** All rows, in the order of their keys: for a judge. */
   rows(): readonly Row[] {
-    return [...this.#rows].sort(([a], [b]) => compare(a, b)).map(([, row]) => structuredClone(row));
+    return [...this.#rows].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
   }
 
   async read<Key extends RowKey>(key: Key): Promise<RowOf<Key> | undefined> {
-    return structuredClone(this.#rows.get(keyText(key))) as RowOf<Key> | undefined;
+    return this.#rows.get(keyText(key)) as RowOf<Key> | undefined;
   }
 
   async readCall(callSid: string): Promise<readonly Row[]> {
@@ -58,7 +58,7 @@ export class TableModel implements Table {
   async write(row: Row, expected: number | undefined): Promise<'written' | 'conflict'> {
     const key = keyText(row);
     if (this.#rows.get(key)?.version !== expected) return 'conflict';
-    this.#rows.set(key, structuredClone(row));
+    this.#rows.set(key, frozen(row));
     this.#underWay.push({ at: this.#clock.now(), key, entry: indexEntry(row) });
     return 'written';
   }
@@ -108,6 +108,11 @@ function indexEntry(row: Row): IndexEntry | undefined {
   if (row.kind === 'call') return { shard: dueShard(next, callSid), due, candidate: { next, callSid } };
   const { recordingSid } = row;
   return { shard: dueShard(next, recordingSid), due, candidate: { next, callSid, recordingSid } };
+}
+
+function frozen<Value extends object>(value: Value): Value {
+  for (const field of Object.values(value)) if (typeof field === 'object' && field !== null) frozen(field);
+  return Object.freeze(value);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

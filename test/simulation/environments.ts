@@ -94,9 +94,9 @@ export class Environment {
     this.#occurrences.set(site, occurrence);
     const fault = plan.decide(site, occurrence, scheduler.now);
     hooks.onRequest(site, occurrence, fault, this.forged);
-    const tell = (what: string) => hooks.trace(() => `${this.name} ${operation} #${occurrence} ${what}`);
+    const tell = (what: () => string) => hooks.trace(() => `${this.name} ${operation} #${occurrence} ${what()}`);
     if (fault === 'crash-before') {
-      tell('the environment dies before it');
+      tell(() => 'the environment dies before it');
       this.die();
       return new Promise(() => undefined);
     }
@@ -119,10 +119,10 @@ export class Environment {
       scheduler.after(there + late, () => {
         const real = takesEffect ? outcomeOf(effect) : undefined;
         real?.then(
-          (reply) => tell(`${fault ? `(${fault}) ` : ''}${shown(reply)}`),
-          (error: Error) => tell(`throws ${error.message}`),
+          (reply) => tell(() => `${fault ? `(${fault}) ` : ''}${shown(reply)}`),
+          (error: Error) => tell(() => `throws ${error.message}`),
         );
-        if (!real) tell(`(${fault})`);
+        if (!real) tell(() => `(${fault})`);
         if (fault === 'crash-after') this.die();
         if (!answers) return;
         const reply = instead ? (real ?? Promise.resolve(undefined)).then((one) => instead.reply(one)) : real;

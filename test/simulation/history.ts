@@ -26,7 +26,9 @@ export interface History {
   readonly violations: readonly Violation[];
   /** The faults that happened, in order. */
   readonly faults: readonly Fault[];
-  /** Every request, by site. */
+  /** Every request in its order. */
+  readonly requests: readonly { readonly site: string; readonly occurrence: number }[];
+  /** The number of requests by site. */
   readonly sites: ReadonlyMap<string, number>;
   /** Equal histories have equal hashes. */
   readonly hash: number;
@@ -39,12 +41,15 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
   const scheduler = new Scheduler(START);
   const scenario = given.scenario ?? drawScenario(draws, START);
   const faults: Fault[] = [];
+  const requests: { site: string; occurrence: number }[] = [];
   const sites = new Map<string, number>();
   let hash = 0;
+  const { rotation, skewMs } = scenario;
   const judge = new Judge({
     now: () => scheduler.now,
     secrets: [OLD_TOKEN, NEW_TOKEN, CALLER],
-    skewMs: scenario.skewMs,
+    skewMs,
+    ...(rotation && { wrongSecretUntil: Math.max(rotation.at, rotation.secretAt) + MINUTE }),
   });
 
   const replay = replayer(scenario, () => world, scheduler);
@@ -55,18 +60,22 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
     seed: String(seed),
     authToken: OLD_TOKEN,
     ...scenario,
+    outages: scenario.faults.outages,
     onDelivered: replay,
     watch: {
       onRequest(site, occurrence, fault, forged) {
         hash = mix(hash ^ textHash(site) ^ mix(scheduler.now) ^ (fault ? textHash(fault) : 0));
         sites.set(site, (sites.get(site) ?? 0) + 1);
+        requests.push({ site, occurrence });
         if (fault) faults.push({ site, occurrence, kind: fault });
         judge.onRequest(site, fault, forged);
       },
-      trace: (line) => trace?.(`${timeText(scheduler.now - START)} ${line()}`),
+      trace: (line) => {
+        if (trace) trace(`${timeText(scheduler.now - START)} ${line()}`);
+      },
       onLog: (step, message, fields) => {
         judge.onLog(step, message, fields);
-        trace?.(`${timeText(scheduler.now - START)}   ${step} logs: ${message} ${JSON.stringify(fields)}`);
+        if (trace) trace(`${timeText(scheduler.now - START)}   ${step} logs: ${message} ${JSON.stringify(fields)}`);
       },
       onWrite: (row, before) => judge.onWrite(row, before),
       onStored: (key, kind) => judge.onStored(key, kind),
@@ -86,6 +95,7 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
     seed,
     violations: judge.violations,
     faults,
+    requests,
     sites,
     hash,
     virtualMs: end - START,
@@ -103,7 +113,9 @@ async function letHappen(world: World, scheduler: Scheduler, draws: Draws, end: 
   for (;;) {
     const due = world.nextDue();
     const { now } = scheduler;
-    const sweepAt = due === undefined ? end : Math.max(sweptAt + MINUTE, minuteAfter(Math.max(due, now)));
+    // While the table is out a sweep finds nothing, a minute apart or an hour.
+    const pause = world.isOut('dynamodb') ? HOUR : MINUTE;
+    const sweepAt = due === undefined ? end : Math.max(sweptAt + pause, minuteAfter(Math.max(due, now)));
     const reconcileAt = Math.max(reconciledAt + HOUR, now);
     const messageAt = Math.max(world.nextMessage() ?? end, now);
     const planned = scheduler.next() ?? end;

@@ -54,11 +54,12 @@ export class Judge {
   readonly #knownSince = new Map<string, Instant>();
   #world: World | undefined;
 
-  constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number }) {
+  constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
     this.#now = options.now;
     this.#secrets = options.secrets;
     this.#skewMs = options.skewMs;
-    this.#lastFault = options.now();
+    // While secret and account disagree nothing can be recorded, and an alarm says so.
+    this.#lastFault = options.wrongSecretUntil ?? options.now();
   }
 
   watch(world: World): void {
@@ -66,7 +67,7 @@ export class Judge {
   }
 
   onRequest(site: string, fault: FaultKind | undefined, forged: boolean): void {
-    if (fault !== undefined) this.#lastFault = this.#now();
+    if (fault !== undefined) this.#lastFault = Math.max(this.#lastFault, this.#now());
     if (fault === 'late' && site === 'recording-start twilio.start') this.#lateStart = true;
     const operation = site.slice(site.indexOf(' ') + 1);
     if (forged && CHANGES.test(operation)) this.#broken('I5', `a forged request led to ${site}`);

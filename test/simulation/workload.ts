@@ -16,6 +16,8 @@ export interface CallPlan {
   readonly talkMs: number;
   /** Twilio sends `start` twice. */
   readonly startTwice: boolean;
+  /** None of its callbacks arrives. */
+  readonly callbacksLost: boolean;
   /** Another application records the call too, from this long after its beginning. */
   readonly otherRecordingAfterMs: number | undefined;
   /** Genuine callbacks come again after these times. */
@@ -69,13 +71,15 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
 }
 
 function drawCall(draws: Draws, start: Instant): CallPlan {
-  const delays = [0, 200, 900, 1500, 4000, 20_000, 3 * MINUTE, Number.POSITIVE_INFINITY];
+  const delays = [0, 200, 900, 1500, 4000, 20_000, 3 * MINUTE];
   const lengths = [300, 2000, 8000, 30_000, 5 * MINUTE, 25 * MINUTE];
   return {
     at: start + draws.whole('call at', 0, 3 * MINUTE),
-    registrationMs: draws.pick('registration', delays),
+    // A call that is never registered is asked for during a whole day, which takes as long as fifty other histories.
+    registrationMs: draws.chance('never', 0.005) ? Number.POSITIVE_INFINITY : draws.pick('registration', delays),
     earlyRefusal: draws.pick('early refusal', ['not-found', 'not-eligible']),
     talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
+    callbacksLost: draws.chance('callbacks lost', 0.1),
     startTwice: draws.chance('start twice', 0.1),
     otherRecordingAfterMs: draws.chance('other recording', 0.1)
       ? draws.whole('other recording at', 0, 20_000)
@@ -116,6 +120,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
   const { registrationMs: registrationDelay, earlyRefusal } = plan;
   const arrived = { kind: 'call-arrived', from: CALLER, to: '+14155550199', registrationDelay, earlyRefusal } as const;
   const callSid = twilio.apply(arrived).sid ?? '';
+  if (plan.callbacksLost) world.unreachableFor.add(callSid);
   for (const forgery of plan.forgeries) void forge(forgery, callSid, world);
 
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };

@@ -35,7 +35,7 @@ import { QueueModel, type ReceivedMessage } from '../../sim/aws/queue.ts';
 import { TableModel } from '../../sim/aws/table.ts';
 import type { Draws } from './draws.ts';
 import { Environment, type Hooks } from './environments.ts';
-import type { FaultPlan } from './faults.ts';
+import type { FaultPlan, Outage } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TwilioWorld, type Webhook } from './twilio-world.ts';
 
@@ -91,6 +91,7 @@ export interface WorldOptions {
   /** Clocks of environments differ from the true time by up to this much. */
   readonly skewMs: number;
   readonly indexDelayMs: number;
+  readonly outages: readonly Outage[];
 }
 
 export class World {
@@ -103,6 +104,8 @@ export class World {
     readonly 'recording-delete': QueueModel<RecordingMessage>;
   };
   readonly connections = new Map<string, Connection>();
+  /** Calls whose callbacks do not arrive. */
+  readonly unreachableFor = new Set<string>();
   /** The secret as it is now. */
   secret: TwilioCredentials;
 
@@ -149,6 +152,7 @@ export class World {
       processingMs: options.processingMs,
       mediaDelayMs: options.mediaDelayMs,
       deliver: async (webhook) => {
+        if (this.unreachableFor.has(webhook.parameters.CallSid ?? '')) return undefined;
         const answer = await this.webhook(webhook);
         if (answer) options.onDelivered(webhook);
         return answer?.status;
@@ -240,6 +244,11 @@ export class World {
         copyQueue: this.#queue(environment, 'recording-copy'),
       }),
     );
+  }
+
+  isOut(service: string): boolean {
+    const { outages, scheduler } = this.#options;
+    return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
   /** When the first row is overdue, as the index will show it. */

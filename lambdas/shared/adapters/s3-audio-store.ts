@@ -18,7 +18,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { AudioStore, PutReply } from '../ports.ts';
-import { partsOf } from './parts.ts';
+import { BufferPool, partsOf } from './parts.ts';
 
 /** Of at least 5 MiB (S3's minimum); 10,000 of them (S3's maximum) hold 80 GB, a day of two channels is 2.8 GB. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -30,12 +30,13 @@ export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_
     bucket,
 
     async put(key, audio, contentType) {
-      const parts = partsOf(audio, partBytes);
+      const pool = new BufferPool(partBytes);
+      const parts = partsOf(audio, pool.take);
       try {
         const first = await parts.next();
         const body = first.done ? Buffer.alloc(0) : first.value;
         if (body.length < partBytes) return await putWhole(client, bucket, key, body, contentType);
-        return await putInParts(client, bucket, key, body, parts, contentType);
+        return await putInParts({ client, bucket, key, contentType, pool }, body, parts);
       } finally {
         // Lets go of the source, wherever the upload broke off.
         await parts.return(undefined);
@@ -80,6 +81,7 @@ async function putWhole(
       Key: key,
       Body: body,
       ContentType: contentType,
+      ChecksumAlgorithm: 'SHA256',
       ChecksumSHA256: checksum,
       IfNoneMatch: '*',
     }),
@@ -87,13 +89,18 @@ async function putWhole(
   return { kind: await storedOrOccupied(put), bytes: body.length, checksum };
 }
 
+interface UploadTarget {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  readonly pool: BufferPool;
+}
+
 async function putInParts(
-  client: S3Client,
-  bucket: string,
-  key: string,
+  { client, bucket, key, contentType, pool }: UploadTarget,
   first: Buffer,
   rest: AsyncGenerator<Buffer>,
-  contentType: string,
 ): Promise<PutReply> {
   const { UploadId: uploadId } = await client.send(
     new CreateMultipartUploadCommand({
@@ -126,6 +133,7 @@ async function putInParts(
         )
         .then(({ ETag }) => {
           etags[index] = ETag;
+          pool.give(part);
           inFlight.delete(sent);
         });
       // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.

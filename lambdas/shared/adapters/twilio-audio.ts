@@ -12,6 +12,7 @@ export function readAudio(reply: HttpReply): OpenedAudio {
     contentType: text(reply.headers['content-type']) ?? '',
     ...(length !== undefined && /^\d+$/.test(length) && { contentLength: Number(length) }),
     bytes: withDeadline(reply),
+    close: () => void reply.destroy(),
   };
 }
 

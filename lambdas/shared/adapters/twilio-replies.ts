@@ -40,6 +40,25 @@ export function readRecording(recording: LibraryRecording): TwilioRecording {
   };
 }
 
+/**
+ * Reads the account's list. What cannot be read is counted and passed over: a recording of another application must not
+ * keep ours from being found.
+ */
+export function readList(listed: readonly LibraryRecording[]): {
+  readonly recordings: readonly TwilioRecording[];
+  readonly unreadable: number;
+} {
+  const recordings: TwilioRecording[] = [];
+  for (const one of listed) {
+    try {
+      recordings.push(readRecording(one));
+    } catch (error) {
+      if (!(error instanceof UnreadableReply)) throw error;
+    }
+  }
+  return { recordings, unreadable: listed.length - recordings.length };
+}
+
 const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime());
 
 /** @see https://www.twilio.com/docs/voice/tutorials/voice-recording-encryption */

@@ -16,7 +16,7 @@ import type { Instant } from '../rules/instant.ts';
 import { isCallSid, isRecordingSid } from '../rules/sids.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
-import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
+import { readList, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
 const Version: typeof versionModule.default = versionModule.default ?? versionModule;
@@ -131,7 +131,7 @@ export function twilioRest({
           ...(pageToken !== undefined && { pageToken }),
         });
         const next = nextPage(listed.nextPageUrl);
-        return { kind: 'page', recordings: listed.instances.map(readRecording), ...(next && { next }) };
+        return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
       });
     },
 

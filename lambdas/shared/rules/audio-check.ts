@@ -58,9 +58,9 @@ export async function* checkedAudio(
   for await (const chunk of audio) {
     bytes += chunk.length;
     if (!expected.encrypted && !header) {
-      head = Buffer.concat([head, chunk]);
+      head = Buffer.concat([head, chunk]).subarray(0, HEADER_BYTES_MAX);
       header = readWavHeader(head);
-      if (!header && head.length > HEADER_BYTES_MAX) throw new AudioRejected('not-a-wav-file');
+      if (!header && head.length === HEADER_BYTES_MAX) throw new AudioRejected('not-a-wav-file');
     }
     yield chunk;
   }

@@ -1,6 +1,6 @@
 /** The states of a call, as pure functions. */
 import { RECORDING_START_DELAY_SECONDS } from '../contract.ts';
-import { HOUR, type Instant, MINUTE, SECOND } from './instant.ts';
+import { type Instant, MINUTE, SECOND } from './instant.ts';
 import type { CallRow, Draft } from './rows.ts';
 
 /**
@@ -11,9 +11,6 @@ export const START_CLAIM_MS = 25 * SECOND;
 
 /** `sweep` takes a call up when its start message has been lost for this long. */
 const START_OVERDUE_MS = MINUTE;
-
-/** A call lasts 24 hours at most (Twilio's `timeLimit`): whatever is unregistered for longer never will be. */
-export const CALL_LONGEST_MS = 24 * HOUR;
 
 /** A request that may still be under way at Twilio is given this long before its absence counts as proof. */
 export const DOUBT_SETTLES_MS = 2 * SECOND;

@@ -32,5 +32,5 @@ export function startPauseSeconds(ageMs: number, fraction: number): number {
 /** Reached when a call has been unknown to Twilio for half an hour, which no healthy call is. */
 const PAUSE_MAX_SECONDS = 300;
 
-/** Why an attempt at `ageMs` is the last one that makes sense. */
+/** A call lasts 24 hours at most (Twilio's `timeLimit`): an attempt later than that is the last one that makes sense. */
 export const isPastAnyCall = (ageMs: number): boolean => ageMs > 24 * HOUR;

@@ -109,7 +109,7 @@ describe('against the Twilio server', () => {
     } while (page !== undefined);
     expect([...sids].every((sid) => found.has(sid))).toBe(true);
     const later = await rest.recordingsSince(Date.now() + 60_000);
-    expect(later).toEqual({ kind: 'page', recordings: [] });
+    expect(later).toEqual({ kind: 'page', recordings: [], unreadable: 0 });
   });
 
   test('wrong credentials are refused', async () => {
@@ -225,17 +225,42 @@ describe('against a server that misbehaves', () => {
     await expect(read()).rejects.toThrow('IdleTimeout');
   });
 
+  test('audio that nobody wants is let go', async () => {
+    const closed = new Promise((resolve) => {
+      answer = (request, response) => {
+        request.socket.once('close', resolve);
+        response.writeHead(200, { 'content-type': 'text/html', 'content-length': '100' }).write('<html>');
+      };
+    });
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2);
+    if (audio.kind !== 'opened') throw new Error(audio.reason);
+    audio.close();
+    await closed;
+  });
+
   test('the next page is asked for at the configured host, wherever the reply points', async () => {
     answer = replies(
       200,
       JSON.stringify({ recordings: [], next_page_uri: 'http://169.254.169.254/latest?Page=1&PageToken=PT%20x' }),
     );
     const first = await rest.recordingsSince(0);
-    expect(first).toEqual({ kind: 'page', recordings: [], next: '1 PT x' });
+    expect(first).toEqual({ kind: 'page', recordings: [], unreadable: 0, next: '1 PT x' });
     await rest.recordingsSince(0, '1 PT x');
     expect(requests[1]?.url).toMatch(
       new RegExp(`^/2010-04-01/Accounts/${ACCOUNT}/Recordings.json\\?.*Page=1&PageToken=PT\\+x`),
     );
+  });
+
+  test('an entry of the list that cannot be read keeps no other out', async () => {
+    const ours = { sid: UNKNOWN_RECORDING, call_sid: sidOfCall('5'), status: 'completed', duration: '3' };
+    const withoutCall = { ...ours, call_sid: null };
+    const strange = { ...ours, encryption_details: { public_key_sid: 'CR1' } };
+    answer = replies(200, JSON.stringify({ recordings: [withoutCall, ours, strange], next_page_uri: null }));
+    expect(await rest.recordingsSince(0)).toMatchObject({
+      kind: 'page',
+      recordings: [{ recordingSid: UNKNOWN_RECORDING }],
+      unreadable: 2,
+    });
   });
 
   test('the key of an encrypted recording is kept', async () => {

@@ -31,6 +31,7 @@ function lists({ twilio }: World, ...recordings: readonly TwilioRecording[]): vo
     return {
       kind: 'page',
       recordings: recordings.slice(start, next),
+      unreadable: 0,
       ...(next < recordings.length && { next: String(next) }),
     };
   });
@@ -199,7 +200,11 @@ describe('the list', () => {
 
   test('breaks off at its second page: what the first held is taken in, the window stays', async () => {
     await world.given(recorded);
-    world.twilio.answer('recordingsSince', { kind: 'page', recordings: [twilioRecording()], next: '2' }, SERVER_ERROR);
+    world.twilio.answer(
+      'recordingsSince',
+      { kind: 'page', recordings: [twilioRecording()], unreadable: 0, next: '2' },
+      SERVER_ERROR,
+    );
     await expect(reconcile(world)).rejects.toThrow();
     expect((await world.recording()).state).toBe('completed');
     await expectSameWindowLater();

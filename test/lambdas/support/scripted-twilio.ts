@@ -80,5 +80,6 @@ export const audioOf = (bytes: Uint8Array, over: Partial<OpenedAudio> = {}): Ope
   contentType: 'audio/x-wav',
   contentLength: bytes.length,
   bytes: inChunks(bytes, [1000, 1001, 20_000]),
+  close: () => undefined,
   ...over,
 });
