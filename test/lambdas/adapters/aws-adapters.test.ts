@@ -228,31 +228,6 @@ describe('audio store', () => {
     expect(closed).toBe(true);
   });
 
-  test('asks S3 never to overwrite', async () => {
-    // The emulator ignores If-None-Match, so that the request itself is looked at, and S3's answer is given by hand.
-    const asked: unknown[] = [];
-    const { s3 } = system.clients;
-    const middleware = 'refuse-to-overwrite';
-    s3.middlewareStack.add(
-      (next) => async (args) => {
-        const { method, headers } = args.request as { method: string; headers: { [name: string]: string } };
-        const isComplete = method === 'POST' && JSON.stringify(args.request).includes('uploadId');
-        if ((method === 'PUT' && !JSON.stringify(args.request).includes('partNumber')) || isComplete) {
-          asked.push(headers['if-none-match']);
-        }
-        return next(args);
-      },
-      { step: 'finalizeRequest', name: middleware },
-    );
-    try {
-      await store().put('recordings/once', chunks(noise(10)), 'audio/x-wav');
-      await store().put('recordings/once-in-parts', chunks(noise(PART_BYTES + 1)), 'audio/x-wav');
-    } finally {
-      s3.middlewareStack.remove(middleware);
-    }
-    expect(asked).toEqual(['*', '*']);
-  });
-
   test('tells an object that is not there from one that cannot be asked for', async () => {
     expect(await store().head('recordings/nothing')).toBeUndefined();
     const command = new HeadObjectCommand({ Bucket: BUCKET, Key: 'recordings/nothing' });
