@@ -1,3 +1,4 @@
+import type { BackendUrls } from './backends.ts';
 import type { Deployment } from './deployment.ts';
 import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION, SECRET_ACCESS_KEY } from './emulators/aws.ts';
 import { startEventSource } from './event-sources.ts';
@@ -20,14 +21,16 @@ export function stepOf({ environment, logicalId }: FunctionModel): string {
 export interface FunctionListeners {
   readonly onLog: (step: string, line: LogLine) => void;
   readonly onProblem: (message: string) => void;
+  /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
+  readonly onInvoke?: ((step: string, kill: () => void) => (() => void) | undefined) | undefined;
 }
 
-/** The deployment's functions, with AWS clients that find the emulators by themselves. */
+/** The deployment's functions, with AWS clients that find the services at `urls` by themselves. */
 export function startFunctions(
   deployment: Deployment,
-  aws: LocalAws,
+  urls: BackendUrls,
   steps: Steps,
-  { onLog, onProblem }: FunctionListeners,
+  { onLog, onProblem, onInvoke }: FunctionListeners,
 ): Promise<Functions> {
   const stepOfFunction = new Map(deployment.functions.map((model) => [model.logicalId, stepOf(model)]));
   const nameOf = (functionId: string) => stepOfFunction.get(functionId) ?? functionId;
@@ -38,11 +41,12 @@ export function startFunctions(
       variablesOf: (model) => ({
         AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
         AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
-        AWS_ENDPOINT_URL_DYNAMODB: aws.endpoints.dynamodb,
-        AWS_ENDPOINT_URL_S3: aws.endpoints.s3,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.endpoints.secretsmanager,
-        AWS_ENDPOINT_URL_SQS: aws.endpoints.sqs,
+        AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+        AWS_ENDPOINT_URL_S3: urls.s3,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.secretsmanager,
+        AWS_ENDPOINT_URL_SQS: urls.sqs,
       }),
+      onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
       onLog: (line) => onLog(nameOf(line.functionId), line),
       onInvoked: (functionId, result) => {
         if (!result.ok) onProblem(failureOf(nameOf(functionId), result.error));

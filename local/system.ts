@@ -5,6 +5,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 import { ENVIRONMENT, HTTP_PATHS, type TwilioCredentialsSecret } from '../lambdas/shared/contract.ts';
+import { type BackendUrls, type Interposed, redirectFunctions } from './backends.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { lockDirectory } from './directory-lock.ts';
 import {
@@ -48,6 +49,12 @@ export interface SystemOptions extends Omit<LocalOptions, 'once'> {
   readonly registrationDelay?: () => number;
   /** How many times as fast as the template says schedules run; 1 unless somebody is waiting. */
   readonly scheduleSpeed?: number;
+  /** Replaces the template's value in every function whose template has the variable. */
+  readonly environment?: { readonly [variable: string]: string };
+  /** Puts something between functions and their backends; the platform itself, and whoever looks inside, goes around it. */
+  readonly interpose?: (direct: BackendUrls) => Promise<Interposed>;
+  /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
+  readonly onInvoke?: (step: string, kill: () => void) => (() => void) | undefined;
 }
 
 /** What is deployed, running on this machine. */
@@ -121,7 +128,7 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
     () => createAwsClients(aws),
     (it) => it.destroy(),
   );
-  const deployment = await steps.run('deployment to the emulators', () =>
+  const deployed = await steps.run('deployment to the emulators', () =>
     deploy({
       assembly: readCloudAssembly(assemblyDirectory),
       aws,
@@ -132,13 +139,17 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
         [ENVIRONMENT.streamUrl]: webSocketUrl(publicUrl),
         [ENVIRONMENT.twilioApiUrl]: twilioUrl,
         [ENVIRONMENT.keepAtTwilioSeconds]: String(options.keepAtTwilioSeconds),
+        ...options.environment,
       },
     }),
   );
+  const direct = { ...aws.endpoints, twilio: twilioUrl };
+  const urls = options.interpose === undefined ? direct : await interpose(options.interpose, direct, steps);
+  const deployment = { ...deployed, functions: redirectFunctions(deployed.functions, direct, urls) };
   await putSecret(clients, deployment.secretId, credentials);
   const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
-  const functions = await startFunctions(deployment, aws, steps, { onLog, onProblem });
-  const { scheduleSpeed } = options;
+  const { scheduleSpeed, onInvoke } = options;
+  const functions = await startFunctions(deployment, urls, steps, { onLog, onProblem, onInvoke });
   await startTriggers({ steps, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
 
   const { accountSid, authToken } = credentials;
@@ -177,6 +188,15 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
     },
     stop: () => steps.stop(),
   };
+}
+
+async function interpose(start: NonNullable<SystemOptions['interpose']>, direct: BackendUrls, steps: Steps) {
+  const interposed = await steps.run(
+    'what stands in between',
+    () => start(direct),
+    (it) => it.close(),
+  );
+  return interposed.urls;
 }
 
 /** Waits for both, also when one fails, so that nothing starts behind a shutdown's back. */

@@ -9,6 +9,8 @@ export interface FunctionsOptions {
   readonly variablesOf: (model: FunctionModel) => { readonly [name: string]: string };
   readonly region: string;
   readonly onLog?: (line: LogLine) => void;
+  /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
+  readonly onInvoke?: ((functionId: string, kill: () => void) => (() => void) | undefined) | undefined;
   /** Called after each invocation; a failed one carries Lambda's error. */
   readonly onInvoked?: (functionId: string, result: InvocationResult) => void;
   /** Environments of one function at a time; a template's reserved concurrency can lower it. */
@@ -128,7 +130,9 @@ export function createFunctions(options: FunctionsOptions): Functions {
     if (closed) return STOPPING;
     const environment = await take(pool);
     if (environment === undefined) return STOPPING;
+    const through = options.onInvoke?.(functionId, () => environment.kill());
     const result = await environment.invoke(event, newRequestId());
+    through?.();
     pool.busy -= 1;
     if (environment.alive) handOver(pool, environment);
     else startWhatIsNeeded();
