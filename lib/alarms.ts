@@ -49,7 +49,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   },
   {
     metric: METRICS.extraRecording,
-    steps: ['recording-start', 'recording-callback', 'reconcile'],
+    steps: ['recording-start', 'recording-callback', 'recording-copy', 'reconcile'],
     article: 'extra-recording',
     whatBreaks: 'A call has more than one recording: all are kept and copied, but cost more and need a look.',
   },

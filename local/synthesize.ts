@@ -7,13 +7,15 @@ export interface SynthesizeOptions {
   readonly root: string;
   /** Where the cloud assembly goes; what is there is removed. */
   readonly directory: string;
+  /** Context beside that of cdk.json, such as another configuration file: `{ config: FILE }`. */
+  readonly context?: { readonly [name: string]: string };
 }
 
 /**
  * Synthesizes the CDK app as `cdk synth` does, with the context of cdk.json, but without the CLI, which takes seconds of
  * its own. Asks no AWS account for anything.
  */
-export async function synthesize({ root, directory }: SynthesizeOptions): Promise<void> {
+export async function synthesize({ root, directory, context: added = {} }: SynthesizeOptions): Promise<void> {
   const file = join(root, 'cdk.json');
   if (!existsSync(file)) throw new Error(`There is no ${file}: run from a clone of the repository.`);
   const { app, context = {} } = JSON.parse(readFileSync(file, 'utf8')) as { app: string; context?: object };
@@ -27,7 +29,7 @@ export async function synthesize({ root, directory }: SynthesizeOptions): Promis
 
   const child = spawn(process.execPath, given, {
     cwd: root,
-    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...added }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -9,7 +9,7 @@ import { join, posix, relative } from 'node:path';
 import { STEPS } from '../lambdas/shared/contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local', 'bench'];
+const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local'];
 
 interface SourceFile {
   /** From the repository's root, with slashes. */

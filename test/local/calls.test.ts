@@ -1,7 +1,8 @@
 /** The whole system in this process: several calls at once, and calls of another Twilio than its own. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportStoredAudio, readRecordingRows } from '../../local/stored-recordings.ts';
+import { synthesize } from '../../local/synthesize.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../local/twilio/server.ts';
 import { createWitness } from '../../local/witness.ts';
@@ -17,6 +18,7 @@ const CREDENTIALS = {
 };
 const dataDirectory = temporaryDirectory();
 const otherDataDirectory = temporaryDirectory();
+const assemblyDirectory = join(temporaryDirectory(), 'cloud-assembly');
 const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400 };
 const witness = createWitness((recordingSid) => system.twilio?.media(recordingSid));
 /** Has a Twilio of its own. */
@@ -28,9 +30,14 @@ let otherTwilio: TwilioServer;
 let otherCall: PlacedCall;
 
 beforeAll(async () => {
+  // Calls are dialled on, so that one can last until Twilio registers it.
+  const config = join(temporaryDirectory(), 'configuration.json');
+  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
+  await synthesize({ root: ROOT, directory: assemblyDirectory, context: { config } });
   system = await startSystem({
     ...common,
     dataDirectory,
+    assemblyDirectory,
     onEvent: (event) => {
       if (event.kind === 'twilio') witness.observe(event.event);
     },
@@ -44,11 +51,11 @@ beforeAll(async () => {
   otherSystem = await startSystem({
     ...common,
     dataDirectory: otherDataDirectory,
-    assemblyDirectory: join(dataDirectory, 'cloud-assembly'),
+    assemblyDirectory,
     twilio: { ...CREDENTIALS, apiUrl: otherTwilio.url },
   });
   const { voiceUrl } = otherSystem.endpoints;
-  otherCall = await otherTwilio.placeCall({ voiceUrl, hangUpAfterMs: 3000 });
+  otherCall = await otherTwilio.placeCall({ voiceUrl, hangUpAfterMs: 9000, talkMs: 60_000 });
 }, 40_000);
 afterAll(() => Promise.all([system.stop(), otherSystem.stop().then(() => otherTwilio.close())]));
 
@@ -65,24 +72,34 @@ describe('several calls at once', () => {
     expect(Object.keys(endpoints.queues)).toContainEqual(expect.stringMatching(/recording-start$/));
   });
 
-  test('each gets exactly one recording, whenever Twilio registers it, and an identical copy', async () => {
+  /** One recording, started no sooner than after a second, and stored as Twilio has it. */
+  async function expectRecordedOnce({ callSid, ended }: PlacedCall): Promise<void> {
+    await ended;
+    const rows = () => readRecordingRows(system, callSid);
+    await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`, 15_000);
+    const seen = witness.call(callSid);
+    const [recordingSid = ''] = seen.recordingSids;
+    expect(seen.recordingSids).toHaveLength(1);
+    expect((seen.startRequests[0]?.at ?? 0) - (seen.startSentAt ?? Number.NaN)).toBeGreaterThanOrEqual(1000);
+    expect(await rows()).toMatchObject([{ recordingSid, state: 'stored' }]);
+    const audio = await exportStoredAudio(system, dataDirectory, callSid, recordingSid);
+    expect(audio?.sha256).toBe(await seen.audio.get(recordingSid));
+  }
+
+  test('twenty at once: each gets exactly one recording, whenever Twilio registers it, and an identical copy', async () => {
     const delays = [200, 1500, 4000];
-    const calls = await Promise.all(
-      delays.map((registrationDelay) => system.placeCall({ registrationDelay, hangUpAfterMs: 6500 })),
+    const late = await system.placeCall({ registrationDelay: 20_000, hangUpAfterMs: 32_000, talkMs: 60_000 });
+    const others = await Promise.all(
+      Array.from({ length: 19 }, (_, index) =>
+        system.placeCall({
+          registrationDelay: delays[index % delays.length] ?? 0,
+          hangUpAfterMs: 9000,
+          talkMs: 60_000,
+        }),
+      ),
     );
-    await Promise.all(calls.map(({ ended }) => ended));
-    for (const { callSid } of calls) {
-      const rows = () => readRecordingRows(system, callSid);
-      await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`, 15_000);
-      const seen = witness.call(callSid);
-      const [recordingSid = ''] = seen.recordingSids;
-      expect(seen.recordingSids).toHaveLength(1);
-      expect((seen.startRequests[0]?.at ?? 0) - (seen.startSentAt ?? Number.NaN)).toBeGreaterThanOrEqual(1000);
-      expect(await rows()).toMatchObject([{ recordingSid, state: 'stored' }]);
-      const audio = await exportStoredAudio(system, dataDirectory, callSid, recordingSid);
-      expect(audio?.sha256).toBe(await seen.audio.get(recordingSid));
-    }
-  }, 40_000);
+    for (const call of [...others, late]) await expectRecordedOnce(call);
+  }, 70_000);
 
   test('strangers are refused', async () => {
     const forged = { 'x-twilio-signature': 'forged' };
@@ -102,9 +119,9 @@ describe('with another Twilio than its own', () => {
     await until(
       async () => (await readRecordingRows(otherSystem, callSid))[0]?.state === 'stored',
       'the recording is stored',
-      10_000,
+      20_000,
     );
-  }, 20_000);
+  }, 40_000);
 
   test('no credential of the account is written down for scripts', async () => {
     expect(otherSystem.twilio).toBeUndefined();

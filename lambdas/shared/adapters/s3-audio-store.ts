@@ -22,8 +22,8 @@ import { BufferPool, partsOf } from './parts.ts';
 
 /** Of at least 5 MiB (S3's minimum); 10,000 of them (S3's maximum) hold 80 GB, a day of two channels is 2.8 GB. */
 export const PART_BYTES = 8 * 1024 * 1024;
-/** Parts on their way at once, beside the one that is being read. */
-const PARTS_IN_FLIGHT = 2;
+/** Parts on their way at once, beside the one that is being read: two buffers hold a recording of any length. */
+const PARTS_IN_FLIGHT = 1;
 
 export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_BYTES): AudioStore {
   return {
