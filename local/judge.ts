@@ -80,7 +80,7 @@ function startFinding({ startSentAt, startRequests }: CallSeen): Finding {
 }
 
 /** What Twilio answers for the recording, and for its audio. */
-async function statusesAtTwilio({ endpoints }: System, recordingSid: string): Promise<number[]> {
+export async function statusesAtTwilio({ endpoints }: System, recordingSid: string): Promise<number[]> {
   const { url, accountSid, authToken } = endpoints.twilio;
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
   const statuses: number[] = [];

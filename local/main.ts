@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { runChaos } from './chaos/chaos.ts';
 import { formatDuration } from './duration.ts';
 import { runOnce } from './once.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
@@ -22,11 +23,22 @@ async function main(): Promise<number> {
     return 2;
   }
   const { options } = parsed;
+  if (options.chaos !== undefined) {
+    const { chaos, dataDirectory } = options;
+    return (await runChaos({ ...options, chaos, dataDirectory: directoryOfRun(dataDirectory), root: ROOT, write }))
+      ? 0
+      : 1;
+  }
   const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const onEvent = createTimeline({ write, colours, now: Date.now });
   if (options.once) return (await runOnce({ ...options, root: ROOT, onEvent, write })) ? 0 : 1;
   await serve(options, onEvent);
   return 0;
+}
+
+/** A run under faults begins with nothing: its judge must know of every recording, and it spoils no other data. */
+function directoryOfRun(dataDirectory: string): string {
+  return join(dataDirectory, 'chaos', new Date().toISOString().replaceAll(':', '-'));
 }
 
 /** Runs until Ctrl-C. */

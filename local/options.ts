@@ -11,11 +11,22 @@ export interface TwilioAccount {
   readonly apiUrl: string;
 }
 
+/** What `--chaos` is told. */
+export interface ChaosSettings {
+  readonly seed: number;
+  readonly calls: number;
+  readonly callsPerMinute: number;
+  /** How long everything may take to settle once the faults have stopped. */
+  readonly settleSeconds: number;
+}
+
 export interface LocalOptions {
   readonly port: number;
   readonly dataDirectory: string;
   readonly keepAtTwilioSeconds: number;
   readonly once: boolean;
+  /** Runs calls under faults that are drawn from a seed, and judges what is left. */
+  readonly chaos?: ChaosSettings;
   /** WAV file with the caller's voice. */
   readonly callerFile?: string;
   /** `http(s)://…` under which Twilio reaches this machine, without a trailing slash. */
@@ -35,6 +46,11 @@ and, unless credentials are given, a simulated Twilio. A first call is placed ri
   --keep-at-twilio TIME  how long Twilio's copy is kept, for example 90s, 15m, 24h, 7d (default 24h)
   --once                 records one call, follows it to its very end with that time shortened to 3 s,
                          and exits: 0 if every step was seen to happen, 1 if not
+  --chaos SEED           places calls while backends fail and functions are killed, as drawn from the seed (a whole
+                         number), then judges what is left: 0 if nothing was lost, 1 if not; that time is 5 s here
+  --calls N              calls under --chaos (default 20)
+  --calls-per-minute N   how fast they come (default 10)
+  --settle TIME          how long everything may take to settle afterwards (default 20m)
   --caller FILE.wav      the caller's voice, any WAV file
   --public-url URL       address under which Twilio reaches this machine, for example a tunnel's
   --aws-endpoint URL     an AWS stand-in of your own (LocalStack, moto, …) instead of the emulators
@@ -47,6 +63,8 @@ TWILIO_API_URL names another REST base than https://api.twilio.com.
 
 /** What --once keeps Twilio's copy for, unless --keep-at-twilio says otherwise. */
 export const KEEP_AT_TWILIO_ONCE_SECONDS = 3;
+/** The same for --chaos. */
+export const KEEP_AT_TWILIO_CHAOS_SECONDS = 5;
 const KEEP_AT_TWILIO_SECONDS = 24 * 3600;
 
 export type ParsedOptions =
@@ -91,14 +109,22 @@ export function parseOptions(
   if (twilio !== undefined && values.once) {
     problems.push('--once is for the simulated Twilio: unset TWILIO_ACCOUNT_SID.');
   }
+  const chaos = chaosSettings(values, problems);
+  if (chaos !== undefined && (twilio ?? publicUrl ?? awsEndpoint) !== undefined) {
+    problems.push(
+      '--chaos needs the simulated Twilio and the emulators: leave out TWILIO_ACCOUNT_SID, --public-url, --aws-endpoint.',
+    );
+  }
   if (problems.length > 0) return { kind: 'wrong', problems };
+  const shortened = values.once ? KEEP_AT_TWILIO_ONCE_SECONDS : chaos && KEEP_AT_TWILIO_CHAOS_SECONDS;
   return {
     kind: 'run',
     options: {
       port,
       dataDirectory: values.data,
-      keepAtTwilioSeconds: keepSeconds ?? (values.once ? KEEP_AT_TWILIO_ONCE_SECONDS : KEEP_AT_TWILIO_SECONDS),
+      keepAtTwilioSeconds: keepSeconds ?? shortened ?? KEEP_AT_TWILIO_SECONDS,
       once: values.once,
+      ...(chaos === undefined ? {} : { chaos }),
       ...(values.caller === undefined ? {} : { callerFile: values.caller }),
       ...(publicUrl === undefined ? {} : { publicUrl }),
       ...(awsEndpoint === undefined ? {} : { awsEndpoint }),
@@ -115,6 +141,10 @@ function readCommandLine(commandLine: readonly string[]) {
       data: { type: 'string', default: '.local' },
       'keep-at-twilio': { type: 'string' },
       once: { type: 'boolean', default: false },
+      chaos: { type: 'string' },
+      calls: { type: 'string' },
+      'calls-per-minute': { type: 'string' },
+      settle: { type: 'string' },
       caller: { type: 'string' },
       'public-url': { type: 'string' },
       'aws-endpoint': { type: 'string' },
@@ -122,6 +152,30 @@ function readCommandLine(commandLine: readonly string[]) {
     },
   });
   return values;
+}
+
+function chaosSettings(
+  values: ReturnType<typeof readCommandLine>,
+  problems: string[],
+): LocalOptions['chaos'] | undefined {
+  const { chaos, once, calls = '20', 'calls-per-minute': callsPerMinute = '10', settle = '20m' } = values;
+  if (chaos === undefined) {
+    const given = (['calls', 'calls-per-minute', 'settle'] as const).filter((name) => values[name] !== undefined);
+    if (given.length > 0) problems.push(`${given.map((name) => `--${name}`).join(', ')}: these go with --chaos SEED.`);
+    return undefined;
+  }
+  if (once) problems.push('--once and --chaos are two different runs: choose one.');
+  if (!/^\d{1,10}$/.test(chaos)) problems.push(`--chaos ${chaos}: a seed is a whole number of up to ten digits.`);
+  if (!/^[1-9]\d{0,4}$/.test(calls)) problems.push(`--calls ${calls}: a whole number from 1 to 99999 is needed.`);
+  if (!(Number(callsPerMinute) > 0)) problems.push(`--calls-per-minute ${callsPerMinute}: a number above 0 is needed.`);
+  const settleSeconds = parseDuration(settle);
+  if (settleSeconds === undefined) problems.push(`--settle ${settle}: a time such as 90s or 20m is needed.`);
+  return {
+    seed: Number(chaos),
+    calls: Number(calls),
+    callsPerMinute: Number(callsPerMinute),
+    settleSeconds: settleSeconds ?? 0,
+  };
 }
 
 function checkedUrl(option: string, text: string | undefined, problems: string[]): string | undefined {

@@ -1,0 +1,98 @@
+import type { ChaosSettings } from '../options.ts';
+import type { System, SystemOptions } from '../system.ts';
+import { webSocketUrl } from '../template/local-urls.ts';
+import { createDraws } from './draws.ts';
+import { collectFacts } from './facts.ts';
+import { DEFAULT_RATES, type Rates } from './fault-schedule.ts';
+import { type FaultySystem, startFaultySystem } from './faulty-system.ts';
+import { createIntruder, type Deed } from './intruder.ts';
+import { judgeFacts } from './judge.ts';
+import { describeRun, failuresOf, type Run } from './report.ts';
+import { settle } from './settle.ts';
+import { type PlannedCall, planCalls, runWorkload } from './workload.ts';
+
+export interface ChaosOptions extends SystemOptions {
+  readonly chaos: ChaosSettings;
+  readonly rates?: Rates;
+  /** Another workload than the seed's. */
+  readonly plan?: readonly PlannedCall[];
+  readonly write: (text: string) => void;
+  /** Looks into, or changes, what there is before it is judged. */
+  readonly beforeJudging?: (system: System) => Promise<void>;
+}
+
+const TELL_EVERY_MILLISECONDS = 15_000;
+
+/**
+ * Runs the real system under faults, then judges what is left: nothing may be lost.
+ *
+ * @returns whether the run passed.
+ */
+export async function runChaos(options: ChaosOptions): Promise<boolean> {
+  const { chaos, write, rates = DEFAULT_RATES } = options;
+  const draws = createDraws(chaos.seed);
+  const plan = options.plan ?? planCalls(draws, chaos.calls, chaos.callsPerMinute);
+  const faulty = await startFaultySystem(options, { draws, rates });
+  const { system, sightings, ledger, outages, kills } = faulty;
+  try {
+    write(`\nSeed ${chaos.seed}: ${plan.length} calls under faults. What happens is told in ${faulty.logFile}.\n`);
+    const begun = Date.now();
+    const tell = (text: string) => write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(7)} s  ${text}\n`);
+    const { callSids, deeds } = await work(faulty, plan, tell);
+    const workloadMilliseconds = Date.now() - begun;
+    await faulty.calm();
+    tell('All calls are over, and so are the faults.');
+    const settleMilliseconds = await settle({
+      system,
+      limitMilliseconds: chaos.settleSeconds * 1000,
+      onWaiting: (what) => tell(`waits for: ${what}`),
+      tellEveryMilliseconds: TELL_EVERY_MILLISECONDS,
+    });
+    await options.beforeJudging?.(system);
+    const facts = await collectFacts(system, callSids, { sightings, ledger });
+    const run: Run = {
+      ...{ seed: chaos.seed, calls: callSids.length, workloadMilliseconds, settleMilliseconds },
+      ...{ ledger, outages, kills, deeds },
+      deadLetters: facts.deadLetters,
+      verdict: judgeFacts(facts, {
+        keepAtTwilioMilliseconds: options.keepAtTwilioSeconds * 1000,
+        now: Date.now(),
+      }),
+    };
+    write(describeRun(run));
+    return failuresOf(run).length === 0;
+  } finally {
+    await faulty.stop();
+  }
+}
+
+/** Places all calls, with the mischief around them, while backends have their outages. */
+async function work(
+  { system, sightings, beginOutages }: FaultySystem,
+  plan: readonly PlannedCall[],
+  tell: (text: string) => void,
+): Promise<{ callSids: readonly string[]; deeds: readonly Deed[] }> {
+  const callSids: string[] = [];
+  const deeds: Deed[] = [];
+  const { publicUrl, twilio } = system.endpoints;
+  const commit = createIntruder({
+    publicUrl,
+    streamUrl: webSocketUrl(publicUrl),
+    accountSid: twilio.accountSid,
+    authToken: twilio.authToken ?? '',
+    recordingOf: (callSid) => sightings.witness.call(callSid).recordingSids[0],
+    completedRecordingOf: sightings.completedRecordingOf,
+    onDone: (deed) => deeds.push(deed),
+  });
+  const progress = setInterval(() => {
+    const begun = system.twilio?.recordings().length ?? 0;
+    tell(`${callSids.length} calls placed, ${begun} recordings begun`);
+  }, TELL_EVERY_MILLISECONDS);
+  beginOutages();
+  try {
+    await runWorkload({ plan, place: system.placeCall, commit, onPlaced: (callSid) => callSids.push(callSid) });
+  } finally {
+    clearInterval(progress);
+  }
+  return { callSids, deeds };
+}

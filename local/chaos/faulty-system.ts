@@ -1,0 +1,89 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AfterDisclaimer, ENVIRONMENT } from '../../lambdas/shared/contract.ts';
+import type { Backend } from '../backends.ts';
+import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system.ts';
+import { createTimeline } from '../timeline.ts';
+import type { Draws } from './draws.ts';
+import { type FaultLayer, startFaultLayer } from './fault-layer.ts';
+import type { Outage, Rates } from './fault-schedule.ts';
+import { createKiller } from './kills.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createSightings, type Sightings } from './sightings.ts';
+
+/** The whole system, with faults between its functions and their backends, and with those who watch. */
+export interface FaultySystem {
+  readonly system: System;
+  readonly sightings: Sightings;
+  readonly ledger: Ledger;
+  /** Those that have begun so far. */
+  readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
+  /** By step. */
+  readonly kills: ReadonlyMap<string, number>;
+  /** Where everything that happens is told, call by call. */
+  readonly logFile: string;
+  beginOutages(): void;
+  /** Ends all faults and kills. */
+  calm(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Schedules run this much faster: a sweep every minute becomes one every second. */
+const SCHEDULE_SPEED = 60;
+
+/** After the disclaimer the caller is connected with somebody, and talks for as long as the workload says. */
+const AFTER_DISCLAIMER: AfterDisclaimer = { kind: 'dial', number: '+15005550009' };
+
+export async function startFaultySystem(
+  options: SystemOptions,
+  { draws, rates }: { readonly draws: Draws; readonly rates: Rates },
+): Promise<FaultySystem> {
+  const ledger = createLedger();
+  const killer = createKiller(draws, rates);
+  const outages: { backend: Backend; outage: Outage }[] = [];
+  let system: System | undefined;
+  const sightings = createSightings((recordingSid) => system?.twilio?.media(recordingSid));
+
+  mkdirSync(options.dataDirectory, { recursive: true });
+  const logFile = join(options.dataDirectory, 'timeline.txt');
+  const log = createWriteStream(logFile);
+  const timeline = createTimeline({ write: (text) => log.write(text), colours: false, now: Date.now });
+  const onEvent = (event: SystemEvent) => {
+    if (event.kind === 'twilio') sightings.observe(event.event);
+    timeline(event);
+    options.onEvent?.(event);
+  };
+  const onProblem = (message: string) => onEvent({ kind: 'problem', message });
+  const onOutage = (backend: Backend, outage: Outage) => {
+    outages.push({ backend, outage });
+    onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
+  };
+  let layer: FaultLayer | undefined;
+  const running = await startSystem({
+    scheduleSpeed: SCHEDULE_SPEED,
+    ...options,
+    environment: { [ENVIRONMENT.afterDisclaimer]: JSON.stringify(AFTER_DISCLAIMER), ...options.environment },
+    onEvent,
+    onInvoke: killer.onInvoke,
+    interpose: async (direct) => {
+      layer = await startFaultLayer(direct, { draws, rates, onSeen: ledger.add, onOutage, onProblem });
+      return layer;
+    },
+  });
+  system = running;
+  return {
+    ...{ system, sightings, ledger, outages, logFile },
+    kills: killer.counts(),
+    beginOutages: () => layer?.beginOutages(),
+    async calm() {
+      killer.calm();
+      await layer?.calm();
+      ledger.calm();
+    },
+    async stop() {
+      killer.calm();
+      await running.stop();
+      log.end();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TwilioServerEvent } from '../twilio/events.ts';
+import { createWitness, type Witness } from '../witness.ts';
+
+/** When what happened to a recording at Twilio: milliseconds since 1970. */
+export interface RecordingSeen {
+  readonly callSid: string;
+  readonly startedAt: number;
+  completedAt: number | undefined;
+  deletedAt: number | undefined;
+}
+
+/** What Twilio saw of all calls, with times. */
+export interface Sightings {
+  observe(event: TwilioServerEvent): void;
+  readonly witness: Witness;
+  recording(recordingSid: string): RecordingSeen | undefined;
+  /** Milliseconds from answer to end; undefined while the call goes on. */
+  lengthOf(callSid: string): number | undefined;
+  /** A recording of the call that is complete; waits for one for a while. */
+  completedRecordingOf(callSid: string): Promise<string | undefined>;
+}
+
+const PATIENCE_MILLISECONDS = 45_000;
+
+export function createSightings(mediaPath: (recordingSid: string) => string | undefined): Sightings {
+  const witness = createWitness(mediaPath);
+  const recordings = new Map<string, RecordingSeen>();
+  const lengths = new Map<string, number>();
+
+  return {
+    witness,
+    observe(event) {
+      witness.observe(event);
+      switch (event.kind) {
+        case 'recording-started': {
+          const { callSid, recordingSid, at } = event;
+          recordings.set(recordingSid, { callSid, startedAt: at, completedAt: undefined, deletedAt: undefined });
+          break;
+        }
+        case 'recording-completed': {
+          const seen = recordings.get(event.recordingSid);
+          if (seen !== undefined && event.status === 'completed') seen.completedAt ??= event.at;
+          break;
+        }
+        case 'recording-deleted': {
+          const seen = recordings.get(event.recordingSid);
+          if (seen !== undefined) seen.deletedAt ??= event.at;
+          break;
+        }
+        case 'call-ended':
+          lengths.set(event.callSid, event.milliseconds);
+          break;
+      }
+    },
+    recording: (recordingSid) => recordings.get(recordingSid),
+    lengthOf: (callSid) => lengths.get(callSid),
+    async completedRecordingOf(callSid) {
+      for (const end = Date.now() + PATIENCE_MILLISECONDS; Date.now() < end; ) {
+        const found = [...recordings].find(([, seen]) => seen.callSid === callSid && seen.completedAt !== undefined);
+        if (found !== undefined) return found[0];
+        await pause(200);
+      }
+      return undefined;
+    },
+  };
+}
