@@ -10,7 +10,6 @@ import type {
   RecordingMessage,
   Refusal,
   Table,
-  TwilioRecording,
   TwilioRest,
 } from '../shared/ports.ts';
 import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
@@ -26,7 +25,7 @@ import {
   isHeld,
   isToBeCopied,
 } from '../shared/rules/recording.ts';
-import type { Draft, RecordingRow, StoredAudio } from '../shared/rules/rows.ts';
+import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/rows.ts';
 import { storageKey } from '../shared/rules/storage-key.ts';
 
 export interface RecordingCopyDependencies {
@@ -47,7 +46,7 @@ const PAUSE_IN_QUEUE_MAX_MS = 900 * SECOND;
 const PASSING_FAILURES = 2;
 
 type Copied =
-  | { readonly ok: true; readonly stored: StoredAudio; readonly source: TwilioRecording }
+  | { readonly ok: true; readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined }
   | { readonly ok: false; readonly reason: string };
 
 /** One message of the queue. */
@@ -65,10 +64,12 @@ export async function recordingCopy(deps: RecordingCopyDependencies, message: Re
   return copied.ok ? succeed(deps, row, owner, copied, begun) : fallBack(deps, row, owner, copied.reason);
 }
 
-async function copy(deps: RecordingCopyDependencies, { callSid, recordingSid }: RecordingRow): Promise<Copied> {
+async function copy(deps: RecordingCopyDependencies, row: RecordingRow): Promise<Copied> {
+  const { callSid, recordingSid } = row;
   const found = await deps.twilio.recording(recordingSid);
-  if (found.kind !== 'found') return refused(deps, 'recording', found);
-  const { recording } = found;
+  // Where the resource is not to be had, its audio may be all the same: then the callback's word is taken.
+  if (found.kind !== 'found' && found.kind !== 'not-found') return refused(deps, 'recording', found);
+  const recording = found.kind === 'found' ? found.recording : { ...row, status: 'completed', encryption: undefined };
   if (recording.status !== 'completed') return { ok: false, reason: `twilio-says-${recording.status}` };
   if (recording.callSid !== callSid) return { ok: false, reason: 'recording-of-another-call' };
 
@@ -101,7 +102,7 @@ async function copy(deps: RecordingCopyDependencies, { callSid, recordingSid }: 
       ...(head.versionId !== undefined && { versionId: head.versionId }),
       storedAt: deps.clock.now(),
     };
-    return { ok: true, stored, source: recording };
+    return { ok: true, stored, encryption: recording.encryption };
   } catch (error) {
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return { ok: false, reason: reasonOf(error) };
@@ -123,13 +124,13 @@ async function succeed(
   deps: RecordingCopyDependencies,
   { callSid, recordingSid, completedAt }: RecordingRow,
   owner: string,
-  { stored, source }: { readonly stored: StoredAudio; readonly source: TwilioRecording },
+  { stored, encryption }: { readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined },
   begun: number,
 ): Promise<Outcome> {
   // Before the copy counts as done: a crash here leads to another attempt, so that no extra recording goes unflagged.
   await flagExtraRecordings(deps, callSid);
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
-    copySucceeded(row, stored, source.encryption, deps.keepAtTwilioMs),
+    copySucceeded(row, stored, encryption, deps.keepAtTwilioMs),
   );
   deps.log.count('RecordingStored');
   deps.log.info('Recording stored in S3', {

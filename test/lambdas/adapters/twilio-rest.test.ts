@@ -225,6 +225,17 @@ describe('against a server that misbehaves', () => {
     await expect(read()).rejects.toThrow('IdleTimeout');
   });
 
+  test('audio without two channels is asked for as it is', async () => {
+    answer = (request, response) => {
+      const refused = request.url?.includes('RequestedChannels=2');
+      response.writeHead(refused ? 400 : 200, { 'content-type': 'audio/x-wav' }).end('RIFF');
+    };
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2);
+    expect(audio.kind).toBe('opened');
+    expect(requests.map(({ url }) => url?.split('?')[1])).toEqual(['RequestedChannels=2', undefined]);
+    if (audio.kind === 'opened') audio.close();
+  });
+
   test('audio that nobody wants is let go', async () => {
     const closed = new Promise((resolve) => {
       answer = (request, response) => {
