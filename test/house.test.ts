@@ -9,7 +9,7 @@ import { join, posix, relative } from 'node:path';
 import { STEPS } from '../lambdas/shared/contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local'];
+const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local', 'cli'];
 
 interface SourceFile {
   /** From the repository's root, with slashes. */
@@ -116,9 +116,9 @@ const IMPORT_RULES: readonly ImportRule[] = [
     broken: broken('lambdas/sweep/sweep.ts', "import { recordingCopy } from '../recording-copy/recording-copy.ts';"),
   },
   {
-    says: 'What is deployed imports neither sim/ nor local/ nor tests.',
+    says: 'What is deployed imports neither sim/ nor local/ nor cli/ nor tests.',
     applies: isIn('lambdas', 'lib', 'bin'),
-    allows: ({ target }) => !isIn('sim', 'local', 'test', 'bench')(target),
+    allows: ({ target }) => !isIn('sim', 'local', 'cli', 'test', 'bench')(target),
     broken: broken('lib/storage.ts', "import { TableModel } from '../sim/aws/table.ts';"),
   },
   {
@@ -139,6 +139,18 @@ const IMPORT_RULES: readonly ImportRule[] = [
     allows: ({ target, typeOnly }) =>
       typeOnly || target === 'node:crypto' || isIn('sim', RULES)(target) || target === 'lambdas/shared/contract.ts',
     broken: broken('sim/aws/queue.ts', "import { createServer } from 'node:http';"),
+  },
+  {
+    says: "The operator's commands import what steps share, no step, neither stack nor models nor local mode.",
+    applies: isIn('cli'),
+    allows: ({ target }) => !isOurs(target) || isIn('cli', 'lambdas/shared')(target),
+    broken: broken('cli/doctor.ts', "import { startSystem } from '../local/system.ts';"),
+  },
+  {
+    says: "Nothing but its own folder and tests imports the operator's commands.",
+    applies: (path) => !isIn('cli')(path),
+    allows: ({ target }) => !isIn('cli')(target),
+    broken: broken('local/main.ts', "import { findPlace } from '../cli/place.ts';"),
   },
 ];
 
@@ -164,14 +176,20 @@ const CALL_RULES: readonly CallRule[] = [
     broken: broken('lambdas/sweep/sweep.ts', 'const now = new Date().getTime();'),
   },
   {
+    says: 'Commands get environment and time from main.ts: use the context.',
+    applies: (path) => isIn('cli')(path) && path !== 'cli/main.ts',
+    banned: /\bprocess\s*\.\s*env\b|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b/,
+    broken: broken('cli/doctor.ts', 'const now = Date.now();'),
+  },
+  {
     says: 'No error is dropped in silence: handle it, log it, or say in a comment why it does not matter.',
-    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'local'),
+    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'local', 'cli'),
     banned: /catch\s*(\([^)]*\))?\s*\{\s*\}/,
     broken: broken('lambdas/sweep/sweep.ts', 'try { act(); } catch (error) { }'),
   },
   {
     says: 'A file exports names, none by default.',
-    applies: isIn('lambdas', 'lib', 'bin', 'sim'),
+    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'cli'),
     banned: /^export default\b/m,
     broken: broken('lambdas/sweep/sweep.ts', 'export default sweep;'),
   },
@@ -196,7 +214,7 @@ const commentsKeptIn = (rule: CallRule, text: string): string =>
   rule.banned.source.startsWith('catch') ? text : withoutComments(text);
 
 test('the house has files to look at', () => {
-  for (const folder of ['bin', 'lib', 'lambdas', 'sim', 'local']) {
+  for (const folder of FOLDERS) {
     expect(FILES.some(({ path }) => isIn(folder)(path))).toBe(true);
   }
   expect(FILES.filter(({ path }) => isWiring(path))).toHaveLength(STEPS.length);

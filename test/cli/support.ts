@@ -1,0 +1,72 @@
+/** Runs commands in this process, on a terminal that remembers. */
+import { EventEmitter } from 'node:events';
+import type { ExitCode } from '../../cli/command.ts';
+import { COMMANDS } from '../../cli/commands.ts';
+import { runRecorder } from '../../cli/recorder.ts';
+import type { Keyboard } from '../../cli/terminal.ts';
+
+export interface Ran {
+  readonly exit: ExitCode;
+  readonly out: string;
+  readonly err: string;
+  /** The result as `--json` prints it. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape.
+  readonly json: any;
+}
+
+export interface RunOptions {
+  readonly environment?: { readonly [name: string]: string };
+  /** Answers, typed in turn, on a terminal. */
+  readonly typed?: readonly string[];
+  /** Whether the screen is a terminal. */
+  readonly isTTY?: boolean;
+  readonly now?: () => number;
+}
+
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const [out, err] = [new Remembering(options.isTTY), new Remembering(options.isTTY)];
+  const keyboard = fakeKeyboard(options.typed, err);
+  const exit = await runRecorder({
+    ...{ args, commands: COMMANDS, terminal: { out, err, keyboard } },
+    environment: options.environment ?? {},
+    now: options.now ?? Date.now,
+  });
+  return { exit, out: out.text, err: err.text, json: args.includes('--json') ? JSON.parse(out.text) : undefined };
+}
+
+class Remembering {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns = 100;
+  onWrite: () => void = () => undefined;
+  constructor(isTTY = false) {
+    this.isTTY = isTTY;
+  }
+  write(text: string): void {
+    this.text += text;
+    this.onWrite();
+  }
+}
+
+/** A keyboard on which an answer is typed whenever a question has been asked. */
+function fakeKeyboard(typed: readonly string[] | undefined, screen: Remembering): Keyboard {
+  const keys = new EventEmitter();
+  if (typed === undefined) return keys as unknown as Keyboard;
+  const answers = [...typed];
+  const keyboard = Object.assign(keys, {
+    isTTY: true,
+    setRawMode: () => keyboard,
+    setEncoding: () => keyboard,
+    pause: () => keyboard,
+    resume: () => keyboard,
+  });
+  keys.on('newListener', (event) => {
+    if (event !== 'data') return;
+    setImmediate(() => {
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error(`Nobody answers: ${screen.text}`);
+      for (const key of `${answer}\r`) keys.emit('data', key);
+    });
+  });
+  return keyboard as unknown as Keyboard;
+}
