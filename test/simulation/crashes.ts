@@ -3,6 +3,7 @@ import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
 import type { Fault, FaultKind } from './faults.ts';
 import { listedPlan } from './faults.ts';
 import { type History, runHistory } from './history.ts';
+import { NO_MISHAPS } from './mishaps.ts';
 import type { Scenario } from './workload.ts';
 
 const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
@@ -24,6 +25,8 @@ const SCENARIO: Scenario = {
     },
   ],
   faults: { until: BEGIN, perThousand: 0, outages: [] },
+  mishaps: NO_MISHAPS,
+  strangerAt: undefined,
   rotation: undefined,
   apiKey: true,
   skewMs: 0,

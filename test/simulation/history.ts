@@ -3,6 +3,7 @@ import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/instant.t
 import { Draws, mix, textHash } from './draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults.ts';
 import { Judge, type Violation } from './judge.ts';
+import { befall, lastingMs } from './mishaps.ts';
 import { Scheduler } from './scheduler.ts';
 import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, play, replayer, type Scenario } from './workload.ts';
 import { World } from './world.ts';
@@ -53,6 +54,7 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
   });
 
   const replay = replayer(scenario, () => world, scheduler);
+  const befalling = befall(scenario.mishaps, () => world, scheduler);
   const world: World = new World({
     scheduler,
     draws,
@@ -61,7 +63,10 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
-    onDelivered: replay,
+    onDelivered: (webhook) => {
+      replay(webhook);
+      befalling.onDelivered(webhook);
+    },
     watch: {
       onRequest(site, occurrence, fault, forged) {
         hash = mix(hash ^ textHash(site) ^ mix(scheduler.now) ^ (fault ? textHash(fault) : 0));
@@ -77,8 +82,12 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
         judge.onLog(step, message, fields);
         if (trace) trace(`${timeText(scheduler.now - START)}   ${step} logs: ${message} ${JSON.stringify(fields)}`);
       },
-      onWrite: (row, before) => judge.onWrite(row, before),
+      onWrite: (row, before) => {
+        judge.onWrite(row, before);
+        befalling.onWrite(row, before);
+      },
       onStored: (key, kind) => judge.onStored(key, kind),
+      onAnswer: (answer) => judge.onAnswer(answer),
       onTwilio: (request, before, after, reply) => judge.onTwilio(request, before, after, reply),
     },
   });
@@ -88,7 +97,7 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
   play(scenario, world, scheduler);
 
   const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
-  const end = Math.max(scenario.faults.until, lastCall) + QUIET_MS;
+  const end = Math.max(scenario.faults.until, lastCall) + lastingMs(scenario.mishaps) + QUIET_MS;
   await letHappen(world, scheduler, draws, end);
   judge.atTheEnd();
   return {

@@ -1,17 +1,17 @@
 /** Watches a history and says what was broken: safety at every step, liveness at the end. It makes no requests. */
 import type { Step } from '../../lambdas/shared/contract.ts';
 import type { LogFields, PutReply } from '../../lambdas/shared/ports.ts';
-import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/instant.ts';
+import { type Instant, MINUTE } from '../../lambdas/shared/rules/instant.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../lambdas/shared/rules/rows.ts';
 import { STARTED_BY_RECORDER } from '../../lambdas/shared/rules/twilio-recording.ts';
 import type { Reply } from '../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../sim/twilio/model.ts';
 import type { TwilioState } from '../../sim/twilio/state.ts';
 import type { FaultKind } from './faults.ts';
-import type { World } from './world.ts';
+import { ACCOUNT_SID, type Answer, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS, type World } from './world.ts';
 
 /** The invariants of `docs/promise.md`. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'I9' | 'I10';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -19,7 +19,6 @@ export interface Violation {
   readonly at: Instant;
 }
 
-const KEEP_MS = 24 * HOUR;
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
 
@@ -82,6 +81,9 @@ export class Judge {
 
   onWrite(row: Row, before: Row | undefined): void {
     if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
+      this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
+    }
     if (before === undefined) return;
     if (row.version !== before.version + 1)
       this.#broken('I8', `version ${before.version} was followed by ${row.version}`);
@@ -91,6 +93,17 @@ export class Judge {
     if (row.kind === 'call' && before.kind === 'call' && CALL_RANK[row.state] < CALL_RANK[before.state]) {
       this.#broken('I8', `call ${row.callSid} went from ${before.state} to ${row.state}`);
     }
+  }
+
+  onAnswer({ step, status, forged, parameters }: Answer): void {
+    if (status >= 400) return;
+    if (forged) this.#broken('I5', `a forged request was answered ${status} by ${step}`);
+    if (step !== 'recording-callback' || !parameters) return;
+    // Twilio does not call again: what the table does not hold now may be lost.
+    const known = this.#world?.table
+      .rows()
+      .some((row) => row.kind === 'recording' && row.recordingSid === parameters.RecordingSid);
+    if (!known) this.#broken('I1', `${parameters.RecordingSid} was acknowledged, and the table does not know it`);
   }
 
   onStored(key: string, _kind: PutReply['kind']): void {
@@ -128,16 +141,22 @@ export class Judge {
     const world = this.#world;
     for (const { sid, callSid, status, source } of after.recordings.values()) {
       if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
-      if (source !== STARTED_BY_RECORDER) this.#broken('I4', `${sid} of another application was deleted at Twilio`);
+      if (source !== STARTED_BY_RECORDER || world?.strangers.has(callSid)) {
+        this.#broken('I4', `${sid} of another application was deleted at Twilio`);
+      }
       const object = world?.bucket.object(`recordings/${callSid}/${sid}.wav`);
       const audio = world?.twilio.audioOf(sid);
       if (!object || !audio?.equals(object.bytes)) {
         this.#broken('I1', `${sid} was deleted at Twilio, and S3 does not hold it`);
         continue;
       }
+      // S3's date is compared with one clock that may be off, our note with two of them.
       const age = this.#now() - object.lastModified;
-      // Two clocks may be off, in opposite directions; S3's date has whole seconds.
-      if (age < KEEP_MS - 2 * this.#skewMs) this.#broken('I2', `${sid} was deleted at Twilio after ${age} ms`);
+      if (age < KEEP_MS - this.#skewMs) this.#broken('I2', `${sid} was deleted at Twilio ${age} ms after the upload`);
+      const noted = this.#recording(sid)?.stored?.storedAt ?? this.#now();
+      const since = this.#now() - noted;
+      if (since < KEEP_MS - 2 * this.#skewMs)
+        this.#broken('I2', `${sid} was deleted at Twilio ${since} ms after the note`);
     }
   }
 
@@ -159,7 +178,8 @@ export class Judge {
     if (!world || !recording) return;
     const { callSid, source, status } = recording;
     const ours = source === STARTED_BY_RECORDER;
-    const row = rows.find((one): one is RecordingRow => one.kind === 'recording' && one.recordingSid === sid);
+    if (world.strangers.has(callSid)) return;
+    const row = this.#recording(sid);
     const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);
     if (!row) {
       if (ours || (throughUs && status === 'completed'))
@@ -192,7 +212,15 @@ export class Judge {
     }
   }
 
+  #recording(sid: string): RecordingRow | undefined {
+    const rows = this.#world?.table.rows() ?? [];
+    return rows.find((one): one is RecordingRow => one.kind === 'recording' && one.recordingSid === sid);
+  }
+
   #broken(invariant: Invariant, what: string): void {
     this.violations.push({ invariant, what, at: this.#now() });
   }
 }
+
+const urlOf = (recordingSid: string): string =>
+  `${API_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recordingSid}`;

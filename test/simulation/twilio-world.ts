@@ -84,8 +84,10 @@ export class TwilioWorld {
     if (effect.kind === 'callback') void this.#callBack(effect);
   }
 
-  async #callBack({ url, parameters, settles }: Extract<Effect, { kind: 'callback' }>): Promise<void> {
+  async #callBack({ url, settles, ...given }: Extract<Effect, { kind: 'callback' }>): Promise<void> {
     const { scheduler, deliver, trace } = this.#options;
+    // Whatever a webhook says: this address is to be left aside.
+    const parameters: Webhook['parameters'] = { ...given.parameters, RecordingUrl: 'https://elsewhere.test/recording' };
     const [bare = url] = url.split('#', 1);
     const end = scheduler.now + WEBHOOK_TOTAL_MS;
     for (let attempt = 0; attempt <= WEBHOOK_REPEATS && scheduler.now < end; attempt++) {

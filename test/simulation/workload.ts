@@ -1,9 +1,10 @@
 /** Who calls, when, for how long, and what else comes in: drawn first, then played. It judges nothing. */
 import { HTTP_PATHS } from '../../lambdas/shared/contract.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
-import { STREAM_TOKEN_PARAMETER } from '../../lambdas/shared/rules/stream-token.ts';
+import { STREAM_TOKEN_PARAMETER, streamToken } from '../../lambdas/shared/rules/stream-token.ts';
 import type { Draws } from './draws.ts';
 import type { DrawnFaults, Outage } from './faults.ts';
+import { drawMishaps, type Mishaps } from './mishaps.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Webhook } from './twilio-world.ts';
 import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL, type World } from './world.ts';
@@ -31,6 +32,9 @@ export type Forgery = (typeof FORGERIES)[number];
 export interface Scenario {
   readonly calls: readonly CallPlan[];
   readonly faults: DrawnFaults;
+  readonly mishaps: Mishaps;
+  /** A call that never comes to the recorder, and that another application of the account records over REST. */
+  readonly strangerAt: Instant | undefined;
   /** When the auth token changes at Twilio; the secret names both from then on, give or take. */
   readonly rotation: { readonly at: Instant; readonly secretAt: Instant } | undefined;
   readonly apiKey: boolean;
@@ -43,6 +47,7 @@ export interface Scenario {
 export const OLD_TOKEN = 'the first auth token';
 export const NEW_TOKEN = 'the second auth token';
 export const CALLER = '+14155550100';
+const CALLED = '+14155550199';
 
 /** Draws a scenario; one history in ten has no faults at all. */
 export function drawScenario(draws: Draws, start: Instant): Scenario {
@@ -59,6 +64,8 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
       perThousand: draws.pick('per thousand', [0, 10, 30, 100, 250]),
       outages: quiet ? [] : drawOutages(draws, start, until),
     },
+    mishaps: drawMishaps(draws),
+    strangerAt: draws.chance('stranger', 0.1) ? start + draws.whole('stranger at', 0, 10 * MINUTE) : undefined,
     rotation: rotates
       ? { at: rotationAt, secretAt: rotationAt + draws.pick('secret at', [-10, -1, 0, 2, 20]) * MINUTE }
       : undefined,
@@ -106,6 +113,7 @@ export type Delivered = (webhook: Webhook) => void;
 /** Lets a scenario happen. */
 export function play(scenario: Scenario, world: World, scheduler: Scheduler): void {
   for (const call of scenario.calls) scheduler.at(call.at, () => void playCall(call, world, scheduler));
+  if (scenario.strangerAt !== undefined) scheduler.at(scenario.strangerAt, () => playStranger(world, scheduler));
   if (!scenario.rotation) return;
   const { at, secretAt } = scenario.rotation;
   scheduler.at(at, () => world.twilio.rotate(NEW_TOKEN));
@@ -118,7 +126,7 @@ export function play(scenario: Scenario, world: World, scheduler: Scheduler): vo
 async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
   const { registrationMs: registrationDelay, earlyRefusal } = plan;
-  const arrived = { kind: 'call-arrived', from: CALLER, to: '+14155550199', registrationDelay, earlyRefusal } as const;
+  const arrived = { kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay, earlyRefusal } as const;
   const callSid = twilio.apply(arrived).sid ?? '';
   if (plan.callbacksLost) world.unreachableFor.add(callSid);
   for (const forgery of plan.forgeries) void forge(forgery, callSid, world);
@@ -142,6 +150,15 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
     scheduler.after(plan.otherRecordingAfterMs, () => twilio.apply({ kind: 'recording-started', callSid, options }));
   }
   await openStream(plan, callSid, connectionId, tokenIn(answer.body), world, scheduler);
+}
+
+function playStranger({ twilio, strangers }: World, scheduler: Scheduler): void {
+  const callSid = twilio.apply({ kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay: 0 }).sid ?? '';
+  strangers.add(callSid);
+  twilio.apply({ kind: 'call-answered', callSid });
+  const options = { channels: 1, track: 'both', source: 'StartCallRecordingAPI', callback: null } as const;
+  twilio.apply({ kind: 'recording-started', callSid, options });
+  scheduler.after(MINUTE, () => twilio.apply({ kind: 'call-ended', callSid, status: 'completed' }));
 }
 
 async function openStream(
@@ -181,7 +198,10 @@ const startMessage = (callSid: string, customParameters: object) => ({
 
 const tokenIn = (twiml: string | undefined): string => /name="token" value="([^"]+)"/.exec(twiml ?? '')?.[1] ?? '';
 
-/** Somebody who knows all but the auth token. */
+/**
+ * Somebody who knows all but the auth token. The signature is almost the genuine one, so that no comparison of a part of
+ * it will do; the token is a genuine one, but of another call.
+ */
 async function forge(forgery: Forgery, callSid: string, world: World): Promise<void> {
   const parameters = {
     AccountSid: ACCOUNT_SID,
@@ -190,27 +210,32 @@ async function forge(forgery: Forgery, callSid: string, world: World): Promise<v
     RecordingStatus: 'completed',
   };
   const connectionId = `forged ${callSid}`;
+  const almost = (url: string, signed: { readonly [name: string]: string }) =>
+    world.twilio.sign(url, signed).replace(/...=$/, (end) => (end === 'AAA=' ? 'BBB=' : 'AAA='));
+  const post = (url: string) => world.webhook({ url, parameters, signature: almost(url, parameters) }, true);
   const start = (body: object) =>
     world.streamEvent({ requestContext: { routeKey: 'start', connectionId }, body: JSON.stringify(body) }, true);
   switch (forgery) {
     case 'voice':
-      await world.webhook({ url: PUBLIC_URL + HTTP_PATHS.voice, parameters, signature: 'bm8=' }, true);
+      await post(PUBLIC_URL + HTTP_PATHS.voice);
       return;
     case 'callback':
-      await world.webhook({ url: PUBLIC_URL + HTTP_PATHS.recordingCallback, parameters, signature: 'bm8=' }, true);
+      await post(PUBLIC_URL + HTTP_PATHS.recordingCallback);
       return;
     case 'handshake': {
       const requestContext = { routeKey: '$connect', connectionId };
-      await world.streamEvent({ requestContext, headers: { 'x-twilio-signature': 'bm8=' } }, true);
+      await world.streamEvent({ requestContext, headers: { 'x-twilio-signature': almost(STREAM_URL, {}) } }, true);
       return;
     }
     case 'start':
       await start(startMessage(callSid, {}));
       return;
-    case 'start-of-another-call':
-      // A token, but of another call: the handshake can be replayed, the token cannot be moved.
-      await start(startMessage(callSid, { [STREAM_TOKEN_PARAMETER]: 'A'.repeat(43) }));
+    case 'start-of-another-call': {
+      // The handshake can be replayed, the token cannot be moved.
+      const token = streamToken(OLD_TOKEN, `CA${'0'.repeat(32)}`);
+      await start(startMessage(callSid, { [STREAM_TOKEN_PARAMETER]: token }));
       return;
+    }
   }
 }
 

@@ -68,6 +68,16 @@ const DISCLAIMER = Buffer.alloc(800, 0xff);
 export interface Watch extends Hooks {
   readonly onWrite: (row: Row, before: Row | undefined) => void;
   readonly onStored: (key: string, kind: PutReply['kind']) => void;
+  /** What a webhook or a handshake was answered. */
+  readonly onAnswer: (answer: Answer) => void;
+}
+
+export interface Answer {
+  readonly step: Step;
+  readonly status: number;
+  readonly forged: boolean;
+  /** Of a webhook. */
+  readonly parameters?: Webhook['parameters'];
 }
 
 /** A WebSocket connection. `onMessage` gets what the recorder sends, `onClose` is told when it closes. */
@@ -106,6 +116,8 @@ export class World {
   readonly connections = new Map<string, Connection>();
   /** Calls whose callbacks do not arrive. */
   readonly unreachableFor = new Set<string>();
+  /** Calls that never come to the recorder. */
+  readonly strangers = new Set<string>();
   /** The secret as it is now. */
   secret: TwilioCredentials;
 
@@ -198,8 +210,10 @@ export class World {
             request,
           );
     });
-    if (reply === 'failed') return { status: 500 };
-    return reply && { status: reply.statusCode, body: reply.body };
+    if (reply === undefined) return undefined;
+    const status = reply === 'failed' ? 500 : reply.statusCode;
+    this.#options.watch.onAnswer({ step, status, forged, parameters });
+    return { status, body: reply === 'failed' ? undefined : reply.body };
   }
 
   /** An event of the WebSocket API; the status matters to `$connect` alone. */
@@ -219,7 +233,12 @@ export class World {
         event,
       ),
     );
-    return reply === 'failed' ? 500 : reply?.statusCode;
+    if (reply === undefined) return undefined;
+    const status = reply === 'failed' ? 500 : reply.statusCode;
+    if (event.requestContext.routeKey === '$connect') {
+      this.#options.watch.onAnswer({ step: 'stream-connect', status, forged });
+    }
+    return status;
   }
 
   async sweep(): Promise<void> {
@@ -265,7 +284,7 @@ export class World {
   /** Whether Twilio's list has something that the table has not. */
   hasUnknownRecordings(): boolean {
     return [...this.twilio.state.recordings.values()].some(({ sid, callSid, status }) => {
-      if (status === 'deleted' || status === 'processing') return false;
+      if (status === 'deleted' || status === 'processing' || this.strangers.has(callSid)) return false;
       const row = this.#rows.get(`${callSid} ${sid}`);
       return row?.kind !== 'recording' || (status !== 'in-progress' && row.state === 'in-progress');
     });
