@@ -18,12 +18,14 @@ import { AudioRejected, checkedAudio } from '../shared/rules/audio-check.ts';
 import { SECOND, toIso } from '../shared/rules/instant.ts';
 import {
   COPY_OVERDUE_MS,
+  COPY_RENEWED_AFTER_MS,
   claimCopy,
   copyFailed,
   copyPauseMs,
   copySucceeded,
   isHeld,
   isToBeCopied,
+  renewCopy,
 } from '../shared/rules/recording.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/rows.ts';
 import { storageKey } from '../shared/rules/storage-key.ts';
@@ -60,11 +62,12 @@ export async function recordingCopy(deps: RecordingCopyDependencies, message: Re
   if (!row || !changed) return DONE;
 
   const begun = deps.clock.now();
-  const copied = await copy(deps, row);
+  const copied = await copy(deps, row, owner);
+  if (!copied.ok && copied.reason === CLAIM_LOST) return DONE;
   return copied.ok ? succeed(deps, row, owner, copied, begun) : fallBack(deps, row, owner, copied.reason);
 }
 
-async function copy(deps: RecordingCopyDependencies, row: RecordingRow): Promise<Copied> {
+async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: string): Promise<Copied> {
   const { callSid, recordingSid } = row;
   const found = await deps.twilio.recording(recordingSid);
   // Where the resource is not to be had, its audio may be all the same: then the callback's word is taken.
@@ -87,7 +90,8 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow): Promise
   };
   const key = storageKey(callSid, recordingSid);
   try {
-    const put = await deps.store.put(key, checkedAudio(audio.bytes, expected), audio.contentType);
+    const held = holding(deps, { callSid, recordingSid }, owner, checkedAudio(audio.bytes, expected));
+    const put = await deps.store.put(key, held, audio.contentType);
     const head = await deps.store.head(key);
     if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
     if (head.bytes !== put.bytes || head.checksum !== put.checksum) {
@@ -107,6 +111,38 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow): Promise
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return { ok: false, reason: reasonOf(error) };
   }
+}
+
+/** Another has taken the recording over: this copy has been silent for too long, and ends without a word. */
+const CLAIM_LOST = 'claim-lost';
+
+/** Passes the audio on, and keeps the recording in hand while it flows. */
+async function* holding(
+  deps: RecordingCopyDependencies,
+  key: RecordingMessage,
+  owner: string,
+  audio: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let renewedAt = deps.clock.now();
+  for await (const chunk of audio) {
+    if (deps.clock.now() - renewedAt >= COPY_RENEWED_AFTER_MS) {
+      renewedAt = deps.clock.now();
+      await renewClaim(deps, key, owner);
+    }
+    yield chunk;
+  }
+}
+
+async function renewClaim(deps: RecordingCopyDependencies, key: RecordingMessage, owner: string): Promise<void> {
+  let held: boolean;
+  try {
+    held = await changeOwnRecording(deps, key, owner, (row) => renewCopy(row, deps.clock.now()));
+  } catch (error) {
+    // The next renewal comes in a minute; at worst the work is done twice.
+    deps.log.warn('The claim could not be renewed', { event: 'claim_not_renewed', ...key, error });
+    return;
+  }
+  if (!held) throw new AudioRejected(CLAIM_LOST);
 }
 
 async function refused(deps: RecordingCopyDependencies, what: string, reply: Refusal): Promise<Copied> {
@@ -170,12 +206,15 @@ async function fallBack(
   return inQueue ? again(pauseMs / SECOND) : DONE;
 }
 
-/** Changes the recording only while this invocation holds it. */
+/** Changes the recording only while this invocation holds it. @returns whether it does. */
 async function changeOwnRecording(
   deps: RecordingCopyDependencies,
   key: RecordingMessage,
   owner: string,
   rule: (row: Draft<RecordingRow>) => Draft<RecordingRow>,
-): Promise<void> {
-  await changeRow(deps, { kind: 'recording', ...key }, (row) => (row?.claim?.owner === owner ? rule(row) : undefined));
+): Promise<boolean> {
+  const { changed } = await changeRow(deps, { kind: 'recording', ...key }, (row) =>
+    row?.claim?.owner === owner ? rule(row) : undefined,
+  );
+  return changed;
 }

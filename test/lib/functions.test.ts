@@ -7,8 +7,6 @@ import {
   STEPS,
   type Step,
 } from '../../lambdas/shared/contract.ts';
-import { START_CLAIM_MS } from '../../lambdas/shared/rules/call.ts';
-import { COPY_CLAIM_MS, DELETE_OVERDUE_MS } from '../../lambdas/shared/rules/recording.ts';
 import { type Resource, type Synthesized, synthesize } from './synthesized.ts';
 
 const WORKERS = ['recording-start', 'recording-copy', 'recording-delete'] as const satisfies Step[];
@@ -121,14 +119,6 @@ describe('each worker', () => {
   it.each(WORKERS)('%s hides a message for six timeouts of its function', (step) => {
     const timeout = stack.functionOf(step)[1].Properties.Timeout;
     expect(queueOf(step)[1].Properties.VisibilityTimeout).toBe(6 * timeout);
-  });
-
-  it.each([
-    ['recording-start', START_CLAIM_MS],
-    ['recording-copy', COPY_CLAIM_MS],
-    ['recording-delete', DELETE_OVERDUE_MS],
-  ] as const)('%s is dead for certain before another may take its work', (step, claimMilliseconds) => {
-    expect(claimMilliseconds).toBeGreaterThan(1000 * stack.functionOf(step)[1].Properties.Timeout);
   });
 
   it.each(WORKERS)('%s keeps dead letters for 14 days, encrypts, and takes nothing without TLS', (step) => {

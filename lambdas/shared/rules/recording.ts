@@ -2,8 +2,14 @@
 import { HOUR, type Instant, MINUTE, SECOND } from './instant.ts';
 import type { Draft, EncryptionDetails, RecordingRow, RecordingState, StoredAudio } from './rows.ts';
 
-/** Outlasts the time-out of `recording-copy` (15 minutes) and of `recording-delete`. */
-export const COPY_CLAIM_MS = 16 * MINUTE;
+/**
+ * How long a copy holds its recording without renewing the claim. Between two renewals lie at most one part's attempts
+ * (three of a minute) and a source that is about to be given up (half a minute). A copier that is slower all the same
+ * only does its work twice: nothing is overwritten, and only the holder writes the row.
+ */
+export const COPY_CLAIM_MS = 5 * MINUTE;
+/** While the audio flows, the claim is renewed this often; so a copy that was killed is taken up within minutes. */
+export const COPY_RENEWED_AFTER_MS = MINUTE;
 /** `sweep` takes a recording up when its copy message has been lost for this long. */
 export const COPY_OVERDUE_MS = MINUTE;
 /** Outlasts the time-out of `recording-delete` (2 minutes). */
@@ -98,6 +104,11 @@ export const isHeld = (row: Draft<RecordingRow>, now: Instant): boolean =>
 export function claimCopy(row: Draft<RecordingRow>, owner: string, now: Instant): Draft<RecordingRow> {
   const until = now + COPY_CLAIM_MS;
   return { ...row, claim: { owner, until }, waiting: { next: 'copy', due: until } };
+}
+
+/** The copy is still under way. */
+export function renewCopy(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
+  return row.claim ? claimCopy(row, row.claim.owner, now) : row;
 }
 
 /** The copy is verified: Twilio's copy is due for deletion after `keepMs`, unless another application made it. */

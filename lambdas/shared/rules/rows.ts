@@ -13,7 +13,7 @@ export interface Waiting {
   readonly due: Instant;
 }
 
-/** Who works on a row. A claim that has run out proves that its owner is dead: it outlasts the function's time-out. */
+/** Who works on a row, and until when nobody else may. */
 export interface Claim {
   readonly owner: string;
   readonly until: Instant;

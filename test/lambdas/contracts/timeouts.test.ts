@@ -1,7 +1,7 @@
 /** Claims outlast the functions that hold them, and messages those that give them up: else two would work at once. */
 
 import { START_CLAIM_MS } from '../../../lambdas/shared/rules/call.ts';
-import { COPY_CLAIM_MS, DELETE_OVERDUE_MS } from '../../../lambdas/shared/rules/recording.ts';
+import { DELETE_OVERDUE_MS } from '../../../lambdas/shared/rules/recording.ts';
 import { RECEIVES_BEFORE_SWEEP } from '../../../lambdas/shared/rules/start-retry.ts';
 import { type Synthesized, synthesize } from '../../lib/synthesized.ts';
 
@@ -12,7 +12,6 @@ beforeAll(() => {
 
 test.each([
   ['recording-start', START_CLAIM_MS],
-  ['recording-copy', COPY_CLAIM_MS],
   ['recording-delete', DELETE_OVERDUE_MS],
 ] as const)('%s runs for less than its claim of %d ms', (step, claimMs) => {
   const [, { Properties }] = stack.functionOf(step);

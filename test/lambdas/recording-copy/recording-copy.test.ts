@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import type { OpenedAudio, Refusal, TwilioRecording } from '../../../lambdas/shared/ports.ts';
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
+import { COPY_CLAIM_MS, COPY_RENEWED_AFTER_MS } from '../../../lambdas/shared/rules/recording.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
@@ -467,4 +468,71 @@ test('a recording in parts keeps the checksum over its parts', async () => {
   );
   const composite = createHash('sha256').update(Buffer.concat(digests)).digest('base64');
   expect(checksumOf(FILE, 20_000)).toBe(`${composite}-2`);
+});
+
+describe('a copy that takes long', () => {
+  /** The file in three pieces, with this long before each of the last two. */
+  async function* slowly(pauseMs: number, between: () => Promise<unknown> = async () => undefined) {
+    const third = Math.ceil(FILE.length / 3);
+    for (let piece = 0; piece < 3; piece++) {
+      if (piece > 0) {
+        world.clock.advance(pauseMs);
+        await between();
+      }
+      yield FILE.subarray(piece * third, (piece + 1) * third);
+    }
+  }
+  beforeEach(() => world.given(recordingRow()));
+
+  test('holds its recording while the audio flows', async () => {
+    const until: (number | undefined)[] = [];
+    const look = async () => until.push((await world.recording()).claim?.until);
+    serve(world, {}, { bytes: slowly(COPY_RENEWED_AFTER_MS, look) });
+    expect(await copy()).toEqual({ outcome: 'done' });
+    // Looked at before each renewal: the first claim, then the one that was renewed a minute later.
+    expect(until).toEqual([NOON + COPY_CLAIM_MS, NOON + COPY_RENEWED_AFTER_MS + COPY_CLAIM_MS]);
+    expect((await world.recording()).state).toBe('stored');
+  });
+
+  test('renews no more often than it must', async () => {
+    const before = (await world.recording()).version;
+    serve(world, {}, { bytes: slowly(COPY_RENEWED_AFTER_MS / 2 - 1) });
+    await copy();
+    expect((await world.recording()).version).toBe(before + 2);
+  });
+
+  test('goes on where a renewal fails', async () => {
+    let put = () => {};
+    const breakOnce = async () => {
+      put = breakPort(world.table, 'write');
+    };
+    serve(
+      world,
+      {},
+      {
+        bytes: (async function* () {
+          for await (const piece of slowly(COPY_RENEWED_AFTER_MS, breakOnce)) {
+            yield piece;
+            put();
+          }
+        })(),
+      },
+    );
+    expect(await copy()).toEqual({ outcome: 'done' });
+    expect(world.log.events()).toContain('claim_not_renewed');
+    expect((await world.recording()).state).toBe('stored');
+  });
+
+  test('ends without a word where another has taken the recording over', async () => {
+    const takeOver = async () => {
+      const row = await world.recording();
+      const other = { ...row, claim: { owner: 'another', until: NOON + HOUR }, version: row.version + 1 };
+      await world.table.write(other, row.version);
+    };
+    serve(world, {}, { bytes: slowly(COPY_CLAIM_MS, takeOver) });
+    expect(await copy()).toEqual({ outcome: 'done' });
+    expect(await world.recording()).toMatchObject({ state: 'completed', claim: { owner: 'another' }, attempts: 0 });
+    expect(world.store.keys()).toEqual([]);
+    expect(world.log.counts).toEqual({});
+  });
 });
