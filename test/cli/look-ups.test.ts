@@ -1,0 +1,185 @@
+/** Look-ups and downloads, on the running system: a call that was recorded, and rows in every other state. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { dynamoDbTable } from '../../lambdas/shared/adapters/dynamodb-table.ts';
+import type { RecordingRow, Row } from '../../lambdas/shared/rules/rows.ts';
+import { type System, startSystem } from '../../local/system.ts';
+import { recordingRow } from '../lambdas/support/fixtures.ts';
+import { wavFile } from '../lambdas/support/wav.ts';
+import { temporaryDirectory, until } from '../local/support.ts';
+import { run } from './support.ts';
+
+const dataDirectory = temporaryDirectory();
+const target = temporaryDirectory();
+const local = `--local=${dataDirectory}`;
+const OTHER_CALL = `CA${'7'.repeat(32)}`;
+const AUDIO = join(target, 'at-twilio.wav');
+let system: System;
+let callSid: string;
+let recorded: RecordingRow;
+/** Only at Twilio. */
+let fallbackSid: string;
+
+beforeAll(async () => {
+  system = await startSystem({
+    root: join(import.meta.dirname, '..', '..'),
+    ...{ port: 0, dataDirectory, keepAtTwilioSeconds: 86_400, registrationDelay: () => 0 },
+  });
+  const call = await system.placeCall({ hangUpAfterMs: 2500 });
+  ({ callSid } = call);
+  writeFileSync(AUDIO, wavFile({ seconds: 3, channels: 2 }));
+  fallbackSid = (await system.twilio?.importRecording({ callSid: OTHER_CALL, wav: AUDIO })) ?? '';
+  const waiting = { next: 'copy', due: Date.now() + 3_600_000 } as const;
+  const common = { callSid: OTHER_CALL, recordingSid: fallbackSid, channels: 2, durationSeconds: 3, waiting };
+  await write(recordingRow({ ...common, state: 'fallback', attempts: 4, reason: 'error: AccessDenied' }));
+  const absent = { recordingSid: `RE${'8'.repeat(32)}`, state: 'absent', errorCode: 16101, waiting } as const;
+  await write(recordingRow({ callSid: OTHER_CALL, ...absent, notedAt: Date.UTC(2020, 0, 1) }));
+  await call.ended;
+  const stored = async () => {
+    const rows = await table().readCall(callSid);
+    const row = rows.find((one) => one.kind === 'recording');
+    if (row?.state === 'stored') recorded = row;
+    return recorded !== undefined;
+  };
+  await until(stored, 'the recording is stored', 15_000);
+}, 60_000);
+afterAll(() => system.stop());
+
+const table = () => dynamoDbTable(system.clients.dynamodb, system.endpoints.table);
+const write = async (row: Row) => expect(await table().write(row, undefined)).toBe('written');
+const download = (sid: string, name: string, ...more: string[]) =>
+  run(['recordings', 'download', sid, '--to', join(target, name), local, ...more]);
+
+describe('calls show', () => {
+  test('tells the story of a recorded call', async () => {
+    const { exit, out } = await run(['calls', 'show', callSid, local]);
+    expect(exit).toBe(0);
+    expect(out).toMatch(new RegExp(`^Call ${callSid}\n  state +recording\n`));
+    expect(out).toMatch(/\n\nRecording RE[0-9a-f]{32}\n {2}state +stored\n/);
+    expect(out).toContain(`s3://${system.endpoints.bucket}/recordings/${callSid}/${recorded.recordingSid}.wav`);
+    expect(out).toMatch(/waits for +delete, due \d{4}-/);
+  });
+
+  test('as JSON, with times as text and where the audio is', async () => {
+    const { exit, json } = await run(['calls', 'show', callSid, local, '--json']);
+    expect(exit).toBe(0);
+    expect(json).toMatchObject({
+      callSid,
+      call: { state: 'recording', startedAt: expect.stringMatching(/^\d{4}-.*Z$/), attempts: 0 },
+      recordings: [{ state: 'stored', audio: { where: 's3', alsoAtTwilio: true } }],
+    });
+  });
+
+  test('of recordings only: the fallback, and why there is none', async () => {
+    const { exit, out } = await run(['calls', 'show', OTHER_CALL, local]);
+    expect(exit).toBe(0);
+    expect(out).toContain('not noted; its recordings were found otherwise');
+    expect(out).toMatch(/audio +https?:\S+ \(only at Twilio\)/);
+    expect(out).toMatch(/failures +4 in a row\n {2}last reason +error: AccessDenied/);
+    expect(out).toMatch(/audio +none: Twilio made no audio: too short or silent \(Twilio's code 16101\)/);
+  });
+
+  test('of a call that is unknown', async () => {
+    const { exit, out } = await run(['calls', 'show', `CA${'f'.repeat(32)}`, local]);
+    expect(exit).toBe(1);
+    expect(out).toMatch(/knows no call CAf+\. Did its number point here/);
+  });
+});
+
+describe('recordings list', () => {
+  test('newest first, and says what it took', async () => {
+    const { exit, out, json } = await run(['recordings', 'list', local, '--json']);
+    expect(exit).toBe(0);
+    const times = json.recordings.map((row: { startTime?: string; notedAt: string }) => row.startTime ?? row.notedAt);
+    expect(times).toHaveLength(3);
+    expect(times).toEqual([...times].sort().reverse());
+    expect(json.rowsRead).toBeGreaterThanOrEqual(3);
+    expect(out).toContain(fallbackSid);
+  });
+
+  test.each([
+    ['by state', ['--state', 'fallback'], () => [fallbackSid]],
+    ['to a time', ['--to', '2020-01-02'], () => [`RE${'8'.repeat(32)}`]],
+    ['from a time', ['--from', '2020-01-02T00:00:00Z', '--state', 'absent'], () => []],
+    ['the newest only', ['--limit', '1'], () => [recorded.recordingSid]],
+  ])('%s', async (_, args, expected) => {
+    const { json } = await run(['recordings', 'list', local, '--json', ...args]);
+    expect(json.recordings.map((row: { recordingSid: string }) => row.recordingSid)).toEqual(expected());
+  });
+
+  test('as a table of text', async () => {
+    const { out } = await run(['recordings', 'list', local, '--limit', '2']);
+    expect(out).toMatch(/^TIME +RECORDING +CALL +STATE +SECONDS +AUDIO\n/);
+    expect(out).toMatch(/2 recordings, 1 older ones not shown: see --limit \(\d+ rows read/);
+  });
+
+  test.each([
+    ['--state', 'gone', /it is one of in-progress/],
+    ['--from', 'yesterday', /write 2026-01-31/],
+    ['--from', '2026-02-31T25:00:00Z', /write 2026-01-31/],
+    ['--limit', '0', /from 1 to/],
+  ])('refuses %s %s', async (option, value, message) => {
+    const { exit, err } = await run(['recordings', 'list', local, option, value]);
+    expect(exit).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('recordings download', () => {
+  test('from S3: the very bytes that Twilio has, with a bar on a terminal', async () => {
+    const file = join(target, 's3.wav');
+    const args = ['recordings', 'download', recorded.recordingSid, '--to', file, local];
+    const { exit, out, err } = await run(args, { isTTY: true });
+    expect([exit, out]).toEqual([0, expect.stringMatching(/s3\.wav: .* from s3:.*, proven\.\n/)]);
+    expect(err).toMatch(/\rDownloading \[#+\] 100 %/);
+    const media = system.twilio?.media(recorded.recordingSid) ?? '';
+    expect(readFileSync(file).equals(readFileSync(media))).toBe(true);
+  });
+
+  test('from Twilio, while that is the only place', async () => {
+    const { exit, out, err } = await download(fallbackSid, 'fallback.wav');
+    expect([exit, err]).toEqual([0, '']);
+    expect(out).toMatch(/from https?:.*, proven/);
+    expect(readFileSync(join(target, 'fallback.wav')).equals(readFileSync(AUDIO))).toBe(true);
+  });
+
+  test('never replaces a file unless told to', async () => {
+    const file = join(target, 'mine.wav');
+    writeFileSync(file, 'mine');
+    const refused = await download(recorded.recordingSid, 'mine.wav');
+    expect([refused.exit, readFileSync(file, 'utf8')]).toEqual([1, 'mine']);
+    expect(refused.err).toMatch(/is there already.*--overwrite/);
+    expect((await download(recorded.recordingSid, 'mine.wav', '--overwrite')).exit).toBe(0);
+    expect(readFileSync(file).length).toBe(recorded.stored?.bytes);
+  });
+
+  test('leaves nothing behind where the object is not what was stored', async () => {
+    const { bucket = '', key = '', bytes = 0 } = recorded.stored ?? {};
+    const recordingSid = `RE${'9'.repeat(32)}`;
+    const other = { Bucket: bucket, Key: `${key}.other` };
+    await write({
+      ...recorded,
+      recordingSid,
+      ...(recorded.stored && { stored: { ...recorded.stored, key: other.Key } }),
+    });
+    const get = (name: string) => download(recordingSid, name, '--call', callSid);
+
+    await system.clients.s3.send(new PutObjectCommand({ ...other, Body: 'short' }));
+    expect(await get('short.wav')).toMatchObject({ exit: 1, err: expect.stringMatching(/S3 sent 5 bytes, the table/) });
+    await system.clients.s3.send(new PutObjectCommand({ ...other, Body: Buffer.alloc(bytes) }));
+    expect(await get('zeros.wav')).toMatchObject({ exit: 1, err: expect.stringMatching(/another SHA-256/) });
+    await system.clients.s3.send(new DeleteObjectCommand(other));
+    expect(await get('gone.wav')).toMatchObject({ exit: 1, err: expect.stringMatching(/is gone, though/) });
+    for (const name of ['short', 'zeros', 'gone']) {
+      for (const end of ['', '.partial']) expect(existsSync(join(target, `${name}.wav${end}`))).toBe(false);
+    }
+  });
+
+  test('finds in the table what Twilio does not know', async () => {
+    const { exit, err } = await download(`RE${'8'.repeat(32)}`, 'absent.wav');
+    expect([exit, err]).toEqual([1, expect.stringMatching(/has no audio: Twilio made no audio/)]);
+    const unknown = await download(`RE${'f'.repeat(32)}`, 'unknown.wav');
+    expect([unknown.exit, unknown.err]).toEqual([1, expect.stringMatching(/knows no recording REf+/)]);
+  });
+});
