@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recording } from '../../sim/twilio/recordings.ts';
-import type { Call, TwilioState } from '../../sim/twilio/state.ts';
+import type { Call, PhoneNumber, TwilioState } from '../../sim/twilio/state.ts';
 
 export interface Store {
   /** The state with what an earlier start has stored. */
@@ -14,18 +14,23 @@ export interface Store {
 export function openStore(dataDirectory: string): Store {
   const callsDirectory = join(dataDirectory, 'calls');
   const recordingsDirectory = join(dataDirectory, 'recordings');
-  for (const directory of [callsDirectory, recordingsDirectory]) mkdirSync(directory, { recursive: true });
+  const numbersDirectory = join(dataDirectory, 'numbers');
+  for (const directory of [callsDirectory, recordingsDirectory, numbersDirectory])
+    mkdirSync(directory, { recursive: true });
   return {
     load: (fresh) => ({
       ...fresh,
       calls: readAll<Call>(callsDirectory),
       recordings: readAll<Recording>(recordingsDirectory),
+      // Only those that were changed are stored.
+      numbers: new Map([...fresh.numbers, ...readAll<PhoneNumber>(numbersDirectory)]),
     }),
     save(before, after) {
       if (before.calls !== after.calls) saveChanges(callsDirectory, before.calls, after.calls);
       if (before.recordings !== after.recordings) {
         saveChanges(recordingsDirectory, before.recordings, after.recordings);
       }
+      if (before.numbers !== after.numbers) saveChanges(numbersDirectory, before.numbers, after.numbers);
     },
   };
 }

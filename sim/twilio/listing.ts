@@ -46,7 +46,7 @@ function parseTime(text: string): number | null {
 export function page<T extends Listed>(
   path: string,
   query: URLSearchParams,
-  name: 'calls' | 'recordings',
+  name: 'calls' | 'recordings' | 'incoming_phone_numbers',
   every: Iterable<T>,
   matches: (item: T) => boolean,
   render: (item: T) => object,

@@ -2,6 +2,7 @@
 import { callInstance, callList } from './call-resource.ts';
 import type { Context } from './context.ts';
 import { announcedRefusal, notFound, TOO_MANY_REQUESTS, UNAUTHENTICATED } from './errors.ts';
+import { account, numberInstance, numberList } from './numbers.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import {
   callRecording,
@@ -28,6 +29,9 @@ export interface RestRequest {
 type Route = readonly [RegExp, (context: Context, ...sids: string[]) => Outcome];
 
 const ROUTES: readonly Route[] = [
+  [/^\.json$/, account],
+  [/^\/IncomingPhoneNumbers\.json$/, numberList],
+  [/^\/IncomingPhoneNumbers\/(PN[0-9a-f]{32})\.json$/i, numberInstance],
   [/^\/Calls\.json$/, callList],
   [/^\/Calls\/(CA[0-9a-f]{32})\.json$/i, callInstance],
   [/^\/Calls\/(CA[0-9a-f]{32})\/Recordings\.json$/i, callRecordings],
@@ -48,7 +52,7 @@ export function answer(state: TwilioState, now: number, request: RestRequest): O
   }
   if ((request.concurrent ?? 0) > state.settings.concurrentRequests) return outcome(state, TOO_MANY_REQUESTS);
   if (!isAuthentic(state, request.authorization)) return outcome(state, UNAUTHENTICATED);
-  const [, accountSid, rest] = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})(\/.*)$/i.exec(url.pathname) ?? [];
+  const [, accountSid, rest] = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})(\/.*|\.json)$/i.exec(url.pathname) ?? [];
   if (accountSid === undefined || rest === undefined) return outcome(state, notFound(url.pathname));
   if (accountSid !== state.credentials.accountSid) return outcome(state, UNAUTHENTICATED);
   for (const [pattern, handle] of ROUTES) {

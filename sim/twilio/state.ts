@@ -47,6 +47,21 @@ export interface Call {
   readonly statusCallback: CallbackTarget | null;
 }
 
+/** A number of the account. Times are milliseconds since 1970. */
+export interface PhoneNumber {
+  readonly sid: string;
+  /** E.164. */
+  readonly phoneNumber: string;
+  readonly friendlyName: string;
+  /** Empty where none is set. Neither URL nor method counts while one of the two SIDs is set. */
+  readonly voiceUrl: string;
+  readonly voiceMethod: 'GET' | 'POST';
+  readonly voiceApplicationSid: string | null;
+  readonly trunkSid: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 export interface TwilioCredentials {
   readonly accountSid: string;
   readonly authToken: string;
@@ -73,6 +88,7 @@ export interface TwilioState {
   readonly issued: number;
   readonly calls: ReadonlyMap<string, Call>;
   readonly recordings: ReadonlyMap<string, Recording>;
+  readonly numbers: ReadonlyMap<string, PhoneNumber>;
   /** The next `count` REST requests are answered `status`, unprocessed. */
   readonly refusals: { readonly status: 429 | 500 | 503; readonly count: number } | null;
 }
@@ -84,6 +100,18 @@ export const DEFAULT_SETTINGS: TwilioSettings = {
   mediaDelayMilliseconds: 0,
   concurrentRequests: 100,
 };
+
+/** The voice URL that Twilio gives a new number. */
+export const NEW_NUMBER_URL = 'https://demo.twilio.com/welcome/voice/';
+
+const newNumber = (digit: string, phoneNumber: string): PhoneNumber => ({
+  sid: `PN${digit.repeat(32)}`,
+  ...{ phoneNumber, friendlyName: phoneNumber, voiceUrl: NEW_NUMBER_URL, voiceMethod: 'POST' },
+  ...{ voiceApplicationSid: null, trunkSid: null, createdAt: 0, updatedAt: 0 },
+});
+
+/** What the account has bought: the numbers that Twilio reserves for tests. */
+const NUMBERS: readonly PhoneNumber[] = [newNumber('1', '+15005550006'), newNumber('2', '+15005550010')];
 
 /** An account without calls. `seed` decides every SID that will be given. */
 export function makeState(
@@ -98,6 +126,7 @@ export function makeState(
     issued: 0,
     calls: new Map(),
     recordings: new Map(),
+    numbers: new Map(NUMBERS.map((number) => [number.sid, number])),
     refusals: null,
   };
 }

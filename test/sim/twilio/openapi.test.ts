@@ -34,6 +34,10 @@ const ajv = new Ajv({
     currency: /^[A-Z]{3}$/,
     // Addresses within Twilio's replies are absolute or start at the root.
     uri: /^(https?:\/\/[^\s]+|\/[^\s]*)$/,
+    'phone-number': /^\+[1-9]\d+$/,
+    'http-method': /^(GET|POST)$/,
+    // An object, which its properties describe.
+    'phone-number-capabilities': { validate: () => true },
     'uri-map': { validate: () => true },
   },
 });
@@ -57,6 +61,8 @@ const CALL_RECORDINGS = '/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recor
 const CALL_RECORDING = '/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{Sid}.json';
 const RECORDINGS = '/2010-04-01/Accounts/{AccountSid}/Recordings.json';
 const RECORDING = '/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json';
+const NUMBERS = '/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json';
+const NUMBER = '/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json';
 
 test('the check itself finds a missing, a superfluous and a malformed field', () => {
   const account = openAccount();
@@ -136,6 +142,29 @@ test('a recording by TwiML differs in nothing but its source', () => {
   const { body } = account.rest('GET', `/Recordings/${sid}.json`);
   expect(SOURCES_MISSING).toContain(body.source);
   expectValid('get', RECORDING, 200, { ...body, source: 'StartCallRecordingAPI' });
+});
+
+test('numbers, as they are and as they are changed', () => {
+  const account = openAccount();
+  const list = account.rest('GET', '/IncomingPhoneNumbers.json?PageSize=1');
+  expectValid('get', NUMBERS, 200, list.body);
+  const [{ sid }] = list.body.incoming_phone_numbers;
+  const path = `/IncomingPhoneNumbers/${sid}.json`;
+  expectValid('get', NUMBER, 200, account.rest('GET', path).body);
+  const forms = [
+    { VoiceUrl: 'https://a.example/v', VoiceMethod: 'GET' },
+    { VoiceApplicationSid: `AP${'1'.repeat(32)}` },
+  ];
+  for (const form of forms) expectValid('post', NUMBER, 200, account.rest('POST', path, form).body);
+  expect(account.rest('GET', path).body).toMatchObject({
+    ...{ voice_url: 'https://a.example/v', voice_method: 'GET', voice_application_sid: `AP${'1'.repeat(32)}` },
+  });
+});
+
+test('the account itself', () => {
+  const account = openAccount();
+  const { body } = account.rest('GET', `${BASE}.json`);
+  expectValid('get', '/2010-04-01/Accounts/{Sid}.json', 200, body);
 });
 
 test('an empty list is a list', () => {
