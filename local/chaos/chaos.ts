@@ -21,7 +21,7 @@ export interface ChaosOptions extends SystemOptions {
   readonly beforeJudging?: (system: System) => Promise<void>;
 }
 
-const TELL_EVERY_MILLISECONDS = 15_000;
+const TELL_EVERY_MILLISECONDS = 30_000;
 
 /**
  * Runs the real system under faults, then judges what is left: nothing may be lost.

@@ -49,10 +49,10 @@ export interface Rates {
 }
 
 export const DEFAULT_RATES: Rates = {
-  faults: { dynamodb: 0.06, s3: 0.15, sqs: 0.1, secretsmanager: 0.15, twilio: 0.2 },
-  secondsBetweenOutages: 120,
+  faults: { dynamodb: 0.06, s3: 0.15, sqs: 0.1, secretsmanager: 0.15, twilio: 0.15 },
+  secondsBetweenOutages: 150,
   longestOutageSeconds: 30,
-  kills: 0.06,
+  kills: 0.04,
 };
 
 /** The name that a proxy gives to requests for audio. */

@@ -47,7 +47,8 @@ export async function startFaultySystem(
   mkdirSync(options.dataDirectory, { recursive: true });
   const logFile = join(options.dataDirectory, 'timeline.txt');
   const log = createWriteStream(logFile);
-  const timeline = createTimeline({ write: (text) => log.write(text), colours: false, now: Date.now });
+  const write = (text: string) => log.write(`${new Date().toISOString().slice(11, 23)} ${text.trimStart()}`);
+  const timeline = createTimeline({ write, colours: false, now: Date.now });
   const onEvent = (event: SystemEvent) => {
     if (event.kind === 'twilio') sightings.observe(event.event);
     timeline(event);
