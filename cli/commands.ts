@@ -1,7 +1,19 @@
 /** All commands, in the order of the help. */
 import { callsShow } from './calls.ts';
 import type { Command } from './command.ts';
+import { credentialsCheck } from './credentials-check.ts';
+import { credentialsSet } from './credentials-set.ts';
+import { numbersList, numbersPoint, numbersRestore } from './numbers.ts';
 import { recordingsDownload } from './recordings-download.ts';
 import { recordingsList } from './recordings-list.ts';
 
-export const COMMANDS: readonly Command[] = [callsShow, recordingsList, recordingsDownload];
+export const COMMANDS: readonly Command[] = [
+  credentialsSet,
+  credentialsCheck,
+  numbersList,
+  numbersPoint,
+  numbersRestore,
+  callsShow,
+  recordingsList,
+  recordingsDownload,
+];
