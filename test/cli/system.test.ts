@@ -1,7 +1,11 @@
-/** Look-ups and downloads, on the running system: a call that was recorded, and rows in every other state. */
+/** Look-ups, downloads, doctor and redrive on the running system: with a recorded call, and with all that can be wrong. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/dynamodb-table.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/rows.ts';
 import { type System, startSystem } from '../../local/system.ts';
@@ -25,6 +29,8 @@ beforeAll(async () => {
   system = await startSystem({
     root: join(import.meta.dirname, '..', '..'),
     ...{ port: 0, dataDirectory, keepAtTwilioSeconds: 86_400, registrationDelay: () => 0 },
+    // No sweep comes between a test and what it has put there.
+    scheduleSpeed: 0.01,
   });
   const call = await system.placeCall({ hangUpAfterMs: 2500 });
   ({ callSid } = call);
@@ -181,5 +187,158 @@ describe('recordings download', () => {
     expect([exit, err]).toEqual([1, expect.stringMatching(/has no audio: Twilio made no audio/)]);
     const unknown = await download(`RE${'f'.repeat(32)}`, 'unknown.wav');
     expect([unknown.exit, unknown.err]).toEqual([1, expect.stringMatching(/knows no recording REf+/)]);
+  });
+});
+
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+const NUMBER = '+15005550006';
+const remembered = ['--remembered', join(target, 'numbers.json')];
+
+async function examine(place: string, ...more: string[]): Promise<{ exit: number; failed: Record<string, string> }> {
+  const { exit, json } = await run(['doctor', place, '--json', ...more]);
+  const failed = json.checks.filter(({ ok }: Finding) => !ok);
+  expect(json.checks.length).toBeGreaterThanOrEqual(11);
+  expect(json.ok).toBe(failed.length === 0);
+  return { exit, failed: Object.fromEntries(failed.map(({ name, detail }: Finding) => [name, detail])) };
+}
+
+/** The running system's endpoints with some of them changed, as a place of its own. */
+function elsewhere(changes: object): string {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'endpoints.json'), JSON.stringify({ ...system.endpoints, ...changes }));
+  return `--local=${directory}`;
+}
+
+describe('doctor and redrive', () => {
+  const deadLetters = () => {
+    const [, url = ''] =
+      Object.entries(system.endpoints.queues).find(([name]) => name.endsWith('copy-dead-letters')) ?? [];
+    return url;
+  };
+  const park = (body: object) =>
+    system.clients.sqs.send(new SendMessageCommand({ QueueUrl: deadLetters(), MessageBody: JSON.stringify(body) }));
+
+  test('a system that no number points to', async () => {
+    const { exit, failed } = await examine(local);
+    expect([exit, Object.keys(failed)]).toEqual([1, ['number']]);
+    expect(failed.number).toMatch(/None of the account's 2 numbers points here. Run "numbers point \+15005550006"/);
+  });
+
+  test('a system in order, once a number points to it', async () => {
+    expect((await run(['numbers', 'point', NUMBER, local, ...remembered])).exit).toBe(0);
+    const rows = async () => (await run(['recordings', 'list', local, '--json'])).json.rowsRead;
+    const before = await rows();
+    const { exit, out } = await run(['doctor', local]);
+    expect(out).toMatch(/\nok +stream +a handshake with the right signature is accepted, with a wrong one refused\n/);
+    expect([exit, out]).toEqual([0, expect.stringMatching(/All is in order\.\n$/)]);
+    expect(await rows()).toBe(before);
+  });
+
+  test('a number that is asked for, and one that is none', async () => {
+    expect(await examine(local, '--number', NUMBER)).toEqual({ exit: 0, failed: {} });
+    const other = await examine(local, '--number', '+15005550010');
+    expect(other.failed).toEqual({ number: expect.stringMatching(/asks POST .* Run "numbers point \+15005550010"/) });
+    expect((await run(['doctor', local, '--number', '415'])).exit).toBe(2);
+  });
+
+  test('parked messages are counted first, and put back when told to', async () => {
+    const { recordingSid } = recorded;
+    for (let index = 0; index < 12; index += 1) await park({ callSid, recordingSid });
+    expect((await examine(local)).failed).toEqual({
+      'dead letters': expect.stringMatching(/recording-copy 12 .*runbook.md#recording-copy.* run "redrive"/),
+    });
+    const dry = await run(['redrive', local]);
+    expect([dry.exit, dry.out]).toEqual([
+      0,
+      expect.stringMatching(/recording-copy: 12 parked\n.*\nNothing was moved. Add --yes/),
+    ]);
+    expect((await run(['redrive', local, '--yes', '--dry-run'])).out).toContain('Nothing was moved');
+    expect((await run(['redrive', 'recording-start', local, '--yes'])).out).toBe(
+      'recording-start: 0 parked, 0 put back\n',
+    );
+
+    const { json } = await run(['redrive', local, '--yes', '--json']);
+    expect(json.steps).toContainEqual({ step: 'recording-copy', parked: 12, moved: 12 });
+    expect((await run(['redrive', local])).out).toContain('recording-copy: 0 parked');
+    await until(
+      async () => (await run(['doctor', local])).out.includes('all are empty'),
+      'the messages are worked off',
+    );
+    const wrong = await run(['redrive', 'sweep', local]);
+    expect([wrong.exit, wrong.err]).toEqual([
+      2,
+      expect.stringMatching(/"sweep" is no STEP: it is one of recording-start/),
+    ]);
+  });
+
+  test('work that nothing takes up', async () => {
+    const waiting = { due: Date.now() - 3_600_000 };
+    const [copy, deletion] = [recordingRow({ waiting: { next: 'copy', ...waiting } }), { ...recorded }];
+    await write(copy);
+    const recordingSid = `RE${'5'.repeat(32)}`;
+    await write({ ...deletion, recordingSid, waiting: { next: 'delete', ...waiting } });
+    const { failed } = await examine(local);
+    expect(failed).toEqual({
+      work: expect.stringMatching(/Overdue for more than 15 minutes: 1 copy. Nothing sweeps/),
+      deletions: expect.stringMatching(/Overdue for more than 15 minutes: 1 delete. Either nothing sweeps, or/),
+    });
+  });
+
+  test('addresses at which somebody else answers, and lets everything in', async () => {
+    const server = createServer((_, response) => response.end('hello'));
+    server.on('upgrade', (_, socket) =>
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+    );
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { failed } = await examine(elsewhere({ publicUrl, voiceUrl: `${publicUrl}/voice` }));
+    server.close();
+    server.closeAllConnections();
+    expect(failed).toMatchObject({
+      number: expect.stringMatching(/None of the account's 2 numbers/),
+      'voice URL': expect.stringMatching(/answers 200 instead of 403: another application/),
+      stream: expect.stringMatching(/answers 101 to a wrong signature instead of 403/),
+    });
+  });
+
+  test('parts that do not exist', async () => {
+    const { failed } = await examine(elsewhere({ table: 'no-table', bucket: 'no-bucket', secret: 'no-secret' }));
+    expect(failed).toMatchObject({
+      secret: expect.stringMatching(/does not exist/),
+      table: expect.stringMatching(/does not exist/),
+      bucket: expect.stringMatching(/does not exist/),
+    });
+  });
+
+  test('credentials that Twilio refuses', async () => {
+    const SecretString = JSON.stringify({ accountSid: `AC${'0'.repeat(32)}`, authToken: 'wrong-secret' });
+    await system.clients.secretsmanager.send(
+      new PutSecretValueCommand({ SecretId: system.endpoints.secret, SecretString }),
+    );
+    const { failed } = await examine(local);
+    expect(failed).toMatchObject({
+      secret: expect.stringMatching(/status 401.*"credentials set"/),
+      number: expect.stringMatching(/status 401/),
+    });
+    expect(JSON.stringify(failed)).not.toContain('wrong-secret');
+  });
+
+  test('a system that was stopped', async () => {
+    const stale = elsewhere({});
+    await system.stop();
+    const gone = await run(['doctor', local]);
+    expect([gone.exit, gone.err]).toEqual([
+      1,
+      expect.stringMatching(/No local system runs in .*Start it with "npm start"/),
+    ]);
+    const { exit, failed } = await examine(stale);
+    expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
+    expect(Object.keys(failed)).toHaveLength(11);
+    expect(failed.table).toMatch(/does not answer. It is not running any more/);
   });
 });
