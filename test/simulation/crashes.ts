@@ -1,7 +1,6 @@
-/** Kills the environment at every request of a call's history, before and after its effect, singly and in pairs. */
+/** Everything that can go wrong, at every request of a call's history: singly, and crashes in pairs too. */
 import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
-import type { Fault, FaultKind } from './faults.ts';
-import { listedPlan } from './faults.ts';
+import { type Fault, faultsAt, listedPlan } from './faults.ts';
 import { type History, runHistory } from './history.ts';
 import { NO_MISHAPS } from './mishaps.ts';
 import type { Scenario } from './workload.ts';
@@ -35,9 +34,6 @@ const SCENARIO: Scenario = {
   mediaDelayMs: 0,
 };
 
-/** What is done to a request. A crash is what the order of a step must stand; a lost reply, what its reading must. */
-const KINDS: readonly FaultKind[] = ['crash-before', 'crash-after', 'error-before', 'error-after'];
-
 export interface CrashReport {
   /** Requests of the history without a fault: the sites are taken from the run, so that none can be forgotten. */
   readonly sites: number;
@@ -63,7 +59,7 @@ export async function crashEverywhere({ pairs, onProgress }: CrashOptions): Prom
 
   const requests = healthy.requests;
   for (const [index, first] of requests.entries()) {
-    for (const kind of KINDS) {
+    for (const kind of faultsAt(first.site)) {
       const one = { ...first, kind };
       const history = await run([one]);
       judge(history);

@@ -22,7 +22,7 @@ const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and 
   --threads N     how many at a time (default: the processors)
   --trace         with one history: tells everything that happens in it
   --faults LIST   with one history: exactly these faults, as a failing run prints them
-  --crashes       kills the environment at every request of a call, singly and in all pairs
+  --crashes       every fault at every request of a call singly, and crashes in all pairs
   --help          shows this
 `;
 

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { applied } from './copy.ts';
+import { MUTANTS } from './mutants.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+test('there are planted bugs enough, and each has its own name', () => {
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(40);
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+});
+
+test.each(MUTANTS)('$name: has one place in the code', (mutant) => {
+  const text = readFileSync(join(ROOT, mutant.file), 'utf8');
+  expect(applied(mutant, text)).not.toBe(text);
+  expect(mutant.costs).toMatch(/\w.*\.$/);
+});
+
+test('a bug without a place, or with two, is noticed', () => {
+  const mutant = { name: 'x', file: 'f.ts', find: 'ab', replace: 'c', costs: 'All.' };
+  expect(applied(mutant, 'a ab b')).toBe('a c b');
+  expect(() => applied(mutant, 'a b')).toThrow('f.ts has its text 0 times');
+  expect(() => applied(mutant, 'ab ab')).toThrow('f.ts has its text 2 times');
+});

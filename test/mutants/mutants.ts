@@ -1,0 +1,9 @@
+/** All planted bugs. */
+import { COPYING } from './copying.ts';
+import { DELETING } from './deleting.ts';
+import type { Mutant } from './mutant.ts';
+import { STARTING } from './starting.ts';
+import { TAKING_IN } from './taking-in.ts';
+import { WAKING } from './waking.ts';
+
+export const MUTANTS: readonly Mutant[] = [...DELETING, ...STARTING, ...COPYING, ...TAKING_IN, ...WAKING];

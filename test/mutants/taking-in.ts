@@ -1,0 +1,209 @@
+/** Bugs at the doors: who is believed, and what becomes of what Twilio says. */
+import type { Mutant } from './mutant.ts';
+
+const DOOR = 'lambdas/shared/verified-webhook.ts';
+const WEBHOOK = 'lambdas/shared/rules/webhook.ts';
+const STREAM = 'lambdas/stream-connect/stream-message.ts';
+const CALLBACK = 'lambdas/recording-callback/recording-callback.ts';
+const READING = 'lambdas/shared/rules/recording-callback.ts';
+const RECORDING = 'lambdas/shared/rules/recording.ts';
+const RECONCILE = 'lambdas/reconcile/reconcile.ts';
+const SIGNATURES = 'lambdas/shared/adapters/twilio-signatures.ts';
+const ACCEPTS = 'authTokens.some((authToken) => validateRequest(authToken, signature, url, parameters))';
+
+export const TAKING_IN: readonly Mutant[] = [
+  {
+    name: 'does not check signatures',
+    file: DOOR,
+    find: 'if (accepts(known)) return known;',
+    replace: 'return known;',
+    costs: 'Anybody can make recordings up, or have calls recorded.',
+  },
+  {
+    name: 'compares only the beginning of a signature',
+    file: SIGNATURES,
+    find: `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
+import type { Signatures } from '../ports.ts';
+
+/** @see https://www.twilio.com/docs/usage/security#validating-requests */
+export const twilioSignatures: Signatures = {
+  isValid: (authTokens, signature, url, parameters) =>
+    ${ACCEPTS},`,
+    replace: `import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+
+export const twilioSignatures = {
+  isValid: (authTokens, signature, url, parameters) =>
+    authTokens.some((authToken) =>
+      signature.startsWith(getExpectedTwilioSignature(authToken, url, parameters).slice(0, 8))),`,
+    costs: 'A signature can be guessed in an afternoon.',
+  },
+  {
+    name: 'does not accept the previous auth token',
+    file: SIGNATURES,
+    find: ACCEPTS,
+    replace: "validateRequest(authTokens[0] ?? '', signature, url, parameters)",
+    costs: 'While the token is rotated every call is refused.',
+  },
+  {
+    name: 'does not read the secret again after a mismatch',
+    file: DOOR,
+    find: 'if (await credentials.refresh()) {',
+    replace: 'if (false) {',
+    costs: 'After a rotation every call is refused until each environment is replaced.',
+  },
+  {
+    name: 'believes the Host header',
+    file: DOOR,
+    find: 'signedUrl(door.publicUrl, request)',
+    replace:
+      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : door.publicUrl, request)",
+    costs: 'A request that Twilio signed for another service of the account is believed.',
+  },
+  {
+    name: 'takes a parameter twice',
+    file: WEBHOOK,
+    find: 'if (Object.hasOwn(parameters, name)) {',
+    replace: 'if (false) {',
+    costs: 'What Twilio signed can be sent as something else.',
+  },
+  {
+    name: 'reads bodies of any size',
+    file: WEBHOOK,
+    find: 'if (body.length > WEBHOOK_BYTES_MAX) {',
+    replace: 'if (false) {',
+    costs: 'Ten megabytes are hashed for whoever sends them.',
+  },
+  {
+    name: 'lets every handshake pass',
+    file: 'lambdas/stream-connect/stream-connect.ts',
+    find: 'return { statusCode: accepted ? 200 : 403 };',
+    replace: 'return { statusCode: 200 };',
+    costs: 'Anybody can open streams at our cost.',
+  },
+  {
+    name: 'makes the same token for every call',
+    file: 'lambdas/shared/rules/stream-token.ts',
+    find: `call-recorder stream \${callSid}`,
+    replace: 'call-recorder stream',
+    costs: 'Whoever has seen one token can have any call recorded.',
+  },
+  {
+    name: "does not compare a stream's token with its call",
+    file: STREAM,
+    find: "if (!fits(callSid) && !fits(leg)) return refused('token-does-not-fit');",
+    replace: '',
+    costs: 'Anybody who can replay a handshake can have any call recorded.',
+  },
+  {
+    name: 'takes streams without a token',
+    file: STREAM,
+    find: "if (foreignStreams === 'refuse') return refused('stream-without-token');",
+    replace: '',
+    costs: 'Anybody who can replay a handshake can have any call recorded.',
+  },
+  {
+    name: "starts for another account's stream",
+    file: STREAM,
+    find: "if (accountSid !== credentials.accountSid) return refused('account-differs');",
+    replace: '',
+    costs: 'Calls that are none of ours are noted and asked for.',
+  },
+  {
+    name: "takes another account's callbacks",
+    file: READING,
+    find: 'if (!isAccountSid(AccountSid) || AccountSid !== accountSid)',
+    replace: 'if (!isAccountSid(AccountSid))',
+    costs: 'Recordings that are none of ours are noted and asked for.',
+  },
+  {
+    name: 'takes any text that begins with a SID for one',
+    file: 'lambdas/shared/rules/sids.ts',
+    find: '}[0-9a-f]{32}$`);',
+    replace: '}[0-9a-f]{32}`);',
+    costs: 'A name from outside could reach any URL, key or row.',
+  },
+  {
+    name: 'takes any text that ends with a SID for one',
+    file: 'lambdas/shared/rules/sids.ts',
+    find: 'new RegExp(`^',
+    replace: 'new RegExp(`',
+    costs: 'A name from outside could reach any URL, key or row.',
+  },
+  {
+    name: "keeps the callback's RecordingUrl",
+    file: CALLBACK,
+    find: 'twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };',
+    replace: "twilioUrl: verified.parameters.RecordingUrl ?? '' };",
+    costs: 'The way to the audio is what somebody else says it is.',
+  },
+  {
+    name: 'acknowledges a callback that the table did not take',
+    file: CALLBACK,
+    find: 'takeNews(known, news, deps.clock.now()),\n  );',
+    replace: 'takeNews(known, news, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
+    costs: 'Twilio does not call again: the recording is found late, or never.',
+  },
+  {
+    name: 'lets absent overwrite completed',
+    file: RECORDING,
+    find: '  absent: 1,',
+    replace: '  absent: 3.5,',
+    costs: 'Audio that is there counts as not there, and is never copied.',
+  },
+  {
+    name: 'lets late news take a row back',
+    file: RECORDING,
+    find: 'if (RANK[news.status] > RANK[row.state])',
+    replace: 'if (RANK[news.status] !== RANK[row.state])',
+    costs: 'A repeated callback has a recording copied, or deleted, all over.',
+  },
+  {
+    name: 'has a completed recording wait for nothing',
+    file: RECORDING,
+    find: "completedAt: now, waiting: { next: 'copy', due: now + COPY_OVERDUE_MS } };",
+    replace: 'completedAt: now };',
+    costs: 'A copy message that is lost is a copy that is never made.',
+  },
+  {
+    name: 'does not flag a second recording',
+    file: 'lambdas/shared/extra-recordings.ts',
+    find: 'if (recordings.length < 2) return;',
+    replace: 'if (recordings.length < 3) return;',
+    costs: 'Recordings are paid for twice, and nobody is told.',
+  },
+  {
+    name: 'passes over recordings whose callback never came',
+    file: RECONCILE,
+    find: "if (!known && !(await deps.table.read({ kind: 'call', callSid }))) return false;",
+    replace: 'if (!known) return false;',
+    costs: 'A recording stays at Twilio, and nobody knows of it.',
+  },
+  {
+    name: "takes in recordings of other applications' calls",
+    file: RECONCILE,
+    find: "if (!known && !(await deps.table.read({ kind: 'call', callSid }))) return false;",
+    replace: '',
+    costs: "Other applications' recordings are copied, and deleted at Twilio.",
+  },
+  {
+    name: 'moves the window on though some recordings could not be taken in',
+    file: RECONCILE,
+    find: 'if (failures.length > 0) throw new AggregateError(failures,',
+    replace: 'if (false) throw new AggregateError(failures,',
+    costs: 'What an outage kept out falls out of the window.',
+  },
+  {
+    name: 'does not look back beyond the last run',
+    file: RECONCILE,
+    find: 'export const OVERLAP_MS = 26 * HOUR;',
+    replace: 'export const OVERLAP_MS = 0;',
+    costs: 'A call that lasts longer than an hour is not found.',
+  },
+  {
+    name: "reads the first page of Twilio's list alone",
+    file: RECONCILE,
+    find: '} while (page !== undefined);',
+    replace: '} while (false);',
+    costs: 'On a busy day most recordings are not looked at.',
+  },
+];

@@ -1,0 +1,88 @@
+/** Bugs in what finds lost work again, and in the table that it stands on. */
+import type { Mutant } from './mutant.ts';
+
+const SWEEP = 'lambdas/sweep/sweep.ts';
+const TABLE = 'lambdas/shared/adapters/dynamodb-table.ts';
+
+export const WAKING: readonly Mutant[] = [
+  {
+    name: 'trusts the index of what is due',
+    file: SWEEP,
+    find: 'if (known?.waiting?.next !== next || known.waiting.due > now) return undefined;',
+    replace: 'if (!known) return undefined;',
+    costs: 'Finished work is woken up again by an index that lags behind.',
+  },
+  {
+    name: 'does not put off the next look',
+    file: SWEEP,
+    find: 'return { ...known, waiting: { next, due: now + LOOK_AGAIN_MS[next] } };',
+    replace: 'return known;',
+    costs: 'A backlog is queued anew every minute, until nothing else gets through.',
+  },
+  {
+    name: 'sweeps the first page of each shard alone',
+    file: SWEEP,
+    find: '} while (cursor !== undefined && deps.clock.now() < until);',
+    replace: '} while (false);',
+    costs: 'After an outage most of the work waits for many more sweeps.',
+  },
+  {
+    name: 'sweeps nothing more after one shard has failed',
+    file: SWEEP,
+    find: `        sweepShard(deps, next, shard, until).catch((error: unknown) => {
+          failures.push(error);
+          return 0;
+        }),`,
+    replace: '        sweepShard(deps, next, shard, until),',
+    costs: 'One bad row keeps all deletions, or all starts, from being done.',
+  },
+  {
+    name: 'keeps the failure of a sweep to itself',
+    file: SWEEP,
+    find: 'if (failures.length > 0) throw',
+    replace: 'if (false) throw',
+    costs: 'Nobody is told that nothing is being found again.',
+  },
+  {
+    name: 'writes whatever the version',
+    file: TABLE,
+    find: "ConditionExpression: '#version = :expected',",
+    replace: "ConditionExpression: '#version = :expected OR attribute_exists(#version)',",
+    costs: 'Of two changes at once one is lost.',
+  },
+  {
+    name: 'writes a new row over one that is there',
+    file: TABLE,
+    find: "ConditionExpression: 'attribute_not_exists(#callSid)',",
+    replace: "ConditionExpression: 'attribute_not_exists(#callSid) OR attribute_exists(#callSid)',",
+    costs: 'A late callback takes a stored recording back to its beginning.',
+  },
+  {
+    name: 'reads rows as they were a moment ago',
+    file: TABLE,
+    find: 'Key: marshall(itemKey(key)), ConsistentRead: true }',
+    replace: 'Key: marshall(itemKey(key)) }',
+    costs: 'A claim that has just been written is not seen: two start requests.',
+  },
+  {
+    name: 'takes a batch for sent of which SQS refused some',
+    file: 'lambdas/shared/adapters/sqs-queue.ts',
+    find: 'if (Failed && Failed.length > 0) throw',
+    replace: 'if (false) throw',
+    costs: 'Work that was counted as queued waits for its next turn.',
+  },
+  {
+    name: "quotes other people's error messages in the log",
+    file: 'lambdas/shared/adapters/powertools-log.ts',
+    find: 'return { name: codeOf(error), ...(frames',
+    replace: 'return { name: codeOf(error), message: String(error), ...(frames',
+    costs: 'A request that an error quotes, with its credentials, lies in the log.',
+  },
+  {
+    name: "asks whatever host Twilio's list names for its next page",
+    file: 'lambdas/shared/adapters/twilio-rest.ts',
+    find: 'return number !== null && token !== null ?',
+    replace: 'return url ?? ',
+    costs: 'Credentials go where a reply says.',
+  },
+];
