@@ -34,5 +34,7 @@ export function judgeDeletion(
   if (head.checksum === undefined) return { verdict: 'doubt', reason: 's3-object-without-checksum' };
   if (head.checksum !== stored.checksum) return { verdict: 'doubt', reason: 's3-object-checksum-differs' };
   const due = Math.max(stored.storedAt, head.lastModified) + keepMs;
+  // A row that has lost its date would otherwise be older than any limit: nothing is less than no number.
+  if (!Number.isFinite(due)) return { verdict: 'doubt', reason: 'age-unknown' };
   return now < due ? { verdict: 'wait', due } : { verdict: 'delete' };
 }

@@ -78,6 +78,15 @@ describe('doubt, however old the copy is', () => {
     expect(judgeDeletion(without, head, DAY, late)).toEqual({ verdict: 'doubt', reason: 'no-stored-copy-noted' });
   });
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])('no age to be told: our note of %p', (storedAt) => {
+    const undated = { ...row, stored: { ...stored, storedAt: storedAt as number } };
+    expect(judgeDeletion(undated, head, DAY, late)).toEqual({ verdict: 'doubt', reason: 'age-unknown' });
+  });
+
+  test('no age to be told: no date of S3', () => {
+    expect(judge(late, { lastModified: Number.NaN })).toEqual({ verdict: 'doubt', reason: 'age-unknown' });
+  });
+
   test('outranks waiting', () => {
     expect(judge(NOON, { bytes: 1 })).toMatchObject({ verdict: 'doubt' });
   });
