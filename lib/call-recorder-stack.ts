@@ -195,6 +195,8 @@ export class CallRecorderStack extends Stack {
     this.output('SecretName', environment.TWILIO_SECRET_ID, 'Put the Twilio credentials here, as JSON');
     this.output('TableName', environment.TABLE_NAME, 'Calls and recordings');
     this.output('BucketName', environment.BUCKET_NAME, 'The audio of the recordings');
+    this.output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");
+    this.output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
   }
 
   /** Invokes a step again and again. A run that fails is not repeated, since the next does the same work. */

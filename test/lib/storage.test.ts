@@ -83,7 +83,15 @@ describe('removalPolicy', () => {
 describe('the outputs', () => {
   it('say what to give to Twilio, and where things lie', () => {
     const outputs = stack.template.findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['BucketName', 'SecretName', 'StreamUrl', 'TableName', 'VoiceUrl']);
+    expect(Object.keys(outputs).sort()).toEqual([
+      'BucketName',
+      'Deletions',
+      'SecretName',
+      'StreamUrl',
+      'TableName',
+      'TwilioApiUrl',
+      'VoiceUrl',
+    ]);
     expect(outputs.VoiceUrl?.Value['Fn::Join'][1].at(-1)).toBe('/voice');
   });
 });
