@@ -54,20 +54,23 @@ export function fromItem(item: Item): Row {
       `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
     );
   }
-  const row = withInstants(rest, (value) => {
+  const instantOf = (value: unknown) => {
     const instant = parseInstant(value);
     if (instant === undefined) throw new Error(`The table's item ${String(sort)} has a field that is no instant.`);
     return instant;
-  }) as Item;
+  };
+  const row = withInstants(rest, instantOf) as Item;
   if (kind === 'reconcile') {
     const { [TABLE.partitionKey]: _service, ...memory } = row;
     return memory as unknown as Row;
   }
   if (typeof state !== 'string') throw new Error(`The table's item ${String(sort)} has no state.`);
-  const dueAt = parseInstant(due);
   return {
     ...row,
-    ...(next !== undefined && dueAt !== undefined && { waiting: { next, due: dueAt } }),
+    // What is counted up must be a number: the table takes no other.
+    attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
+    // A date that cannot be read is no reason to wait for nothing.
+    ...(next !== undefined && due !== undefined && { waiting: { next, due: instantOf(due) } }),
   } as unknown as Row;
 }
 
