@@ -21,9 +21,9 @@ export interface LibraryRecording {
 export function readRecording(recording: LibraryRecording): TwilioRecording {
   const { sid, callSid, status, source } = recording;
   if (!isRecordingSid(sid) || !isCallSid(callSid) || typeof status !== 'string') throw new UnreadableReply();
-  const channels = Number(recording.channels);
-  const durationSeconds = recording.duration === null ? Number.NaN : Number(recording.duration);
-  const errorCode = Number(recording.errorCode ?? 0);
+  const channels = numberOf(recording.channels);
+  const durationSeconds = numberOf(recording.duration);
+  const errorCode = numberOf(recording.errorCode);
   const encryption = readEncryption(recording.encryptionDetails);
   return {
     recordingSid: sid,
@@ -57,6 +57,12 @@ export function readList(listed: readonly LibraryRecording[]): {
     }
   }
   return { recordings, unreadable: listed.length - recordings.length };
+}
+
+/** Twilio writes numbers as such or as text. Anything else is none: a row can hold no other, and no audio would fit it. */
+function numberOf(value: unknown): number {
+  const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
 }
 
 const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime());
