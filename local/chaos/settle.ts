@@ -9,6 +9,8 @@ export interface SettleOptions {
   /** Told now and then what is being waited for. */
   readonly onWaiting: (what: string) => void;
   readonly tellEveryMilliseconds?: number;
+  /** A sweep puts a deletion off for long before it is carried out a moment later: so this is waited for. Default 20 s. */
+  readonly quietMilliseconds?: number;
 }
 
 /** Something that is still to happen. */
@@ -27,15 +29,19 @@ const LOOK_EVERY_MILLISECONDS = 500;
  * @returns the milliseconds that it took.
  */
 export async function settle(options: SettleOptions): Promise<number> {
-  const { system, limitMilliseconds, onWaiting, tellEveryMilliseconds = 15_000 } = options;
+  const { system, limitMilliseconds, onWaiting, tellEveryMilliseconds = 15_000, quietMilliseconds = 20_000 } = options;
   const begun = Date.now();
+  let busyAt = begun;
+  let left = Number.POSITIVE_INFINITY;
   const deadline = begun + limitMilliseconds;
   let toldAt = begun;
   for (;;) {
     const pending = pendingOf(await readTable(system), system.twilio?.recordings() ?? []);
     const now = Date.now();
-    const worthWaiting = pending.filter(({ what, due }) => what !== DELETION || (due ?? now) < deadline);
-    if (worthWaiting.length === 0 || now >= deadline) return now - begun;
+    const isWorthWaiting = pending.some(({ what, due }) => what !== DELETION || (due ?? now) < deadline);
+    if (isWorthWaiting || pending.length < left) busyAt = now;
+    left = pending.length;
+    if (pending.length === 0 || now - busyAt >= quietMilliseconds || now >= deadline) return now - begun;
     if (now - toldAt >= tellEveryMilliseconds) {
       toldAt = now;
       onWaiting(describePending(pending, now));

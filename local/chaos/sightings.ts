@@ -17,16 +17,18 @@ export interface Sightings {
   recording(recordingSid: string): RecordingSeen | undefined;
   /** Milliseconds from answer to end; undefined while the call goes on. */
   lengthOf(callSid: string): number | undefined;
-  /** A recording of the call that is complete; waits for one for a while. */
+  /** A recording of the call that is complete; waits for one until the call has been over for a while. */
   completedRecordingOf(callSid: string): Promise<string | undefined>;
 }
 
-const PATIENCE_MILLISECONDS = 45_000;
+/** Twilio has processed a recording by then. */
+const PATIENCE_MILLISECONDS = 5000;
 
 export function createSightings(mediaPath: (recordingSid: string) => string | undefined): Sightings {
   const witness = createWitness(mediaPath);
   const recordings = new Map<string, RecordingSeen>();
   const lengths = new Map<string, number>();
+  const endedAt = new Map<string, number>();
 
   return {
     witness,
@@ -50,18 +52,19 @@ export function createSightings(mediaPath: (recordingSid: string) => string | un
         }
         case 'call-ended':
           lengths.set(event.callSid, event.milliseconds);
+          endedAt.set(event.callSid, event.at);
           break;
       }
     },
     recording: (recordingSid) => recordings.get(recordingSid),
     lengthOf: (callSid) => lengths.get(callSid),
     async completedRecordingOf(callSid) {
-      for (const end = Date.now() + PATIENCE_MILLISECONDS; Date.now() < end; ) {
+      for (;;) {
         const found = [...recordings].find(([, seen]) => seen.callSid === callSid && seen.completedAt !== undefined);
         if (found !== undefined) return found[0];
+        if (Date.now() - (endedAt.get(callSid) ?? Number.POSITIVE_INFINITY) > PATIENCE_MILLISECONDS) return undefined;
         await pause(200);
       }
-      return undefined;
     },
   };
 }

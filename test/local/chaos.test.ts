@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { ENVIRONMENT } from '../../lambdas/shared/contract.ts';
-import type { Backend } from '../../local/backends.ts';
 import { runChaos } from '../../local/chaos/chaos.ts';
 import { createDraws } from '../../local/chaos/draws.ts';
-import { faultOf, killOf, outageOf, type Rates } from '../../local/chaos/fault-schedule.ts';
+import { killOf, outageOf, type Rates } from '../../local/chaos/fault-schedule.ts';
 import { MISCHIEF } from '../../local/chaos/intruder.ts';
 import type { PlannedCall } from '../../local/chaos/workload.ts';
 import { temporaryDirectory } from './support.ts';
@@ -46,37 +45,27 @@ const PLAN: readonly PlannedCall[] = [300, 900, 2500, 300, 1800, 4000].map((regi
 }));
 
 /**
- * A death in the middle of a start or of a copy, or a copy that fails again and again, costs minutes of waiting. The
- * first seed is taken that has none of these within the requests of so few calls, and enough of everything else.
+ * A death in the middle of a start or of a copy, or a queue that is away, costs minutes of waiting. This seed has none
+ * of these within so few calls, and enough of the rest.
  */
-function quickSeed(): number {
+const SEED = 347_032;
+
+test('the seed is a quick one', () => {
+  const draws = createDraws(SEED);
   const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
-  const isQuick = (seed: number) => {
-    const draws = createDraws(seed);
-    const kills = (step: string, n: number) => upTo(n).filter((one) => killOf(draws, RATES, step, one) !== undefined);
-    const faults = (backend: Backend, operation: string) =>
-      upTo(10).filter((n) => faultOf(draws, RATES, backend, operation, n) !== undefined).length;
-    const outagesSoon = (backend: Backend) => outageOf(draws, RATES, backend, 1).after < 10_000;
-    return (
-      kills('recording-copy', 20).length + kills('recording-start', 30).length === 0 &&
-      kills('stream-connect', 12).length === 1 &&
-      kills('recording-callback', 8).length === 1 &&
-      faults('twilio', 'Start') >= 2 &&
-      [faults('twilio', 'Media'), faults('twilio', 'Recording'), faults('s3', 'PutObject')].every((n) => n === 1) &&
-      outagesSoon('twilio') &&
-      outagesSoon('dynamodb')
-    );
-  };
-  for (let seed = 1; ; seed += 1) if (isQuick(seed)) return seed;
-}
+  const kills = (step: string) => upTo(24).filter((n) => killOf(draws, RATES, step, n) !== undefined).length;
+  expect(['recording-copy', 'recording-start', 'stream-connect'].map(kills)).toEqual([0, 0, 0]);
+  expect(kills('recording-callback')).toBeGreaterThan(0);
+  expect(outageOf(draws, RATES, 'sqs', 1).after).toBeGreaterThan(30_000);
+  expect(outageOf(draws, RATES, 'twilio', 1).after).toBeLessThan(12_000);
+});
 
 test('nothing is lost', async () => {
-  const seed = quickSeed();
   const passed = await runChaos({
     ...common,
     dataDirectory,
     keepAtTwilioSeconds: 2,
-    chaos: { seed, calls: PLAN.length, callsPerMinute: 60, settleSeconds: 150 },
+    chaos: { seed: SEED, calls: PLAN.length, callsPerMinute: 60, settleSeconds: 150 },
     rates: RATES,
     plan: PLAN,
   });
