@@ -38,7 +38,7 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
     write(`\nSeed ${chaos.seed}: ${plan.length} calls under faults. What happens is told in ${faulty.logFile}.\n`);
     const begun = Date.now();
     const tell = (text: string) => write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(7)} s  ${text}\n`);
-    const { callSids, deeds } = await work(faulty, plan, tell);
+    const { placed, deeds } = await work(faulty, plan, tell);
     const workloadMilliseconds = Date.now() - begun;
     await faulty.calm();
     tell('All calls are over, and so are the faults.');
@@ -49,9 +49,9 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
       tellEveryMilliseconds: TELL_EVERY_MILLISECONDS,
     });
     await options.beforeJudging?.(system);
-    const facts = await collectFacts(system, callSids, { sightings, ledger });
+    const facts = await collectFacts(system, placed, { sightings, ledger });
     const run: Run = {
-      ...{ seed: chaos.seed, calls: callSids.length, workloadMilliseconds, settleMilliseconds },
+      ...{ seed: chaos.seed, calls: placed.length, workloadMilliseconds, settleMilliseconds },
       ...{ ledger, outages, kills, deeds },
       deadLetters: facts.deadLetters,
       verdict: judgeFacts(facts, {
@@ -66,13 +66,18 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
   }
 }
 
+interface PlacedCall {
+  readonly callSid: string;
+  readonly registrationDelay: number;
+}
+
 /** Places all calls, with the mischief around them, while backends have their outages. */
 async function work(
   { system, sightings, beginOutages }: FaultySystem,
   plan: readonly PlannedCall[],
   tell: (text: string) => void,
-): Promise<{ callSids: readonly string[]; deeds: readonly Deed[] }> {
-  const callSids: string[] = [];
+): Promise<{ placed: readonly PlacedCall[]; deeds: readonly Deed[] }> {
+  const placed: PlacedCall[] = [];
   const deeds: Deed[] = [];
   const { publicUrl, twilio } = system.endpoints;
   const commit = createIntruder({
@@ -86,13 +91,15 @@ async function work(
   });
   const progress = setInterval(() => {
     const begun = system.twilio?.recordings().length ?? 0;
-    tell(`${callSids.length} calls placed, ${begun} recordings begun`);
+    tell(`${placed.length} calls placed, ${begun} recordings begun`);
   }, TELL_EVERY_MILLISECONDS);
   beginOutages();
   try {
-    await runWorkload({ plan, place: system.placeCall, commit, onPlaced: (callSid) => callSids.push(callSid) });
+    const onPlaced = (callSid: string, { registrationDelay }: PlannedCall) =>
+      placed.push({ callSid, registrationDelay });
+    await runWorkload({ plan, place: system.placeCall, commit, onPlaced });
   } finally {
     clearInterval(progress);
   }
-  return { callSids, deeds };
+  return { placed, deeds };
 }

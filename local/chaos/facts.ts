@@ -30,6 +30,8 @@ export interface CallFacts {
   readonly streamStartedAt: number | undefined;
   /** Milliseconds from answer to end. */
   readonly length: number | undefined;
+  /** Milliseconds from answer until Twilio's REST API knew the call. */
+  readonly registrationDelay: number;
   readonly recordings: readonly RecordingFacts[];
   /** Recordings beyond the first that could not have been avoided. */
   readonly explainedExtras: number;
@@ -47,7 +49,7 @@ export interface Facts {
 /** Reads table, bucket, queues and Twilio, all of them directly. */
 export async function collectFacts(
   system: System,
-  callSids: readonly string[],
+  placed: readonly { readonly callSid: string; readonly registrationDelay: number }[],
   { sightings, ledger }: { readonly sightings: Sightings; readonly ledger: Ledger },
 ): Promise<Facts> {
   const rows = await readTable(system);
@@ -67,7 +69,7 @@ export async function collectFacts(
       deletedAt: seen?.deletedAt,
     });
   }
-  const calls = callSids.map((callSid): CallFacts => {
+  const calls = placed.map(({ callSid, registrationDelay }): CallFacts => {
     const { twimlFetched, startSentAt } = sightings.witness.call(callSid);
     return {
       callSid,
@@ -75,6 +77,7 @@ export async function collectFacts(
       twimlFetched,
       streamStartedAt: startSentAt,
       length: sightings.lengthOf(callSid),
+      registrationDelay,
       recordings: recordings.filter((recording) => recording.callSid === callSid),
       explainedExtras: ledger.explainedExtras(callSid),
     };

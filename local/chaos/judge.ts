@@ -135,12 +135,21 @@ function strays({ calls, recordings, rows, objectKeys }: Facts): string[] {
   ];
 }
 
-function reasonUnrecorded({ row, twimlFetched, streamStartedAt, recordings }: CallFacts): string {
+/** A call that Twilio has known for no longer than this can hardly be recorded when a single request fails. */
+const SHORTLY_KNOWN_MILLISECONDS = 5000;
+
+function reasonUnrecorded(call: CallFacts): string {
+  const { row, twimlFetched, streamStartedAt, recordings, length = 0, registrationDelay } = call;
   if (recordings.length > 0) return 'the recording is too short for audio';
   if (!twimlFetched) return 'the call was never answered with TwiML';
   if (streamStartedAt === undefined) return 'its stream did not come about';
   if (row === undefined) return 'its stream started, but could be noted nowhere';
-  return row.state === 'unrecordable' ? 'over before it could be recorded' : `its row says ${row.state}`;
+  if (row.state !== 'unrecordable') return `its row says ${row.state}`;
+  const known = length - registrationDelay;
+  if (known <= 0) return 'over before Twilio knew it';
+  return known <= SHORTLY_KNOWN_MILLISECONDS
+    ? 'over within 5 s of being known to Twilio'
+    : 'over before it was recorded';
 }
 
 function countBy(names: readonly string[]): ReadonlyMap<string, number> {

@@ -172,6 +172,7 @@ const recording = (over: Partial<RecordingFacts> = {}): RecordingFacts => ({
   ...over,
 });
 const CALL_ROW: TableRow = { ...row(), kind: 'call', recordingSid: undefined, state: 'recording', stored: undefined };
+const UNRECORDABLE: TableRow = { ...CALL_ROW, state: 'unrecordable' };
 
 /** What is found after a healthy call; each test spoils one thing. */
 function factsOf(
@@ -180,7 +181,14 @@ function factsOf(
   more: Partial<Facts> = {},
 ): Facts {
   const facts: CallFacts = {
-    ...{ callSid: CALL, row: CALL_ROW, twimlFetched: true, streamStartedAt: 1000, length: 5000 },
+    ...{
+      callSid: CALL,
+      row: CALL_ROW,
+      twimlFetched: true,
+      streamStartedAt: 1000,
+      length: 5000,
+      registrationDelay: 500,
+    },
     ...{ recordings, explainedExtras: 0 },
     ...call,
   };
@@ -269,7 +277,9 @@ describe('the judge', () => {
     ['the call was never answered with TwiML', { twimlFetched: false, row: undefined }],
     ['its stream did not come about', { streamStartedAt: undefined, row: undefined }],
     ['its stream started, but could be noted nowhere', { row: undefined }],
-    ['over before it could be recorded', { row: { ...CALL_ROW, state: 'unrecordable' } }],
+    ['over before Twilio knew it', { row: UNRECORDABLE, registrationDelay: 5001 }],
+    ['over within 5 s of being known to Twilio', { row: UNRECORDABLE }],
+    ['over before it was recorded', { row: UNRECORDABLE, length: 5501 }],
   ])('a call without a recording: %s', (reason, call) => {
     expect([...judged(factsOf([], call)).unrecorded]).toEqual([[reason, 1]]);
   });
