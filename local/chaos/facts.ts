@@ -28,6 +28,7 @@ export interface CallFacts {
   readonly row: TableRow | undefined;
   readonly twimlFetched: boolean;
   readonly streamStartedAt: number | undefined;
+  readonly disclaimerHeard: boolean;
   /** Milliseconds from answer to end. */
   readonly length: number | undefined;
   /** Milliseconds from answer until Twilio's REST API knew the call. */
@@ -70,11 +71,12 @@ export async function collectFacts(
     });
   }
   const calls = placed.map(({ callSid, registrationDelay }): CallFacts => {
-    const { twimlFetched, startSentAt } = sightings.witness.call(callSid);
+    const { twimlFetched, startSentAt, disclaimerHeard } = sightings.witness.call(callSid);
     return {
       callSid,
       row: rows.find((row) => row.kind === 'call' && row.callSid === callSid),
       twimlFetched,
+      disclaimerHeard,
       streamStartedAt: startSentAt,
       length: sightings.lengthOf(callSid),
       registrationDelay,

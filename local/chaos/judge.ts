@@ -22,6 +22,8 @@ export interface ChaosVerdict {
   readonly explainedExtras: number;
   /** Calls without any audio, by what is known of the reason. */
   readonly unrecorded: ReadonlyMap<string, number>;
+  /** Callers whose stream started and who stayed on the line, but never heard the disclaimer to its end. */
+  readonly leftInSilence: number;
   /** Milliseconds from a stream's start to its call's recording, in order. */
   readonly secondsToRecording: readonly number[];
   readonly storedIdentical: number;
@@ -63,6 +65,7 @@ export function judgeFacts(facts: Facts, options: JudgeOptions): ChaosVerdict {
     },
     explainedExtras: extras.reduce((sum, { explained }) => sum + explained, 0),
     unrecorded: countBy(facts.calls.filter(({ recordings }) => !recordings.some(hasAudio)).map(reasonUnrecorded)),
+    leftInSilence: facts.calls.filter(isLeftInSilence).length,
     secondsToRecording: times.sort((one, other) => one - other),
     storedIdentical: withAudio.filter(isInS3).length,
     deletedAtTwilio: made.filter(({ row, statuses }) => row?.state === 'deleted' && areGone(statuses)).length,
@@ -133,6 +136,13 @@ function strays({ calls, recordings, rows, objectKeys }: Facts): string[] {
     ...strayRows.map(({ callSid, recordingSid }) => `a row of ${callSid} ${recordingSid ?? ''}`.trim()),
     ...strayKeys.map((key) => `an object ${key}`),
   ];
+}
+
+/** Long enough for the disclaimer, and for whoever plays it to be late. */
+const DISCLAIMER_HEARD_BY_MILLISECONDS = 10_000;
+
+function isLeftInSilence({ streamStartedAt, disclaimerHeard, length = 0 }: CallFacts): boolean {
+  return streamStartedAt !== undefined && !disclaimerHeard && length > DISCLAIMER_HEARD_BY_MILLISECONDS;
 }
 
 /** A call that Twilio has known for no longer than this can hardly be recorded when a single request fails. */

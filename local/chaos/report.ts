@@ -54,6 +54,7 @@ export function describeRun(run: Run): string {
     line('forged requests', receptions(run, true)),
     line('repeated requests', receptions(run, false)),
     line('calls unrecorded', mapOf(verdict.unrecorded)),
+    line('left in silence', `${verdict.leftInSilence} callers of 10 s and more never heard the disclaimer to its end`),
     line('recordings', `${recordings} in S3, identical; ${verdict.deletedAtTwilio} of them deleted at Twilio`),
     line('', `${verdict.waitingForDeletion} wait for their deletion; ${verdict.explainedExtras} extra, explained`),
     line(

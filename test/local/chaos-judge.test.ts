@@ -285,6 +285,15 @@ describe('the judge', () => {
   });
 });
 
+test.each([
+  ['who hung up soon', { length: 9000 }, 0],
+  ['who heard it', { length: 20_000, disclaimerHeard: true }, 0],
+  ['whose stream never started', { length: 20_000, streamStartedAt: undefined }, 0],
+  ['who stayed', { length: 20_000 }, 1],
+])('a caller without a disclaimer: %s', (_, call, silent) => {
+  expect(judged(factsOf([], { disclaimerHeard: false, ...call })).leftInSilence).toBe(silent);
+});
+
 describe('what is waited for', () => {
   const known = { sid: RECORDING, callSid: CALL, status: 'completed', channels: 2, source: 's', startedAt: 0 } as const;
   const recordings = [{ ...known, milliseconds: 1 }];
