@@ -186,6 +186,7 @@ function factsOf(
       row: CALL_ROW,
       twimlFetched: true,
       streamStartedAt: 1000,
+      disclaimerHeard: true,
       length: 5000,
       registrationDelay: 500,
     },
