@@ -64,6 +64,13 @@ export const DELETING: readonly Mutant[] = [
     costs: 'Audio that somebody replaced is all that is left.',
   },
   {
+    name: 'takes a copy without a date for older than any',
+    file: GUARD,
+    find: "if (!Number.isFinite(due)) return { verdict: 'doubt', reason: 'age-unknown' };",
+    replace: '',
+    costs: 'A damaged row deletes at once.',
+  },
+  {
     name: 'asks S3 for nothing before it deletes',
     file: STEP,
     find: `const head = row.stored && ${HEAD};`,

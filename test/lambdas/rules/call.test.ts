@@ -58,6 +58,10 @@ test('a refusal frees the call and leaves no doubt', () => {
 test('a doubt keeps the call posting, and held until it may have settled', () => {
   const next = startInDoubt(claimed, 1, 'ECONNRESET', NOON + 5000);
   expect(next).toMatchObject({ state: 'posting', attempts: 1, reason: 'ECONNRESET' });
+  expect(DOUBT_SETTLES_MS).toBe(2000);
+  // A call that nobody holds is held by nobody, who is not one of us.
+  expect(next.claim?.owner).toBe('me');
+  expect(startInDoubt(noted, 1, 'ECONNRESET', NOON).claim?.owner).toBe('nobody');
   expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS - 1)).toBe(true);
   expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS)).toBe(false);
   expect(next.waiting).toEqual({ next: 'start', due: NOON + 5000 + DOUBT_SETTLES_MS + MINUTE });

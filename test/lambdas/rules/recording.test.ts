@@ -112,6 +112,14 @@ describe('news', () => {
     });
   });
 
+  test('with every detail keeps each; without any, drops none and writes no empty field', () => {
+    const details = { source: 'x', channels: 1, durationSeconds: 7, startTime: NOON, errorCode: 3 };
+    const told = takeNews(undefined, news('in-progress', details), NOON);
+    expect(told).toMatchObject(details);
+    expect(told && takeNews(told, news('completed'), NOON)).toMatchObject(details);
+    for (const name of Object.keys(details)) expect(takeNews(undefined, news('absent'), NOON)).not.toHaveProperty(name);
+  });
+
   test('keeps the code of what is absent', () => {
     expect(takeNews(rowIn('in-progress'), news('absent', { errorCode: 16_101 }), NOON)).toMatchObject({
       state: 'absent',
@@ -229,6 +237,10 @@ describe('copy', () => {
     expect(COPY_CLAIM_MS).toBeGreaterThan(COPY_RENEWED_AFTER_MS + 3 * MINUTE + MINUTE / 2);
   });
 
+  test('may be claimed where nobody holds it', () => {
+    expect(isHeld(rowIn('completed'), NOON)).toBe(false);
+  });
+
   test('that succeeded waits for the deletion, and forgets why it failed before', () => {
     const claimed = claimCopy(rowIn('fallback', { attempts: 3, reason: 'truncated' }), 'me', NOON);
     const next = copySucceeded(claimed, stored, undefined, 24 * HOUR);
@@ -282,6 +294,7 @@ describe('deletion', () => {
       stored,
       waiting: { next: 'delete', due: NOON + DELETE_OVERDUE_MS },
     });
+    expect(DELETE_OVERDUE_MS).toBe(5 * MINUTE);
   });
 
   test('that was put off keeps its state', () => {

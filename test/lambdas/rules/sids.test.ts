@@ -71,7 +71,9 @@ describe('storage key', () => {
     fc.assert(
       fc.property(text, text, (call, recording) => {
         fc.pre(!(isCallSid(call) && isRecordingSid(recording)));
-        expect(() => storageKey(call, recording)).toThrow(TypeError);
+        expect(() => storageKey(call, recording)).toThrow(
+          new TypeError('A storage key needs a call SID and a recording SID.'),
+        );
       }),
     );
     // The wrong way round, each SID being a valid one.

@@ -40,9 +40,29 @@ describe('refused is', () => {
     expect(world.log.line('signature_refused').level).toBe('warn');
   });
 
-  test('a request without a signature', async () => {
+  test('a request without a signature, for which nothing is read', async () => {
     expect(await isAdmitted({ ...webhook(PATH, form), headers: {} })).toBe(false);
-    expect(world.log.line('signature_refused').reason).toBe('no-signature');
+    expect(world.log.line('signature_refused')).toMatchObject({
+      reason: 'no-signature',
+      message: 'A request without a valid signature of Twilio was refused',
+    });
+    expect(world.credentials.refreshes).toBe(0);
+  });
+
+  test('a request, by an answer that says what to look at', async () => {
+    const verified = await verifyWebhook(world, webhook(PATH, form, { token: 'not-the-token' }));
+    expect(verified).toEqual({
+      ok: false,
+      reply: {
+        statusCode: 403,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          message:
+            'The signature does not fit. Is the public URL configured as Twilio is given it, and is the auth token current?',
+        }),
+      },
+    });
+    expect(world.log.line('signature_refused').reason).toBe('signature-differs');
   });
 
   test.each([
@@ -78,6 +98,15 @@ test('names that join to the same text are told apart by their number, or refuse
   const verified = await verifyWebhook(world, webhook(PATH, {}, { signature, body: 'a=b&a=c' }));
   expect(verified).toMatchObject({ ok: false, reply: { statusCode: 400 } });
   expect(world.log.counts.RequestRefused).toBe(1);
+  expect(world.log.lines).toEqual([
+    {
+      level: 'warn',
+      message: 'A webhook was refused',
+      event: 'webhook_refused',
+      reason: 'A parameter is given twice.',
+      status: 400,
+    },
+  ]);
 });
 
 test('a body above the cap is refused before anything is computed over it', async () => {
