@@ -33,7 +33,7 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
   const draws = createDraws(chaos.seed);
   const plan = options.plan ?? planCalls(draws, chaos.calls, chaos.callsPerMinute);
   const faulty = await startFaultySystem(options, { draws, rates });
-  const { system, sightings, ledger, outages, kills } = faulty;
+  const { system, sightings, ledger, outages, kills, crashes } = faulty;
   try {
     write(`\nSeed ${chaos.seed}: ${plan.length} calls under faults. What happens is told in ${faulty.logFile}.\n`);
     const begun = Date.now();
@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
     const facts = await collectFacts(system, placed, { sightings, ledger });
     const run: Run = {
       ...{ seed: chaos.seed, calls: placed.length, workloadMilliseconds, settleMilliseconds },
-      ...{ ledger, outages, kills, deeds },
+      ...{ ledger, outages, kills, crashes, deeds },
       deadLetters: facts.deadLetters,
       verdict: judgeFacts(facts, {
         keepAtTwilioMilliseconds: options.keepAtTwilioSeconds * 1000,
@@ -73,7 +73,7 @@ interface PlacedCall {
 
 /** Places all calls, with the mischief around them, while backends have their outages. */
 async function work(
-  { system, sightings, beginOutages }: FaultySystem,
+  { system, sightings, begin }: FaultySystem,
   plan: readonly PlannedCall[],
   tell: (text: string) => void,
 ): Promise<{ placed: readonly PlacedCall[]; deeds: readonly Deed[] }> {
@@ -90,10 +90,10 @@ async function work(
     onDone: (deed) => deeds.push(deed),
   });
   const progress = setInterval(() => {
-    const begun = system.twilio?.recordings().length ?? 0;
-    tell(`${placed.length} calls placed, ${begun} recordings begun`);
+    const recordings = system.twilio?.recordings().length ?? 0;
+    tell(`${placed.length} calls placed, ${recordings} recordings begun`);
   }, TELL_EVERY_MILLISECONDS);
-  beginOutages();
+  begin();
   try {
     const onPlaced = (callSid: string, { registrationDelay }: PlannedCall) =>
       placed.push({ callSid, registrationDelay });

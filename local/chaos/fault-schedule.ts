@@ -44,6 +44,8 @@ export interface Rates {
   /** Seconds from one outage of a backend to its next, on the average. */
   readonly secondsBetweenOutages: number;
   readonly longestOutageSeconds: number;
+  /** Seconds from one crash of an emulator to its next, on the average. */
+  readonly secondsBetweenCrashes: number;
   /** Share of the invocations that get a time to be killed at; those that are through by then live on. */
   readonly kills: number;
 }
@@ -52,6 +54,7 @@ export const DEFAULT_RATES: Rates = {
   faults: { dynamodb: 0.06, s3: 0.15, sqs: 0.1, secretsmanager: 0.15, twilio: 0.15 },
   secondsBetweenOutages: 150,
   longestOutageSeconds: 30,
+  secondsBetweenCrashes: 300,
   kills: 0.04,
 };
 

@@ -4,6 +4,7 @@ import { type AfterDisclaimer, ENVIRONMENT } from '../../lambdas/shared/contract
 import type { Backend } from '../backends.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system.ts';
 import { createTimeline } from '../timeline.ts';
+import { beginCrashes, type Crashes } from './crashes.ts';
 import type { Draws } from './draws.ts';
 import { type FaultLayer, startFaultLayer } from './fault-layer.ts';
 import type { Outage, Rates } from './fault-schedule.ts';
@@ -22,7 +23,10 @@ export interface FaultySystem {
   readonly kills: ReadonlyMap<string, number>;
   /** Where everything that happens is told, call by call. */
   readonly logFile: string;
-  beginOutages(): void;
+  /** By service: how often its emulator was killed. */
+  readonly crashes: ReadonlyMap<string, number>;
+  /** Begins with outages and crashes; single requests fail from the start. */
+  begin(): void;
   /** Ends all faults and kills. */
   calm(): Promise<void>;
   stop(): Promise<void>;
@@ -41,6 +45,7 @@ export async function startFaultySystem(
   const ledger = createLedger();
   const killer = createKiller(draws, rates);
   const outages: { backend: Backend; outage: Outage }[] = [];
+  const crashes = new Map<string, number>();
   let system: System | undefined;
   const sightings = createSightings((recordingSid) => system?.twilio?.media(recordingSid));
 
@@ -59,7 +64,12 @@ export async function startFaultySystem(
     outages.push({ backend, outage });
     onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
   };
+  const onCrash = (service: string) => {
+    crashes.set(service, (crashes.get(service) ?? 0) + 1);
+    onProblem(`the emulator of ${service} is killed`);
+  };
   let layer: FaultLayer | undefined;
+  let emulators: Crashes | undefined;
   const running = await startSystem({
     scheduleSpeed: SCHEDULE_SPEED,
     ...options,
@@ -73,16 +83,20 @@ export async function startFaultySystem(
   });
   system = running;
   return {
-    ...{ system, sightings, ledger, outages, logFile },
+    ...{ system, sightings, ledger, outages, crashes, logFile },
     kills: killer.counts(),
-    beginOutages: () => layer?.beginOutages(),
+    begin() {
+      layer?.beginOutages();
+      emulators = beginCrashes(running.aws, { draws, rates, onCrash, onProblem });
+    },
     async calm() {
       killer.calm();
-      await layer?.calm();
+      await Promise.all([layer?.calm(), emulators?.calm()]);
       ledger.calm();
     },
     async stop() {
       killer.calm();
+      await emulators?.calm();
       await running.stop();
       log.end();
     },

@@ -10,7 +10,7 @@ export interface Ledger {
   faults(): ReadonlyMap<Backend, ReadonlyMap<string, number>>;
   /** Requests of a backend while there were faults, with and without one. */
   requests(backend: Backend): number;
-  /** When S3 first answered 200 to the upload of a recording's audio: milliseconds since 1970. */
+  /** Since when S3 is known to have had a recording's audio: milliseconds since 1970. */
   storedAt(recordingSid: string): number | undefined;
   /**
    * How many recordings of a call beyond the first could not have been avoided: a start was held up on its way, Twilio
@@ -51,8 +51,7 @@ export function createLedger(): Ledger {
       if (operation === 'Start') ofCall(path)?.starts.push(request);
       if (operation === 'RecordingsOfCall') ofCall(path)?.lists.push(request);
       const [recordingSid] = path.match(/RE[0-9a-f]{32}(?=\.wav$)/) ?? [];
-      const isUpload = operation === 'PutObject' || operation === 'CompleteMultipartUpload';
-      if (isUpload && recordingSid !== undefined && effect?.status === 200) {
+      if (recordingSid !== undefined && effect !== undefined && showsObject(operation, effect.status)) {
         storedAt.set(recordingSid, Math.min(effect.at, storedAt.get(recordingSid) ?? effect.at));
       }
     },
@@ -64,6 +63,12 @@ export function createLedger(): Ledger {
     storedAt: (recordingSid) => storedAt.get(recordingSid),
     explainedExtras: (callSid) => explainedExtras(calls.get(callSid)),
   };
+}
+
+/** An emulator that dies behind an upload answers nothing: that the object is there shows when it is asked for. */
+function showsObject(operation: string, status: number): boolean {
+  const isUpload = operation === 'PutObject' || operation === 'CompleteMultipartUpload';
+  return (isUpload && (status === 200 || status === 412)) || (operation === 'HeadObject' && status === 200);
 }
 
 function explainedExtras({ starts, lists }: RequestsOfCall = { starts: [], lists: [] }): number {

@@ -11,7 +11,10 @@ export interface Run {
   readonly settleMilliseconds: number;
   readonly ledger: Ledger;
   readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
+  /** Of environments, by step. */
   readonly kills: ReadonlyMap<string, number>;
+  /** Of emulators, by service. */
+  readonly crashes: ReadonlyMap<string, number>;
   readonly deeds: readonly Deed[];
   readonly deadLetters: ReadonlyMap<string, number>;
   readonly verdict: ChaosVerdict;
@@ -50,7 +53,8 @@ export function describeRun(run: Run): string {
     '',
     ...faultLines(run),
     line('outages', countsOf(run.outages.map(({ backend, outage }) => `${backend} ${outage.kind}`))),
-    line('kills', mapOf(run.kills)),
+    line('emulators killed', mapOf(run.crashes)),
+    line('environments killed', mapOf(run.kills)),
     line('forged requests', receptions(run, true)),
     line('repeated requests', receptions(run, false)),
     line('calls unrecorded', mapOf(verdict.unrecorded)),

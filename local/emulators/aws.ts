@@ -19,8 +19,13 @@ export interface LocalAws {
   readonly countsRequests: boolean;
   /** Process IDs of the emulators, for whoever wants to disturb them. */
   readonly processIds: readonly number[];
+  /** Kills an emulator, and starts it again at the same address with the same data. */
+  crash(service: CrashableService): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The services whose emulators are processes of their own. */
+export type CrashableService = Exclude<AwsService, 'secretsmanager'>;
 
 export interface AwsOptions {
   /** Where the data lives. */
@@ -31,7 +36,7 @@ export interface AwsOptions {
 
 /** Starts all emulators at once. */
 export async function startLocalAws({ directory, onRequest, onProblem }: AwsOptions): Promise<LocalAws> {
-  const start = (service: Exclude<AwsService, 'secretsmanager'>) =>
+  const start = (service: CrashableService) =>
     startEmulator({
       service,
       directory: join(directory, service),
@@ -72,7 +77,10 @@ export async function startLocalAws({ directory, onRequest, onProblem }: AwsOpti
       secretsmanager: secretsmanager.value.url,
     },
     countsRequests: true,
-    processIds: [dynamodb.value.processId, s3.value.processId, sqs.value.processId],
+    get processIds() {
+      return [dynamodb, s3, sqs].map(({ value }) => value.processId);
+    },
+    crash: (service) => ({ dynamodb, s3, sqs })[service].value.crash(),
     close,
   };
 }
@@ -95,6 +103,7 @@ export async function externalAws(url: string): Promise<LocalAws> {
     endpoints: { dynamodb: endpoint, s3: endpoint, sqs: endpoint, secretsmanager: endpoint },
     countsRequests: false,
     processIds: [],
+    crash: (service) => Promise.reject(new Error(`${service} is not ours to crash.`)),
     close: async () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One AWS request as an emulator saw it. */
 export interface AwsRequest {
@@ -27,6 +28,8 @@ export interface RunningEmulator {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly processId: number;
+  /** Kills the process in the middle of whatever it does, and starts it again at the same address with the same data. */
+  crash(): Promise<void>;
   /** Ends the process once everything is written; a process that does not end within 5 s is killed. */
   close(): Promise<void>;
 }
@@ -42,12 +45,58 @@ export interface StartEmulatorOptions {
   readonly onUnexpectedExit?: (problem: string) => void;
 }
 
+/** Another process may hold the port, or the data, for a moment after a crash. */
+const RESTARTS = 20;
+const RESTART_PAUSE_MILLISECONDS = 250;
+
 /**
  * Starts an emulator in a process of its own: uploads to one must not delay the queues of another, and a fault in one
  * must not end the others. The process ends by itself when its parent is gone, even if that was killed.
  */
 export async function startEmulator(options: StartEmulatorOptions): Promise<RunningEmulator> {
-  const { service, directory, port = 0 } = options;
+  let current = await startProcess(options, options.port ?? 0);
+  let crashing: Promise<void> | undefined;
+
+  async function crash(): Promise<void> {
+    const { port } = current;
+    await current.end('SIGKILL');
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        current = await startProcess(options, port);
+        return;
+      } catch (error) {
+        if (attempt === RESTARTS) throw error;
+        await sleep(RESTART_PAUSE_MILLISECONDS);
+      }
+    }
+  }
+
+  return {
+    url: `http://127.0.0.1:${current.port}`,
+    get processId() {
+      return current.processId;
+    },
+    crash() {
+      crashing = (crashing ?? Promise.resolve()).then(crash);
+      return crashing;
+    },
+    async close() {
+      // A restart that fails is told to whoever asked for it.
+      await crashing?.catch(() => undefined);
+      await current.end();
+    },
+  };
+}
+
+interface EmulatorProcess {
+  readonly port: number;
+  readonly processId: number;
+  /** Ends it in order, or by a signal. */
+  end(signal?: 'SIGKILL'): Promise<void>;
+}
+
+async function startProcess(options: StartEmulatorOptions, port: number): Promise<EmulatorProcess> {
+  const { service, directory } = options;
   const child = fork(join(import.meta.dirname, `${service}-process.ts`), [JSON.stringify({ directory, port })], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -63,10 +112,11 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Runn
     if (!stopping) options.onUnexpectedExit?.(`The ${service} emulator ended (${signal ?? code}). ${errors}`.trim());
   });
   return {
-    url: `http://127.0.0.1:${listeningPort}`,
+    port: listeningPort,
     processId: child.pid ?? 0,
-    async close() {
+    async end(signal) {
       stopping = true;
+      if (signal !== undefined) child.kill(signal);
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
       await exited;

@@ -136,17 +136,28 @@ describe('the ledger', () => {
     expect(ledger.explainedExtras(`CA${'9'.repeat(32)}`)).toBe(0);
   });
 
+  const ofS3 = (operation: string, at: number, status: number) =>
+    request(operation, { backend: 's3', path: `/bucket/${KEY}`, effect: { at, status }, delivered: false });
+
   test('knows since when S3 has had the audio, also where the reply was lost', () => {
     const ledger = createLedger();
-    const upload = (at: number, status: number) =>
-      ledger.add(
-        request('PutObject', { backend: 's3', path: `/bucket/${KEY}`, effect: { at, status }, delivered: false }),
-      );
-    upload(10, 503);
+    ledger.add(ofS3('PutObject', 10, 503));
+    ledger.add(ofS3('HeadObject', 11, 404));
+    ledger.add(ofS3('UploadPart', 12, 200));
     expect(ledger.storedAt(RECORDING)).toBeUndefined();
-    upload(30, 200);
-    upload(40, 412);
+    ledger.add(ofS3('PutObject', 30, 200));
+    ledger.add(ofS3('PutObject', 40, 412));
     expect(ledger.storedAt(RECORDING)).toBe(30);
+  });
+
+  test.each([
+    ['PutObject', 412],
+    ['HeadObject', 200],
+    ['CompleteMultipartUpload', 200],
+  ])('takes %s with %d for a sign that the audio is there', (operation, status) => {
+    const ledger = createLedger();
+    ledger.add(ofS3(operation, 5, status));
+    expect(ledger.storedAt(RECORDING)).toBe(5);
   });
 
   test('counts faults by backend and kind, and requests until it is calm', () => {
@@ -318,7 +329,13 @@ describe('what is waited for', () => {
 describe('the report', () => {
   const run = (facts: Facts, over: Partial<Run> = {}): Run => ({
     ...{ seed: 7, calls: 1, workloadMilliseconds: 61_000, settleMilliseconds: 900, ledger: createLedger() },
-    ...{ outages: [], kills: new Map([['sweep', 2]]), deeds: [], deadLetters: new Map([['start-dead-letters', 1]]) },
+    ...{
+      outages: [],
+      kills: new Map([['sweep', 2]]),
+      crashes: new Map([['s3', 1]]),
+      deeds: [],
+      deadLetters: new Map([['start-dead-letters', 1]]),
+    },
     verdict: judged(facts),
     ...over,
   });
@@ -326,7 +343,7 @@ describe('the report', () => {
   test('says what there was', () => {
     const text = describeRun(run(factsOf([recording()])));
     expect(text).toContain('Seed 7: 1 calls in 1 min 1 s, settled in 1 s.');
-    expect(text).toMatch(/kills +2: sweep 2/);
+    expect(text).toMatch(/environments killed +2: sweep 2/);
     expect(text).toMatch(/dead letters +1: start-dead-letters 1/);
     expect(text).toMatch(/stream to recording +median 1\.0 s, longest 1\.0 s/);
     expect(text).toMatch(/Nothing was lost\.\n$/);

@@ -59,10 +59,12 @@ async function hunt(mutants: readonly Mutant[], checks: readonly Check[], count:
   const clean = () => {
     for (const copy of copies) copy.remove();
   };
-  process.once('SIGINT', () => {
-    clean();
-    process.exit(130);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      clean();
+      process.exit(1);
+    });
+  }
   try {
     const healthy = await firstFinding(checks, copies[0]?.folder ?? '');
     if (healthy !== undefined) {

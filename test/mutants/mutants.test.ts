@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseSync } from '@swc/core';
 import { applied } from './copy.ts';
 import { MUTANTS } from './mutants.ts';
 
@@ -10,9 +11,11 @@ test('there are planted bugs enough, and each has its own name', () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
 });
 
-test.each(MUTANTS)('$name: has one place in the code', (mutant) => {
+test.each(MUTANTS)('$name: has one place in the code, which is still code with it', (mutant) => {
   const text = readFileSync(join(ROOT, mutant.file), 'utf8');
-  expect(applied(mutant, text)).not.toBe(text);
+  const changed = applied(mutant, text);
+  expect(changed).not.toBe(text);
+  expect(() => parseSync(changed, { syntax: 'typescript' })).not.toThrow();
   expect(mutant.costs).toMatch(/\w.*\.$/);
 });
 

@@ -78,11 +78,4 @@ export const WAKING: readonly Mutant[] = [
     replace: 'return { name: codeOf(error), message: String(error), ...(frames',
     costs: 'A request that an error quotes, with its credentials, lies in the log.',
   },
-  {
-    name: "asks whatever host Twilio's list names for its next page",
-    file: 'lambdas/shared/adapters/twilio-rest.ts',
-    find: 'return number !== null && token !== null ?',
-    replace: 'return url ?? ',
-    costs: 'Credentials go where a reply says.',
-  },
 ];
