@@ -1,8 +1,7 @@
 /** Makes the CDK app from the checked configuration. Run by `cdk synth` and `cdk deploy`, see cdk.json. */
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { CallRecorderStack } from '../lib/call-recorder-stack.ts';
-import { ConfigurationError, readConfiguration } from '../lib/configuration.ts';
+import { CallRecorderStack, ConfigurationError, readConfiguration } from '../lib/index.ts';
 
 const DEFAULT_FILE = join(import.meta.dirname, '..', 'call-recorder.config.json');
 

@@ -77,7 +77,8 @@ function readOutputs({ stack = DEFAULT_STACK, outputs = DEFAULT_OUTPUTS, twilioA
   return {
     kind: 'stack',
     title: `the stack ${stack}`,
-    prefix: stack,
+    // A recorder that is a part of another app's stack has names of its own.
+    prefix: typeof found.Prefix === 'string' ? found.Prefix : stack,
     voiceUrl: text('VoiceUrl'),
     streamUrl: text('StreamUrl'),
     secretId,

@@ -128,12 +128,17 @@ export class ConfigurationError extends Error {
 /**
  * Checks what was parsed from a configuration file and fills in the defaults.
  *
- * @param file how messages name the file; relative paths in it start from its folder
- * @throws ConfigurationError with every problem there is
+ * @param file how messages name the file
+ * @param directory where relative paths start. Default: the file's folder
+ * @throws {@link ConfigurationError} with every problem there is
  */
-export function checkConfiguration(value: unknown, file: string): CallRecorderConfiguration {
+export function checkConfiguration(
+  value: unknown,
+  file: string,
+  directory: string = dirname(resolve(file)),
+): CallRecorderConfiguration {
   if (!isObject(value)) throw new ConfigurationError(file, ['it must hold one JSON object: {"stage": "prod", …}']);
-  const collected = collect<CallRecorderConfiguration>(value, checksOfOptions(dirname(resolve(file))));
+  const collected = collect<CallRecorderConfiguration>(value, checksOfOptions(directory));
   const configuration = { ...DEFAULT_CONFIGURATION, ...collected.checked };
   const problems = [...collected.problems, ...loops(configuration)];
   if (problems.length > 0) throw new ConfigurationError(file, problems);
@@ -152,7 +157,7 @@ function loops({ afterDisclaimer: next, publicUrl }: CallRecorderConfiguration):
  *
  * @param file path of the file
  * @param required whether the absence of the file is a problem; without it the defaults are used
- * @throws ConfigurationError with every problem there is
+ * @throws {@link ConfigurationError} with every problem there is
  */
 export function readConfiguration(file: string, required: boolean): CallRecorderConfiguration {
   if (!existsSync(file)) {

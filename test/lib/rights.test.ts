@@ -15,7 +15,7 @@ function rightsOf(step: Step): readonly string[] {
     if (typeof resource === 'string') return resource;
     const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Json;
     if (join) return join[1].map(shown).join('');
-    return `{${(Ref ?? attribute[0]).replace(/[0-9A-F]{8}$/, '')}}`;
+    return `{${(Ref ?? attribute[0]).replace(/^Recorder|[0-9A-F]{8}$/g, '')}}`;
   };
   return policy.Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Json) => {
     expect([Effect, Condition]).toEqual(['Allow', undefined]);
@@ -77,7 +77,10 @@ describe('the rights', () => {
 
   it('come from no policy but those, save for the role of API Gateway', () => {
     for (const [id, { Properties }] of Object.entries(stack.all('AWS::IAM::Role'))) {
-      expect([id, Properties.ManagedPolicyArns?.length ?? 0]).toEqual([id, id.startsWith('StreamLogRole') ? 1 : 0]);
+      expect([id, Properties.ManagedPolicyArns?.length ?? 0]).toEqual([
+        id,
+        id.startsWith('RecorderStreamLogRole') ? 1 : 0,
+      ]);
       expect(Properties.Policies).toBeUndefined();
     }
   });

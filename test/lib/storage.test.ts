@@ -86,6 +86,7 @@ describe('the outputs', () => {
     expect(Object.keys(outputs).sort()).toEqual([
       'BucketName',
       'Deletions',
+      'Prefix',
       'SecretName',
       'StreamUrl',
       'TableName',

@@ -1,0 +1,145 @@
+/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { type EnvironmentName, HTTP_PATHS, STEPS, type Step } from '../lambdas/shared/contract.ts';
+import { Alarms } from './alarms.ts';
+import { LAMBDAS } from './bundle.ts';
+import { type CallRecorderConfiguration, checkConfiguration } from './configuration.ts';
+import { createSteps, type Parts, type Steps } from './steps.ts';
+import { Storage } from './storage.ts';
+import { StreamApi } from './stream-api.ts';
+import { WebhookApi } from './webhook-api.ts';
+
+/** Options of {@link CallRecorder}: those of the configuration file, and what only a CDK app can give. */
+export interface CallRecorderProps extends Partial<CallRecorderConfiguration> {
+  /** Folder that holds the steps' folders, each with an `index.ts`. Default: `lambdas/` of this package. */
+  readonly lambdas?: string;
+}
+
+/** Where a deployment's names begin: `call-recorder-<stage>`. */
+export function prefixOf({ stage }: Pick<CallRecorderConfiguration, 'stage'>): string {
+  return `call-recorder-${stage}`;
+}
+
+/**
+ * Records the calls of Twilio numbers: HTTP and WebSocket API, functions, queues, table, bucket, secret and alarms.
+ *
+ * Two of them in one account and region need different {@link CallRecorderConfiguration.stage | stages}.
+ *
+ * @example
+ * ```ts
+ * const recorder = new CallRecorder(this, 'Recorder', { stage: 'sales', alarmEmail: 'on-call@example.com' });
+ * recorder.bucket.grantRead(transcription);
+ * recorder.addOutputs();
+ * ```
+ */
+export class CallRecorder extends Construct {
+  /** What the recorder was configured with, defaults filled in. */
+  readonly configuration: CallRecorderConfiguration;
+  /** `call-recorder-<stage>`, where the names of functions, queues, alarms and log groups begin. */
+  readonly prefix: string;
+  /** Calls and their recordings. */
+  readonly table: Table;
+  /** The audio of the recordings, under `recordings/`. */
+  readonly bucket: Bucket;
+  /** Twilio's credentials, to be filled in after the first deployment. */
+  readonly secret: Secret;
+  /** Every alarm goes here. */
+  readonly alarmTopic: ITopic;
+  /** Voice URL for Twilio numbers, to be called by POST. */
+  readonly voiceUrl: string;
+  /** For `<Stream url>` in TwiML of your own, where `foreignStreams` allows it. */
+  readonly streamUrl: string;
+  private readonly steps: Steps;
+  private readonly environment: { readonly [name in EnvironmentName]: string };
+
+  /** @throws {@link ConfigurationError} with every problem that the options have */
+  constructor(scope: Construct, id: string, { lambdas = LAMBDAS, ...options }: CallRecorderProps = {}) {
+    super(scope, id);
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const configuration = checkConfiguration(given, `CallRecorder ${this.node.path}`, process.cwd());
+    const prefix = prefixOf(configuration);
+    const { logRetentionDays } = configuration;
+    this.configuration = configuration;
+    this.prefix = prefix;
+
+    const parts: Parts = {
+      prefix,
+      lambdas,
+      configuration,
+      alarms: new Alarms(this, 'Alarms', { prefix, email: configuration.alarmEmail }),
+      storage: new Storage(this, 'Storage', { prefix, removalPolicy: configuration.removalPolicy }),
+      webhooks: new WebhookApi(this, 'Webhooks', { prefix, logRetentionDays }),
+      stream: new StreamApi(this, 'Stream', {
+        prefix,
+        stage: configuration.stage,
+        logRetentionDays,
+        createApiGatewayLogRole: configuration.createApiGatewayLogRole,
+        messagesPerSecond: configuration.streamMessagesPerSecond,
+      }),
+    };
+    this.steps = createSteps(this, parts);
+    parts.alarms.onMetrics();
+    this.environment = environmentOf(parts, this.steps);
+    for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
+
+    this.table = parts.storage.table;
+    this.bucket = parts.storage.bucket;
+    this.secret = parts.storage.secret;
+    this.alarmTopic = parts.alarms.topic;
+    this.voiceUrl = `${this.environment.PUBLIC_URL}${HTTP_PATHS.voice}`;
+    this.streamUrl = this.environment.STREAM_URL;
+  }
+
+  /** The function of a step. */
+  functionOf(step: Step): IFunction {
+    return this.steps[step].function;
+  }
+
+  /**
+   * Writes the stack's outputs that the operator's commands (`npm run recorder`) find the system by.
+   *
+   * @param scope where the outputs stand; their names are the commands' only in a stack itself, which is the default
+   */
+  addOutputs(scope: Construct = Stack.of(this)): void {
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(scope, name, { value, description });
+    const { environment } = this;
+    output('Prefix', this.prefix, 'Where the names of functions, queues, alarms and log groups begin');
+    output('VoiceUrl', this.voiceUrl, 'Voice URL of your Twilio numbers (HTTP POST)');
+    output('StreamUrl', this.streamUrl, 'For <Stream url> in TwiML of your own, where foreignStreams allows it');
+    output('SecretName', environment.TWILIO_SECRET_ID, 'Put the Twilio credentials here, as JSON');
+    output('TableName', environment.TABLE_NAME, 'Calls and recordings');
+    output('BucketName', environment.BUCKET_NAME, 'The audio of the recordings');
+    output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");
+    output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
+  }
+}
+
+/** The variables of all functions; each gets those that its code reads. */
+function environmentOf(
+  { configuration, storage, webhooks, stream }: Parts,
+  steps: Steps,
+): { readonly [name in EnvironmentName]: string } {
+  return {
+    TABLE_NAME: storage.table.tableName,
+    BUCKET_NAME: storage.bucket.bucketName,
+    TWILIO_SECRET_ID: storage.secret.secretArn,
+    RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
+    RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
+    RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,
+    PUBLIC_URL: configuration.publicUrl ?? webhooks.url,
+    STREAM_URL: configuration.streamUrl ?? stream.url,
+    CONNECTIONS_URL: stream.connectionsUrl,
+    TWILIO_API_URL: configuration.twilioApiUrl,
+    AFTER_DISCLAIMER: JSON.stringify(configuration.afterDisclaimer),
+    FOREIGN_STREAMS: configuration.foreignStreams,
+    KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),
+    DELETIONS: configuration.deletions,
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * The call recorder as a part of a CDK app.
+ *
+ * {@link CallRecorder} is the construct, {@link CallRecorderStack} a stack with nothing else in it.
+ *
+ * @packageDocumentation
+ */
+export type { AfterDisclaimer, Deletions, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
+export { CallRecorder, type CallRecorderProps } from './call-recorder.ts';
+export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
+export {
+  type CallRecorderConfiguration,
+  ConfigurationError,
+  checkConfiguration,
+  DEFAULT_CONFIGURATION,
+  type PublicStep,
+  readConfiguration,
+} from './configuration.ts';
