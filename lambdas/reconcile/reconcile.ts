@@ -14,7 +14,7 @@ import type {
 } from '../shared/ports.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/instant.ts';
-import { takeNews } from '../shared/rules/recording.ts';
+import { type RecordingNews, takeNews } from '../shared/rules/recording.ts';
 import type { ReconcileRow } from '../shared/rules/rows.ts';
 import { newsOf } from '../shared/rules/twilio-recording.ts';
 
@@ -90,9 +90,13 @@ async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): 
   const key = { kind: 'recording', callSid, recordingSid } as const;
   const known = await deps.table.read(key);
   if (takeNews(known, news, deps.clock.now()) === undefined) return false;
-  if (!known && !(await deps.table.read({ kind: 'call', callSid }))) return false;
+  const call = await deps.table.read({ kind: 'call', callSid });
+  if (!known && !call) return false;
 
-  const { changed } = await changeRow(deps, key, (row) => takeNews(row, news, deps.clock.now()));
+  // Of a call that did not go through this recorder, the source does not tell whose the recording is: who took it in has
+  // decided that, such as an operator who imports what is to be kept at Twilio.
+  const told: RecordingNews = call ? news : { ...news, madeBy: 'other' };
+  const { changed } = await changeRow(deps, key, (row) => takeNews(row, told, deps.clock.now()));
   if (!changed) return false;
   deps.log.warn('A recording was found whose callback had not come', {
     event: 'recording_reconciled',

@@ -3,6 +3,7 @@
  */
 import type { MetricName, Next } from './contract.ts';
 import type { ObjectHead } from './rules/deletion-guard.ts';
+import type { EventDetail } from './rules/events.ts';
 import type { Instant } from './rules/instant.ts';
 import type { EncryptionDetails, Row, RowKey, RowOf } from './rules/rows.ts';
 
@@ -51,6 +52,8 @@ export interface Log {
 }
 
 export interface Table {
+  /** Whether a change of a row notes what it makes happen, so that it is announced. */
+  readonly notesEvents: boolean;
   /** A strongly consistent read. */
   read<Key extends RowKey>(key: Key): Promise<RowOf<Key> | undefined>;
   /** All rows of a call, strongly consistent. */
@@ -61,6 +64,8 @@ export interface Table {
    * One page of what is due in one shard. From an eventually consistent index: candidates, to be decided on the row.
    */
   due(shard: string, until: Instant, cursor?: DueCursor): Promise<DuePage>;
+  /** One page of the rows with untold events in one shard, the longest untold first. From such an index too. */
+  untold(shard: string, cursor?: DueCursor): Promise<UntoldPage>;
 }
 
 /** Where the next page begins, in the adapter's own form. */
@@ -74,6 +79,29 @@ export interface DueCandidate {
   readonly callSid: string;
   /** Absent for a call. */
   readonly recordingSid?: string;
+}
+
+export interface UntoldPage {
+  readonly keys: readonly UntoldKey[];
+  readonly next?: DueCursor;
+}
+/** The key of a row that holds events. */
+export type UntoldKey = Extract<RowKey, { kind: 'call' | 'recording' }>;
+
+/** Where events go. */
+export interface EventBus {
+  /**
+   * Sends up to ten events.
+   *
+   * @returns for each, in order, `undefined` where it was accepted, or the bus's code of why it was not.
+   * @throws where the request as a whole failed; then nobody knows of any of them.
+   */
+  put(events: readonly OutgoingEvent[]): Promise<readonly (string | undefined)[]>;
+}
+export interface OutgoingEvent {
+  readonly detailType: string;
+  readonly at: Instant;
+  readonly detail: EventDetail;
 }
 
 export interface StartMessage {
@@ -158,8 +186,11 @@ export interface TwilioRest {
   /** Whether the call is over, by its status. */
   callProgress(callSid: string): Promise<{ kind: 'early' | 'live' | 'over' } | Refusal>;
   recording(recordingSid: string): Promise<{ kind: 'found'; recording: TwilioRecording } | Refusal>;
-  /** One page of the account's recordings, created from `from` on. */
-  recordingsSince(from: Instant, page?: string): Promise<RecordingsPage | Refusal>;
+  /**
+   * One page of the account's recordings, created from `from` on and, where `until` is given, not after its second.
+   * Twilio lists the newest first.
+   */
+  recordingsSince(from: Instant, page?: string, until?: Instant): Promise<RecordingsPage | Refusal>;
   /** `deleted`: answered 204. */
   deleteRecording(recordingSid: string): Promise<{ kind: 'deleted' } | Refusal>;
   /** The audio as WAV; `channels` as the recording has them. */
@@ -172,7 +203,15 @@ export interface RecordingsPage {
   readonly recordings: readonly TwilioRecording[];
   /** Entries that could not be read, such as another application's recordings without a call. */
   readonly unreadable: number;
+  /** Those of them that have a recording SID. */
+  readonly passedOver?: readonly PassedOver[];
   readonly next?: string;
+}
+export interface PassedOver {
+  readonly recordingSid: string;
+  /** `no-call`: it belongs to no call, such as the recording of a conference. */
+  readonly why: 'no-call' | 'unreadable';
+  readonly createdAt?: Instant;
 }
 export interface OpenedAudio {
   readonly kind: 'opened';

@@ -2,7 +2,7 @@
  * The simulator's own controls, so that scripts can do what a telephone does: POST with a JSON body.
  *
  * - `/simulator/calls` `{ voiceUrl, from?, to?, caller?, registrationDelay?, earlyRefusal?, hangUpAfterMs?, talkMs? }`
- * - `/simulator/recordings` `{ callSid, wav, statusCallback? }`
+ * - `/simulator/recordings` `{ callSid, wav, statusCallback?, conferenceSid? }`
  * - `/simulator/refusals` `{ status: 429|500|503, count }`
  */
 import { ControlError } from './api.ts';
@@ -30,10 +30,11 @@ export function makeControl({
         return { callSid };
       }
       case '/simulator/recordings': {
-        allow(body, ['callSid', 'wav', 'statusCallback']);
-        const [callSid, wav, statusCallback] = ['callSid', 'wav', 'statusCallback'].map((name) => text(body, name));
+        allow(body, ['callSid', 'wav', ...OF_RECORDINGS]);
+        const [callSid, wav] = ['callSid', 'wav'].map((name) => text(body, name));
         if (callSid === undefined || wav === undefined) throw new ControlError('callSid and wav are needed');
-        return { recordingSid: await importRecording({ callSid, wav, ...(statusCallback ? { statusCallback } : {}) }) };
+        const more = given(OF_RECORDINGS, (name) => text(body, name) || undefined);
+        return { recordingSid: await importRecording({ callSid, wav, ...more }) };
       }
       case '/simulator/refusals': {
         allow(body, ['status', 'count']);
@@ -51,6 +52,7 @@ export function makeControl({
 }
 
 const TEXTS = ['voiceUrl', 'from', 'to', 'caller'] as const;
+const OF_RECORDINGS = ['statusCallback', 'conferenceSid'] as const;
 const NUMBERS = ['registrationDelay', 'hangUpAfterMs', 'talkMs'] as const;
 
 function allow(body: Body, names: readonly string[]): void {

@@ -11,9 +11,12 @@ import { HEADER_BYTES, isLineFormat, readWavFormat, wavMilliseconds } from './wa
 export async function importRecording(
   engine: Engine,
   cacheDirectory: string,
-  { callSid, wav, statusCallback }: ImportOptions,
+  { callSid, conferenceSid, wav, statusCallback }: ImportOptions,
 ): Promise<string> {
   if (!/^CA[0-9a-f]{32}$/.test(callSid)) throw new Error(`callSid ${callSid} must be CA and 32 hex digits`);
+  if (conferenceSid !== undefined && !/^CF[0-9a-f]{32}$/.test(conferenceSid)) {
+    throw new Error(`conferenceSid ${conferenceSid} must be CF and 32 hex digits`);
+  }
   const format = readWavFormat(wav);
   const channels = format.channels === 2 ? 2 : 1;
   if (!isLineFormat(format, channels) || format.dataOffset !== HEADER_BYTES) {
@@ -23,7 +26,10 @@ export async function importRecording(
   mkdirSync(cacheDirectory, { recursive: true });
   await copyFile(resolve(wav), incoming);
   const callback = statusCallback ? ({ url: statusCallback, method: 'POST', events: ['completed'] } as const) : null;
-  const recording: RecordingOptions = { channels, track: 'both', source: 'StartCallRecordingAPI', callback };
+  const recording: RecordingOptions =
+    conferenceSid === undefined
+      ? { channels, track: 'both', source: 'StartCallRecordingAPI', callback }
+      : { channels, track: 'both', source: 'Conference', callback, conferenceSid };
   const audioMilliseconds = wavMilliseconds(channels, format.dataLength);
   const sid = engine.act({ kind: 'recording-imported', callSid, audioMilliseconds, options: recording }).sid ?? '';
   renameSync(incoming, engine.recorder.place(sid));

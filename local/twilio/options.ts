@@ -56,6 +56,8 @@ export interface KnownRecording {
 export interface ImportOptions {
   /** Twilio's 34 characters; unknown ones become a completed call. */
   readonly callSid: string;
+  /** Makes it the recording of a conference, which REST shows without a call. */
+  readonly conferenceSid?: string;
   /** 8 kHz 16-bit PCM with one or two channels; it is copied. */
   readonly wav: string;
   /** Told of the completion, where it is given. */

@@ -20,6 +20,7 @@ export type RecordingSource =
   | 'StartCallRecordingTwiML'
   | 'DialVerb'
   | 'OutboundAPI'
+  | 'Conference'
   | 'RecordVerb';
 
 /** A recording. Times are milliseconds since 1970. */
@@ -27,6 +28,8 @@ export interface Recording {
   readonly sid: string;
   readonly accountSid: string;
   readonly callSid: string;
+  /** Where it is the recording of a conference: REST then shows no call. */
+  readonly conferenceSid?: string;
   readonly status: RecordingStatus;
   readonly channels: 1 | 2;
   readonly track: Track;
@@ -51,7 +54,7 @@ export const SHORTEST_RECORDING_MILLISECONDS = 100;
 /** https://www.twilio.com/docs/api/errors/16101: the recording was too short. */
 export const TOO_SHORT = 16101;
 
-export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback'>;
+export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback' | 'conferenceSid'>;
 
 /** Begins to record a call. Several recordings of one call are independent of each other. */
 export function startRecording(

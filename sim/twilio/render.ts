@@ -84,8 +84,8 @@ function renderCommon(recording: Recording): object {
   return {
     account_sid: recording.accountSid,
     api_version: API_VERSION,
-    call_sid: recording.callSid,
-    conference_sid: null,
+    call_sid: recording.conferenceSid === undefined ? recording.callSid : null,
+    conference_sid: recording.conferenceSid ?? null,
     date_created: rfc2822(recording.createdAt),
     date_updated: rfc2822(recording.updatedAt),
     start_time: rfc2822(recording.createdAt),

@@ -174,16 +174,23 @@ export const twilioSignatures = {
   {
     name: 'passes over recordings whose callback never came',
     file: RECONCILE,
-    find: "if (!known && !(await deps.table.read({ kind: 'call', callSid }))) return false;",
+    find: 'if (!known && !call) return false;',
     replace: 'if (!known) return false;',
     costs: 'A recording stays at Twilio, and nobody knows of it.',
   },
   {
     name: "takes in recordings of other applications' calls",
     file: RECONCILE,
-    find: "if (!known && !(await deps.table.read({ kind: 'call', callSid }))) return false;",
+    find: 'if (!known && !call) return false;',
     replace: '',
     costs: "Other applications' recordings are copied, and deleted at Twilio.",
+  },
+  {
+    name: 'takes for ours what an operator has imported',
+    file: RECONCILE,
+    find: "call ? news : { ...news, madeBy: 'other' }",
+    replace: 'news',
+    costs: 'Imported recordings are deleted at Twilio, though they were to be kept there.',
   },
   {
     name: 'moves the window on though some recordings could not be taken in',

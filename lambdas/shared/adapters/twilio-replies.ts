@@ -1,5 +1,5 @@
 /** Twilio's replies, put into the words of the port. */
-import type { Refusal, TwilioRecording } from '../ports.ts';
+import type { PassedOver, Refusal, TwilioRecording } from '../ports.ts';
 import { isCallSid, isRecordingSid } from '../rules/sids.ts';
 import { codeOf, NeverSent } from './https-client.ts';
 
@@ -47,17 +47,30 @@ export function readRecording(recording: LibraryRecording): TwilioRecording {
 export function readList(listed: readonly LibraryRecording[]): {
   readonly recordings: readonly TwilioRecording[];
   readonly unreadable: number;
+  readonly passedOver?: readonly PassedOver[];
 } {
   const recordings: TwilioRecording[] = [];
+  const passedOver: PassedOver[] = [];
   for (const one of listed) {
     try {
       recordings.push(readRecording(one));
     } catch (error) {
       if (!(error instanceof UnreadableReply)) throw error;
+      if (isRecordingSid(one.sid)) passedOver.push(passOver(one));
     }
   }
-  return { recordings, unreadable: listed.length - recordings.length };
+  return {
+    recordings,
+    unreadable: listed.length - recordings.length,
+    ...(passedOver.length > 0 && { passedOver }),
+  };
 }
+
+const passOver = ({ sid, callSid, dateCreated }: LibraryRecording): PassedOver => ({
+  recordingSid: sid,
+  why: callSid ? 'unreadable' : 'no-call',
+  ...(isDate(dateCreated) && { createdAt: dateCreated.getTime() }),
+});
 
 /** Twilio writes numbers as such or as text. Anything else is none: a row can hold no other, and no audio would fit it. */
 function numberOf(value: unknown): number {

@@ -120,12 +120,13 @@ export function twilioRest({
       });
     },
 
-    async recordingsSince(from: Instant, page?: string) {
+    async recordingsSince(from: Instant, page?: string, until?: Instant) {
       return answered(async () => {
         const { version: api, accountSid } = await version();
         const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
         const listed = await RecordingListInstance(api, accountSid).page({
           dateCreatedAfter: new Date(from),
+          ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
           pageSize: PAGE_SIZE,
           ...(pageNumber !== undefined && { pageNumber }),
           ...(pageToken !== undefined && { pageToken }),

@@ -262,6 +262,16 @@ describe('against a server that misbehaves', () => {
     );
   });
 
+  test('the list ends at a time, where one is given', async () => {
+    answer = replies(200, JSON.stringify({ recordings: [], next_page_uri: null }));
+    await rest.recordingsSince(Date.UTC(2026, 0, 1), undefined, Date.UTC(2026, 1, 1));
+    const query = new URL(requests[0]?.url ?? '', 'http://host').searchParams;
+    expect([query.get('DateCreated>'), query.get('DateCreated<')]).toEqual([
+      '2026-01-01T00:00:00Z',
+      '2026-02-01T00:00:00Z',
+    ]);
+  });
+
   test('an entry of the list that cannot be read keeps no other out', async () => {
     const ours = { sid: UNKNOWN_RECORDING, call_sid: sidOfCall('5'), status: 'completed', duration: '3' };
     const withoutCall = { ...ours, call_sid: null };
@@ -271,6 +281,10 @@ describe('against a server that misbehaves', () => {
       kind: 'page',
       recordings: [{ recordingSid: UNKNOWN_RECORDING }],
       unreadable: 2,
+      passedOver: [
+        { recordingSid: UNKNOWN_RECORDING, why: 'no-call' },
+        { recordingSid: UNKNOWN_RECORDING, why: 'unreadable' },
+      ],
     });
   });
 

@@ -101,6 +101,18 @@ describe('left alone is', () => {
     expect(world.log.counts).toEqual({});
   });
 
+  test.each<RecordingState>(['completed', 'fallback', 'stored'])(
+    'an imported one that is %s: its call did not go through this recorder, so it does not become ours to delete',
+    async (state) => {
+      const imported = recordingRow({ state, madeBy: 'other' });
+      await world.given(imported);
+      lists(world, twilioRecording());
+      await reconcile(world);
+      expect(await world.recording()).toEqual(imported);
+      expect(world.log.counts).toEqual({});
+    },
+  );
+
   test.each<RecordingState>(['completed', 'fallback', 'stored', 'deleting', 'deleted'])(
     'one that is %s already',
     async (state) => {
