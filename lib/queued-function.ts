@@ -15,6 +15,11 @@ export interface QueuedFunctionProps extends StepLambdaProps {
   readonly batchSize: number;
   /** Invocations at a time, at least 2. */
   readonly maxConcurrency: number;
+  /**
+   * How long a message stays hidden once it was received: so long it waits after its environment has died. Default: six
+   * times the function's timeout, as Lambda's guide asks, so that batches that were throttled keep their turn.
+   */
+  readonly visibilityTimeout?: Duration;
   /** How often a message is received before it goes to the dead-letter queue. */
   readonly maxReceiveCount: number;
 }
@@ -38,8 +43,7 @@ export class QueuedFunction extends StepLambda {
     });
     this.queue = new Queue(this, 'Queue', {
       queueName: `${props.prefix}-${step}`,
-      // Six times the function's timeout is what Lambda's guide asks for: throttled batches keep their turn.
-      visibilityTimeout: Duration.seconds(6 * props.timeout.toSeconds()),
+      visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(6 * props.timeout.toSeconds()),
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -94,6 +94,8 @@ function streamConnect(scope: Construct, parts: Parts): StepLambda {
   const { alarms, storage, stream, configuration } = parts;
   const step = new StepLambda(scope, 'stream-connect', {
     ...webhook(parts),
+    // Nobody waits for its answer but API Gateway, for 29 s: it can outlast requests that hang, and still serve the caller.
+    timeout: Duration.seconds(28),
     files: { [DISCLAIMER_FILE]: readDisclaimer(configuration.disclaimer) },
     reservedConcurrency: configuration.reservedConcurrency['stream-connect'],
   });
@@ -108,13 +110,15 @@ function streamConnect(scope: Construct, parts: Parts): StepLambda {
 
 /**
  * A second later the recording is started. Twilio may not know the call yet, so that a start may take many attempts.
- * An environment that dies keeps its message for six timeouts, in which nothing is recorded: so this one is short.
+ * While an environment that has died keeps its message, nothing is recorded: it comes back as soon as the dead one's claim
+ * on the call has run out, 25 s. Claims make an earlier second delivery harmless.
  */
 function recordingStart(scope: Construct, parts: Parts): QueuedFunction {
   const { storage, configuration } = parts;
   const step = new QueuedFunction(scope, 'recording-start', {
     ...worker(parts),
     timeout: Duration.seconds(20),
+    visibilityTimeout: Duration.seconds(30),
     batchSize: 1,
     maxConcurrency: configuration.recordingConcurrency,
     maxReceiveCount: 50,

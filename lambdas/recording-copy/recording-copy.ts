@@ -51,12 +51,22 @@ type Copied =
   | { readonly ok: true; readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined }
   | { readonly ok: false; readonly reason: string };
 
-/** One message of the queue. */
-export async function recordingCopy(deps: RecordingCopyDependencies, message: RecordingMessage): Promise<Outcome> {
-  const owner = deps.randomness.id();
+/**
+ * One message of the queue. A message that is delivered again takes the recording back from its own earlier delivery:
+ * that one could not note what it had done, or will find that it has lost the recording.
+ */
+export async function recordingCopy(
+  deps: RecordingCopyDependencies,
+  message: RecordingMessage,
+  receives: number,
+  messageId: string,
+): Promise<Outcome> {
+  const owner = `${messageId}/${receives}`;
+  const isHeldByOther = (row: Draft<RecordingRow>, now: number) =>
+    isHeld(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);
   const { row, changed } = await changeRow(deps, { kind: 'recording', ...message }, (known) => {
     const now = deps.clock.now();
-    return known && isToBeCopied(known) && !isHeld(known, now) ? claimCopy(known, owner, now) : undefined;
+    return known && isToBeCopied(known) && !isHeldByOther(known, now) ? claimCopy(known, owner, now) : undefined;
   });
   // Copied already, or in another's hands: should that one die, the sweep finds the row by its due date.
   if (!row || !changed) return DONE;

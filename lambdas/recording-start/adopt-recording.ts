@@ -4,9 +4,10 @@ import { flagExtraRecordings } from '../shared/extra-recordings.ts';
 import type { TwilioRecording } from '../shared/ports.ts';
 import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { DOUBT_SETTLES_MS, startInDoubt, startSucceeded } from '../shared/rules/call.ts';
+import { startInDoubt, startSucceeded } from '../shared/rules/call.ts';
 import { MINUTE, SECOND } from '../shared/rules/instant.ts';
 import { takeNews } from '../shared/rules/recording.ts';
+import { doubtPauseSeconds } from '../shared/rules/start-retry.ts';
 import { newsOf, STARTED_BY_RECORDER } from '../shared/rules/twilio-recording.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 
@@ -20,7 +21,6 @@ const CLOCKS_DIFFER_MS = MINUTE;
 export async function adoptRecording(
   deps: RecordingStartDependencies,
   claim: ClaimedCall,
-  receives: number,
 ): Promise<Outcome | 'proven-absent'> {
   const reply = await deps.twilio.recordingsOfCall(claim.call.callSid);
   if (reply.kind === 'found') {
@@ -35,10 +35,11 @@ export async function adoptRecording(
 
   await credentialsRenewed(deps, reply);
   const { call, owner } = claim;
+  const now = deps.clock.now();
+  const seconds = doubtPauseSeconds(now - call.startedAt, deps.randomness.fraction());
   await changeOwnCall(deps, call.callSid, owner, (row) =>
-    startInDoubt(row, row.attempts, reply.reason, deps.clock.now()),
+    startInDoubt(row, row.attempts, reply.reason, now, now + seconds * SECOND),
   );
-  const seconds = Math.min(30, (DOUBT_SETTLES_MS / SECOND) * Math.max(1, receives));
   deps.log.warn("The call's recordings could not be asked for", {
     event: 'recording_adopt_error',
     callSid: call.callSid,

@@ -2,10 +2,11 @@
 import type { Refusal } from '../shared/ports.ts';
 import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { DOUBT_SETTLES_MS, startAgainLater, startImpossible, startInDoubt } from '../shared/rules/call.ts';
+import { startAgainLater, startImpossible, startInDoubt } from '../shared/rules/call.ts';
 import { SECOND } from '../shared/rules/instant.ts';
 import type { CallRow } from '../shared/rules/rows.ts';
 import {
+  doubtPauseSeconds,
   isPastAnyCall,
   isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
@@ -94,9 +95,11 @@ async function remainInDoubt(
   attempts: number,
   reply: Refusal,
 ): Promise<Outcome> {
-  const age = deps.clock.now() - call.startedAt;
-  const seconds = Math.max(DOUBT_SETTLES_MS / SECOND, startPauseSeconds(age, deps.randomness.fraction()));
-  await changeOwnCall(deps, call.callSid, owner, (row) => startInDoubt(row, attempts, reply.reason, deps.clock.now()));
+  const now = deps.clock.now();
+  const seconds = doubtPauseSeconds(now - call.startedAt, deps.randomness.fraction());
+  await changeOwnCall(deps, call.callSid, owner, (row) =>
+    startInDoubt(row, attempts, reply.reason, now, now + seconds * SECOND),
+  );
   deps.log.count('RecordingStartRetried');
   logFailure(deps, call.callSid, attempts, reply, seconds);
   return again(seconds);

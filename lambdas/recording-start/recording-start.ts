@@ -25,15 +25,11 @@ export async function recordingStart(
   message: StartMessage,
   receives: number,
 ): Promise<Outcome> {
-  const outcome = await startOrAdopt(deps, message, receives);
+  const outcome = await startOrAdopt(deps, message);
   return receives >= RECEIVES_BEFORE_SWEEP ? DONE : outcome;
 }
 
-async function startOrAdopt(
-  deps: RecordingStartDependencies,
-  message: StartMessage,
-  receives: number,
-): Promise<Outcome> {
+async function startOrAdopt(deps: RecordingStartDependencies, message: StartMessage): Promise<Outcome> {
   await waitForTheFloor(deps.clock, message.startedAt);
   const claim = await claimCall(deps, message);
   if ('outcome' in claim) return claim;
@@ -46,7 +42,7 @@ async function startOrAdopt(
     });
   }
   if (claim.inDoubt) {
-    const adopted = await adoptRecording(deps, claim, receives);
+    const adopted = await adoptRecording(deps, claim);
     if (adopted !== 'proven-absent') return adopted;
   }
   return attemptStart(deps, claim);

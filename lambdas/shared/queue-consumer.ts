@@ -19,7 +19,8 @@ export interface QueueConsumer<Message> {
   readonly visibility: Visibility;
   /** @returns `undefined` where the body is not such a message. */
   readonly read: (body: unknown) => Message | undefined;
-  readonly step: (message: Message, receives: number) => Promise<Outcome>;
+  /** `receives`: how often the message has been delivered, from 1. */
+  readonly step: (message: Message, receives: number, messageId: string) => Promise<Outcome>;
 }
 
 /** Handles a batch: what is not done is reported, so that SQS delivers just that again. */
@@ -48,7 +49,7 @@ async function consumeOne<Message>(consumer: QueueConsumer<Message>, record: SQS
     return again(1);
   }
   try {
-    return await consumer.step(message, receives);
+    return await consumer.step(message, receives, record.messageId);
   } catch (error) {
     const seconds = pauseAfterError(receives);
     consumer.log.error('The step failed, its message is delivered again', {

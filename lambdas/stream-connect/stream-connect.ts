@@ -18,6 +18,7 @@ import type {
   Table,
 } from '../shared/ports.ts';
 import { noteCall } from '../shared/rules/call.ts';
+import { SECOND } from '../shared/rules/instant.ts';
 import { header } from '../shared/rules/webhook.ts';
 import { acceptedBy } from '../shared/verified-webhook.ts';
 import { disclaimerMessages, markMessage } from './disclaimer.ts';
@@ -54,10 +55,10 @@ export async function connectStream(
 }
 
 /**
- * `start`: notes the call and queues the start of its recording before anything else that takes time, then plays the
- * disclaimer. Whoever cannot show that the stream belongs to its call is cut off, and nothing is written.
+ * `start`: notes the call and queues the start of its recording before anything else that takes time, and plays the
+ * disclaimer meanwhile. Whoever cannot show that the stream belongs to its call is cut off, and nothing is written.
  *
- * @throws where the call could be kept nowhere, after the disclaimer.
+ * @throws where the call could be kept nowhere, or the stream neither played to nor closed.
  */
 export async function startStream(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
   const startedAt = deps.clock.now();
@@ -74,10 +75,31 @@ export async function startStream(deps: StreamConnectDependencies, connectionId:
     return;
   }
   const { stream } = reading;
-  const kept = await noteAndQueue(deps, stream, startedAt);
-  if (!stream.foreign || deps.foreignStreams !== 'record-only') await playDisclaimer(deps, connectionId, stream);
-  // The caller has been served, but nobody will start the recording: the alarm on errors of this function says so.
-  if (!kept) throw new Error('Neither the table nor the queue took the call: it is not recorded.');
+  const plays = !stream.foreign || deps.foreignStreams !== 'record-only';
+  // Both to their ends, whatever becomes of the other: a caller hears the disclaimer also while table and queue are away.
+  const [kept, played] = await Promise.allSettled([
+    keepCall(deps, stream, startedAt),
+    plays ? playDisclaimer(deps, connectionId, stream) : undefined,
+  ]);
+  if (kept.status === 'rejected') throw kept.reason;
+  if (played.status === 'rejected') throw played.reason;
+}
+
+/** While neither table nor queue takes a call, it is offered again; the last time well before the function's time-out. */
+const KEEP_TRYING_MS = 10 * SECOND;
+const KEEP_PAUSE_MS = SECOND;
+
+/** @throws where nobody took the call: it is not recorded, which the alarm on errors of this function says. */
+async function keepCall(deps: StreamConnectDependencies, stream: StartedStream, startedAt: number): Promise<void> {
+  const { callSid, streamSid } = stream;
+  deps.log.count('StreamStarted');
+  deps.log.info('WebSocket stream started', { event: 'stream_started', callSid, streamSid });
+  while (!(await noteAndQueue(deps, stream, startedAt))) {
+    if (deps.clock.now() - startedAt >= KEEP_TRYING_MS) {
+      throw new Error('Neither the table nor the queue took the call: it is not recorded.');
+    }
+    await deps.clock.sleep(KEEP_PAUSE_MS);
+  }
 }
 
 /**
@@ -91,12 +113,12 @@ async function noteAndQueue(
   startedAt: number,
 ): Promise<boolean> {
   const { callSid, streamSid } = stream;
+  const early = startedAt + RECORDING_START_DELAY_SECONDS * SECOND - deps.clock.now();
+  const delaySeconds = Math.max(0, Math.ceil(early / SECOND));
   const [queued, noted] = await Promise.allSettled([
-    deps.startQueue.send({ callSid, streamSid, startedAt }, RECORDING_START_DELAY_SECONDS),
+    deps.startQueue.send({ callSid, streamSid, startedAt }, delaySeconds),
     changeRow(deps, { kind: 'call', callSid }, (row) => (row ? undefined : noteCall(callSid, streamSid, startedAt))),
   ]);
-  deps.log.count('StreamStarted');
-  deps.log.info('WebSocket stream started', { event: 'stream_started', callSid, streamSid });
   if (queued.status === 'rejected') {
     deps.log.error('The start could not be queued, the sweep will start it', {
       event: 'start_not_queued',

@@ -36,39 +36,46 @@ const LOOK_AGAIN_MS: { readonly [next in Next]: number } = { start: MINUTE, copy
 /** Ends well within the function's time-out; the rest is for the next sweep. */
 const BUDGET_MS = 45_000;
 
-/** One run of the schedule. A partition that fails does not keep the others from being swept. */
+/** One run of the schedule. What fails, be it a partition or a row, does not keep the others from being swept. */
 export async function sweep(deps: SweepDependencies): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
   for (const next of NEXT) {
     if (next === 'delete' && deps.deletions !== 'on') continue;
-    const counts = await Promise.all(
-      dueShards(next).map((shard) =>
-        sweepShard(deps, next, shard, until).catch((error: unknown) => {
-          failures.push(error);
-          return 0;
-        }),
-      ),
-    );
+    const counts = await Promise.all(dueShards(next).map((shard) => sweepShard(deps, next, shard, until, failures)));
     const count = counts.reduce((sum, one) => sum + one, 0);
     if (count === 0) continue;
     deps.log.count('Swept', count);
     deps.log.info('Due work put on its queue', { event: 'swept', reason: next, count });
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} shards could not be swept.`);
+  if (failures.length > 0) {
+    throw new AggregateError(failures, `${failures.length} requests failed; the next sweep finds what is left.`);
+  }
 }
 
-async function sweepShard(deps: SweepDependencies, next: Next, shard: string, until: number): Promise<number> {
+/** @returns how many rows were put on their queue; whatever fails is added to `failures`. */
+async function sweepShard(
+  deps: SweepDependencies,
+  next: Next,
+  shard: string,
+  until: number,
+  failures: unknown[],
+): Promise<number> {
   let count = 0;
   let cursor: DueCursor | undefined;
-  do {
-    const page = await deps.table.due(shard, deps.clock.now(), cursor);
-    const rows = await Promise.all(page.candidates.map((candidate) => take(deps, next, candidate)));
-    const due = rows.filter((row) => row !== undefined);
-    await enqueue(deps, next, due);
-    count += due.length;
-    cursor = page.next;
-  } while (cursor !== undefined && deps.clock.now() < until);
+  try {
+    do {
+      const page = await deps.table.due(shard, deps.clock.now(), cursor);
+      const taken = await Promise.allSettled(page.candidates.map((candidate) => take(deps, next, candidate)));
+      failures.push(...taken.filter((one) => one.status === 'rejected').map(({ reason }) => reason));
+      const due = taken.filter((one) => one.status === 'fulfilled').flatMap(({ value }) => value ?? []);
+      await enqueue(deps, next, due);
+      count += due.length;
+      cursor = page.next;
+    } while (cursor !== undefined && deps.clock.now() < until);
+  } catch (error) {
+    failures.push(error);
+  }
   return count;
 }
 

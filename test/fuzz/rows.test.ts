@@ -167,7 +167,7 @@ test('a row of an older shape, without what newer ones have, is copied all the s
       const item = kept(recordingRow({ state: state as RecordingState }));
       for (const name of missing) delete item[name];
       const { world } = await worldWith(fromItem(item) as RecordingRow);
-      await recordingCopy(world, { callSid: CALL, recordingSid: RECORDING });
+      await recordingCopy(world, { callSid: CALL, recordingSid: RECORDING }, 1, 'message');
       expect(await world.recording()).toMatchObject({ state: 'stored', stored: { bytes: FILE.length } });
       // And what it has become can be written.
       expect(fromItem(kept(await world.recording()))).toMatchObject({ state: 'stored' });
@@ -180,7 +180,7 @@ test('an older row that cannot be copied yet waits with a pause that can be writ
   const { attempts: _none, ...item } = kept(recordingRow());
   const { world } = await worldWith(fromItem(item) as RecordingRow);
   world.twilio.answer('openAudio', NOT_FOUND);
-  await recordingCopy(world, { callSid: CALL, recordingSid: RECORDING });
+  await recordingCopy(world, { callSid: CALL, recordingSid: RECORDING }, 1, 'message');
   expect(fromItem(kept(await world.recording()))).toMatchObject({ state: 'fallback', attempts: 1 });
 });
 

@@ -29,8 +29,8 @@ export class RequestFailed extends Error {
   override readonly name = 'RequestFailed';
 }
 
-/** Clients give up after this long: four seconds for quick requests. */
-const GIVE_UP_MS = 4 * SECOND;
+/** Clients give up after this long, their own repetitions included. */
+const GIVE_UP_MS = 7 * SECOND;
 
 export interface Hooks {
   /** Every request, and what became of it. */

@@ -48,7 +48,7 @@ export const KEEP_AT_TWILIO_MS = 24 * HOUR;
 /** Time-outs of the functions as the stack sets them; a test compares the two. */
 export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'incoming-call': 10,
-  'stream-connect': 10,
+  'stream-connect': 28,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,
@@ -56,6 +56,8 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   sweep: 60,
   reconcile: 300,
 };
+/** How long a received message is hidden, as the stack sets it. */
+const VISIBILITY_SECONDS = { 'recording-start': 30, 'recording-copy': 5400, 'recording-delete': 720 } as const;
 /** How often a message is received before it is dead, as the stack sets it. */
 const MAX_RECEIVES = { 'recording-start': 50, 'recording-copy': 10, 'recording-delete': 10 } as const;
 type Worker = keyof typeof MAX_RECEIVES;
@@ -147,7 +149,7 @@ export class World {
       new QueueModel<Message>({
         clock,
         randomness,
-        visibilitySeconds: 6 * TIMEOUT_SECONDS[worker],
+        visibilitySeconds: VISIBILITY_SECONDS[worker],
         maxReceiveCount: MAX_RECEIVES[worker],
       });
     this.queues = {
@@ -406,6 +408,8 @@ export class World {
   #table(environment: Environment): Table {
     const { table } = this;
     return {
+      notesEvents: table.notesEvents,
+      untold: (shard, cursor) => environment.request('dynamodb.untold', () => table.untold(shard, cursor)),
       read: (key) => environment.request('dynamodb.read', () => table.read(key)),
       readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
       due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),

@@ -1,5 +1,12 @@
-/** The AWS SDK waits for ever by default; these leave a step time to react before its own time-out. */
-export const QUICK_REQUESTS = { requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000 } };
+/**
+ * The AWS SDK waits for ever by default, and only warns of a `requestTimeout` unless it is told to throw. It makes three
+ * attempts: the milliseconds here are for one of them.
+ */
+const limits = (connectionTimeout: number, requestTimeout: number) =>
+  ({ requestHandler: { connectionTimeout, requestTimeout, throwOnRequestTimeout: true } }) as const;
+
+/** Three attempts end within seven seconds, so that a step can still react before its own time-out. */
+export const QUICK_REQUESTS = limits(1_000, 2_000);
 
 /** A part of 8 MiB may take its time, but not all of the function's. */
-export const LARGE_REQUESTS = { requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 } };
+export const LARGE_REQUESTS = limits(2_000, 60_000);

@@ -1,6 +1,6 @@
 /** The states of a call, as pure functions. */
 import { RECORDING_START_DELAY_SECONDS } from '../contract.ts';
-import { type Instant, MINUTE, SECOND } from './instant.ts';
+import { type Instant, SECOND } from './instant.ts';
 import type { CallRow, Draft } from './rows.ts';
 
 /**
@@ -9,8 +9,11 @@ import type { CallRow, Draft } from './rows.ts';
  */
 export const START_CLAIM_MS = 25 * SECOND;
 
-/** `sweep` takes a call up when its start message has been lost for this long. */
-const START_OVERDUE_MS = MINUTE;
+/**
+ * `sweep` takes a call up when its start message is late by this much. Nothing is recorded meanwhile, so it is short;
+ * a message that comes all the same finds the call held or settled.
+ */
+const START_OVERDUE_MS = 10 * SECOND;
 
 /** A request that may still be under way at Twilio is given this long before its absence counts as proof. */
 export const DOUBT_SETTLES_MS = 2 * SECOND;
@@ -50,8 +53,18 @@ export function startAgainLater(call: Draft<CallRow>, attempts: number, reason: 
   return { ...rest, state: 'noted', attempts, reason, waiting: { next: 'start', due: due + START_OVERDUE_MS } };
 }
 
-/** Nobody knows whether Twilio started a recording: the call stays `posting`, and is free once the doubt has settled. */
-export function startInDoubt(call: Draft<CallRow>, attempts: number, reason: string, now: Instant): Draft<CallRow> {
+/**
+ * Nobody knows whether Twilio started a recording: the call stays `posting`, and is free once the doubt has settled.
+ *
+ * @param due when the next attempt is to be made, not before the doubt has settled.
+ */
+export function startInDoubt(
+  call: Draft<CallRow>,
+  attempts: number,
+  reason: string,
+  now: Instant,
+  due: Instant,
+): Draft<CallRow> {
   const until = now + DOUBT_SETTLES_MS;
   const owner = call.claim?.owner ?? 'nobody';
   return {
@@ -59,7 +72,7 @@ export function startInDoubt(call: Draft<CallRow>, attempts: number, reason: str
     attempts,
     reason,
     claim: { owner, until },
-    waiting: { next: 'start', due: until + START_OVERDUE_MS },
+    waiting: { next: 'start', due: due + START_OVERDUE_MS },
   };
 }
 

@@ -1,4 +1,5 @@
 /** When the start of a recording is tried again. */
+import { DOUBT_SETTLES_MS } from './call.ts';
 import { HOUR, SECOND } from './instant.ts';
 
 /**
@@ -28,6 +29,13 @@ export function startPauseSeconds(ageMs: number, fraction: number): number {
   const share = Math.min(PAUSE_MAX_SECONDS, (ageMs / SECOND) * 0.15);
   return Math.max(1, Math.round(share * (0.8 + 0.4 * fraction)));
 }
+
+/**
+ * Seconds until it is asked what became of a start whose reply was lost: as above, but not before a request that is
+ * still under way must have arrived.
+ */
+export const doubtPauseSeconds = (ageMs: number, fraction: number): number =>
+  Math.max(DOUBT_SETTLES_MS / SECOND, startPauseSeconds(ageMs, fraction));
 
 /** Reached when a call has been unknown to Twilio for half an hour, which no healthy call is. */
 const PAUSE_MAX_SECONDS = 300;

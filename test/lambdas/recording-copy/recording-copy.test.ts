@@ -5,7 +5,7 @@ import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
 import { COPY_CLAIM_MS, COPY_RENEWED_AFTER_MS } from '../../../lambdas/shared/rules/recording.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
-import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
+import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
 import {
   BUCKET,
   CALL,
@@ -41,7 +41,8 @@ function serve({ twilio }: World, recording: Partial<TwilioRecording> = {}, audi
   twilio.answer('recording', { kind: 'found', recording: twilioRecording(recording) });
   twilio.answer('openAudio', () => ({ ...audioOf(FILE), ...audio }));
 }
-const copy = () => recordingCopy(world, MESSAGE);
+/** One delivery of one message; a second one of the same is `copy(2)`, another message `copy(1, 'other')`. */
+const copy = (receives = 1, messageId = 'message') => recordingCopy(world, MESSAGE, receives, messageId);
 
 describe('a recording that is completed', () => {
   beforeEach(() => world.given(recordingRow()));
@@ -81,6 +82,8 @@ describe('a recording that is completed', () => {
         return request();
       }),
       MESSAGE,
+      1,
+      'message',
     );
     const [put, head] = [order.indexOf('store.put'), order.indexOf('store.head')];
     expect(put).toBeGreaterThan(-1);
@@ -380,7 +383,7 @@ describe('a key that is taken', () => {
 describe('two copiers at once', () => {
   test('one copies, the other has nothing to do', async () => {
     await world.given(recordingRow());
-    expect(await Promise.all([copy(), copy()])).toEqual([{ outcome: 'done' }, { outcome: 'done' }]);
+    expect(await Promise.all([copy(), copy(1, 'other')])).toEqual([{ outcome: 'done' }, { outcome: 'done' }]);
     expect(world.twilio.timesOf('openAudio')).toHaveLength(1);
     expect((await world.recording()).state).toBe('stored');
   });
@@ -398,13 +401,49 @@ describe('two copiers at once', () => {
           await scheduler.schedule(Promise.resolve(`after ${name}`));
           return reply;
         });
-        await scheduler.waitFor(Promise.all([1, 2, 3].map(() => recordingCopy(interleaved, MESSAGE))));
+        await scheduler.waitFor(Promise.all(['a', 'b', 'c'].map((id) => recordingCopy(interleaved, MESSAGE, 1, id))));
         one.clock.advance(HOUR);
-        await recordingCopy(one, MESSAGE);
+        await recordingCopy(one, MESSAGE, 1, 'd');
         expect(one.store.keys()).toEqual([KEY]);
         expect(await one.recording()).toMatchObject({ state: 'stored', stored: { checksum: sha256 } });
       }),
     );
+  });
+});
+
+describe('a message that is delivered again', () => {
+  test('because what was done could not be noted: it takes its own recording back, and notes it', async () => {
+    await world.given(recordingRow());
+    // The first write is the claim.
+    breakPort(world.table, 'write', nth(2));
+    await expect(copy()).rejects.toThrow();
+    expect(await world.recording()).toMatchObject({ state: 'completed', claim: { owner: 'message/1' } });
+    expect(await copy(1, 'other')).toEqual({ outcome: 'done' });
+    expect((await world.recording()).state).toBe('completed');
+    expect(await copy(2)).toEqual({ outcome: 'done' });
+    expect(await world.recording()).toMatchObject({ state: 'stored', stored: { checksum: sha256 } });
+    expect(world.store.keys()).toEqual([KEY]);
+  });
+
+  test('while its first delivery is still at work: that one ends without a word', async () => {
+    await world.given(recordingRow());
+    let second: Promise<unknown> | undefined;
+    const slow = async function* () {
+      for await (const chunk of inChunks(FILE)) {
+        second ??= copy(2);
+        await second;
+        world.clock.advance(COPY_RENEWED_AFTER_MS);
+        yield chunk;
+      }
+    };
+    world.twilio.answer(
+      'openAudio',
+      () => ({ ...audioOf(FILE), bytes: slow() }),
+      () => audioOf(FILE),
+    );
+    expect(await copy()).toEqual({ outcome: 'done' });
+    expect(await world.recording()).toMatchObject({ state: 'stored', attempts: 0 });
+    expect(world.log.counts).toEqual({ RecordingStored: 1 });
   });
 });
 
@@ -418,7 +457,7 @@ describe('an environment that sleeps until its claim has run out', () => {
       'openAudio',
       async () => {
         world.clock.advance(HOUR);
-        await copy();
+        await copy(1, 'other');
         return late;
       },
       () => audioOf(FILE),
@@ -435,13 +474,13 @@ describe('an environment that is killed', () => {
       serve(one);
       await one.given(recordingRow());
       const { around, killed } = killer(kill);
-      await recordingCopy(withAround(one, around), MESSAGE).catch(() => undefined);
+      await recordingCopy(withAround(one, around), MESSAGE, 1, 'a').catch(() => undefined);
       const { waiting, state } = await one.recording();
       if (state !== 'stored') {
         // The row says when somebody else may take it up.
         expect(waiting?.next).toBe('copy');
         one.clock.advanceTo(waiting?.due ?? 0);
-        await recordingCopy(one, MESSAGE);
+        await recordingCopy(one, MESSAGE, 1, 'b');
       }
       const row = await one.recording();
       expect(row).toMatchObject({ state: 'stored', stored: { checksum: sha256, bytes: FILE.length } });

@@ -10,7 +10,6 @@ import {
   startInDoubt,
   startSucceeded,
 } from '../../../lambdas/shared/rules/call.ts';
-import { MINUTE } from '../../../lambdas/shared/rules/instant.ts';
 import type { CallRow, CallState, Draft } from '../../../lambdas/shared/rules/rows.ts';
 import { CALL, RECORDING, STREAM } from '../support/fixtures.ts';
 import { fc } from '../support/properties.ts';
@@ -19,14 +18,14 @@ import { NOON } from '../support/time.ts';
 const noted = noteCall(CALL, STREAM, NOON);
 const claimed = claimStart(noted, 'me', NOON + 1000);
 
-test('a call is noted, and overdue a minute after it should have been started', () => {
+test('a call is noted, and overdue ten seconds after it should have been started', () => {
   expect(noted).toEqual({
     kind: 'call',
     callSid: CALL,
     state: 'noted',
     streamSid: STREAM,
     startedAt: NOON,
-    waiting: { next: 'start', due: NOON + 61_000 },
+    waiting: { next: 'start', due: NOON + 11_000 },
     attempts: 0,
   });
   expect(noteCall(CALL, undefined, NOON)).not.toHaveProperty('streamSid');
@@ -36,7 +35,7 @@ test('a claim says posting, before anything is asked of Twilio', () => {
   expect(claimed).toMatchObject({
     state: 'posting',
     claim: { owner: 'me', until: NOON + 1000 + START_CLAIM_MS },
-    waiting: { next: 'start', due: NOON + 1000 + START_CLAIM_MS + MINUTE },
+    waiting: { next: 'start', due: NOON + 11_000 + START_CLAIM_MS },
   });
   expect(isHeld(claimed, NOON + 1000)).toBe(true);
   expect(isHeld(claimed, NOON + 1000 + START_CLAIM_MS - 1)).toBe(true);
@@ -50,21 +49,21 @@ test('a refusal frees the call and leaves no doubt', () => {
     state: 'noted',
     attempts: 3,
     reason: 'status 404',
-    waiting: { next: 'start', due: NOON + 5000 + MINUTE },
+    waiting: { next: 'start', due: NOON + 15_000 },
   });
   expect(next).not.toHaveProperty('claim');
 });
 
 test('a doubt keeps the call posting, and held until it may have settled', () => {
-  const next = startInDoubt(claimed, 1, 'ECONNRESET', NOON + 5000);
+  const next = startInDoubt(claimed, 1, 'ECONNRESET', NOON + 5000, NOON + 9000);
   expect(next).toMatchObject({ state: 'posting', attempts: 1, reason: 'ECONNRESET' });
   expect(DOUBT_SETTLES_MS).toBe(2000);
   // A call that nobody holds is held by nobody, who is not one of us.
   expect(next.claim?.owner).toBe('me');
-  expect(startInDoubt(noted, 1, 'ECONNRESET', NOON).claim?.owner).toBe('nobody');
+  expect(startInDoubt(noted, 1, 'ECONNRESET', NOON, NOON).claim?.owner).toBe('nobody');
   expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS - 1)).toBe(true);
   expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS)).toBe(false);
-  expect(next.waiting).toEqual({ next: 'start', due: NOON + 5000 + DOUBT_SETTLES_MS + MINUTE });
+  expect(next.waiting).toEqual({ next: 'start', due: NOON + 19_000 });
 });
 
 test('a success names the recording and waits for nothing', () => {
@@ -92,7 +91,7 @@ test('until it is settled a call waits, whatever its attempts came to', () => {
   const step = fc.constantFrom<(call: Draft<CallRow>, now: number) => Draft<CallRow>>(
     (call, now) => claimStart(call, 'me', now),
     (call, now) => startAgainLater(call, call.attempts + 1, 'status 404', now + 1000),
-    (call, now) => startInDoubt(call, call.attempts + 1, 'ECONNRESET', now),
+    (call, now) => startInDoubt(call, call.attempts + 1, 'ECONNRESET', now, now + 2000),
   );
   fc.assert(
     fc.property(fc.array(step), (steps) => {

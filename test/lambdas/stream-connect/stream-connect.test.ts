@@ -109,8 +109,7 @@ describe('start of our own stream', () => {
       return request();
     });
     await route('start', { body: startMessage() }, deps);
-    expect(order.slice(0, 2)).toEqual(['credentials.current', 'startQueue.send']);
-    expect(order.indexOf('connections.send')).toBeGreaterThan(order.indexOf('table.write'));
+    expect(order.slice(0, 4)).toEqual(['credentials.current', 'startQueue.send', 'table.read', 'connections.send']);
   });
 
   test('plays the whole disclaimer in messages of at most 32 kB, then the mark', async () => {
@@ -186,7 +185,7 @@ describe('start, where', () => {
   test('the queue fails: the call is noted, the sweep will start it, the disclaimer is played', async () => {
     breakPort(world.startQueue, 'send');
     await start();
-    expect(await world.call()).toMatchObject({ state: 'noted', waiting: { next: 'start', due: NOON + 61_000 } });
+    expect(await world.call()).toMatchObject({ state: 'noted', waiting: { next: 'start', due: NOON + 11_000 } });
     expect(world.log.line('start_not_queued').level).toBe('error');
     expect(sentEvents()).toContain('mark');
   });
@@ -199,11 +198,24 @@ describe('start, where', () => {
     expect(sentEvents()).toContain('mark');
   });
 
+  test('both fail for a while: the call is offered again until one of them takes it', async () => {
+    breakPort(world.startQueue, 'send', (call) => call <= 3);
+    breakPort(world.table, 'write', (call) => call <= 3);
+    await start();
+    expect(world.startQueue.contents()).toEqual([
+      // The second that Twilio needs has passed meanwhile: the message is not delayed any more.
+      { message: { callSid: CALL, streamSid: STREAM, startedAt: NOON }, visibleAt: NOON + 3000 },
+    ]);
+    expect(await world.call()).toMatchObject({ state: 'noted', startedAt: NOON });
+    expect(world.log.counts).toEqual({ StreamStarted: 1 });
+  });
+
   test('both fail: the disclaimer is played, then the invocation fails, which alarms', async () => {
     breakPort(world.startQueue, 'send');
     breakPort(world.table, 'write');
     await expect(start()).rejects.toThrow('it is not recorded');
     expect(sentEvents()).toContain('mark');
+    expect(world.clock.now()).toBe(NOON + 10_000);
     foreignStreams = 'record-only';
     await expect(start(custom({}))).rejects.toThrow('it is not recorded');
   });
@@ -215,8 +227,9 @@ describe('start, where', () => {
       await route('start', { body: startMessage() }, withAround(dependencies(one), around)).catch(() => undefined);
       const noted = one.table.rows().length > 0;
       const queued = one.startQueue.size > 0;
-      // The disclaimer begins only when one of the two is certain.
-      if (one.connections.sent.length > 0) expect(noted || queued).toBe(true);
+      // Nothing of the disclaimer is sent before both requests are on their way, so that a mark never comes without them.
+      if (one.connections.sent.some((message) => JSON.parse(message).event === 'mark'))
+        expect(noted || queued).toBe(true);
       return killed();
     });
     expect(histories).toBeGreaterThan(10);
