@@ -8,6 +8,20 @@ const STORE = 'lambdas/shared/adapters/s3-audio-store.ts';
 
 export const COPYING: readonly Mutant[] = [
   {
+    name: 'leaves a recording to its own earlier delivery',
+    file: 'lambdas/recording-copy/recording-copy.ts',
+    find: 'isHeld(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);',
+    replace: 'isHeld(row, now);',
+    costs: 'A copy whose result could not be noted waits five minutes, for each time that this happens.',
+  },
+  {
+    name: 'takes a recording from whoever holds it',
+    file: 'lambdas/recording-copy/recording-copy.ts',
+    find: 'isHeld(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);',
+    replace: 'isHeld(row, now) && row.claim === undefined;',
+    costs: 'Each duplicate of a message downloads the recording again.',
+  },
+  {
     name: 'stores audio that broke off',
     file: CHECK,
     find: "if (bytes === 0) throw new AudioRejected('no-audio');",

@@ -13,6 +13,20 @@ const ACCEPTS = 'authTokens.some((authToken) => validateRequest(authToken, signa
 
 export const TAKING_IN: readonly Mutant[] = [
   {
+    name: 'lets requests hang for as long as they like',
+    file: 'lambdas/shared/adapters/timeouts.ts',
+    find: 'throwOnRequestTimeout: true',
+    replace: 'throwOnRequestTimeout: false',
+    costs: 'A table that hangs keeps callers in silence until they hang up.',
+  },
+  {
+    name: 'offers a call to table and queue only once',
+    file: 'lambdas/stream-connect/stream-connect.ts',
+    find: 'if (deps.clock.now() - startedAt >= KEEP_TRYING_MS) {',
+    replace: 'if (deps.clock.now() >= startedAt) {',
+    costs: 'A call that begins in the second of an outage is not recorded.',
+  },
+  {
     name: 'does not check signatures',
     file: DOOR,
     find: 'if (accepts(known)) return known;',

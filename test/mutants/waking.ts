@@ -29,18 +29,22 @@ export const WAKING: readonly Mutant[] = [
   {
     name: 'sweeps nothing more after one shard has failed',
     file: SWEEP,
-    find: `        sweepShard(deps, next, shard, until).catch((error: unknown) => {
-          failures.push(error);
-          return 0;
-        }),`,
-    replace: '        sweepShard(deps, next, shard, until),',
+    find: '    failures.push(error);',
+    replace: '    throw error;',
     costs: 'One bad row keeps all deletions, or all starts, from being done.',
+  },
+  {
+    name: 'puts nothing of a page on its queue where one row of it failed',
+    file: SWEEP,
+    find: 'const due = taken',
+    replace: 'if (failures.length > 0) return count;\n      const due = taken',
+    costs: 'One row that cannot be written holds up the others of its page for minutes.',
   },
   {
     name: 'keeps the failure of a sweep to itself',
     file: SWEEP,
-    find: 'if (failures.length > 0) throw',
-    replace: 'if (false) throw',
+    find: 'if (failures.length > 0) {',
+    replace: 'if (false) {',
     costs: 'Nobody is told that nothing is being found again.',
   },
   {
