@@ -10,15 +10,15 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'leaves a recording to its own earlier delivery',
     file: 'lambdas/recording-copy/recording-copy.ts',
-    find: 'isHeld(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);',
-    replace: 'isHeld(row, now);',
+    find: '!isHeldByOther(known, now) ? claimCopy',
+    replace: '!isHeld(known, now) ? claimCopy',
     costs: 'A copy whose result could not be noted waits five minutes, for each time that this happens.',
   },
   {
     name: 'takes a recording from whoever holds it',
     file: 'lambdas/recording-copy/recording-copy.ts',
-    find: 'isHeld(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);',
-    replace: 'isHeld(row, now) && row.claim === undefined;',
+    find: '!isHeldByOther(known, now) ? claimCopy',
+    replace: 'now > 0 ? claimCopy',
     costs: 'Each duplicate of a message downloads the recording again.',
   },
   {
