@@ -6,6 +6,7 @@ import { credentialsSet } from './credentials-set.ts';
 import { doctor } from './doctor.ts';
 import { numbersList, numbersPoint, numbersRestore } from './numbers.ts';
 import { recordingsDownload } from './recordings-download.ts';
+import { recordingsImport } from './recordings-import.ts';
 import { recordingsList } from './recordings-list.ts';
 import { redrive } from './redrive.ts';
 
@@ -19,5 +20,6 @@ export const COMMANDS: readonly Command[] = [
   callsShow,
   recordingsList,
   recordingsDownload,
+  recordingsImport,
   redrive,
 ];

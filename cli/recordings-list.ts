@@ -6,6 +6,7 @@ import { type Command, EXIT, Problem, textOf, type Values } from './command.ts';
 import { scanRecordings } from './scan.ts';
 import { audioAsText, audioOf, recordingAsJson } from './story.ts';
 import { columns, counted, progressBar } from './terminal.ts';
+import { readCount, readTime } from './times.ts';
 
 const STATES: { readonly [state in RecordingState]: true } = {
   'in-progress': true,
@@ -88,30 +89,16 @@ interface Wanted {
 
 function readWanted(values: Values): Wanted {
   const state = textOf(values, 'state');
-  const limit = textOf(values, 'limit') ?? String(LIMIT_DEFAULT);
   if (state !== undefined && !Object.hasOwn(STATES, state)) {
     throw new Problem(
       `--state ${state}: there is none such; it is one of ${Object.keys(STATES).join(', ')}.`,
       EXIT.usage,
     );
   }
-  if (!/^\d{1,7}$/.test(limit) || Number(limit) < 1 || Number(limit) > LIMIT_MAX) {
-    throw new Problem(`--limit ${limit}: a number from 1 to ${LIMIT_MAX} is needed.`, EXIT.usage);
-  }
   const from = readTime(values, 'from') ?? Number.NEGATIVE_INFINITY;
   const to = readTime(values, 'to') ?? Number.POSITIVE_INFINITY;
   if (from >= to) throw new Problem('--from must be before --to.', EXIT.usage);
-  return { from, to, state, limit: Number(limit) };
-}
-
-/** Only forms whose meaning does not depend on this machine's time zone. */
-function readTime(values: Values, name: string): number | undefined {
-  const text = textOf(values, name);
-  if (text === undefined) return undefined;
-  const known = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = known ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
-  throw new Problem(`--${name} ${text}: write 2026-01-31 or 2026-01-31T08:00:00Z.`, EXIT.usage);
+  return { from, to, state, limit: readCount(values, 'limit', LIMIT_DEFAULT, LIMIT_MAX) };
 }
 
 const fits = (row: RecordingRow, { from, to, state }: Wanted): boolean =>
