@@ -9,7 +9,7 @@ import { join, posix, relative } from 'node:path';
 import { STEPS } from '../lambdas/shared/contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local', 'cli'];
+const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench'];
 
 interface SourceFile {
   /** From the repository's root, with slashes. */
@@ -152,6 +152,12 @@ const IMPORT_RULES: readonly ImportRule[] = [
     allows: ({ target }) => !isIn('cli')(target),
     broken: broken('local/main.ts', "import { findPlace } from '../cli/place.ts';"),
   },
+  {
+    says: 'Nothing but its own folder and tests imports the benchmark.',
+    applies: (path) => !isIn('bench')(path),
+    allows: ({ target }) => !isIn('bench')(target),
+    broken: broken('cli/cost.ts', "import { PRICES } from '../bench/prices.ts';"),
+  },
 ];
 
 interface CallRule {
@@ -183,13 +189,13 @@ const CALL_RULES: readonly CallRule[] = [
   },
   {
     says: 'No error is dropped in silence: handle it, log it, or say in a comment why it does not matter.',
-    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'local', 'cli'),
+    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'local', 'cli', 'bench'),
     banned: /catch\s*(\([^)]*\))?\s*\{\s*\}/,
     broken: broken('lambdas/sweep/sweep.ts', 'try { act(); } catch (error) { }'),
   },
   {
     says: 'A file exports names, none by default.',
-    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'cli'),
+    applies: isIn('lambdas', 'lib', 'bin', 'sim', 'cli', 'bench'),
     banned: /^export default\b/m,
     broken: broken('lambdas/sweep/sweep.ts', 'export default sweep;'),
   },

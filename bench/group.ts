@@ -1,0 +1,24 @@
+import type { Measurement } from './measurement.ts';
+
+/** What a group of rows gets to work with. */
+export interface BenchContext {
+  /** The rows that are wanted. */
+  readonly rows: ReadonlySet<number>;
+  /** Few samples and little data: shows that everything works, not how fast it is. */
+  readonly quick: boolean;
+  /** The repository. */
+  readonly root: string;
+  /** Empty, and removed afterwards. */
+  readonly directory: string;
+  /** Says what is being done. */
+  tell(line: string): void;
+  /** A cloud assembly of the app; synthesized once for all groups. */
+  assembly(): Promise<string>;
+}
+
+/** Rows that share their set-up. */
+export interface Group {
+  readonly name: string;
+  readonly rows: readonly number[];
+  run(context: BenchContext): Promise<readonly Measurement[]>;
+}

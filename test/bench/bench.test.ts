@@ -1,0 +1,104 @@
+/** The benchmark runs: two cheap rows with few samples. What they come to is no matter here. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  atLeast,
+  atMost,
+  interleave,
+  isMet,
+  measured,
+  pairedRatios,
+  percentile,
+  spread,
+} from '../../bench/measurement.ts';
+import { markdown, tableLines, withSection } from '../../bench/report.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const bench = (...given: string[]) =>
+  promisify(execFile)(process.execPath, [join(ROOT, 'bench', 'main.ts'), ...given], { cwd: ROOT });
+
+test('a quick run measures the rows that are asked for, and writes nothing', async () => {
+  const document = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
+  const { stdout } = await bench('--quick', '--only', '3,4');
+  expect(stdout).toMatch(/^3\. bundle size, baseline over ours$/m);
+  expect(stdout).toMatch(/(met|MISS) +recording-copy +\d+ kB +\d+ kB +\d/);
+  expect(stdout).toMatch(/(met|MISS) +recording-start +\d+\.\d ms +\d+\.\d ms +\d/);
+  expect(stdout).toMatch(/2 rows in \d+ s/);
+  expect(readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8')).toBe(document);
+}, 60_000);
+
+test('a row that does not exist is refused with what there is', async () => {
+  const failure = await bench('--only', '3,19').then(
+    () => undefined,
+    (error: { readonly code: number; readonly stderr: string }) => error,
+  );
+  expect(failure?.code).toBe(2);
+  expect(failure?.stderr).toContain('--only 3,19: rows are numbers from 1 to 18');
+});
+
+test('figures: medians, percentiles between two values, paired ratios', () => {
+  expect(spread([5, 1, 3])).toEqual({ median: 3, minimum: 1, maximum: 5, samples: 3 });
+  expect(percentile([10, 20, 30, 40], 0.5)).toBe(25);
+  expect(percentile([1, 2, 3, 4, 5], 1)).toBe(5);
+  expect(pairedRatios([10, 30, 8], [5, 10, 8])).toEqual({ median: 2, minimum: 1, maximum: 3, samples: 3 });
+  expect(() => pairedRatios([1], [1, 2])).toThrow('1 values cannot be paired with 2');
+  expect(() => spread([])).toThrow('nothing');
+});
+
+test('a goal is met on its own side, and exactly', () => {
+  expect([isMet(atLeast(2), 2), isMet(atLeast(2), 1.99), isMet(atMost(2), 2), isMet(atMost(2), 2.01)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
+test('variants take turns, and turn round every other time', async () => {
+  const order: string[] = [];
+  const variant = (name: string) => async (round: number) => {
+    order.push(`${name}${round}`);
+    return round;
+  };
+  const values = await interleave(3, { a: variant('a'), b: variant('b') });
+  expect(order).toEqual(['a0', 'b0', 'b1', 'a1', 'a2', 'b2']);
+  expect(values).toEqual({ a: [0, 1, 2], b: [0, 1, 2] });
+});
+
+const ratio = { median: 1.5, minimum: 1.4, maximum: 1.6, samples: 3 };
+const missed = measured({ row: 6, of: '1 GB', baseline: '2 s', ours: '3 s', ratio, goal: atMost(0.65) });
+
+test('a row that misses says why', () => {
+  const lines = tableLines([missed]);
+  expect(lines[1]).toMatch(/MISS 1 GB .*1\.50 \(at most 0\.65\) 1\.40 to 1\.60/);
+  expect(lines[2]).toMatch(/why: \S+/);
+});
+
+test('the section of the document holds machine, rows, and the rows that could not be measured', () => {
+  const machine = {
+    at: '2026-11-23T10:00:00.000Z',
+    commit: 'abc',
+    system: 'Linux 6',
+    processor: 'Fast',
+    processors: 2,
+    memoryGigabytes: 8,
+    load: [0, 0, 0],
+    versions: { node: '24' },
+  };
+  const section = markdown({ machine, seconds: 600, measurements: [missed], missing: [{ row: 5, why: 'no curl' }] });
+  expect(section).toContain('Measured 2026-11-23 at commit abc in 10 minutes');
+  expect(section).toMatch(
+    /\| 6 \|.*\| 1 GB \| 2 s \| 3 s \| 1\.50 \(1\.40 to 1\.60\) \| at most 0\.65 \| \*\*no\*\* \|/,
+  );
+  expect(section).toMatch(/\| 5 \|.*not measured: no curl/);
+});
+
+test('only what lies between the marks is replaced', () => {
+  const document = 'a\n<!-- npm run bench writes from here -->\nold\n<!-- to here -->\nb\n';
+  const written = withSection(document, 'new');
+  expect(written).toBe('a\n<!-- npm run bench writes from here -->\n\nnew\n\n<!-- to here -->\nb\n');
+  expect(withSection(written, 'new')).toBe(written);
+  expect(() => withSection('nothing', 'new')).toThrow('docs/performance.md must hold');
+});
