@@ -2,7 +2,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { METRICS, METRICS_NAMESPACE, type MetricName, type Step } from '../lambdas/shared/contract.ts';
@@ -78,21 +79,28 @@ const PERIOD = Duration.minutes(5);
 export interface AlarmsProps {
   readonly prefix: string;
   readonly email?: string | undefined;
+  /** A topic of the owner's; otherwise one is made. */
+  readonly topicArn?: string | undefined;
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /** The topic that all alarms go to, and the ways of making one. */
 export class Alarms extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
   private readonly prefix: string;
 
-  constructor(scope: Construct, id: string, { prefix, email }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { prefix, email, topicArn, encryptionKey }: AlarmsProps) {
     super(scope, id);
     this.prefix = prefix;
-    this.topic = new Topic(this, 'Topic', {
-      topicName: `${prefix}-alarms`,
-      displayName: `Alarms of ${prefix}`,
-      enforceSSL: true,
-    });
+    this.topic =
+      topicArn !== undefined
+        ? Topic.fromTopicArn(this, 'Topic', topicArn)
+        : new Topic(this, 'Topic', {
+            topicName: `${prefix}-alarms`,
+            displayName: `Alarms of ${prefix}`,
+            enforceSSL: true,
+            ...(encryptionKey && { masterKey: encryptionKey }),
+          });
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
   }
 

@@ -5,6 +5,7 @@ import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { LogsProps } from './step-lambda.ts';
 
 /**
  * Access logs with the named fields of `$context`, one JSON object a line. No field holds a telephone number: those are in
@@ -16,12 +17,13 @@ import { Construct } from 'constructs';
 export function accessLogs(
   scope: Construct,
   name: string,
-  retention: number,
+  { retentionDays, encryptionKey }: LogsProps,
   fields: readonly string[],
 ): IAccessLogSettings {
   const logGroup = new LogGroup(scope, 'AccessLogs', {
     logGroupName: `/aws/vendedlogs/${name}`,
-    retention,
+    retention: retentionDays,
+    ...(encryptionKey && { encryptionKey }),
     removalPolicy: RemovalPolicy.DESTROY,
   });
   return {

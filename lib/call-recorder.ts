@@ -2,14 +2,15 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { type EnvironmentName, HTTP_PATHS, STEPS, type Step } from '../lambdas/shared/contract.ts';
 import { Alarms } from './alarms.ts';
 import { LAMBDAS } from './bundle.ts';
-import { type CallRecorderConfiguration, checkConfiguration } from './configuration.ts';
+import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration.ts';
+import { Encryption } from './encryption.ts';
 import { createSteps, type Parts, type Steps } from './steps.ts';
 import { Storage } from './storage.ts';
 import { StreamApi } from './stream-api.ts';
@@ -46,7 +47,7 @@ export class CallRecorder extends Construct {
   /** Calls and their recordings. */
   readonly table: Table;
   /** The audio of the recordings, under `recordings/`. */
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
   /** Twilio's credentials, to be filled in after the first deployment. */
   readonly secret: Secret;
   /** Every alarm goes here. */
@@ -64,21 +65,33 @@ export class CallRecorder extends Construct {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const configuration = checkConfiguration(given, `CallRecorder ${this.node.path}`, process.cwd());
     const prefix = prefixOf(configuration);
-    const { logRetentionDays } = configuration;
     this.configuration = configuration;
     this.prefix = prefix;
 
+    const encryption = new Encryption(this, 'Encryption', {
+      keyArn: configuration.kmsKeyArn,
+      uses: configuration.kmsKeyFor,
+    });
+    const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
     const parts: Parts = {
       prefix,
       lambdas,
       configuration,
-      alarms: new Alarms(this, 'Alarms', { prefix, email: configuration.alarmEmail }),
-      storage: new Storage(this, 'Storage', { prefix, removalPolicy: configuration.removalPolicy }),
-      webhooks: new WebhookApi(this, 'Webhooks', { prefix, logRetentionDays }),
+      logs,
+      encryption,
+      alarms: new Alarms(this, 'Alarms', {
+        prefix,
+        email: configuration.alarmEmail,
+        topicArn: configuration.alarmTopicArn,
+        encryptionKey: encryption.keyFor('topic'),
+      }),
+      storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
+      webhooks: new WebhookApi(this, 'Webhooks', { prefix, logs, domain: configuration.webhookDomain }),
       stream: new StreamApi(this, 'Stream', {
         prefix,
         stage: configuration.stage,
-        logRetentionDays,
+        logs,
+        domain: configuration.streamDomain,
         createApiGatewayLogRole: configuration.createApiGatewayLogRole,
         messagesPerSecond: configuration.streamMessagesPerSecond,
       }),
@@ -136,7 +149,7 @@ function environmentOf(
     PUBLIC_URL: configuration.publicUrl ?? webhooks.url,
     STREAM_URL: configuration.streamUrl ?? stream.url,
     CONNECTIONS_URL: stream.connectionsUrl,
-    TWILIO_API_URL: configuration.twilioApiUrl,
+    TWILIO_API_URL: twilioApiUrl(configuration),
     AFTER_DISCLAIMER: JSON.stringify(configuration.afterDisclaimer),
     FOREIGN_STREAMS: configuration.foreignStreams,
     KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),

@@ -3,6 +3,8 @@
  * be acceptable; none stops the others, so that all problems of a file are reported together.
  */
 
+import { Token } from 'aws-cdk-lib';
+
 /** A value that cannot be used; the message says what to put there instead. */
 export class Unacceptable extends Error {
   override readonly name = 'Unacceptable';
@@ -46,6 +48,45 @@ export function matching(pattern: RegExp, expected: string): Check<string> {
 
 export function trueOrFalse(value: unknown): boolean {
   return typeof value === 'boolean' ? value : refuse('true or false', value);
+}
+
+/** A list, each element of which passes the check, and of which none comes twice. */
+export function listOf<T>(check: Check<T>, elements: string): Check<readonly T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return refuse(`a list of ${elements}`, value);
+    const repeated = value.find((element, index) => value.indexOf(element) !== index);
+    if (repeated !== undefined) throw new Unacceptable(`has ${shown(repeated)} twice`);
+    return value.map((element, index) => {
+      try {
+        return check(element);
+      } catch (error) {
+        if (!(error instanceof Unacceptable)) throw error;
+        throw new Unacceptable(`element ${index + 1}: ${error.message}`);
+      }
+    });
+  };
+}
+
+/** Lets a value pass that only the deployment knows, such as the name of a resource of the same CDK app. */
+export function orToken(check: Check<string>): Check<string> {
+  return (value) => (typeof value === 'string' && Token.isUnresolved(value) ? value : check(value));
+}
+
+/** An ARN of a service's resource in any partition, with region and account. */
+export function arn(service: string, form: string, resource: RegExp): Check<string> {
+  const expected = `an ARN such as "arn:aws:${service}:us-east-1:111122223333:${form}"`;
+  return orToken((value) => {
+    if (typeof value !== 'string') return refuse(expected, value);
+    const [prefix, partition, named, region, account, ...rest] = value.split(':');
+    const acceptable =
+      prefix === 'arn' &&
+      /^aws(-[a-z]+)*$/.test(partition ?? '') &&
+      named === service &&
+      /^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? '') &&
+      /^\d{12}$/.test(account ?? '') &&
+      resource.test(rest.join(':'));
+    return acceptable ? value : refuse(expected, value);
+  });
 }
 
 /** Text with something in it, at most `maximum` characters. */

@@ -1,17 +1,20 @@
 /** The check of each option of the configuration. What the options mean is documented in configuration.ts. */
 import { isAbsolute, resolve } from 'node:path';
 import { type AfterDisclaimer, DELETIONS, FOREIGN_STREAMS } from '../lambdas/shared/contract.ts';
-import type { CallRecorderConfiguration } from './configuration.ts';
+import type { CallRecorderConfiguration, ColdStorage, CustomDomainOption, ObjectLock } from './configuration.ts';
 import {
+  arn,
   type Check,
   type Fields,
   fields,
   isObject,
   languageTag,
+  listOf,
   matching,
   oneOf,
   oneOfNumbers,
   optional,
+  orToken,
   refuse,
   shown,
   telephoneNumber,
@@ -22,6 +25,8 @@ import {
   wholeNumber,
 } from './configuration-checks.ts';
 import { DisclaimerError, readDisclaimer } from './disclaimer.ts';
+import { KMS_USES } from './encryption.ts';
+import { COLD_STORAGE_CLASSES } from './recordings-bucket.ts';
 
 type ReservedConcurrency = CallRecorderConfiguration['reservedConcurrency'];
 
@@ -67,6 +72,35 @@ function reservedConcurrency(value: unknown): ReservedConcurrency {
   });
 }
 
+/** A hundred years: the most that Object Lock takes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). */
+const LONGEST_DAYS = 36_500;
+
+function customDomain(value: unknown): CustomDomainOption {
+  if (!isObject(value)) {
+    return refuse('an object such as {"name": "calls.example.com", "certificateArn": "arn:aws:acm:…"}', value);
+  }
+  return fields<CustomDomainOption>(value, {
+    name: orToken(matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a domain name in small letters')),
+    certificateArn: arn('acm', 'certificate/…', /^certificate\/[\w-]+$/),
+  });
+}
+
+function coldStorage(value: unknown): ColdStorage {
+  if (!isObject(value)) return refuse('an object such as {"afterDays": 90, "storageClass": "GLACIER_IR"}', value);
+  return fields<ColdStorage>(value, {
+    afterDays: wholeNumber(1, LONGEST_DAYS, 'days'),
+    storageClass: oneOf(COLD_STORAGE_CLASSES),
+  });
+}
+
+function objectLock(value: unknown): ObjectLock {
+  if (!isObject(value)) return refuse('an object such as {"mode": "GOVERNANCE", "days": 365}', value);
+  return fields<ObjectLock>(value, {
+    mode: oneOf<ObjectLock['mode']>(['GOVERNANCE', 'COMPLIANCE']),
+    days: wholeNumber(1, LONGEST_DAYS, 'days'),
+  });
+}
+
 /** The file is read and converted here already, so that what is wrong with it is reported with all the rest. */
 function disclaimer(directory: string): Check<string> {
   return (value) => {
@@ -92,10 +126,21 @@ export function checksOfOptions(directory: string): Fields<CallRecorderConfigura
     foreignStreams: oneOf(FOREIGN_STREAMS),
     keepAtTwilioHours: wholeNumber(24, 24 * 365, 'hours', why),
     deletions: oneOf(DELETIONS),
+    webhookDomain: customDomain,
+    streamDomain: customDomain,
     publicUrl: url({ protocol: 'https:', example: 'https://calls.example.com', path: true }),
     streamUrl: url({ protocol: 'wss:', example: 'wss://stream.example.com', path: true }),
-    twilioApiUrl: url({ protocol: 'https:', example: 'https://api.twilio.com', path: false }),
+    twilioRegion: matching(/^[a-z]{2}\d$/, 'a region of Twilio such as "ie1"'),
+    twilioEdge: matching(/^[a-z]+(-[a-z]+)*$/, 'an edge of Twilio such as "dublin"'),
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    bucketName: orToken(matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket')),
+    kmsKeyArn: arn('kms', 'key/…', /^key\/[\w-]+$/),
+    kmsKeyFor: listOf(oneOf(KMS_USES), 'what the key encrypts'),
+    coldStorage: listOf(coldStorage, 'objects such as {"afterDays": 90, "storageClass": "GLACIER_IR"}'),
+    expireAfterDays: wholeNumber(7, LONGEST_DAYS, 'days'),
+    objectLock,
     alarmEmail: matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
+    alarmTopicArn: arn('sns', 'name', /^[\w-]+$/),
     reservedConcurrency,
     logRetentionDays: oneOfNumbers(LOG_RETENTION_DAYS, 'days'),
     removalPolicy: oneOf<'retain' | 'destroy'>(['retain', 'destroy']),

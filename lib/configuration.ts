@@ -1,24 +1,45 @@
 /**
- * The owner's configuration: the one place where every option is documented.
+ * The owner's configuration. `docs/configuration.md` has all options in one table, which a test holds against this file.
  *
  * It is read from `call-recorder.config.json` at the root of the repository; another file can be named by
  * `cdk deploy --context config=other.json`. Every option has a default, so no file is needed to begin with.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import {
-  type AfterDisclaimer,
-  type Deletions,
-  type ForeignStreams,
-  HTTP_PATHS,
-  type Step,
-} from '../lambdas/shared/contract.ts';
+import type { AfterDisclaimer, Deletions, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
 import { collect, isObject } from './configuration-checks.ts';
+import { conflictsOf } from './configuration-conflicts.ts';
 import { checksOfOptions } from './configuration-options.ts';
+import { KMS_USES_BY_DEFAULT, type KmsUse } from './encryption.ts';
+import type { ColdStorageClass } from './recordings-bucket.ts';
 
 /** The steps that the public internet reaches, and that a flood of requests could therefore make expensive. */
 export type PublicStep = Extract<Step, 'incoming-call' | 'stream-connect' | 'recording-callback'>;
 
+/** A domain name for one of the APIs. */
+export interface CustomDomainOption {
+  /** Such as `calls.example.com`. */
+  readonly name: string;
+  /** ARN of a certificate for that name in AWS Certificate Manager, in the region of the stack. */
+  readonly certificateArn: string;
+}
+
+/** When recordings move to a storage class. */
+export interface ColdStorage {
+  /** Days after the recording was stored. */
+  readonly afterDays: number;
+  /** By their names in S3's own interface. */
+  readonly storageClass: ColdStorageClass;
+}
+
+/** How long, and for whom, recordings cannot be deleted. */
+export interface ObjectLock {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  /** Days after the recording was stored. */
+  readonly days: number;
+}
+
+/** Every option, in the order of `docs/configuration.md`. */
 export interface CallRecorderConfiguration {
   /**
    * Name of this deployment, part of the names of its resources, so that one account can hold several. Small letters, digits
@@ -50,19 +71,58 @@ export interface CallRecorderConfiguration {
    */
   readonly deletions: Deletions;
   /**
-   * `https://…` of a custom domain whose API mapping leads to the HTTP API, without a trailing slash. Twilio's signatures are
-   * checked over it, so it must be what Twilio is given. Default: the address that API Gateway assigns.
+   * Custom domain of the webhooks. The stack makes it and prints what its DNS record must lead to. Default: the address that
+   * API Gateway assigns.
+   */
+  readonly webhookDomain?: CustomDomainOption;
+  /** Custom domain of the stream, another than that of the webhooks. Default: the address that API Gateway assigns. */
+  readonly streamDomain?: CustomDomainOption;
+  /**
+   * `https://…` where somebody else's custom domain or proxy leads to the webhooks, without a trailing slash. Twilio's signatures
+   * are checked over it, so it must be what Twilio is given. Default: that of `webhookDomain`.
    */
   readonly publicUrl?: string;
-  /** `wss://…` of a custom domain whose API mapping leads to the stream's API. Default: the address that API Gateway assigns. */
+  /** `wss://…` where somebody else's custom domain leads to the stream. Default: that of `streamDomain`. */
   readonly streamUrl?: string;
   /**
-   * Base of Twilio's REST API. An account in another region needs edge **and** region, such as
-   * `https://api.dublin.ie1.twilio.com`: calls of one region are unknown in any other. Default `https://api.twilio.com`.
+   * Region of Twilio that the account's calls are handled in, such as `ie1`; calls of one region are unknown in any other. It
+   * needs `twilioEdge`. Default: Twilio's own, `us1`.
    */
-  readonly twilioApiUrl: string;
+  readonly twilioRegion?: string;
+  /** Edge that requests to that region go through, such as `dublin`. */
+  readonly twilioEdge?: string;
+  /**
+   * Name of a bucket that exists, in the same account and region, for the recordings. Its encryption, versions, lifecycle and
+   * lock are its owner's business. Default: a bucket is made.
+   */
+  readonly bucketName?: string;
+  /**
+   * ARN of a KMS key that exists, in the same account and region. Who disables or deletes it takes everything that it encrypts
+   * out of reach, recordings too. Default: keys of AWS's own.
+   */
+  readonly kmsKeyArn?: string;
+  /**
+   * What `kmsKeyArn` encrypts. `topic` and `logs` only once the key's policy lets `cloudwatch.amazonaws.com`, or
+   * `logs.<region>.amazonaws.com`, use it. Default `["bucket", "table", "queues", "secret"]`.
+   */
+  readonly kmsKeyFor: readonly KmsUse[];
+  /**
+   * Moves recordings to cheaper storage classes as they age, such as `[{"afterDays": 90, "storageClass": "GLACIER_IR"}]`.
+   * Recordings in `GLACIER` and `DEEP_ARCHIVE` must be restored before they can be heard. Default: none is moved.
+   */
+  readonly coldStorage: readonly ColdStorage[];
+  /** Deletes recordings in S3 this many days after they were stored. Default: none is ever deleted. */
+  readonly expireAfterDays?: number;
+  /**
+   * Object Lock: nobody can delete or replace a recording for so many days; under `COMPLIANCE` not even the account's root, under
+   * `GOVERNANCE` only who has the right `s3:BypassGovernanceRetention`. Whoever must erase a caller's recording on request within
+   * that time cannot do so under `COMPLIANCE`. Default: no lock.
+   */
+  readonly objectLock?: ObjectLock;
   /** Address that gets an e-mail for each alarm, once it has confirmed the subscription. Default: nobody is subscribed. */
   readonly alarmEmail?: string;
+  /** ARN of an SNS topic that exists, for the alarms. Default: a topic is made. */
+  readonly alarmTopicArn?: string;
   /**
    * Reserved concurrency of the functions that the internet reaches, such as `{"incoming-call": 50}`: the limit to what a flood
    * can cost. A new account refuses any reservation while its own limit is still 10 or 50. Default: none reserved.
@@ -104,7 +164,8 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   foreignStreams: 'refuse',
   keepAtTwilioHours: 24,
   deletions: 'on',
-  twilioApiUrl: 'https://api.twilio.com',
+  kmsKeyFor: KMS_USES_BY_DEFAULT,
+  coldStorage: [],
   reservedConcurrency: {},
   logRetentionDays: 90,
   removalPolicy: 'retain',
@@ -140,16 +201,9 @@ export function checkConfiguration(
   if (!isObject(value)) throw new ConfigurationError(file, ['it must hold one JSON object: {"stage": "prod", …}']);
   const collected = collect<CallRecorderConfiguration>(value, checksOfOptions(directory));
   const configuration = { ...DEFAULT_CONFIGURATION, ...collected.checked };
-  const problems = [...collected.problems, ...loops(configuration)];
+  const problems = collected.problems.length > 0 ? collected.problems : conflictsOf(configuration);
   if (problems.length > 0) throw new ConfigurationError(file, problems);
   return configuration;
-}
-
-/** A call handed back to our own webhook would be asked for its disclaimer again and again. */
-function loops({ afterDisclaimer: next, publicUrl }: CallRecorderConfiguration): string[] {
-  return next.kind === 'redirect' && publicUrl !== undefined && next.url.startsWith(`${publicUrl}${HTTP_PATHS.voice}`)
-    ? ['afterDisclaimer: url is this recorder itself; name the voice application that answers the call']
-    : [];
 }
 
 /**
@@ -171,4 +225,11 @@ export function readConfiguration(file: string, required: boolean): CallRecorder
     throw new ConfigurationError(file, [`it is not JSON: ${error instanceof Error ? error.message : String(error)}`]);
   }
   return checkConfiguration(value, file);
+}
+
+/** Base of Twilio's REST API. Source of its form: https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region */
+export function twilioApiUrl({ twilioRegion, twilioEdge }: CallRecorderConfiguration): string {
+  return twilioRegion === undefined || twilioEdge === undefined
+    ? 'https://api.twilio.com'
+    : `https://api.${twilioEdge}.${twilioRegion}.twilio.com`;
 }

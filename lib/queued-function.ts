@@ -5,10 +5,12 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Step } from '../lambdas/shared/contract.ts';
 import type { Alarms } from './alarms.ts';
+import type { Encryption } from './encryption.ts';
 import { StepLambda, type StepLambdaProps } from './step-lambda.ts';
 
 export interface QueuedFunctionProps extends StepLambdaProps {
   readonly alarms: Alarms;
+  readonly encryption: Encryption;
   /** What goes wrong for callers or owners once a message lies in the dead-letter queue: one sentence, for the alarm. */
   readonly whatBreaks: string;
   /** Messages in one invocation. */
@@ -28,13 +30,20 @@ export interface QueuedFunctionProps extends StepLambdaProps {
 export class QueuedFunction extends StepLambda {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
+  private readonly encryption: Encryption;
 
   constructor(scope: Construct, step: Step, props: QueuedFunctionProps) {
     super(scope, step, props);
+    this.encryption = props.encryption;
+    const key = props.encryption.keyFor('queues');
+    const encrypted =
+      key === undefined
+        ? { encryption: QueueEncryption.SQS_MANAGED }
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: key };
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
       queueName: `${props.prefix}-${step}-dead-letters`,
       retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encrypted,
       enforceSSL: true,
     });
     Validations.of(this.deadLetterQueue).acknowledge({
@@ -45,7 +54,7 @@ export class QueuedFunction extends StepLambda {
       queueName: `${props.prefix}-${step}`,
       visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(6 * props.timeout.toSeconds()),
       retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encrypted,
       enforceSSL: true,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount },
     });
@@ -74,5 +83,6 @@ export class QueuedFunction extends StepLambda {
   /** Allows a step to put messages on the queue. */
   allowSending(step: StepLambda): void {
     step.allow(['sqs:SendMessage'], [this.queue.queueArn]);
+    this.encryption.allow(step, 'queues', 'write');
   }
 }

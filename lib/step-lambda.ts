@@ -1,11 +1,18 @@
 /** The Lambda function of one step, with its own role, log group and code. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT_OF_STEP, type EnvironmentName, METRICS_NAMESPACE, type Step } from '../lambdas/shared/contract.ts';
 import { bundle } from './bundle.ts';
+
+/** How logs are kept. */
+export interface LogsProps {
+  readonly retentionDays: number;
+  readonly encryptionKey?: IKey | undefined;
+}
 
 export interface StepLambdaProps {
   /** What all names of this deployment begin with. */
@@ -15,7 +22,7 @@ export interface StepLambdaProps {
   readonly timeout: Duration;
   /** MB; CPU comes in proportion, a whole one at 1,769. */
   readonly memory: number;
-  readonly logRetentionDays: number;
+  readonly logs: LogsProps;
   /** Files to lie beside the code, by name. */
   readonly files?: { readonly [name: string]: Uint8Array };
   readonly reservedConcurrency?: number | undefined;
@@ -35,7 +42,8 @@ export class StepLambda extends Construct {
     const name = `${props.prefix}-${step}`;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/${props.prefix}/${step}`,
-      retention: props.logRetentionDays,
+      retention: props.logs.retentionDays,
+      ...(props.logs.encryptionKey && { encryptionKey: props.logs.encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new Role(this, 'Role', {
@@ -76,8 +84,9 @@ export class StepLambda extends Construct {
     this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
-  /** Says why a wildcard in a resource that the step may act on is as narrow as can be; written as cdk-nag writes it. */
-  acknowledgeResource(resource: string, reason: string): void {
+  /** Says why a wildcard in the ARN of what the step may act on is as narrow as can be. */
+  acknowledgeResource(arn: string, reason: string): void {
+    const resource = asNagWrites(Stack.of(this).resolve(arn));
     Validations.of(this.role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
   }
 
@@ -100,5 +109,25 @@ export class StepLambda extends Construct {
       id: 'Serverless-LambdaAsyncFailureDestination',
       reason: 'The event says nothing but that it is time; the next run does the work of a failed one.',
     });
+  }
+}
+
+/** A resolved ARN as cdk-nag spells it: `<LogicalId.Arn>` and `<AWS::Region>` for what only the deployment knows. */
+function asNagWrites(resolved: unknown): string {
+  if (typeof resolved === 'string') return resolved;
+  const [[intrinsic, argument] = ['', undefined]] = Object.entries(resolved as { [name: string]: unknown });
+  switch (intrinsic) {
+    case 'Ref':
+      return `<${argument}>`;
+    case 'Fn::GetAtt':
+      return `<${(argument as string[]).join('.')}>`;
+    case 'Fn::ImportValue':
+      return asNagWrites(argument);
+    case 'Fn::Join': {
+      const [separator, parts] = argument as [string, unknown[]];
+      return parts.map(asNagWrites).join(separator);
+    }
+    default:
+      return JSON.stringify(resolved);
   }
 }

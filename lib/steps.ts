@@ -7,8 +7,9 @@ import { DISCLAIMER_FILE, HTTP_PATHS } from '../lambdas/shared/contract.ts';
 import type { Alarms } from './alarms.ts';
 import type { CallRecorderConfiguration } from './configuration.ts';
 import { readDisclaimer } from './disclaimer.ts';
+import type { Encryption } from './encryption.ts';
 import { QueuedFunction } from './queued-function.ts';
-import { StepLambda } from './step-lambda.ts';
+import { type LogsProps, StepLambda } from './step-lambda.ts';
 import type { Storage } from './storage.ts';
 import type { StreamApi } from './stream-api.ts';
 import type { WebhookApi } from './webhook-api.ts';
@@ -19,6 +20,8 @@ export interface Parts {
   /** Folder that holds the steps' folders. */
   readonly lambdas: string;
   readonly configuration: CallRecorderConfiguration;
+  readonly logs: LogsProps;
+  readonly encryption: Encryption;
   readonly alarms: Alarms;
   readonly storage: Storage;
   readonly webhooks: WebhookApi;
@@ -58,11 +61,7 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
   return steps;
 }
 
-const common = ({ prefix, lambdas, configuration: { logRetentionDays } }: Parts) => ({
-  prefix,
-  lambdas,
-  logRetentionDays,
-});
+const common = ({ prefix, lambdas, logs }: Parts) => ({ prefix, lambdas, logs });
 
 /** Twilio waits 15 s at most, its own retry included. A caller hears nothing during a cold start, which is a matter of CPU. */
 const webhook = (parts: Parts) => ({ ...common(parts), timeout: Duration.seconds(10), memory: 1024 });
@@ -73,6 +72,7 @@ const worker = (parts: Parts) => ({
   timeout: Duration.seconds(60),
   memory: 512,
   alarms: parts.alarms,
+  encryption: parts.encryption,
 });
 
 /** A caller dials the number: Twilio asks what to do, and is told to stream the call, then what comes next. */

@@ -1,19 +1,22 @@
 /** What outlives the functions: the table of calls and recordings, the bucket of audio, the secret with Twilio's credentials. */
-import { Duration, RemovalPolicy, SecretValue, Stack, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { TABLE, type TwilioCredentialsSecret } from '../lambdas/shared/contract.ts';
+import type { CallRecorderConfiguration } from './configuration.ts';
+import type { Encryption } from './encryption.ts';
+import { RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 export interface StorageProps {
   readonly prefix: string;
-  readonly removalPolicy: 'retain' | 'destroy';
+  readonly configuration: CallRecorderConfiguration;
+  readonly encryption: Encryption;
 }
 
-/** Every recording's key begins so. */
-const RECORDINGS = 'recordings/*';
+const RECORDINGS = `${RECORDINGS_PREFIX}*`;
 
 /** What is in the secret until the owner puts the credentials there: the form to fill in. */
 const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
@@ -24,20 +27,24 @@ const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
  */
 export class Storage extends Construct {
   readonly table: Table;
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
   readonly secret: Secret;
+  private readonly encryption: Encryption;
 
-  constructor(scope: Construct, id: string, { prefix, removalPolicy: chosen }: StorageProps) {
+  constructor(scope: Construct, id: string, { prefix, configuration, encryption }: StorageProps) {
     super(scope, id);
+    this.encryption = encryption;
     // Kept when the stack is deleted, but not when its very first deployment fails and is rolled back, still empty.
-    const retain = chosen === 'retain';
+    const retain = configuration.removalPolicy === 'retain';
     const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
+    const tableKey = encryption.keyFor('table');
     this.table = new Table(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
       deletionProtection: retain,
       // A table under deletion protection cannot be rolled back: one that was never used may stay behind, which costs nothing.
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -51,27 +58,21 @@ export class Storage extends Construct {
       nonKeyAttributes: ['next'],
     });
 
-    this.bucket = new Bucket(this, 'Recordings', {
-      // Keys of S3 itself, not of KMS: a KMS key that is disabled or deleted would take every recording with it.
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
-      lifecycleRules: [{ id: 'abort-incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+    this.bucket = recordingsBucket(this, 'Recordings', {
+      encryption,
       removalPolicy,
-    });
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'Who reads recordings is logged in full by CloudTrail data events, which an account switches on for all its buckets.',
+      bucketName: configuration.bucketName,
+      coldStorage: configuration.coldStorage,
+      expireAfterDays: configuration.expireAfterDays,
+      objectLock: configuration.objectLock,
     });
 
+    const secretKey = encryption.keyFor('secret');
     this.secret = new Secret(this, 'TwilioCredentials', {
       description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
       // A form to fill in holds nothing secret, so that it may stand in the template.
       secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
+      ...(secretKey && { encryptionKey: secretKey }),
       removalPolicy,
     });
     Validations.of(this.secret).acknowledge({
@@ -84,6 +85,7 @@ export class Storage extends Construct {
   /** Allows to read Twilio's credentials. */
   allowCredentials(step: StepLambda): void {
     step.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn]);
+    this.encryption.allow(step, 'secret', 'read');
   }
 
   /** Allows the named operations on the table itself, not on its index. */
@@ -92,11 +94,13 @@ export class Storage extends Construct {
       operations.map((operation) => `dynamodb:${operation}`),
       [this.table.tableArn],
     );
+    this.encryption.allow(step, 'table', 'table');
   }
 
   /** Allows to look for what is due. */
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
+    this.encryption.allow(step, 'table', 'table');
   }
 
   /** Allows to store recordings and to look at what is stored. Nothing may delete or list more than whether a key exists. */
@@ -105,12 +109,15 @@ export class Storage extends Construct {
       ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
       [this.bucket.arnForObjects(RECORDINGS)],
     );
+    this.encryption.allow(step, 'bucket', 'write');
     this.allowTellingAbsence(step);
   }
 
   /** Allows to look at what is stored. */
   allowProving(step: StepLambda): void {
     step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
+    // S3 decrypts to answer a HEAD that asks for the checksum.
+    this.encryption.allow(step, 'bucket', 'read');
     this.allowTellingAbsence(step);
   }
 
@@ -119,9 +126,8 @@ export class Storage extends Construct {
    * that a condition could turn the 404 into a 403 again.
    */
   private allowTellingAbsence(step: StepLambda): void {
-    const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
     step.acknowledgeResource(
-      `<${bucket}.Arn>/${RECORDINGS}`,
+      this.bucket.arnForObjects(RECORDINGS),
       'A recording is a key of its own, known only once it is there.',
     );
     step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);

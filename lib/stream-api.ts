@@ -1,6 +1,6 @@
 /** The WebSocket API: the address that Twilio streams a call's audio to. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
-import { type CfnApi, type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import {
@@ -9,13 +9,16 @@ import {
   STREAM_ROUTES_TO_MOCK,
 } from '../lambdas/shared/contract.ts';
 import { ApiGatewayLogRole, accessLogs } from './api-access.ts';
-import type { StepLambda } from './step-lambda.ts';
+import type { CustomDomainOption } from './configuration.ts';
+import { CustomDomain } from './custom-domain.ts';
+import type { LogsProps, StepLambda } from './step-lambda.ts';
 
 export interface StreamApiProps {
   readonly prefix: string;
   /** Name of the API's stage, the path of its URL. */
   readonly stage: string;
-  readonly logRetentionDays: number;
+  readonly logs: LogsProps;
+  readonly domain: CustomDomainOption | undefined;
   readonly createApiGatewayLogRole: boolean;
   /** Every frame counts: a limit that calls do reach would lose `start` and `mark` among the frames. */
   readonly messagesPerSecond: number;
@@ -25,9 +28,13 @@ export interface StreamApiProps {
 const THROTTLE_CONNECTIONS = { rateLimit: 200, burstLimit: 400 };
 
 export class StreamApi extends Construct {
-  /** `wss://…/<stage>`, for `<Stream url>`. */
+  /** For `<Stream url>`: `wss://…/<stage>`, or `wss://<domain>`, which has no stage. */
   readonly url: string;
-  /** `https://…/<stage>`, before `/@connections/{connectionId}`; API Gateway's own address also behind a custom domain. */
+  readonly domain: CustomDomain | undefined;
+  /**
+   * `https://…/<stage>`, before `/@connections/{connectionId}`. API Gateway's own address serves behind a custom domain too, and
+   * needs neither the owner's DNS record nor the certificate to be in order.
+   */
   readonly connectionsUrl: string;
   private readonly api: WebSocketApi;
   private readonly stage: WebSocketStage;
@@ -45,7 +52,7 @@ export class StreamApi extends Construct {
       autoDeploy: true,
       // In the proportion of the account's own limits.
       throttle: { rateLimit: props.messagesPerSecond, burstLimit: Math.ceil(props.messagesPerSecond / 2) },
-      accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logRetentionDays, [
+      accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logs, [
         'requestId',
         'requestTime',
         'connectionId',
@@ -57,7 +64,9 @@ export class StreamApi extends Construct {
     if (props.createApiGatewayLogRole) this.stage.node.addDependency(new ApiGatewayLogRole(this, 'LogRole'));
     const { region, urlSuffix } = Stack.of(this);
     const address = ['://', this.api.apiId, '.execute-api.', region, '.', urlSuffix, '/', props.stage];
-    this.url = Fn.join('', ['wss', ...address]);
+    const { domain } = props;
+    this.domain = domain && new CustomDomain(this, 'Domain', { ...domain, api: this.api, stage: this.stage });
+    this.url = domain === undefined ? Fn.join('', ['wss', ...address]) : `wss://${domain.name}`;
     this.connectionsUrl = Fn.join('', ['https', ...address]);
   }
 
@@ -95,13 +104,10 @@ export class StreamApi extends Construct {
   allowConnections(step: StepLambda): void {
     const stack = Stack.of(this);
     const stage = { service: 'execute-api', resource: this.api.apiId, resourceName: this.stage.stageName };
-    const api = stack.getLogicalId(this.api.node.defaultChild as CfnApi);
     for (const method of ['POST', 'DELETE']) {
-      step.allow(['execute-api:ManageConnections'], [`${stack.formatArn(stage)}/${method}/@connections/*`]);
-      step.acknowledgeResource(
-        `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${this.stage.stageName}/${method}/@connections/*`,
-        'A connection gets its id when it is opened.',
-      );
+      const connections = `${stack.formatArn(stage)}/${method}/@connections/*`;
+      step.allow(['execute-api:ManageConnections'], [connections]);
+      step.acknowledgeResource(connections, 'A connection gets its id when it is opened.');
     }
   }
 

@@ -4,11 +4,14 @@ import { HttpApi, HttpMethod, HttpStage, PayloadFormatVersion } from 'aws-cdk-li
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { accessLogs } from './api-access.ts';
-import type { StepLambda } from './step-lambda.ts';
+import type { CustomDomainOption } from './configuration.ts';
+import { CustomDomain } from './custom-domain.ts';
+import type { LogsProps, StepLambda } from './step-lambda.ts';
 
 export interface WebhookApiProps {
   readonly prefix: string;
-  readonly logRetentionDays: number;
+  readonly logs: LogsProps;
+  readonly domain: CustomDomainOption | undefined;
 }
 
 /** Two requests a call come here. A flood beyond these rates is answered 429 and costs no invocation. */
@@ -17,21 +20,22 @@ const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
 export class WebhookApi extends Construct {
   /** `https://…`, without a trailing slash. */
   readonly url: string;
+  readonly domain: CustomDomain | undefined;
   private readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, { prefix, logRetentionDays }: WebhookApiProps) {
+  constructor(scope: Construct, id: string, { prefix, logs, domain }: WebhookApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
       apiName: `${prefix}-webhooks`,
       description: 'Webhooks of the call recorder, called by Twilio',
       createDefaultStage: false,
     });
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: THROTTLE,
-      accessLogSettings: accessLogs(this, `${prefix}/webhooks`, logRetentionDays, [
+      accessLogSettings: accessLogs(this, `${prefix}/webhooks`, logs, [
         'requestId',
         'requestTime',
         'identity.sourceIp',
@@ -43,14 +47,12 @@ export class WebhookApi extends Construct {
         'integrationErrorMessage',
       ]),
     });
-    this.url = Fn.join('', [
-      'https://',
-      this.api.apiId,
-      '.execute-api.',
-      Stack.of(this).region,
-      '.',
-      Stack.of(this).urlSuffix,
-    ]);
+    this.domain = domain && new CustomDomain(this, 'Domain', { ...domain, api: this.api, stage });
+    const { region, urlSuffix } = Stack.of(this);
+    this.url =
+      domain === undefined
+        ? Fn.join('', ['https://', this.api.apiId, '.execute-api.', region, '.', urlSuffix])
+        : `https://${domain.name}`;
   }
 
   /** Lets Twilio post to a step. */

@@ -176,7 +176,8 @@ describe('the configuration in the functions', () => {
       deletions: 'paused',
       publicUrl: 'https://calls.example.com',
       streamUrl: 'wss://stream.example.com/s',
-      twilioApiUrl: 'https://api.dublin.ie1.twilio.com',
+      twilioRegion: 'ie1',
+      twilioEdge: 'dublin',
       reservedConcurrency: { 'incoming-call': 7 },
       recordingConcurrency: 5,
     });

@@ -1,0 +1,42 @@
+/** An address of the owner's own for one of the APIs. Its DNS record is left to the owner. */
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { ApiMapping, DomainName, type IApi, type IStage, SecurityPolicy } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Construct } from 'constructs';
+import type { CustomDomainOption } from './configuration.ts';
+
+export interface CustomDomainProps extends CustomDomainOption {
+  readonly api: IApi;
+  /** What the domain leads to; its name is no part of the address. */
+  readonly stage: IStage;
+}
+
+export class CustomDomain extends Construct {
+  readonly name: string;
+  /** What the DNS record of {@link name} must lead to: a CNAME, or an alias in Route 53. */
+  readonly target: string;
+  /** Route 53 needs it for an alias. */
+  readonly targetHostedZoneId: string;
+
+  constructor(scope: Construct, id: string, { name, certificateArn, api, stage }: CustomDomainProps) {
+    super(scope, id);
+    this.name = name;
+    const domain = new DomainName(this, 'Name', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new ApiMapping(this, 'Mapping', { api, domainName: domain, stage });
+    this.target = domain.regionalDomainName;
+    this.targetHostedZoneId = domain.regionalHostedZoneId;
+
+    const { region } = Stack.of(this);
+    const certificateRegion = certificateArn.split(':')[3];
+    if (!Token.isUnresolved(region) && !Token.isUnresolved(certificateArn) && certificateRegion !== region) {
+      Annotations.of(this).addError(
+        `The certificate of ${name} is in ${certificateRegion}, but API Gateway wants one of its own region, ${region}: ` +
+          `request it there, and give its ARN.`,
+      );
+    }
+  }
+}
