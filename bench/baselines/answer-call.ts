@@ -11,7 +11,7 @@ export async function handler(event: APIGatewayProxyEventV2) {
     return { statusCode: 403 };
   }
   const response = new twilio.twiml.VoiceResponse();
-  response.connect().stream({ url: process.env.STREAM_URL });
+  response.connect().stream({ url: process.env.STREAM_URL ?? '' });
   response.say('Goodbye.');
   return { statusCode: 200, headers: { 'content-type': 'text/xml' }, body: response.toString() };
 }
