@@ -154,5 +154,8 @@ function environmentOf(
     FOREIGN_STREAMS: configuration.foreignStreams,
     KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),
     DELETIONS: configuration.deletions,
+    EVENTS: configuration.events,
+    EVENT_BUS_NAME: configuration.eventBusName,
+    STAGE: configuration.stage,
   };
 }

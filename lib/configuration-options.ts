@@ -1,6 +1,6 @@
 /** The check of each option of the configuration. What the options mean is documented in configuration.ts. */
 import { isAbsolute, resolve } from 'node:path';
-import { type AfterDisclaimer, DELETIONS, FOREIGN_STREAMS } from '../lambdas/shared/contract.ts';
+import { type AfterDisclaimer, DELETIONS, EVENTS, FOREIGN_STREAMS } from '../lambdas/shared/contract.ts';
 import type { CallRecorderConfiguration, ColdStorage, CustomDomainOption, ObjectLock } from './configuration.ts';
 import {
   arn,
@@ -126,6 +126,9 @@ export function checksOfOptions(directory: string): Fields<CallRecorderConfigura
     foreignStreams: oneOf(FOREIGN_STREAMS),
     keepAtTwilioHours: wholeNumber(24, 24 * 365, 'hours', why),
     deletions: oneOf(DELETIONS),
+    events: oneOf(EVENTS),
+    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
+    eventBusName: matching(/^[/.\-_A-Za-z0-9]{1,256}$/, 'the name of an event bus, not its ARN'),
     webhookDomain: customDomain,
     streamDomain: customDomain,
     publicUrl: url({ protocol: 'https:', example: 'https://calls.example.com', path: true }),

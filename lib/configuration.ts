@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { AfterDisclaimer, Deletions, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
+import type { AfterDisclaimer, Deletions, Events, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
 import { collect, isObject } from './configuration-checks.ts';
 import { conflictsOf } from './configuration-conflicts.ts';
 import { checksOfOptions } from './configuration-options.ts';
@@ -70,6 +70,13 @@ export interface CallRecorderConfiguration {
    * stays at Twilio too). Default `on`.
    */
   readonly deletions: Deletions;
+  /**
+   * Whether what becomes of calls and recordings is announced on an EventBridge bus (`docs/events.md`): `on` or `off`. Default
+   * `on`.
+   */
+  readonly events: Events;
+  /** Name of the EventBridge bus that gets the events, in the stack's own account and region. Default `default`. */
+  readonly eventBusName: string;
   /**
    * Custom domain of the webhooks. The stack makes it and prints what its DNS record must lead to. Default: the address that
    * API Gateway assigns.
@@ -164,6 +171,8 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   foreignStreams: 'refuse',
   keepAtTwilioHours: 24,
   deletions: 'on',
+  events: 'on',
+  eventBusName: 'default',
   kmsKeyFor: KMS_USES_BY_DEFAULT,
   coldStorage: [],
   reservedConcurrency: {},

@@ -1,5 +1,5 @@
 /** The steps of a call in the order in which they happen, each with what it may touch and what alarms when it fails. */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
@@ -38,6 +38,7 @@ export interface Steps {
   readonly 'recording-delete': QueuedFunction;
   readonly sweep: StepLambda;
   readonly reconcile: StepLambda;
+  readonly announce: StepLambda;
 }
 
 /** Makes all steps, and lets each send to the queues that it feeds. */
@@ -51,6 +52,7 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
     'recording-delete': recordingDelete(scope, parts),
     sweep: sweep(scope, parts),
     reconcile: reconcile(scope, parts),
+    announce: announce(scope, parts),
   };
   steps['recording-start'].allowSending(steps['stream-connect']);
   steps['recording-copy'].allowSending(steps['recording-callback']);
@@ -205,6 +207,28 @@ function reconcile(scope: Construct, parts: Parts): StepLambda {
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   alarms.onErrors(step, 'Recordings whose callback never came are not found.');
   alarms.onSilence(step, Duration.hours(3), 'Nothing reconciles: recordings whose callback never came are not found.');
+  return step;
+}
+
+/** Every minute: what became of calls and recordings, and was noted in their rows, is told to the event bus. */
+function announce(scope: Construct, parts: Parts): StepLambda {
+  const { alarms, storage, configuration } = parts;
+  const step = new StepLambda(scope, 'announce', { ...worker(parts), scheduled: true });
+  storage.allowUntoldIndex(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  // Nothing is noted either then; what was noted before is told once events are on again.
+  if (configuration.events === 'off') return step;
+  every(Duration.minutes(1), step);
+  const resourceName = configuration.eventBusName;
+  step.allow(
+    ['events:PutEvents'],
+    [Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName })],
+  );
+  alarms.onErrors(
+    step,
+    'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
+  );
+  alarms.onSilence(step, Duration.minutes(15), 'Nothing is announced: whoever listens for events waits. None is lost.');
   return step;
 }
 

@@ -57,6 +57,13 @@ export class Storage extends Construct {
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: ['next'],
     });
+    // Sparse: a row stands in it only until its events are told, which takes a minute.
+    this.table.addGlobalSecondaryIndex({
+      indexName: TABLE.untoldIndex,
+      partitionKey: { name: TABLE.untoldIndexPartitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.untoldIndexSortKey, type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
 
     this.bucket = recordingsBucket(this, 'Recordings', {
       encryption,
@@ -101,6 +108,11 @@ export class Storage extends Construct {
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
     this.encryption.allow(step, 'table', 'table');
+  }
+
+  /** Allows to look for events that were not told yet. */
+  allowUntoldIndex(step: StepLambda): void {
+    step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.untoldIndex}`]);
   }
 
   /** Allows to store recordings and to look at what is stored. Nothing may delete or list more than whether a key exists. */

@@ -42,6 +42,7 @@ export function startFunctions(
         AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
         AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
         AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: urls.eventbridge,
         AWS_ENDPOINT_URL_S3: urls.s3,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.secretsmanager,
         AWS_ENDPOINT_URL_SQS: urls.sqs,

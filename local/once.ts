@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ENVIRONMENT, EVENT_DETAIL_TYPES } from '../lambdas/shared/contract.ts';
 import { formatDuration } from './duration.ts';
+import type { BusEvent } from './emulators/events-server.ts';
 import { judge, type Verdict } from './judge.ts';
 import { readRecordingRows } from './stored-recordings.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from './system.ts';
@@ -17,7 +19,7 @@ export interface OnceOptions extends SystemOptions {
 /** Schedules run this much faster, so that a sweep every 2 minutes becomes one every second. */
 export const ONCE_SCHEDULE_SPEED = 120;
 /** These run faster than in AWS, so that their requests would say nothing about the cost of a call. */
-const BACKGROUND = ['sweep', 'reconcile'];
+const BACKGROUND = ['sweep', 'reconcile', 'announce'];
 const LIMIT_MILLISECONDS = 120_000;
 
 /**
@@ -28,12 +30,14 @@ const LIMIT_MILLISECONDS = 120_000;
 export async function runOnce(options: OnceOptions): Promise<boolean> {
   const { write, limitMilliseconds = LIMIT_MILLISECONDS, onEvent = () => undefined } = options;
   let system: System | undefined;
+  const announced: BusEvent[] = [];
   const witness = createWitness((recordingSid) => system?.twilio?.media(recordingSid));
   system = await startSystem({
     scheduleSpeed: ONCE_SCHEDULE_SPEED,
     ...options,
     onEvent: (event: SystemEvent) => {
       if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'announced') announced.push(event.event);
       onEvent(event);
     },
   });
@@ -45,10 +49,11 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
     const before = system.usage(BACKGROUND);
     const { callSid } = await system.placeCall(options.call);
     const call = witness.call(callSid);
-    const late = await follow(system, callSid, call, limitMilliseconds);
+    const told = () => detailTypesOf(announced, callSid);
+    const late = await follow(system, callSid, call, told, limitMilliseconds);
     const usage = difference(system.usage(BACKGROUND), before);
     const verdict = await judge(system, options.dataDirectory, callSid, call);
-    write(report(verdict, usage, late, witness.calls - 1));
+    write(report(verdict, usage, late, witness.calls - 1, told()));
     return late === undefined && verdict.findings.every(({ seen }) => seen);
   } finally {
     await system.stop();
@@ -60,6 +65,7 @@ async function follow(
   system: System,
   callSid: string,
   call: CallSeen,
+  told: () => readonly string[],
   limitMilliseconds: number,
 ): Promise<string | undefined> {
   const phases: [what: string, isOver: () => boolean | Promise<boolean>, isLimited: boolean][] = [
@@ -68,6 +74,7 @@ async function follow(
     ['the call did not end', () => call.ended, false],
     ["Twilio's copy was not deleted", () => call.deleted.size > 0, true],
     ["the table's row was not brought up to date", () => isRowDeleted(system, callSid), true],
+    ['the deletion was not announced', () => !announces(system) || told().includes(LAST_EVENT), true],
   ];
   for (const [what, isOver, isLimited] of phases) {
     const begun = Date.now();
@@ -83,6 +90,18 @@ async function isRowDeleted(system: System, callSid: string): Promise<boolean> {
   const rows = await readRecordingRows(system, callSid);
   return rows.length > 0 && rows.every(({ state }) => state === 'deleted');
 }
+
+/** The last that is told of a call. */
+const LAST_EVENT = EVENT_DETAIL_TYPES['recording-deleted'];
+
+/** Whether events are on, and go where they can be seen. */
+const announces = ({ aws, deployment }: System): boolean =>
+  aws.countsRequests && deployment.functions.some(({ environment }) => environment[ENVIRONMENT.events] === 'on');
+
+/** What was told of the call, each kind once: an event may be told again. */
+const detailTypesOf = (events: readonly BusEvent[], callSid: string): readonly string[] => [
+  ...new Set(events.filter(({ detail }) => detail.callSid === callSid).map(({ detailType }) => detailType)),
+];
 
 function difference(after: Usage, before: Usage): Usage {
   return {
@@ -106,7 +125,13 @@ function subtract(after: Counts, before: Counts): Counts {
   return Object.fromEntries(differences.filter(([, count]) => count > 0));
 }
 
-function report(verdict: Verdict, usage: Usage, late: string | undefined, otherCalls: number): string {
+function report(
+  verdict: Verdict,
+  usage: Usage,
+  late: string | undefined,
+  otherCalls: number,
+  told: readonly string[],
+): string {
   const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
   for (const { what, seen, detail } of verdict.findings) {
     lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
@@ -117,9 +142,10 @@ function report(verdict: Verdict, usage: Usage, late: string | undefined, otherC
       '',
       `The audio: ${verdict.audio.file}, copied from s3://${verdict.stored?.bucket}/${verdict.stored?.key}`,
     );
+  if (told.length > 0) lines.push('', `Told to the event bus: ${told.join(', ')}`);
   lines.push(
     '',
-    `What the call took, sweep and reconcile aside${otherCalls === 0 ? '' : `, together with ${otherCalls} that an earlier start had left behind`}:`,
+    `What the call took, sweep, reconcile and announce aside${otherCalls === 0 ? '' : `, together with ${otherCalls} that an earlier start had left behind`}:`,
     `  Lambda invocations   ${counts(usage.invocations)}`,
   );
   lines.push(`  WebSocket messages   ${counts(usage.messages)}`);

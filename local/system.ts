@@ -16,6 +16,7 @@ import {
   type LocalAws,
   startLocalAws,
 } from './emulators/aws.ts';
+import type { BusEvent } from './emulators/events-server.ts';
 import { describeEndpoints, type Endpoints, publishEndpoints, removeStaleEndpoints } from './endpoints.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { startFunctions, startTriggers, stepOf, usageOf } from './invocations.ts';
@@ -36,6 +37,8 @@ import { RequestCounter, type Usage } from './usage.ts';
 export type SystemEvent =
   | { readonly kind: 'log'; readonly step: string; readonly line: LogLine }
   | { readonly kind: 'twilio'; readonly event: TwilioServerEvent }
+  /** The event bus has accepted what was announced. */
+  | { readonly kind: 'announced'; readonly event: BusEvent }
   | { readonly kind: 'started'; readonly label: string; readonly milliseconds: number }
   | { readonly kind: 'problem'; readonly message: string };
 
@@ -117,7 +120,7 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   const [aws] = await settleBoth(
     steps.run(
       'emulators of AWS',
-      () => startAws(options, requests, onProblem),
+      () => startAws(options, requests, emit),
       (it) => it.close(),
     ),
     steps.run('synthesis of the CDK app', prepareAssembly),
@@ -213,16 +216,13 @@ function checkCaller(file: string, directory: string): void {
   }
 }
 
-async function startAws(
-  options: SystemOptions,
-  requests: RequestCounter,
-  onProblem: (message: string) => void,
-): Promise<LocalAws> {
+async function startAws(options: SystemOptions, requests: RequestCounter, emit: Emit): Promise<LocalAws> {
   if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint);
   return startLocalAws({
     directory: join(options.dataDirectory, 'aws'),
     onRequest: (request) => requests.add(request),
-    onProblem,
+    onProblem: (message) => emit({ kind: 'problem', message }),
+    onEvent: (event) => emit({ kind: 'announced', event }),
   });
 }
 

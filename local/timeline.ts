@@ -1,3 +1,4 @@
+import type { BusEvent } from './emulators/events-server.ts';
 import type { LogLine } from './lambda/environment.ts';
 import type { SystemEvent } from './system.ts';
 import type { TwilioServerEvent } from './twilio/events.ts';
@@ -74,12 +75,19 @@ export function createTimeline({ write, colours, now }: TimelineOptions): (event
     if (text !== undefined) line(call, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
   }
 
+  function announced({ bus, detailType, detail }: BusEvent): void {
+    const call = typeof detail.callSid === 'string' ? callOf(detail.callSid, undefined) : undefined;
+    line(call, `bus ${bus}`, `event: ${detailType}`, 'cyan');
+  }
+
   return (event) => {
     switch (event.kind) {
       case 'log':
         return log(event.step, event.line);
       case 'twilio':
         return twilio(event.event);
+      case 'announced':
+        return announced(event.event);
       case 'started':
         if (event.milliseconds < WORTH_TELLING_MILLISECONDS) return;
         return write(paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));

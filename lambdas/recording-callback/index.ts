@@ -20,7 +20,7 @@ const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   credentials,
   signatures: twilioSignatures,
-  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   copyQueue: sqsQueue<RecordingMessage>(new SQSClient(QUICK_REQUESTS), environment.RECORDING_COPY_QUEUE_URL),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   clock: systemClock,

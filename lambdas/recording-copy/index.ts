@@ -19,7 +19,7 @@ const environment = readEnvironment('recording-copy');
 const log = powertoolsLog();
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
-  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   credentials,
   store: s3AudioStore(new S3Client(LARGE_REQUESTS), environment.BUCKET_NAME),

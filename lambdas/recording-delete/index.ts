@@ -20,7 +20,7 @@ const log = powertoolsLog();
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   deletions: environment.DELETIONS,
-  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   credentials,
   store: s3AudioStore(new S3Client(QUICK_REQUESTS), environment.BUCKET_NAME),

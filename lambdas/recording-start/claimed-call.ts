@@ -22,7 +22,7 @@ export interface ClaimedCall {
 
 /** Changes the call only while this invocation holds it. */
 export async function changeOwnCall(
-  deps: Pick<RecordingStartDependencies, 'table' | 'randomness'>,
+  deps: Pick<RecordingStartDependencies, 'table' | 'randomness' | 'clock'>,
   callSid: string,
   owner: string,
   rule: (call: Draft<CallRow>) => Draft<CallRow>,

@@ -18,7 +18,7 @@ const environment = readEnvironment('recording-start');
 const log = powertoolsLog();
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
-  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({
     apiUrl: environment.TWILIO_API_URL,
     callbackUrl: environment.PUBLIC_URL + HTTP_PATHS.recordingCallback,

@@ -14,6 +14,7 @@ export const STEPS = [
   'recording-delete',
   'sweep',
   'reconcile',
+  'announce',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -52,6 +53,12 @@ export const ENVIRONMENT = {
   keepAtTwilioSeconds: 'KEEP_AT_TWILIO_SECONDS',
   /** One of {@link DELETIONS}. */
   deletions: 'DELETIONS',
+  /** One of {@link EVENTS}. */
+  events: 'EVENTS',
+  /** Name of the EventBridge bus. */
+  eventBusName: 'EVENT_BUS_NAME',
+  /** Name of the deployment, as it stands in events. */
+  stage: 'STAGE',
 } as const;
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
@@ -65,9 +72,24 @@ export const ENVIRONMENT_OF_STEP = {
     'FOREIGN_STREAMS',
     'TABLE_NAME',
     'RECORDING_START_QUEUE_URL',
+    'EVENTS',
   ],
-  'recording-start': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
-  'recording-callback': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL'],
+  'recording-start': [
+    'TWILIO_SECRET_ID',
+    'TWILIO_API_URL',
+    'PUBLIC_URL',
+    'TABLE_NAME',
+    'RECORDING_START_QUEUE_URL',
+    'EVENTS',
+  ],
+  'recording-callback': [
+    'TWILIO_SECRET_ID',
+    'TWILIO_API_URL',
+    'PUBLIC_URL',
+    'TABLE_NAME',
+    'RECORDING_COPY_QUEUE_URL',
+    'EVENTS',
+  ],
   'recording-copy': [
     'TWILIO_SECRET_ID',
     'TWILIO_API_URL',
@@ -75,6 +97,7 @@ export const ENVIRONMENT_OF_STEP = {
     'BUCKET_NAME',
     'KEEP_AT_TWILIO_SECONDS',
     'RECORDING_COPY_QUEUE_URL',
+    'EVENTS',
   ],
   'recording-delete': [
     'TWILIO_SECRET_ID',
@@ -84,6 +107,7 @@ export const ENVIRONMENT_OF_STEP = {
     'KEEP_AT_TWILIO_SECONDS',
     'DELETIONS',
     'RECORDING_DELETE_QUEUE_URL',
+    'EVENTS',
   ],
   sweep: [
     'TABLE_NAME',
@@ -92,7 +116,8 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_DELETE_QUEUE_URL',
     'DELETIONS',
   ],
-  reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL'],
+  reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };
 
 /** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */
@@ -139,6 +164,12 @@ export const TABLE = {
   dueIndexPartitionKey: 'dueShard',
   /** ISO 8601 in UTC with milliseconds, so that text order is time order. */
   dueIndexSortKey: 'due',
+  /** Sparse index of the rows that hold events which were not announced yet. */
+  untoldIndex: 'untold',
+  /** `untold#<shard>`. */
+  untoldIndexPartitionKey: 'untoldShard',
+  /** When the oldest of them happened; ISO 8601 in UTC with milliseconds. */
+  untoldIndexSortKey: 'untoldSince',
   /** Partition of the service's own rows, such as how far `reconcile` got. */
   servicePartition: 'SERVICE',
 } as const;
@@ -149,6 +180,36 @@ export const DUE_SHARDS = 8;
 /** What a row waits for. */
 export const NEXT = ['start', 'copy', 'delete'] as const;
 export type Next = (typeof NEXT)[number];
+
+/** Whether what happens to calls and recordings is announced on the event bus. */
+export const EVENTS = ['on', 'off'] as const;
+export type Events = (typeof EVENTS)[number];
+
+/** The `source` of all events. */
+export const EVENT_SOURCE = 'call-recorder';
+/** What is announced. */
+export const EVENT_KINDS = [
+  'recording-started',
+  'recording-stored',
+  'recording-fell-back',
+  'recording-absent',
+  'recording-failed',
+  'recording-extra',
+  'recording-deleted',
+  'call-unrecordable',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+/** The `detail-type` of each; schemas in `docs/events.md`. */
+export const EVENT_DETAIL_TYPES: { readonly [kind in EventKind]: string } = {
+  'recording-started': 'Recording Started',
+  'recording-stored': 'Recording Stored',
+  'recording-fell-back': 'Recording Fell Back',
+  'recording-absent': 'Recording Absent',
+  'recording-failed': 'Recording Failed',
+  'recording-extra': 'Extra Recording',
+  'recording-deleted': 'Recording Deleted At Twilio',
+  'call-unrecordable': 'Call Not Recordable',
+};
 
 /** Seconds between a stream's `start` and the first attempt to start the recording; SQS delays are whole seconds. */
 export const RECORDING_START_DELAY_SECONDS = 1;
@@ -188,5 +249,6 @@ export const METRICS = {
   swept: 'Swept',
   reconciled: 'Reconciled',
   credentialsInvalid: 'CredentialsInvalid',
+  eventAnnounced: 'EventAnnounced',
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -1,11 +1,11 @@
 /** Several recordings of one call are possible; each is kept and copied, and the owner is told. */
-import { changeRow } from './change-row.ts';
-import type { Log, Randomness, Table } from './ports.ts';
+import { type ChangeDependencies, changeRow } from './change-row.ts';
+import type { Log } from './ports.ts';
 import type { CallRow, RecordingRow } from './rules/rows.ts';
 
 /** Flags every recording of the call but the one that its row names, or but the oldest where it names none. */
 export async function flagExtraRecordings(
-  deps: { readonly table: Table; readonly randomness: Randomness; readonly log: Log },
+  deps: ChangeDependencies & { readonly log: Log },
   callSid: string,
 ): Promise<void> {
   const rows = await deps.table.readCall(callSid);

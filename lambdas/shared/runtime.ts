@@ -8,6 +8,7 @@ import {
   DELETIONS,
   ENVIRONMENT_OF_STEP,
   type EnvironmentName,
+  EVENTS,
   FOREIGN_STREAMS,
   type Step,
 } from './contract.ts';
@@ -41,6 +42,9 @@ const READERS = {
   FOREIGN_STREAMS: { read: oneOf(FOREIGN_STREAMS), mustBe: `one of ${FOREIGN_STREAMS.join(', ')}` },
   KEEP_AT_TWILIO_SECONDS: { read: secondsAsMs, mustBe: 'whole seconds' },
   DELETIONS: { read: oneOf(DELETIONS), mustBe: `one of ${DELETIONS.join(', ')}` },
+  EVENTS: { read: oneOf(EVENTS), mustBe: `one of ${EVENTS.join(', ')}` },
+  EVENT_BUS_NAME: { read: text, mustBe: "the event bus's name" },
+  STAGE: { read: text, mustBe: "the deployment's stage" },
 } satisfies { readonly [name in EnvironmentName]: { readonly read: Reader<unknown>; readonly mustBe: string } };
 
 type ValueOf<Name extends EnvironmentName> = Exclude<ReturnType<(typeof READERS)[Name]['read']>, undefined>;

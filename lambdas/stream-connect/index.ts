@@ -24,7 +24,7 @@ const dependencies = {
   disclaimer: readFileSync(join(assetFolder(), DISCLAIMER_FILE)),
   credentials: secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock),
   signatures: twilioSignatures,
-  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   startQueue: sqsQueue(new SQSClient(QUICK_REQUESTS), environment.RECORDING_START_QUEUE_URL),
   connections: apiGatewayConnections(
     new ApiGatewayManagementApiClient({ ...QUICK_REQUESTS, endpoint: environment.CONNECTIONS_URL }),

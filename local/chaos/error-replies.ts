@@ -15,6 +15,8 @@ export function refusalOf(backend: Backend, refusal: Refusal): PlainReply {
       return json(...DYNAMODB[refusal], 'application/x-amz-json-1.0');
     case 'secretsmanager':
       return json(...SECRETS_MANAGER[refusal], 'application/x-amz-json-1.1');
+    case 'eventbridge':
+      return json(...EVENT_BRIDGE[refusal], 'application/x-amz-json-1.1');
     case 'sqs':
       return queueRefusal(...SQS[refusal]);
     case 's3':
@@ -42,6 +44,13 @@ const DYNAMODB: Refusals = {
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
 const SECRETS_MANAGER: Refusals = {
   'error-500': [500, 'InternalServiceError', 'An error occurred on the server side.'],
+  'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
+  throttled: [400, 'ThrottlingException', 'Rate exceeded'],
+};
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html */
+const EVENT_BRIDGE: Refusals = {
+  'error-500': [500, 'InternalException', 'This exception occurs due to unexpected causes.'],
   'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
   throttled: [400, 'ThrottlingException', 'Rate exceeded'],
 };

@@ -54,6 +54,7 @@ export async function startFaultLayer(direct: BackendUrls, options: FaultLayerOp
   return {
     urls: {
       dynamodb: urlOf('dynamodb'),
+      eventbridge: urlOf('eventbridge'),
       s3: urlOf('s3'),
       sqs: urlOf('sqs'),
       secretsmanager: urlOf('secretsmanager'),

@@ -51,7 +51,7 @@ export interface Rates {
 }
 
 export const DEFAULT_RATES: Rates = {
-  faults: { dynamodb: 0.06, s3: 0.15, sqs: 0.1, secretsmanager: 0.15, twilio: 0.15 },
+  faults: { dynamodb: 0.06, s3: 0.15, sqs: 0.1, secretsmanager: 0.15, eventbridge: 0.15, twilio: 0.15 },
   secondsBetweenOutages: 150,
   longestOutageSeconds: 30,
   secondsBetweenCrashes: 300,

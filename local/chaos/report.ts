@@ -20,7 +20,7 @@ export interface Run {
   readonly verdict: ChaosVerdict;
 }
 
-const BACKENDS: readonly Backend[] = ['dynamodb', 's3', 'sqs', 'secretsmanager', 'twilio'];
+const BACKENDS: readonly Backend[] = ['dynamodb', 's3', 'sqs', 'secretsmanager', 'eventbridge', 'twilio'];
 
 /** What must not be, in the words of the report. */
 export function failuresOf({ verdict, deeds }: Run): readonly string[] {

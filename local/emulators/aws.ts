@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type AwsRequest, type AwsService, startEmulator } from './emulator-process.ts';
+import { type BusEvent, startEventsServer } from './events-server.ts';
 import { startSecretsServer } from './secrets-server.ts';
 
 export const REGION = 'us-east-1';
@@ -25,17 +26,19 @@ export interface LocalAws {
 }
 
 /** The services whose emulators are processes of their own. */
-export type CrashableService = Exclude<AwsService, 'secretsmanager'>;
+export type CrashableService = Exclude<AwsService, 'eventbridge' | 'secretsmanager'>;
 
 export interface AwsOptions {
   /** Where the data lives. */
   readonly directory: string;
   readonly onRequest?: (request: AwsRequest) => void;
   readonly onProblem?: (problem: string) => void;
+  /** Told of every event that the bus accepts. */
+  readonly onEvent?: (event: BusEvent) => void;
 }
 
 /** Starts all emulators at once. */
-export async function startLocalAws({ directory, onRequest, onProblem }: AwsOptions): Promise<LocalAws> {
+export async function startLocalAws({ directory, onRequest, onProblem, onEvent }: AwsOptions): Promise<LocalAws> {
   const start = (service: CrashableService) =>
     startEmulator({
       service,
@@ -53,17 +56,23 @@ export async function startLocalAws({ directory, onRequest, onProblem }: AwsOpti
       accountId: ACCOUNT_ID,
       ...(onRequest === undefined ? {} : { onRequest }),
     }),
+    startEventsServer({
+      file: join(directory, 'events.jsonl'),
+      ...(onRequest === undefined ? {} : { onRequest }),
+      ...(onEvent === undefined ? {} : { onEvent }),
+    }),
   ]);
   const running = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const close = async () => {
     await Promise.all(running.map((emulator) => emulator.close()));
   };
-  const [dynamodb, s3, sqs, secretsmanager] = settled;
+  const [dynamodb, s3, sqs, secretsmanager, eventbridge] = settled;
   if (
     dynamodb.status === 'rejected' ||
     s3.status === 'rejected' ||
     sqs.status === 'rejected' ||
-    secretsmanager.status === 'rejected'
+    secretsmanager.status === 'rejected' ||
+    eventbridge.status === 'rejected'
   ) {
     await close();
     const failed = settled.find((result) => result.status === 'rejected');
@@ -75,6 +84,7 @@ export async function startLocalAws({ directory, onRequest, onProblem }: AwsOpti
       s3: s3.value.url,
       sqs: sqs.value.url,
       secretsmanager: secretsmanager.value.url,
+      eventbridge: eventbridge.value.url,
     },
     countsRequests: true,
     get processIds() {
@@ -100,7 +110,7 @@ export async function externalAws(url: string): Promise<LocalAws> {
     throw new Error(`--aws-endpoint ${url}: nothing answers there (${cause?.message ?? message}). Start it first.`);
   }
   return {
-    endpoints: { dynamodb: endpoint, s3: endpoint, sqs: endpoint, secretsmanager: endpoint },
+    endpoints: { dynamodb: endpoint, s3: endpoint, sqs: endpoint, secretsmanager: endpoint, eventbridge: endpoint },
     countsRequests: false,
     processIds: [],
     crash: (service) => Promise.reject(new Error(`${service} is not ours to crash.`)),

@@ -11,7 +11,7 @@ export interface AwsRequest {
   readonly operation: string;
 }
 
-export type AwsService = 'dynamodb' | 's3' | 'secretsmanager' | 'sqs';
+export type AwsService = 'dynamodb' | 'eventbridge' | 's3' | 'secretsmanager' | 'sqs';
 
 /** Messages of an emulator's process to its parent. */
 export type EmulatorMessage =
@@ -35,7 +35,7 @@ export interface RunningEmulator {
 }
 
 export interface StartEmulatorOptions {
-  readonly service: Exclude<AwsService, 'secretsmanager'>;
+  readonly service: Exclude<AwsService, 'eventbridge' | 'secretsmanager'>;
   /** Where its data lives. */
   readonly directory: string;
   /** 0 takes a free one. */

@@ -2,10 +2,19 @@
  * A model of the table, filling the port of the steps.
  *
  * Every operation takes effect at one instant, at the call; only its reply is asynchronous. Rows are frozen on their way
- * in, so that nobody can change what is stored. The index of what is due lags behind by `indexDelayMs`, as a global secondary index may.
+ * in, so that nobody can change what is stored. The indexes of what is due and of what is untold lag behind by `indexDelayMs`, as
+ * global secondary indexes may.
  */
-import type { Clock, DueCandidate, DueCursor, DuePage, Table } from '../../lambdas/shared/ports.ts';
-import { dueShard } from '../../lambdas/shared/rules/due-shard.ts';
+import type {
+  Clock,
+  DueCandidate,
+  DueCursor,
+  DuePage,
+  Table,
+  UntoldKey,
+  UntoldPage,
+} from '../../lambdas/shared/ports.ts';
+import { dueShard, untoldShard } from '../../lambdas/shared/rules/due-shard.ts';
 import type { Instant } from '../../lambdas/shared/rules/instant.ts';
 import type { Row, RowKey, RowOf } from '../../lambdas/shared/rules/rows.ts';
 
@@ -15,27 +24,65 @@ export interface TableModelOptions {
   readonly pageSize?: number;
 }
 
-interface IndexEntry {
+/** Where a row stands in an index, and what the index shows of it. */
+interface IndexEntry<Shown> {
   readonly shard: string;
-  readonly due: Instant;
-  readonly candidate: DueCandidate;
+  readonly since: Instant;
+  readonly shown: Shown;
 }
 
-interface IndexUpdate {
+interface IndexUpdate<Shown> {
   readonly at: Instant;
   readonly key: string;
-  readonly entry: IndexEntry | undefined;
+  readonly entry: IndexEntry<Shown> | undefined;
+}
+
+/** A sparse global secondary index. */
+class Index<Shown> {
+  readonly #entries = new Map<string, IndexEntry<Shown>>();
+  #underWay: IndexUpdate<Shown>[] = [];
+
+  update(update: IndexUpdate<Shown>): void {
+    this.#underWay.push(update);
+  }
+
+  /** One page of a shard, as the index stood at `visible`. */
+  page(visible: Instant, shard: string, until: Instant, size: number, cursor: DueCursor | undefined) {
+    this.#bringForward(visible);
+    const after = cursor as [Instant, string] | undefined;
+    const entries = [...this.#entries]
+      .filter(([, entry]) => entry.shard === shard && entry.since <= until)
+      .sort(([a, { since: sinceA }], [b, { since: sinceB }]) => sinceA - sinceB || compare(a, b))
+      .filter(([key, { since }]) => !after || since > after[0] || (since === after[0] && key > after[1]));
+    const page = entries.slice(0, size);
+    const last = page.at(-1);
+    return {
+      shown: page.map(([, { shown }]) => shown),
+      // As DynamoDB, which names a next page wherever the limit ended this one, even if nothing follows.
+      ...(last && page.length === size && { next: [last[1].since, last[0]] }),
+    };
+  }
+
+  #bringForward(visible: Instant): void {
+    const arrived = this.#underWay.filter(({ at }) => at <= visible);
+    this.#underWay = this.#underWay.filter(({ at }) => at > visible);
+    for (const { key, entry } of arrived) {
+      if (entry) this.#entries.set(key, entry);
+      else this.#entries.delete(key);
+    }
+  }
 }
 
 export class TableModel implements Table {
-  /** How far the index lags behind, in milliseconds; `Infinity` freezes it as it is. */
+  readonly notesEvents = true;
+  /** How far the indexes lag behind, in milliseconds; `Infinity` freezes them as they are. */
   indexDelayMs = 0;
 
   readonly #clock: Pick<Clock, 'now'>;
   readonly #pageSize: number;
   readonly #rows = new Map<string, Row>();
-  readonly #index = new Map<string, IndexEntry>();
-  #underWay: IndexUpdate[] = [];
+  readonly #dueIndex = new Index<DueCandidate>();
+  readonly #untoldIndex = new Index<UntoldKey>();
 
   constructor({ clock, pageSize = 100 }: TableModelOptions) {
     this.#clock = clock;
@@ -59,35 +106,24 @@ export class TableModel implements Table {
     const key = keyText(row);
     if (this.#rows.get(key)?.version !== expected) return 'conflict';
     this.#rows.set(key, frozen(row));
-    this.#underWay.push({ at: this.#clock.now(), key, entry: indexEntry(row) });
+    const at = this.#clock.now();
+    this.#dueIndex.update({ at, key, entry: dueEntry(row) });
+    this.#untoldIndex.update({ at, key, entry: untoldEntry(row) });
     return 'written';
   }
 
   async due(shard: string, until: Instant, cursor?: DueCursor): Promise<DuePage> {
-    this.#bringIndexForward();
-    const after = cursor as [Instant, string] | undefined;
-    const entries = [...this.#index]
-      .filter(([, entry]) => entry.shard === shard && entry.due <= until)
-      .sort(([a, { due: dueA }], [b, { due: dueB }]) => dueA - dueB || compare(a, b))
-      .filter(([key, { due }]) => !after || due > after[0] || (due === after[0] && key > after[1]));
-    const page = entries.slice(0, this.#pageSize);
-    const last = page.at(-1);
-    return {
-      candidates: page.map(([, { candidate }]) => candidate),
-      // As DynamoDB, which names a next page wherever the limit ended this one, even if nothing follows.
-      ...(last && page.length === this.#pageSize && { next: [last[1].due, last[0]] }),
-    };
+    const { shown, ...rest } = this.#dueIndex.page(this.#visible(), shard, until, this.#pageSize, cursor);
+    return { candidates: shown, ...rest };
   }
 
-  #bringIndexForward(): void {
-    const visible = this.#clock.now() - this.indexDelayMs;
-    const arrived = this.#underWay.filter(({ at }) => at <= visible);
-    this.#underWay = this.#underWay.filter(({ at }) => at > visible);
-    for (const { key, entry } of arrived) {
-      if (entry) this.#index.set(key, entry);
-      else this.#index.delete(key);
-    }
+  async untold(shard: string, cursor?: DueCursor): Promise<UntoldPage> {
+    const ever = Number.POSITIVE_INFINITY;
+    const { shown, ...rest } = this.#untoldIndex.page(this.#visible(), shard, ever, this.#pageSize, cursor);
+    return { keys: shown, ...rest };
   }
+
+  readonly #visible = (): Instant => this.#clock.now() - this.indexDelayMs;
 }
 
 function keyText(key: RowKey): string {
@@ -101,13 +137,22 @@ function keyText(key: RowKey): string {
   }
 }
 
-function indexEntry(row: Row): IndexEntry | undefined {
+function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
   if (row.kind === 'reconcile' || !row.waiting) return undefined;
-  const { next, due } = row.waiting;
+  const { next, due: since } = row.waiting;
   const { callSid } = row;
-  if (row.kind === 'call') return { shard: dueShard(next, callSid), due, candidate: { next, callSid } };
+  if (row.kind === 'call') return { shard: dueShard(next, callSid), since, shown: { next, callSid } };
   const { recordingSid } = row;
-  return { shard: dueShard(next, recordingSid), due, candidate: { next, callSid, recordingSid } };
+  return { shard: dueShard(next, recordingSid), since, shown: { next, callSid, recordingSid } };
+}
+
+function untoldEntry(row: Row): IndexEntry<UntoldKey> | undefined {
+  if (row.kind === 'reconcile' || !row.untold?.[0]) return undefined;
+  const { at: since } = row.untold[0];
+  const { kind, callSid } = row;
+  if (kind === 'call') return { shard: untoldShard(callSid), since, shown: { kind, callSid } };
+  const { recordingSid } = row;
+  return { shard: untoldShard(recordingSid), since, shown: { kind, callSid, recordingSid } };
 }
 
 function frozen<Value extends object>(value: Value): Value {

@@ -65,6 +65,7 @@ describe('alarms on the functions', () => {
     ['recording-callback', ['Errors', 'Throttles']],
     ['sweep', ['Errors']],
     ['reconcile', ['Errors']],
+    ['announce', ['Errors']],
   ] as const)('%s: %j', (step, metrics) => {
     for (const metric of metrics) {
       expect(alarmCalled(`${step}-${metric.toLowerCase()}`).Properties).toMatchObject({
@@ -78,6 +79,7 @@ describe('alarms on the functions', () => {
   it.each([
     ['sweep', 900],
     ['reconcile', 10_800],
+    ['announce', 900],
   ] as const)('%s: silent for %i s, which is when data is missing', (step, seconds) => {
     expect(alarmCalled(`${step}-silent`).Properties).toMatchObject({
       MetricName: 'Invocations',

@@ -150,9 +150,11 @@ describe('each schedule', () => {
   it.each([
     ['sweep', 'rate(1 minute)'],
     ['reconcile', 'rate(1 hour)'],
+    ['announce', 'rate(1 minute)'],
   ] as const)('runs %s at %s, and leaves a failed run to the next', (step, rate) => {
     const [id, { Properties }] = stack.functionOf(step);
-    const [, rule] = stack.one('AWS::Events::Rule', ({ ScheduleExpression }) => ScheduleExpression === rate);
+    const [, rule] = stack.one('AWS::Events::Rule', ({ Targets }) => Targets[0].Arn['Fn::GetAtt'][0] === id);
+    expect(rule.Properties.ScheduleExpression).toBe(rate);
     expect(rule.Properties.State).toBe('ENABLED');
     expect(rule.Properties.Targets).toEqual([
       expect.objectContaining({
@@ -163,6 +165,26 @@ describe('each schedule', () => {
     const [, invocations] = stack.one('AWS::Lambda::EventInvokeConfig', ({ FunctionName }) => FunctionName.Ref === id);
     expect(invocations.Properties.MaximumRetryAttempts).toBe(0);
     expect(Properties.Timeout).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('events', () => {
+  it('go to the bus that the owner names', () => {
+    stack = synthesize({ eventBusName: 'telephony', stage: 'blue' });
+    expect(environmentOf('announce')).toMatchObject({ EVENT_BUS_NAME: 'telephony', STAGE: 'blue' });
+    expect(JSON.stringify(stack.all('AWS::IAM::Policy'))).toContain(':event-bus/telephony');
+  });
+
+  it('can be switched off: then nothing is noted, told, or allowed', () => {
+    stack = synthesize({ events: 'off' });
+    for (const step of STEPS) expect([undefined, 'off']).toContain(environmentOf(step).EVENTS);
+    expect(environmentOf('recording-copy').EVENTS).toBe('off');
+    expect(JSON.stringify(stack.all('AWS::IAM::Policy'))).not.toContain('events:PutEvents');
+    const [announce] = stack.functionOf('announce');
+    const rules = Object.values(stack.all('AWS::Events::Rule'));
+    expect(rules.filter(({ Properties }) => Properties.Targets[0].Arn['Fn::GetAtt'][0] === announce)).toEqual([]);
+    const alarms = Object.values(stack.all('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties.AlarmName);
+    expect(alarms.filter((name) => name.includes('announce'))).toEqual([]);
   });
 });
 

@@ -66,6 +66,11 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
   ],
   reconcile: [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
+  announce: [
+    'dynamodb:Query on {StorageTable}/index/untold',
+    ...table('GetItem', 'PutItem'),
+    'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
+  ],
 };
 
 describe('the rights', () => {

@@ -27,6 +27,14 @@ describe('the table', () => {
         ],
         Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next'] },
       },
+      {
+        IndexName: 'untold',
+        KeySchema: [
+          { AttributeName: 'untoldShard', KeyType: 'HASH' },
+          { AttributeName: 'untoldSince', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
     ]);
   });
 });

@@ -16,14 +16,14 @@ const dataDirectory = temporaryDirectory();
 const common = { root: ROOT, port: 0, write };
 
 const RATES: Rates = {
-  faults: { dynamodb: 0.06, s3: 0.2, sqs: 0.1, secretsmanager: 0.15, twilio: 0.15 },
+  faults: { dynamodb: 0.06, s3: 0.2, sqs: 0.1, secretsmanager: 0.15, eventbridge: 0.15, twilio: 0.15 },
   secondsBetweenOutages: 20,
   longestOutageSeconds: 3,
   secondsBetweenCrashes: 15,
   kills: 0.04,
 };
 const CALM: Rates = {
-  faults: { dynamodb: 0, s3: 0, sqs: 0, secretsmanager: 0, twilio: 0 },
+  faults: { dynamodb: 0, s3: 0, sqs: 0, secretsmanager: 0, eventbridge: 0, twilio: 0 },
   secondsBetweenOutages: 3600,
   longestOutageSeconds: 1,
   secondsBetweenCrashes: 3600,

@@ -39,6 +39,11 @@ test('one call, followed to its very end', async () => {
   expect(messages.filter((message) => healthy.includes(String(message)))).toEqual(healthy);
   expect(events.filter(({ kind }) => kind === 'problem')).toEqual([]);
 
+  const told = 'Recording Started, Recording Stored, Recording Deleted At Twilio';
+  expect(output).toContain(`Told to the event bus: ${told}`);
+  const announced = events.flatMap((event) => (event.kind === 'announced' ? [event.event] : []));
+  expect(announced.map(({ source, bus }) => `${source} on ${bus}`)).toContain('call-recorder on default');
+
   const [, file = ''] = output.match(/The audio: (\S+\.wav),/) ?? [];
   const audio = readFileSync(file);
   expect([audio.toString('latin1', 0, 4), audio.readUInt16LE(22)]).toEqual(['RIFF', 2]);

@@ -26,6 +26,8 @@ const FAULTS_OF = {
   's3.put': ['lie'],
   /** The message arrives twice. */
   send: ['duplicate'],
+  /** The request succeeds, but every second event of it was refused, or all were. */
+  'eventbridge.put': ['some-refused', 'all-refused'],
 } as const;
 
 export type FaultKind = (typeof COMMON_FAULTS)[number] | (typeof FAULTS_OF)[keyof typeof FAULTS_OF][number];
@@ -37,6 +39,7 @@ export function faultsAt(site: string): readonly FaultKind[] {
   if (operation.startsWith('twilio.')) kinds.push(...FAULTS_OF.twilio);
   if (operation === 'twilio.audio') kinds.push(...FAULTS_OF.audio);
   if (operation === 's3.put') kinds.push(...FAULTS_OF['s3.put']);
+  if (operation === 'eventbridge.put') kinds.push(...FAULTS_OF['eventbridge.put']);
   if (/^sqs\.\w+-send/.test(operation)) kinds.push(...FAULTS_OF.send);
   return kinds;
 }

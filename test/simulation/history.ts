@@ -87,6 +87,11 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
         befalling.onWrite(row, before);
       },
       onStored: (key, kind) => judge.onStored(key, kind),
+      onEvent: (event) => {
+        judge.onEvent(event);
+        if (trace)
+          trace(`${timeText(scheduler.now - START)}   told: ${event.detailType} ${JSON.stringify(event.detail)}`);
+      },
       onAnswer: (answer) => judge.onAnswer(answer),
       onTwilio: (request, before, after, reply) => judge.onTwilio(request, before, after, reply),
     },
@@ -119,22 +124,29 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
 async function letHappen(world: World, scheduler: Scheduler, draws: Draws, end: Instant): Promise<void> {
   let sweptAt = START;
   let reconciledAt = START;
+  let announcedAt = START;
   for (;;) {
     const due = world.nextDue();
     const { now } = scheduler;
     // While the table is out a sweep finds nothing, a minute apart or an hour.
     const pause = world.isOut('dynamodb') ? HOUR : MINUTE;
     const sweepAt = due === undefined ? end : Math.max(sweptAt + pause, minuteAfter(Math.max(due, now)));
+    const untold = world.nextUntold();
+    const unheard = world.isOut('dynamodb') || world.isOut('eventbridge') ? HOUR : MINUTE;
+    const announceAt = untold === undefined ? end : Math.max(announcedAt + unheard, minuteAfter(Math.max(untold, now)));
     const reconcileAt = Math.max(reconciledAt + HOUR, now);
     const messageAt = Math.max(world.nextMessage() ?? end, now);
     const planned = scheduler.next() ?? end;
-    const next = Math.min(planned, messageAt, sweepAt, reconcileAt);
+    const next = Math.min(planned, messageAt, sweepAt, announceAt, reconcileAt);
     if (next >= end) return;
     if (next < planned || messageAt <= planned) {
       if (next === messageAt) scheduler.at(next, () => world.poll());
       else if (next === sweepAt) {
         sweptAt = next;
         scheduler.at(next, () => void world.sweep());
+      } else if (next === announceAt) {
+        announcedAt = next;
+        scheduler.at(next, () => void world.announce());
       } else if (next === reconcileAt) {
         reconciledAt = next;
         if (!world.hasUnknownRecordings() && !draws.chance('idle reconcile', 0.1)) continue;

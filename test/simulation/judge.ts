@@ -1,17 +1,18 @@
 /** Watches a history and says what was broken: safety at every step, liveness at the end. It makes no requests. */
 import type { Step } from '../../lambdas/shared/contract.ts';
-import type { LogFields, PutReply } from '../../lambdas/shared/ports.ts';
+import type { LogFields, OutgoingEvent, PutReply } from '../../lambdas/shared/ports.ts';
 import { type Instant, MINUTE } from '../../lambdas/shared/rules/instant.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../lambdas/shared/rules/rows.ts';
 import { STARTED_BY_RECORDER } from '../../lambdas/shared/rules/twilio-recording.ts';
 import type { Reply } from '../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../sim/twilio/model.ts';
 import type { TwilioState } from '../../sim/twilio/state.ts';
+import { EventJudge } from './event-judge.ts';
 import type { FaultKind } from './faults.ts';
 import { ACCOUNT_SID, type Answer, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS, type World } from './world.ts';
 
 /** The invariants of `docs/promise.md`. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -52,6 +53,7 @@ export class Judge {
   #lateStart = false;
   readonly #knownSince = new Map<string, Instant>();
   #world: World | undefined;
+  readonly #events = new EventJudge((what) => this.#broken('I12', what));
 
   constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
     this.#now = options.now;
@@ -80,6 +82,7 @@ export class Judge {
   }
 
   onWrite(row: Row, before: Row | undefined): void {
+    this.#events.onWrite(row, before);
     if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
     if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
@@ -110,6 +113,12 @@ export class Judge {
     if (!/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.wav$/.test(key)) this.#broken('I7', `an object lies at ${key}`);
   }
 
+  onEvent(event: OutgoingEvent): void {
+    this.#events.onEvent(event);
+    const text = JSON.stringify(event);
+    if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `an event says ${text}`);
+  }
+
   onLog(step: Step, message: string, { error: _named, ...fields }: LogFields): void {
     const text = `${message} ${JSON.stringify(fields)}`;
     if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `${step} logged: ${text}`);
@@ -122,6 +131,7 @@ export class Judge {
     const rows = world.table.rows();
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
+    this.#events.atTheEnd(rows);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }

@@ -100,7 +100,7 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
 
 function drawOutages(draws: Draws, start: Instant, until: Instant): Outage[] {
   if (!draws.chance('outages', 0.3)) return [];
-  const service = draws.pick('outage of', ['twilio', 's3', 'dynamodb', 'sqs', 'secret', 'connections']);
+  const service = draws.pick('outage of', ['twilio', 's3', 'dynamodb', 'sqs', 'secret', 'connections', 'eventbridge']);
   const from = start + draws.whole('outage from', 0, Math.max(1, until - start));
   return [
     { service, from, until: Math.min(until, from + draws.pick('outage for', [MINUTE, HOUR, 12 * HOUR, 48 * HOUR])) },

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse } from 'aws-lambda';
+import { announce } from '../../lambdas/announce/announce.ts';
 import { incomingCall } from '../../lambdas/incoming-call/incoming-call.ts';
 import { writeTwiml } from '../../lambdas/incoming-call/twiml.ts';
 import { reconcile } from '../../lambdas/reconcile/reconcile.ts';
@@ -15,6 +16,8 @@ import { HTTP_PATHS, type Step } from '../../lambdas/shared/contract.ts';
 import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/messages.ts';
 import type {
   AudioStore,
+  EventBus,
+  OutgoingEvent,
   PutReply,
   Queue,
   RecordingMessage,
@@ -55,7 +58,9 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'recording-delete': 120,
   sweep: 60,
   reconcile: 300,
+  announce: 60,
 };
+export const STAGE = 'test';
 /** How long a received message is hidden, as the stack sets it. */
 const VISIBILITY_SECONDS = { 'recording-start': 30, 'recording-copy': 5400, 'recording-delete': 720 } as const;
 /** How often a message is received before it is dead, as the stack sets it. */
@@ -70,6 +75,8 @@ const DISCLAIMER = Buffer.alloc(800, 0xff);
 export interface Watch extends Hooks {
   readonly onWrite: (row: Row, before: Row | undefined) => void;
   readonly onStored: (key: string, kind: PutReply['kind']) => void;
+  /** An event that the bus has accepted. */
+  readonly onEvent: (event: OutgoingEvent) => void;
   /** What a webhook or a handshake was answered. */
   readonly onAnswer: (answer: Answer) => void;
 }
@@ -267,6 +274,17 @@ export class World {
     );
   }
 
+  async announce(): Promise<void> {
+    await this.#invoke('announce', false, (environment) =>
+      announce({
+        ...this.#common(environment),
+        stage: STAGE,
+        table: this.#table(environment),
+        bus: this.#bus(environment),
+      }),
+    );
+  }
+
   isOut(service: string): boolean {
     const { outages, scheduler } = this.#options;
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
@@ -281,6 +299,16 @@ export class World {
       if (next === undefined || due < next) next = due;
     }
     return next;
+  }
+
+  /** When the index will show the first row with events that were not told. */
+  nextUntold(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const row of this.#rows.values()) {
+      const [oldest] = row.kind === 'reconcile' ? [] : (row.untold ?? []);
+      if (oldest && (next === undefined || oldest.at < next)) next = oldest.at;
+    }
+    return next === undefined ? undefined : next + this.table.indexDelayMs;
   }
 
   /** Whether Twilio's list has something that the table has not. */
@@ -448,6 +476,25 @@ export class World {
           replies: { duplicate: { effect: true, reply: () => void send() } },
         });
       },
+    };
+  }
+
+  #bus(environment: Environment): EventBus {
+    const { onEvent } = this.#options.watch;
+    const accept = (events: readonly OutgoingEvent[], refused: (index: number) => boolean) =>
+      events.map((event, index) => {
+        if (refused(index)) return 'ThrottlingException';
+        onEvent(event);
+        return undefined;
+      });
+    return {
+      put: (events) =>
+        environment.request('eventbridge.put', () => accept(events, () => false), {
+          replies: {
+            'some-refused': { effect: false, reply: () => accept(events, (index) => index % 2 === 0) },
+            'all-refused': { effect: false, reply: () => accept(events, () => true) },
+          },
+        }),
     };
   }
 

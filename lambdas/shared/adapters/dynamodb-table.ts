@@ -8,17 +8,20 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { TABLE } from '../contract.ts';
-import type { DueCandidate, Table } from '../ports.ts';
+import { type Events, TABLE } from '../contract.ts';
+import type { DueCandidate, Table, UntoldKey } from '../ports.ts';
 import { toIso } from '../rules/instant.ts';
 import type { Row, RowKey, RowOf } from '../rules/rows.ts';
 import { fromItem, itemKey, toItem } from './table-items.ts';
 
-/** One page of the index: what one sweep takes up at once. */
+/** One page of an index: what one run of a schedule takes up at once. */
 const DUE_PAGE = 100;
 
-export function dynamoDbTable(client: DynamoDBClient, tableName: string): Table {
+/** @param events whether changes note what they make happen */
+export function dynamoDbTable(client: DynamoDBClient, tableName: string, events: Events = 'on'): Table {
   return {
+    notesEvents: events === 'on',
+
     async read<Key extends RowKey>(key: Key) {
       const { Item } = await client.send(
         new GetItemCommand({ TableName: tableName, Key: marshall(itemKey(key)), ConsistentRead: true }),
@@ -88,11 +91,36 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string): Table 
         ...(page.LastEvaluatedKey && { next: page.LastEvaluatedKey }),
       };
     },
+
+    async untold(shard, cursor) {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: TABLE.untoldIndex,
+          KeyConditionExpression: '#shard = :shard',
+          ExpressionAttributeNames: { '#shard': TABLE.untoldIndexPartitionKey },
+          ExpressionAttributeValues: marshall({ ':shard': shard }),
+          Limit: DUE_PAGE,
+          ...(cursor !== undefined && { ExclusiveStartKey: cursor as Record<string, AttributeValue> }),
+        }),
+      );
+      return {
+        keys: (page.Items ?? []).map((item) => readKey(unmarshall(item))),
+        ...(page.LastEvaluatedKey && { next: page.LastEvaluatedKey }),
+      };
+    },
   };
 }
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
+  const { kind: _told, ...key } = readKey(item);
+  return { next: item.next as DueCandidate['next'], ...key };
+}
+
+function readKey(item: Record<string, unknown>): UntoldKey {
   const [kind, recordingSid] = String(item[TABLE.sortKey]).split('#');
-  const candidate = { next: item.next as DueCandidate['next'], callSid: String(item[TABLE.partitionKey]) };
-  return kind === 'RECORDING' && recordingSid !== undefined ? { ...candidate, recordingSid } : candidate;
+  const callSid = String(item[TABLE.partitionKey]);
+  return kind === 'RECORDING' && recordingSid !== undefined
+    ? { kind: 'recording', callSid, recordingSid }
+    : { kind: 'call', callSid };
 }

@@ -1,6 +1,7 @@
 /** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
 import { TABLE } from '../contract.ts';
-import { dueShard } from '../rules/due-shard.ts';
+import { dueShard, untoldShard } from '../rules/due-shard.ts';
+import { type Happening, readHappenings } from '../rules/events.ts';
 import { parseInstant, toIso } from '../rules/instant.ts';
 import type { Row, RowKey } from '../rules/rows.ts';
 
@@ -23,20 +24,30 @@ const INSTANTS = new Set([
   'startTime',
   'checkedUntil',
   'until',
+  'at',
 ]);
 
 export function toItem(row: Row): Item {
-  const { waiting, ...rest } = row as Row & { waiting?: { next: 'start' | 'copy' | 'delete'; due: number } };
+  const { waiting, ...rest } = row as Exclude<Row, { kind: 'reconcile' }>;
   const item: Item = { ...(withInstants(rest, (value) => toIso(value as number)) as Item), ...itemKey(row) };
-  if (!waiting || row.kind === 'reconcile') return item;
+  if (row.kind === 'reconcile') return item;
   const sid = row.kind === 'call' ? row.callSid : row.recordingSid;
+  const [oldest] = row.untold ?? [];
   return {
     ...item,
-    next: waiting.next,
-    [TABLE.dueIndexSortKey]: toIso(waiting.due),
-    [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
+    ...(waiting && {
+      next: waiting.next,
+      [TABLE.dueIndexSortKey]: toIso(waiting.due),
+      [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
+    }),
+    ...(oldest && untoldEntry(sid, oldest)),
   };
 }
+
+const untoldEntry = (sid: string, { at }: Happening): Item => ({
+  [TABLE.untoldIndexSortKey]: toIso(at),
+  [TABLE.untoldIndexPartitionKey]: untoldShard(sid),
+});
 
 /** @throws {Error} where the item is not a row that this version knows. */
 export function fromItem(item: Item): Row {
@@ -44,6 +55,9 @@ export function fromItem(item: Item): Row {
     [TABLE.sortKey]: sort,
     [TABLE.dueIndexPartitionKey]: _shard,
     [TABLE.dueIndexSortKey]: due,
+    [TABLE.untoldIndexPartitionKey]: _untoldShard,
+    [TABLE.untoldIndexSortKey]: _untoldSince,
+    untold,
     next,
     ...rest
   } = item;
@@ -65,8 +79,10 @@ export function fromItem(item: Item): Row {
     return memory as unknown as Row;
   }
   if (typeof state !== 'string') throw new Error(`The table's item ${String(sort)} has no state.`);
+  const happenings = readHappenings(withInstants(untold, parseInstant));
   return {
     ...row,
+    ...(happenings.length > 0 && { untold: happenings }),
     // What is counted up must be a number: the table takes no other.
     attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
     // A date that cannot be read is no reason to wait for nothing.
@@ -74,12 +90,20 @@ export function fromItem(item: Item): Row {
   } as unknown as Row;
 }
 
+/** What an event says is text already. */
+const withinFacts = (name: string): boolean => name === 'facts';
+
 function withInstants(value: unknown, convert: (instant: unknown) => unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map((element) => withInstants(element, convert));
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => [
       name,
-      INSTANTS.has(name) && field !== undefined ? convert(field) : withInstants(field, convert),
+      INSTANTS.has(name) && field !== undefined
+        ? convert(field)
+        : withinFacts(name)
+          ? field
+          : withInstants(field, convert),
     ]),
   );
 }

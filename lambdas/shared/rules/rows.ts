@@ -5,6 +5,7 @@
  * under the condition that nobody else changed the row meanwhile.
  */
 import type { Next } from '../contract.ts';
+import type { Happening } from './events.ts';
 import type { Instant } from './instant.ts';
 
 /** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
@@ -26,6 +27,11 @@ interface Versioned {
   readonly writer: string;
 }
 
+interface Telling {
+  /** What has happened and was not yet announced, oldest first; absent rather than empty. */
+  readonly untold?: readonly Happening[];
+}
+
 /** `noted` → `posting` ⇄ `noted` → `recording` | `unrecordable`. The last two are final. */
 export type CallState =
   /** The stream has started; no start request is outstanding at Twilio. */
@@ -35,7 +41,7 @@ export type CallState =
   | 'recording'
   | 'unrecordable';
 
-export interface CallRow extends Versioned {
+export interface CallRow extends Versioned, Telling {
   readonly kind: 'call';
   readonly callSid: string;
   readonly state: CallState;
@@ -88,7 +94,7 @@ export interface EncryptionDetails {
   readonly iv: string;
 }
 
-export interface RecordingRow extends Versioned {
+export interface RecordingRow extends Versioned, Telling {
   readonly kind: 'recording';
   readonly callSid: string;
   readonly recordingSid: string;

@@ -117,7 +117,7 @@ describe('table', () => {
 
   test('two changes at once both happen, one after the other', async () => {
     let ids = 0;
-    const deps = { table: table(), randomness: { id: () => `writer ${ids++}`, fraction: () => 0 } };
+    const deps = { table: table(), clock: { now: () => NOON }, randomness: { id: () => `writer ${ids++}` } };
     const key = { kind: 'call', callSid: `CA${hex('7')}` } as const;
     await table().write(call('7'), undefined);
     const increase = () => changeRow(deps, key, (row) => row && { ...row, attempts: row.attempts + 1 });

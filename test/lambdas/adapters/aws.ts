@@ -26,6 +26,8 @@ export async function startAws() {
         text(TABLE.sortKey),
         text(TABLE.dueIndexPartitionKey),
         text(TABLE.dueIndexSortKey),
+        text(TABLE.untoldIndexPartitionKey),
+        text(TABLE.untoldIndexSortKey),
       ],
       KeySchema: keys(TABLE.partitionKey, TABLE.sortKey),
       GlobalSecondaryIndexes: [
@@ -33,6 +35,11 @@ export async function startAws() {
           IndexName: TABLE.dueIndex,
           KeySchema: keys(TABLE.dueIndexPartitionKey, TABLE.dueIndexSortKey),
           Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next'] },
+        },
+        {
+          IndexName: TABLE.untoldIndex,
+          KeySchema: keys(TABLE.untoldIndexPartitionKey, TABLE.untoldIndexSortKey),
+          Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
     }),

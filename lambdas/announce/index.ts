@@ -1,0 +1,23 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { Context } from 'aws-lambda';
+import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
+import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { eventBridgeBus } from '../shared/adapters/eventbridge-bus.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { announce } from './announce.ts';
+
+const environment = readEnvironment('announce');
+const log = powertoolsLog();
+const dependencies = {
+  stage: environment.STAGE,
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  bus: eventBridgeBus(new EventBridgeClient(QUICK_REQUESTS), environment.EVENT_BUS_NAME),
+  clock: systemClock,
+  randomness: systemRandomness,
+  log,
+};
+
+export const handler = (_event: unknown, context: Context) => log.during(context, () => announce(dependencies));
