@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../local/synthesize.ts';
+import { copy } from './copy.ts';
 import type { BenchContext, Group } from './group.ts';
 import type { Measurement } from './measurement.ts';
 import { describeMachine, tableLines, writeResults } from './report.ts';
@@ -15,7 +16,7 @@ import { ROWS } from './rows.ts';
 import { startup } from './startup.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup];
+const GROUPS: readonly Group[] = [startup, copy];
 
 const HELP = `Measures the call recorder against its baselines, on this machine, in one run.
 

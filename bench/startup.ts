@@ -1,5 +1,4 @@
 /** Rows 1 to 4: what it costs until a function works, against an empty one and one with the whole SDK of Twilio. */
-import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { STEPS, type Step } from '../lambdas/shared/contract.ts';
@@ -10,6 +9,7 @@ import { makeCertificate } from './loopback/certificate.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, CALL_SID } from './loopback/credentials.ts';
 import { startLoopback } from './loopback/server.ts';
 import { atLeast, atMost, interleave, type Measurement, measured, pairedRatios, spread } from './measurement.ts';
+import { runProgram } from './program.ts';
 import type { StartupArguments, StartupReport } from './startup-program.ts';
 
 /** The baseline with the same AWS clients. Steps without Twilio's SDK have none. */
@@ -158,27 +158,5 @@ function succeeded(report: StartupReport): StartupReport {
   throw new Error(`A first invocation did not succeed: ${JSON.stringify(report.result)}`);
 }
 
-async function start(loader: string, given: StartupArguments, env: NodeJS.ProcessEnv): Promise<StartupReport> {
-  const child = spawn(process.execPath, [loader, JSON.stringify(given)], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
-  let [output, report] = ['', ''];
-  const [, stdout, stderr, result] = child.stdio;
-  for (const stream of [stdout, stderr]) stream?.on('data', (text) => (output += text));
-  result?.on('data', (text) => (report += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0 || report === '') throw new Error(`${given.bundle} did not run:\n${shortened(output)}`);
-  return JSON.parse(report) as StartupReport;
-}
-
-/** A bundle's stack trace quotes the bundle, which is one line of half a megabyte. */
-const shortened = (output: string): string =>
-  output
-    .split('\n')
-    .map((line) => line.slice(0, 300))
-    .slice(-12)
-    .join('\n');
+const start = (loader: string, given: StartupArguments, env: NodeJS.ProcessEnv) =>
+  runProgram<StartupReport>(loader, given, env);
