@@ -33,7 +33,9 @@ test('a request that nobody answers ends', async () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       maxAttempts: 1,
     });
-    const request = client.send(new GetItemCommand({ TableName: 'calls', Key: { callSid: { S: 'CA' } } }));
+    const request = client.send(new GetItemCommand({ TableName: 'calls', Key: { callSid: { S: 'CA' } } }), {
+      abortSignal: AbortSignal.timeout(3000),
+    });
     await expect(request).rejects.toMatchObject({ name: 'TimeoutError' });
   } finally {
     server.closeAllConnections();
