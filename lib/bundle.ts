@@ -58,6 +58,8 @@ export function writeBundle(entry: string, output: string): void {
     format: 'cjs',
     // Two thirds of the size that the default order gives: ECMAScript modules can be shaken.
     mainFields: ['module', 'main'],
+    // Without the SDK's search for credentials in places that Lambda does not have.
+    alias: { '@aws-sdk/credential-provider-node': join(LAMBDAS, 'shared', 'lambda-credentials.ts') },
     minify: true,
     legalComments: 'none',
     // A CommonJS bundle has no `import.meta`; files beside the code are found by its folder.

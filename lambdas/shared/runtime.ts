@@ -81,6 +81,35 @@ export function readEnvironment<S extends Step>(
   return Object.fromEntries(values) as EnvironmentOf<S>;
 }
 
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Lambda always gives one. */
+  readonly sessionToken?: string;
+}
+
+/**
+ * The credentials of the function's role, as Lambda passes them.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ * @throws {Error} that names what is missing
+ */
+export function awsCredentials(
+  variables: { readonly [name: string]: string | undefined } = process.env,
+): AwsCredentials {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = variables;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    throw new Error(
+      'There are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which Lambda sets, must be given.',
+    );
+  }
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+  };
+}
+
 /** The folder that Lambda has unpacked the function's asset to. */
 export const assetFolder = (): string => process.env.LAMBDA_TASK_ROOT ?? '.';
 

@@ -70,7 +70,7 @@ describe('the bundles', () => {
     expect(codeOf(step)).toContain('module.exports');
     expect(codeOf(step)).not.toContain(REPOSITORY);
     // INIT time is billed, and grows with what is loaded.
-    expect(codeOf(step).length).toBeLessThan(1_000_000);
+    expect(codeOf(step).length).toBeLessThan(650_000);
   });
 
   it('are the same bytes each time, so that nothing is deployed that did not change', () => {

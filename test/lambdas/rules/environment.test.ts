@@ -1,5 +1,5 @@
 import { ENVIRONMENT, ENVIRONMENT_OF_STEP, STEPS } from '../../../lambdas/shared/contract.ts';
-import { readEnvironment } from '../../../lambdas/shared/runtime.ts';
+import { awsCredentials, readEnvironment } from '../../../lambdas/shared/runtime.ts';
 
 const COMPLETE: { readonly [name: string]: string } = {
   TABLE_NAME: 'calls',
@@ -126,3 +126,23 @@ function messageOf(act: () => unknown): string {
   }
   throw new Error('Nothing was thrown.');
 }
+
+describe('the credentials of AWS', () => {
+  const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' };
+
+  test('are those that Lambda sets, with the session token', () => {
+    expect(awsCredentials({ ...keys, AWS_SESSION_TOKEN: 'session' })).toEqual({
+      accessKeyId: 'AKIA',
+      secretAccessKey: 'secret',
+      sessionToken: 'session',
+    });
+  });
+
+  test('may have no session token, as on one machine', () => {
+    expect(awsCredentials(keys)).toEqual({ accessKeyId: 'AKIA', secretAccessKey: 'secret' });
+  });
+
+  test.each([{}, { AWS_ACCESS_KEY_ID: 'AKIA' }, { AWS_SECRET_ACCESS_KEY: 'secret' }])('are missing in %j', (given) => {
+    expect(() => awsCredentials(given)).toThrow('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which Lambda sets');
+  });
+});
