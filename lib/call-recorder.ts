@@ -22,6 +22,12 @@ export interface CallRecorderProps extends Partial<CallRecorderConfiguration> {
   readonly lambdas?: string;
 }
 
+/** What a DNS record must lead to: `name` as a CNAME, or both as an alias in Route 53. */
+export interface DomainTarget {
+  readonly name: string;
+  readonly hostedZoneId: string;
+}
+
 /** Where a deployment's names begin: `call-recorder-<stage>`. */
 export function prefixOf({ stage }: Pick<CallRecorderConfiguration, 'stage'>): string {
   return `call-recorder-${stage}`;
@@ -56,6 +62,10 @@ export class CallRecorder extends Construct {
   readonly voiceUrl: string;
   /** For `<Stream url>` in TwiML of your own, where `foreignStreams` allows it. */
   readonly streamUrl: string;
+  /** What the DNS record of `webhookDomain` must lead to; absent where there is none. */
+  readonly webhookDomainTarget?: DomainTarget;
+  /** What the DNS record of `streamDomain` must lead to; absent where there is none. */
+  readonly streamDomainTarget?: DomainTarget;
   private readonly steps: Steps;
   private readonly environment: { readonly [name in EnvironmentName]: string };
 
@@ -107,6 +117,8 @@ export class CallRecorder extends Construct {
     this.alarmTopic = parts.alarms.topic;
     this.voiceUrl = `${this.environment.PUBLIC_URL}${HTTP_PATHS.voice}`;
     this.streamUrl = this.environment.STREAM_URL;
+    if (parts.webhooks.domain) this.webhookDomainTarget = parts.webhooks.domain.target;
+    if (parts.stream.domain) this.streamDomainTarget = parts.stream.domain.target;
   }
 
   /** The function of a step. */
@@ -120,8 +132,8 @@ export class CallRecorder extends Construct {
    * @param scope where the outputs stand; their names are the commands' only in a stack itself, which is the default
    */
   addOutputs(scope: Construct = Stack.of(this)): void {
-    const output = (name: string, value: string, description: string) =>
-      new CfnOutput(scope, name, { value, description });
+    const output = (name: string, value: string | undefined, description: string) =>
+      value === undefined ? undefined : new CfnOutput(scope, name, { value, description });
     const { environment } = this;
     output('Prefix', this.prefix, 'Where the names of functions, queues, alarms and log groups begin');
     output('VoiceUrl', this.voiceUrl, 'Voice URL of your Twilio numbers (HTTP POST)');
@@ -130,6 +142,8 @@ export class CallRecorder extends Construct {
     output('TableName', environment.TABLE_NAME, 'Calls and recordings');
     output('BucketName', environment.BUCKET_NAME, 'The audio of the recordings');
     output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");
+    output('WebhookDomainTarget', this.webhookDomainTarget?.name, 'Where the DNS record of webhookDomain must lead');
+    output('StreamDomainTarget', this.streamDomainTarget?.name, 'Where the DNS record of streamDomain must lead');
     output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
   }
 }

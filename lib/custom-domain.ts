@@ -12,23 +12,18 @@ export interface CustomDomainProps extends CustomDomainOption {
 }
 
 export class CustomDomain extends Construct {
-  readonly name: string;
-  /** What the DNS record of {@link name} must lead to: a CNAME, or an alias in Route 53. */
-  readonly target: string;
-  /** Route 53 needs it for an alias. */
-  readonly targetHostedZoneId: string;
+  /** What the domain's DNS record must lead to. */
+  readonly target: { readonly name: string; readonly hostedZoneId: string };
 
   constructor(scope: Construct, id: string, { name, certificateArn, api, stage }: CustomDomainProps) {
     super(scope, id);
-    this.name = name;
     const domain = new DomainName(this, 'Name', {
       domainName: name,
       certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
       securityPolicy: SecurityPolicy.TLS_1_2,
     });
     new ApiMapping(this, 'Mapping', { api, domainName: domain, stage });
-    this.target = domain.regionalDomainName;
-    this.targetHostedZoneId = domain.regionalHostedZoneId;
+    this.target = { name: domain.regionalDomainName, hostedZoneId: domain.regionalHostedZoneId };
 
     const { region } = Stack.of(this);
     const certificateRegion = certificateArn.split(':')[3];

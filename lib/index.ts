@@ -6,13 +6,18 @@
  * @packageDocumentation
  */
 export type { AfterDisclaimer, Deletions, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
-export { CallRecorder, type CallRecorderProps } from './call-recorder.ts';
+export { CallRecorder, type CallRecorderProps, type DomainTarget } from './call-recorder.ts';
 export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
 export {
   type CallRecorderConfiguration,
+  type ColdStorage,
   ConfigurationError,
+  type CustomDomainOption,
   checkConfiguration,
   DEFAULT_CONFIGURATION,
+  type ObjectLock,
   type PublicStep,
   readConfiguration,
 } from './configuration.ts';
+export type { KmsUse } from './encryption.ts';
+export type { ColdStorageClass } from './recordings-bucket.ts';

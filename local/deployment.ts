@@ -1,5 +1,6 @@
+import { ENVIRONMENT } from '../lambdas/shared/contract.ts';
 import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from './emulators/aws.ts';
-import { createResources } from './emulators/create-resources.ts';
+import { createBucketNamed, createResources } from './emulators/create-resources.ts';
 import { type ApiModel, readApis } from './template/apis.ts';
 import { type CloudAssembly, resourcesOfType } from './template/assembly.ts';
 import { type LocalUrls, toLocalUrls } from './template/local-urls.ts';
@@ -75,7 +76,7 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     http: only('HTTP'),
     webSocket: only('WEBSOCKET'),
     tableName: single(assembly, physical, ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']),
-    bucketName: single(assembly, physical, ['AWS::S3::Bucket']),
+    bucketName: await bucketOf(assembly, physical, functions, clients),
     secretId: single(assembly, physical, ['AWS::SecretsManager::Secret']),
     queues: queuesOf(assembly, physical),
   };
@@ -87,6 +88,21 @@ function single(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalR
   const ref = logicalId === undefined ? undefined : physical.get(logicalId)?.ref;
   if (ref !== undefined && others.length === 0) return ref;
   throw new Error(`The template must have exactly one ${types[0]}, it has ${ids.length}.`);
+}
+
+/** The template's bucket; or the owner's own, which the template only names, and which does not exist on this machine. */
+async function bucketOf(
+  assembly: CloudAssembly,
+  physical: ReadonlyMap<string, PhysicalResource>,
+  functions: readonly FunctionModel[],
+  clients: AwsClients,
+): Promise<string> {
+  const named = functions.map(({ environment }) => environment[ENVIRONMENT.bucketName]).find(Boolean);
+  if (named === undefined || resourcesOfType(assembly.template, 'AWS::S3::Bucket').length > 0) {
+    return single(assembly, physical, ['AWS::S3::Bucket']);
+  }
+  await createBucketNamed(clients, named);
+  return named;
 }
 
 function queuesOf(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>) {
