@@ -120,7 +120,7 @@ function disclaimer(directory: string): Check<string> {
 export function checksOfOptions(directory: string): Fields<CallRecorderConfiguration> {
   const why = "Twilio's copy never goes sooner than a day after the copy in S3 was verified";
   return {
-    stage: matching(/^[a-z][a-z0-9-]{0,19}$/, 'at most 20 small letters, digits and hyphens, a letter first'),
+    stage: matching(/^[a-z][a-z0-9-]{0,19}$/, 'a name of at most 20 small letters, digits and hyphens, a letter first'),
     afterDisclaimer,
     disclaimer: disclaimer(directory),
     foreignStreams: oneOf(FOREIGN_STREAMS),
@@ -138,7 +138,7 @@ export function checksOfOptions(directory: string): Fields<CallRecorderConfigura
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     bucketName: orToken(matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket')),
     kmsKeyArn: arn('kms', 'key/…', /^key\/[\w-]+$/),
-    kmsKeyFor: listOf(oneOf(KMS_USES), 'what the key encrypts'),
+    kmsKeyFor: listOf(oneOf(KMS_USES), `some of ${KMS_USES.map(shown).join(', ')}`),
     coldStorage: listOf(coldStorage, 'objects such as {"afterDays": 90, "storageClass": "GLACIER_IR"}'),
     expireAfterDays: wholeNumber(7, LONGEST_DAYS, 'days'),
     objectLock,

@@ -73,7 +73,7 @@ describe('problems of a configuration', () => {
     });
     expect(problems).toEqual([
       'unknown key "stgae"; did you mean "stage"?',
-      expect.stringContaining('stage: must be at most 20 small letters'),
+      expect.stringContaining('stage: must be a name of at most 20 small letters'),
       expect.stringMatching(/^keepAtTwilioHours: must be a whole number of hours from 24 .* but is 23$/),
       'deletions: must be one of "on", "paused", "never", but is "off"',
       expect.stringMatching(
