@@ -4,6 +4,7 @@ import { DELETING } from './deleting.ts';
 import type { Mutant } from './mutant.ts';
 import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
+import { TELLING } from './telling.ts';
 import { WAKING } from './waking.ts';
 
-export const MUTANTS: readonly Mutant[] = [...DELETING, ...STARTING, ...COPYING, ...TAKING_IN, ...WAKING];
+export const MUTANTS: readonly Mutant[] = [...DELETING, ...STARTING, ...COPYING, ...TAKING_IN, ...WAKING, ...TELLING];

@@ -1,4 +1,5 @@
 /** One history: from a seed, a scenario and a plan of faults to what was broken. */
+import type { OutgoingEvent } from '../../lambdas/shared/ports.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/instant.ts';
 import { Draws, mix, textHash } from './draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults.ts';
@@ -20,6 +21,8 @@ export interface HistoryOptions {
   readonly plan?: FaultPlan;
   /** Gets a line for everything that happens. */
   readonly trace?: (line: string) => void;
+  /** Gets every event that the bus accepts. */
+  readonly onEvent?: (event: OutgoingEvent) => void;
 }
 
 export interface History {
@@ -37,7 +40,7 @@ export interface History {
   readonly recordings: number;
 }
 
-export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions): Promise<History> {
+export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
   const draws = new Draws(seed);
   const scheduler = new Scheduler(START);
   const scenario = given.scenario ?? drawScenario(draws, START);
@@ -89,6 +92,7 @@ export async function runHistory({ seed, plan, trace, ...given }: HistoryOptions
       onStored: (key, kind) => judge.onStored(key, kind),
       onEvent: (event) => {
         judge.onEvent(event);
+        onEvent?.(event);
         if (trace)
           trace(`${timeText(scheduler.now - START)}   told: ${event.detailType} ${JSON.stringify(event.detail)}`);
       },

@@ -1,9 +1,12 @@
 /** What the emulators cannot show: that a read is a strong one, and what comes of a batch of which a part was refused. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/dynamodb-table.ts';
+import { eventBridgeBus } from '../../../lambdas/shared/adapters/eventbridge-bus.ts';
 import { sqsQueue } from '../../../lambdas/shared/adapters/sqs-queue.ts';
 import { CALL, RECORDING } from '../support/fixtures.ts';
+import { NOON } from '../support/time.ts';
 
 /** A client that keeps what it is sent and answers with `replies`, the last of them for ever. */
 function keepingClient<Client>(...replies: object[]) {
@@ -41,5 +44,36 @@ describe('of a batch', () => {
     await expect(sqsQueue(client, 'https://queue.test/work').sendAll(messages)).rejects.toThrow(
       'SQS did not accept 1 messages.',
     );
+  });
+});
+
+describe('of events', () => {
+  const event = (id: string) => ({
+    detailType: 'Recording Stored',
+    at: NOON,
+    detail: { version: 1 as const, id, at: 'now', stage: 'prod', callSid: CALL },
+  });
+  const events = [event('a'), event('b'), event('c')];
+  const put = (reply: object) => eventBridgeBus(keepingClient<EventBridgeClient>(reply).client, 'default').put(events);
+
+  test('each goes with its bus, source and date', async () => {
+    const { sent, client } = keepingClient<EventBridgeClient>({});
+    await eventBridgeBus(client, 'telephony').put(events.slice(0, 1));
+    const Detail = JSON.stringify(event('a').detail);
+    const common = { EventBusName: 'telephony', Source: 'call-recorder', Time: new Date(NOON) };
+    expect(sent).toEqual([{ Entries: [{ ...common, DetailType: 'Recording Stored', Detail }] }]);
+  });
+
+  test('those that the bus refused are told by their codes, though the request succeeded', async () => {
+    const Entries = [{ EventId: '1' }, { ErrorCode: 'ThrottlingException', ErrorMessage: 'x' }, { EventId: '3' }];
+    expect(await put({ FailedEntryCount: 1, Entries })).toEqual([undefined, 'ThrottlingException', undefined]);
+  });
+
+  test.each([
+    ['no entries', {}],
+    ['fewer entries than were sent', { Entries: [] }],
+    ['entries without an id', { FailedEntryCount: 0, Entries: [{}, {}, {}] }],
+  ])('what the bus does not speak of was not accepted: %s', async (_what, reply) => {
+    expect(await put(reply)).toEqual(['no-answer', 'no-answer', 'no-answer']);
   });
 });

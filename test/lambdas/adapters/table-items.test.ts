@@ -7,6 +7,25 @@ test('rows come back as they were', () => {
   for (const row of [callRow(), recordingRow()]) expect(fromItem(toItem(row))).toEqual(row);
 });
 
+const HAPPENING = { id: 'x', kind: 'recording-started', at: 1, facts: { startTime: '2026-03-01', at: 5 } } as const;
+
+test('rows with untold events come back as they were, and stand in the index by the oldest', () => {
+  const later = { ...HAPPENING, id: 'y', at: 2 };
+  for (const row of [callRow({ untold: [HAPPENING] }), recordingRow({ untold: [HAPPENING, later] })]) {
+    const item = toItem(row);
+    expect(fromItem(item)).toEqual(row);
+    expect(item).toMatchObject({ untoldSince: '1970-01-01T00:00:00.001Z', untoldShard: 'untold#1' });
+  }
+  expect(toItem(recordingRow())).not.toHaveProperty('untoldShard');
+});
+
+test.each([[undefined], [null], ['x'], [[]], [[{ ...HAPPENING, at: 'x' }, 7]]])(
+  'a row whose untold events are %j is none the worse for it',
+  (untold) => {
+    expect(fromItem({ ...toItem(recordingRow()), untold })).toEqual(recordingRow());
+  },
+);
+
 describe('an item that people or older versions have left', () => {
   test.each([undefined, null, 'three', 1.5])('with %p attempts has had none yet: a count can go on', (attempts) => {
     expect(fromItem({ ...toItem(recordingRow()), attempts })).toMatchObject({ attempts: 0 });

@@ -1,7 +1,7 @@
 /** What the steps expect of the table, held against the model and against DynamoDB's emulator. */
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/dynamodb-table.ts';
-import type { DueCandidate, DueCursor, Table } from '../../../lambdas/shared/ports.ts';
-import { dueShard } from '../../../lambdas/shared/rules/due-shard.ts';
+import type { DueCandidate, DueCursor, Table, UntoldKey } from '../../../lambdas/shared/ports.ts';
+import { dueShard, untoldShard } from '../../../lambdas/shared/rules/due-shard.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
 import { startAws, TABLE_NAME } from '../adapters/aws.ts';
 import { callRow, callSid, recordingRow, recordingSid } from '../support/fixtures.ts';
@@ -83,6 +83,41 @@ describe.each(TABLES)('%s', (_name, make) => {
     );
     expect(await allDue(dueShard('copy', recordingSid('d')))).toEqual([]);
   });
+
+  test('shows what is untold, the longest untold first, whichever way the pages are cut, until it is told', async () => {
+    const untold = (digit: string, delay: number) =>
+      recordingRow({
+        callSid: callSid(digit),
+        recordingSid: recordingSid('e'),
+        untold: [{ id: digit, kind: 'recording-started', at: NOON + delay, facts: { madeBy: 'other', channels: 2 } }],
+      });
+    const rows = [untold('1', 5), untold('2', -5), untold('3', 0), untold('4', 2 ** 33), untold('5', 1)];
+    for (const row of rows) await table.write(row, undefined);
+    expect(await table.read(untold('1', 5))).toEqual(untold('1', 5));
+    const { untold: _told, ...told } = { ...untold('5', 1), version: 2 };
+    await table.write(told, 1);
+
+    const key = (digit: string) => ({ kind: 'recording', callSid: callSid(digit), recordingSid: recordingSid('e') });
+    expect(await allUntold(untoldShard(recordingSid('e')))).toEqual(['2', '3', '1', '4'].map(key));
+    expect(await allUntold(untoldShard(recordingSid('f')))).toEqual([]);
+  });
+
+  test('shows a call with untold events without a recording', async () => {
+    const untold = [{ id: 'x', kind: 'call-unrecordable' as const, at: NOON, facts: { attempts: 1 } }];
+    await table.write(callRow({ callSid: callSid('d'), untold }), undefined);
+    expect(await allUntold(untoldShard(callSid('d')))).toEqual([{ kind: 'call', callSid: callSid('d') }]);
+  });
+
+  async function allUntold(shard: string): Promise<UntoldKey[]> {
+    const keys: UntoldKey[] = [];
+    let cursor: DueCursor | undefined;
+    do {
+      const page = await table.untold(shard, cursor);
+      keys.push(...page.keys);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return keys;
+  }
 
   test('shows a call as due without a recording', async () => {
     await table.write(callRow({ callSid: callSid('c'), waiting: { next: 'start', due: NOON } }), undefined);

@@ -27,6 +27,44 @@ test('counts the versions, and says who wrote', async () => {
   expect(row).toMatchObject({ attempts: 1, version: 8, writer: 'id-1' });
 });
 
+describe('what a change makes happen', () => {
+  const giveUp = (row: CallRow | undefined) => row && { ...row, state: 'unrecordable' as const, reason: 'call-over' };
+
+  test('is noted by the same write', async () => {
+    await world.given(callRow({ version: 7 }));
+    world.clock.advance(5);
+    const { row } = await changeRow(world, KEY, giveUp);
+    expect(row?.untold).toEqual([
+      {
+        id: `${CALL}:call-unrecordable:8`,
+        kind: 'call-unrecordable',
+        at: world.clock.now(),
+        facts: { reason: 'call-over', attempts: 0 },
+      },
+    ]);
+    expect(await world.call()).toEqual(row);
+  });
+
+  test('is judged by the row that is replaced, not by one that was read before a conflict', async () => {
+    await world.given(callRow());
+    let others = 1;
+    await changeRow(world, KEY, (known) => {
+      if (others-- > 0 && known)
+        void world.table.write({ ...giveUp(known), version: 2, writer: 'other' } as CallRow, 1);
+      return giveUp(known);
+    });
+    expect(await world.call()).not.toHaveProperty('untold');
+  });
+
+  test('is not noted where events are off', async () => {
+    await world.given(callRow());
+    Object.defineProperty(world.table, 'notesEvents', { value: false });
+    const { row } = await changeRow(world, KEY, giveUp);
+    expect(row).toMatchObject({ state: 'unrecordable', version: 2 });
+    expect(row).not.toHaveProperty('untold');
+  });
+});
+
 test('leaves a row alone where the rule says so', async () => {
   await world.given(callRow());
   expect(await changeRow(world, KEY, () => undefined)).toEqual({ row: callRow(), changed: false });
@@ -109,6 +147,7 @@ test('loses no change, however several changes interleave', async () => {
         table: {
           read: scheduler.scheduleFunction(shared.table.read.bind(shared.table)),
           write: scheduler.scheduleFunction(shared.table.write.bind(shared.table)),
+          notesEvents: true,
         } as unknown as World['table'],
       };
       const changes = Promise.all(Array.from({ length: writers }, () => changeRow(table, KEY, addAttempt)));

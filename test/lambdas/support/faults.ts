@@ -52,6 +52,7 @@ const PORTS = [
   'startQueue',
   'copyQueue',
   'deleteQueue',
+  'bus',
   'clock',
 ] as const;
 const ANSWERED_AT_ONCE = new Set(['now', 'urlOf']);

@@ -12,6 +12,7 @@ import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/r
 import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
+import { KeptBus } from './bus.ts';
 import { BUCKET, CALL, CREDENTIALS, PUBLIC_URL, RECORDING, STREAM_URL } from './fixtures.ts';
 import { KeptLog } from './log.ts';
 import { ScriptedTwilio } from './scripted-twilio.ts';
@@ -89,6 +90,8 @@ export function makeWorld() {
     twilio: new ScriptedTwilio(clock),
     credentials: new RememberedCredentials(clock),
     connections: new KeptConnections(),
+    bus: new KeptBus(),
+    stage: 'test',
     signatures: twilioSignatures,
     publicUrl: PUBLIC_URL,
     streamUrl: STREAM_URL,

@@ -1,0 +1,65 @@
+/** The schemas in `docs/events.md`, held against what is really sent. */
+import { announce } from '../../../lambdas/announce/announce.ts';
+import { changeRow } from '../../../lambdas/shared/change-row.ts';
+import { EVENT_DETAIL_TYPES } from '../../../lambdas/shared/contract.ts';
+import type { OutgoingEvent } from '../../../lambdas/shared/ports.ts';
+import { takeNews } from '../../../lambdas/shared/rules/recording.ts';
+import { runHistory } from '../../simulation/history.ts';
+import { eventSchemas } from '../support/event-schemas.ts';
+import { CALL, RECORDING, twilioUrl } from '../support/fixtures.ts';
+import { makeWorld } from '../support/world.ts';
+
+const schemas = eventSchemas();
+
+/** What is wrong with an event, by its schema. */
+function faultsOf({ detailType, detail }: Pick<OutgoingEvent, 'detailType'> & { detail: unknown }): string[] {
+  const validate = schemas.get(detailType);
+  if (!validate) return [`"${detailType}" is not documented`];
+  validate(detail);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${detailType}${instancePath} ${message}`);
+}
+
+test('every detail-type has one, and every one a detail-type', () => {
+  expect([...schemas.keys()].sort()).toEqual(Object.values(EVENT_DETAIL_TYPES).sort());
+});
+
+test('hold for whatever the steps send in a hundred histories, which have every kind but one', async () => {
+  const events: OutgoingEvent[] = [];
+  for (let seed = 1; seed <= 100; seed++) await runHistory({ seed, onEvent: (event) => events.push(event) });
+  expect(events.flatMap(faultsOf)).toEqual([]);
+  // The simulation's Twilio encrypts nothing, so that it never says `failed`.
+  const seen = new Set(events.map(({ detailType }) => detailType));
+  expect([...schemas.keys()].filter((detailType) => !seen.has(detailType))).toEqual(['Recording Failed']);
+}, 60_000);
+
+test('hold for a recording that failed', async () => {
+  const world = makeWorld();
+  const news = {
+    callSid: CALL,
+    recordingSid: RECORDING,
+    status: 'failed',
+    madeBy: 'recorder',
+    errorCode: 16_103,
+  } as const;
+  await changeRow(world, { kind: 'recording', callSid: CALL, recordingSid: RECORDING }, (row) =>
+    takeNews(row, { ...news, twilioUrl: twilioUrl(RECORDING) }, world.clock.now()),
+  );
+  await announce(world);
+  expect(world.bus.detailTypes()).toEqual(['Recording Started', 'Recording Failed']);
+  expect(world.bus.events.flatMap(faultsOf)).toEqual([]);
+});
+
+test('would not hold for a field too many, one too few, or another version', async () => {
+  const world = makeWorld();
+  const news = { callSid: CALL, recordingSid: RECORDING, status: 'in-progress', madeBy: 'recorder' } as const;
+  await changeRow(world, { kind: 'recording', callSid: CALL, recordingSid: RECORDING }, (row) =>
+    takeNews(row, { ...news, twilioUrl: twilioUrl(RECORDING) }, world.clock.now()),
+  );
+  await announce(world);
+  const [event] = world.bus.events;
+  if (!event) throw new Error('Nothing was announced.');
+  const { madeBy: _gone, ...less } = event.detail;
+  expect(faultsOf({ ...event, detail: { ...event.detail, from: '+14155550123' } })).toHaveLength(1);
+  expect(faultsOf({ ...event, detail: less })).toHaveLength(1);
+  expect(faultsOf({ ...event, detail: { ...event.detail, version: 2 } })).toHaveLength(1);
+});
