@@ -1,6 +1,7 @@
 /** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -67,6 +68,7 @@ export class CallRecorder extends Construct {
   /** What the DNS record of `streamDomain` must lead to; absent where there is none. */
   readonly streamDomainTarget?: DomainTarget;
   private readonly steps: Steps;
+  private readonly webhooks: WebhookApi;
   private readonly environment: { readonly [name in EnvironmentName]: string };
 
   /** @throws {@link ConfigurationError} with every problem that the options have */
@@ -106,6 +108,7 @@ export class CallRecorder extends Construct {
         messagesPerSecond: configuration.streamMessagesPerSecond,
       }),
     };
+    this.webhooks = parts.webhooks;
     this.steps = createSteps(this, parts);
     parts.alarms.onMetrics();
     this.environment = environmentOf(parts, this.steps);
@@ -119,6 +122,14 @@ export class CallRecorder extends Construct {
     this.streamUrl = this.environment.STREAM_URL;
     if (parts.webhooks.domain) this.webhookDomainTarget = parts.webhooks.domain.target;
     if (parts.stream.domain) this.streamDomainTarget = parts.stream.domain.target;
+  }
+
+  /**
+   * Allows a principal of this account to look up every call and recording (`GET /calls/{callSid}`, `GET /recordings`), and with
+   * that to play what is stored.
+   */
+  grantLookUps(grantee: IGrantable): void {
+    this.webhooks.grantLookUps(grantee);
   }
 
   /** The function of a step. */

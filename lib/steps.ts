@@ -3,7 +3,7 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
-import { DISCLAIMER_FILE, HTTP_PATHS } from '../lambdas/shared/contract.ts';
+import { DISCLAIMER_FILE, HTTP_PATHS, LOOK_UP_ROUTES } from '../lambdas/shared/contract.ts';
 import type { Alarms } from './alarms.ts';
 import type { CallRecorderConfiguration } from './configuration.ts';
 import { readDisclaimer } from './disclaimer.ts';
@@ -39,6 +39,7 @@ export interface Steps {
   readonly sweep: StepLambda;
   readonly reconcile: StepLambda;
   readonly announce: StepLambda;
+  readonly 'look-up': StepLambda;
 }
 
 /** Makes all steps, and lets each send to the queues that it feeds. */
@@ -53,6 +54,7 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
     sweep: sweep(scope, parts),
     reconcile: reconcile(scope, parts),
     announce: announce(scope, parts),
+    'look-up': lookUp(scope, parts),
   };
   steps['recording-start'].allowSending(steps['stream-connect']);
   steps['recording-copy'].allowSending(steps['recording-callback']);
@@ -229,6 +231,19 @@ function announce(scope: Construct, parts: Parts): StepLambda {
     'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
   );
   alarms.onSilence(step, Duration.minutes(15), 'Nothing is announced: whoever listens for events waits. None is lost.');
+  return step;
+}
+
+/** Whoever may, by IAM, asks what became of a call, and gets a link to its audio. It reads, and has no right to Twilio. */
+function lookUp(scope: Construct, parts: Parts): StepLambda {
+  const { alarms, storage, webhooks } = parts;
+  // API Gateway waits 30 s; a search ends after 15 s and is gone on with by the next request.
+  const step = new StepLambda(scope, 'look-up', { ...common(parts), timeout: Duration.seconds(28), memory: 512 });
+  webhooks.authorized(Object.values(LOOK_UP_ROUTES), step);
+  storage.allowTable(step, ['GetItem', 'Query']);
+  storage.allowByDayIndex(step);
+  storage.allowPlayback(step);
+  alarms.onErrors(step, 'Calls and recordings cannot be looked up over HTTP. Recording goes on.');
   return step;
 }
 

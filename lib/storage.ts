@@ -65,6 +65,15 @@ export class Storage extends Construct {
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
+    // Written when a recording changes its state, by which one may filter, and not when anything else of it changes.
+    this.table.addGlobalSecondaryIndex({
+      indexName: TABLE.byDayIndex,
+      partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ['state'],
+    });
+
     this.bucket = recordingsBucket(this, 'Recordings', {
       encryption,
       removalPolicy,
@@ -115,6 +124,18 @@ export class Storage extends Construct {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.untoldIndex}`]);
   }
 
+  /** Allows to look for recordings by day. */
+  allowByDayIndex(step: StepLambda): void {
+    step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.byDayIndex}`]);
+  }
+
+  /** Allows what links to stored audio allow: a link has the rights of whoever signed it. */
+  allowPlayback(step: StepLambda): void {
+    step.allow(['s3:GetObject', 's3:GetObjectVersion'], [this.bucket.arnForObjects(RECORDINGS)]);
+    this.encryption.allow(step, 'bucket', 'read');
+    this.acknowledgeObjects(step);
+  }
+
   /** Allows to store recordings and to look at what is stored. Nothing may delete or list more than whether a key exists. */
   allowStoring(step: StepLambda): void {
     step.allow(
@@ -138,10 +159,14 @@ export class Storage extends Construct {
    * that a condition could turn the 404 into a 403 again.
    */
   private allowTellingAbsence(step: StepLambda): void {
+    this.acknowledgeObjects(step);
+    step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
+  private acknowledgeObjects(step: StepLambda): void {
     step.acknowledgeResource(
       this.bucket.arnForObjects(RECORDINGS),
       'A recording is a key of its own, known only once it is there.',
     );
-    step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
   }
 }

@@ -15,11 +15,15 @@ export const STEPS = [
   'sweep',
   'reconcile',
   'announce',
+  'look-up',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Paths of the HTTP API. Twilio is given `<public URL><path>`. */
 export const HTTP_PATHS = { voice: '/voice', recordingCallback: '/recording-callback' } as const;
+
+/** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
+export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;
 
 /** The WebSocket API selects its route by `$request.body.event`, the field in which Twilio names a stream message. */
 export const STREAM_ROUTE_SELECTION = '$request.body.event';
@@ -118,6 +122,7 @@ export const ENVIRONMENT_OF_STEP = {
   ],
   reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
+  'look-up': ['TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };
 
 /** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */
@@ -170,12 +175,24 @@ export const TABLE = {
   untoldIndexPartitionKey: 'untoldShard',
   /** When the oldest of them happened; ISO 8601 in UTC with milliseconds. */
   untoldIndexSortKey: 'untoldSince',
+  /** Index of all recordings by the day on which they began. */
+  byDayIndex: 'byDay',
+  /** `<ISO day>#<shard>`. */
+  byDayIndexPartitionKey: 'day',
+  /** `<ISO time>#<recording SID>`. */
+  byDayIndexSortKey: 'place',
   /** Partition of the service's own rows, such as how far `reconcile` got. */
   servicePartition: 'SERVICE',
 } as const;
 
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */
 export const DUE_SHARDS = 8;
+
+/**
+ * A day's partitions in the index by day. A recording is written there about five times; API Gateway opens 500 streams a
+ * second at most, and a partition takes 1,000 writes a second.
+ */
+export const DAY_SHARDS = 4;
 
 /** What a row waits for. */
 export const NEXT = ['start', 'copy', 'delete'] as const;

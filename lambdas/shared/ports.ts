@@ -5,7 +5,7 @@ import type { MetricName, Next } from './contract.ts';
 import type { ObjectHead } from './rules/deletion-guard.ts';
 import type { EventDetail } from './rules/events.ts';
 import type { Instant } from './rules/instant.ts';
-import type { EncryptionDetails, Row, RowKey, RowOf } from './rules/rows.ts';
+import type { EncryptionDetails, RecordingState, Row, RowKey, RowOf, StoredAudio } from './rules/rows.ts';
 
 export interface Clock {
   now(): Instant;
@@ -27,6 +27,8 @@ export interface LogFields {
   readonly streamSid?: string | undefined;
   readonly state?: string;
   readonly reason?: string | undefined;
+  /** ARN of who asked, where IAM has told it. */
+  readonly caller?: string | undefined;
   readonly status?: number | undefined;
   readonly code?: number | undefined;
   readonly attempt?: number;
@@ -102,6 +104,37 @@ export interface OutgoingEvent {
   readonly detailType: string;
   readonly at: Instant;
   readonly detail: EventDetail;
+}
+
+/** What was recorded when: an eventually consistent index, to find rows by, not to decide on. */
+export interface RecordingIndex {
+  /** Up to `limit` recordings of one partition, the newest first. */
+  ofDay(asked: {
+    readonly shard: string;
+    /** ISO time, included. */
+    readonly from: string;
+    /** ISO time, or a place in the index; not included. */
+    readonly before: string;
+    readonly state: RecordingState | undefined;
+    readonly limit: number;
+  }): Promise<readonly DayCandidate[]>;
+}
+export interface DayCandidate {
+  readonly callSid: string;
+  readonly recordingSid: string;
+  /** In the index: text order is time order. */
+  readonly place: string;
+}
+
+/** Links to stored audio, for whoever has no right to the bucket. */
+export interface Playback {
+  /** @param fileName what a browser saves it as */
+  link(stored: StoredAudio, fileName: string): Promise<PlaybackLink>;
+}
+export interface PlaybackLink {
+  readonly url: string;
+  /** ISO 8601 in UTC; it may end sooner, with the session of whoever signed it. */
+  readonly expiresAt: string;
 }
 
 export interface StartMessage {

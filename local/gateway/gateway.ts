@@ -11,6 +11,7 @@ import {
   httpReply,
   messageReply,
   selectHttpRoute,
+  signedBy,
 } from './http-api.ts';
 import { createWebSockets, type WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
 
@@ -73,17 +74,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const path = pathOf(request);
     if (path === undefined) return messageReply(400, 'Bad Request');
     if (isConnectionsRequest(path)) return connectionsReply(webSockets, request, path, () => readBody(request));
-    const route = selectHttpRoute(apis.http, request.method ?? 'GET', path);
+    const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
     const body = await readBody(request);
     if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
-    if (route === undefined || route.integration.kind !== 'function') return messageReply(404, 'Not Found');
+    const { route } = selected ?? {};
+    if (!selected || route?.integration.kind !== 'function') return messageReply(404, 'Not Found');
+    if (route.authorization === 'iam' && signedBy(request) === undefined) return messageReply(403, 'Forbidden');
     const context = {
       accountId: options.accountId,
       domainName: apis.domainName,
       requestId: newRequestId(),
       time: now(),
     };
-    const event = httpEvent(apis.http, route, request, body, context);
+    const event = httpEvent(apis.http, selected, request, body, context);
     const { functionId, timeoutMilliseconds } = route.integration;
     const result = await withinTime(apis.invoke(functionId, event), timeoutMilliseconds);
     if (result === 'late') return messageReply(503, 'Service Unavailable');

@@ -18,10 +18,58 @@ export interface HttpRequestContext {
   readonly time: Date;
 }
 
-/** The route of a request: the exact one, the one for any method, else `$default`. */
-export function selectHttpRoute(api: ApiModel, method: string, path: string): RouteModel | undefined {
-  const find = (key: string) => api.routes.find((route) => route.key === key);
-  return find(`${method} ${path}`) ?? find(`ANY ${path}`) ?? find('$default');
+export interface SelectedRoute {
+  readonly route: RouteModel;
+  /** By the names in the route's path, such as `callSid` of `/calls/{callSid}`. */
+  readonly pathParameters?: { readonly [name: string]: string };
+}
+
+/** The route of a request: the exact one, one with variables in its path, the one for any method, else `$default`. */
+export function selectHttpRoute(api: ApiModel, method: string, path: string): SelectedRoute | undefined {
+  const exact = (key: string) => api.routes.find((route) => route.key === key);
+  const of = (route: RouteModel | undefined) => route && { route };
+  return (
+    of(exact(`${method} ${path}`)) ??
+    withVariables(api, method, path) ??
+    of(exact(`ANY ${path}`)) ??
+    withVariables(api, 'ANY', path) ??
+    of(exact('$default'))
+  );
+}
+
+function withVariables(api: ApiModel, method: string, path: string): SelectedRoute | undefined {
+  for (const route of api.routes) {
+    const [routeMethod, routePath = ''] = route.key.split(' ');
+    if (routeMethod !== method || !routePath.includes('{')) continue;
+    const pathParameters = match(routePath.split('/'), path.split('/'));
+    if (pathParameters) return { route, pathParameters };
+  }
+  return undefined;
+}
+
+function match(pattern: readonly string[], path: readonly string[]): { readonly [name: string]: string } | undefined {
+  if (pattern.length !== path.length) return undefined;
+  const parameters: { [name: string]: string } = {};
+  for (const [index, part] of pattern.entries()) {
+    const given = path[index] ?? '';
+    const [, name] = /^\{([^}]+)\}$/.exec(part) ?? [];
+    if (name === undefined ? part !== given : given === '') return undefined;
+    if (name !== undefined) parameters[name] = given;
+  }
+  return parameters;
+}
+
+/**
+ * Whether the request is signed for AWS at all. Whose signature it is, and whether it is right, is not checked here.
+ *
+ * @returns the access key ID that it names
+ */
+export function signedBy(request: IncomingMessage): string | undefined {
+  const [, accessKeyId] =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/[^/]+\/execute-api\/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]{64}$/.exec(
+      request.headers.authorization ?? '',
+    ) ?? [];
+  return accessKeyId;
 }
 
 /**
@@ -30,7 +78,7 @@ export function selectHttpRoute(api: ApiModel, method: string, path: string): Ro
  */
 export function httpEvent(
   api: ApiModel,
-  route: RouteModel,
+  { route, pathParameters }: SelectedRoute,
   request: IncomingMessage,
   body: Buffer,
   context: HttpRequestContext,
@@ -49,9 +97,11 @@ export function httpEvent(
     ...(cookies === undefined ? {} : { cookies }),
     headers: Object.fromEntries(headers),
     ...(search === '' ? {} : { queryStringParameters: joinedParameters(searchParams) }),
+    ...(pathParameters === undefined ? {} : { pathParameters }),
     requestContext: {
       accountId: context.accountId,
       apiId: api.id,
+      ...(route.authorization === 'iam' ? { authorizer: { iam: callerOf(request, context) } } : {}),
       domainName: context.domainName,
       domainPrefix: context.domainName.split('.')[0],
       http: {
@@ -69,6 +119,20 @@ export function httpEvent(
     },
     ...(body.length === 0 ? {} : { body: body.toString(isBase64Encoded ? 'base64' : 'utf8') }),
     isBase64Encoded,
+  };
+}
+
+/** Who has signed, as far as can be known here: the owner of any access key. */
+function callerOf(request: IncomingMessage, { accountId }: HttpRequestContext): object {
+  const accessKey = signedBy(request) ?? '';
+  return {
+    accessKey,
+    accountId,
+    callerId: accessKey,
+    cognitoIdentity: null,
+    principalOrgId: '',
+    userArn: `arn:aws:iam::${accountId}:user/${accessKey}`,
+    userId: accessKey,
   };
 }
 

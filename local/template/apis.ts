@@ -12,6 +12,8 @@ export interface RouteModel {
   /** `POST /voice`, `$default`, `$connect`, `start`, … */
   readonly key: string;
   readonly integration: IntegrationModel;
+  /** `iam`: only requests that are signed for AWS reach the integration. */
+  readonly authorization: 'none' | 'iam';
   /** Whether what the function returns goes back to a WebSocket client (the route has a route response). */
   readonly responds: boolean;
 }
@@ -68,13 +70,10 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       return (Properties?.RouteId as { Ref?: string } | undefined)?.Ref;
     });
     const routes = ofApi('AWS::ApiGatewayV2::Route', logicalId).map(([routeId, route]) => {
-      const authorization = route.Properties?.AuthorizationType;
-      if (authorization !== undefined && authorization !== 'NONE') {
-        throw new TemplateError(routeId, `local mode does not know the authorization ${String(authorization)}.`);
-      }
       return {
         key: resolver.string(route.Properties?.RouteKey, routeId),
         integration: integration(routeId, route),
+        authorization: authorizationOf(routeId, route),
         responds: responding.includes(routeId),
       };
     });
@@ -92,6 +91,13 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       routes,
     };
   });
+}
+
+function authorizationOf(routeId: string, { Properties }: TemplateResource): RouteModel['authorization'] {
+  const type = Properties?.AuthorizationType ?? 'NONE';
+  if (type === 'NONE') return 'none';
+  if (type === 'AWS_IAM') return 'iam';
+  throw new TemplateError(routeId, `local mode does not know the authorization ${String(type)}.`);
 }
 
 /** Finds the first `Ref` anywhere in `value` that `accept` takes. */

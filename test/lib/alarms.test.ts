@@ -66,6 +66,7 @@ describe('alarms on the functions', () => {
     ['sweep', ['Errors']],
     ['reconcile', ['Errors']],
     ['announce', ['Errors']],
+    ['look-up', ['Errors']],
   ] as const)('%s: %j', (step, metrics) => {
     for (const metric of metrics) {
       expect(alarmCalled(`${step}-${metric.toLowerCase()}`).Properties).toMatchObject({

@@ -1,5 +1,15 @@
-import { HTTP_PATHS, STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../lambdas/shared/contract.ts';
-import { type Json, type Resource, type Synthesized, synthesize } from './synthesized.ts';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import {
+  HTTP_PATHS,
+  LOOK_UP_ROUTES,
+  STREAM_ROUTES_TO_FUNCTION,
+  STREAM_ROUTES_TO_MOCK,
+  type Step,
+} from '../../lambdas/shared/contract.ts';
+import { CallRecorder } from '../../lib/call-recorder.ts';
+import { emptySteps, type Json, type Resource, type Synthesized, synthesize } from './synthesized.ts';
 
 let stack: Synthesized;
 beforeAll(() => {
@@ -24,12 +34,56 @@ function integrationsOf(protocol: 'HTTP' | 'WEBSOCKET'): { readonly [route: stri
   );
 }
 
+const arnOf = (step: Step) => ({ 'Fn::GetAtt': [stack.functionOf(step)[0], 'Arn'] });
+const routesOf = (protocol: 'HTTP' | 'WEBSOCKET'): [string, Json][] =>
+  Object.values(stack.all('AWS::ApiGatewayV2::Route'))
+    .filter(({ Properties }) => Properties.ApiId.Ref === apiOf(protocol))
+    .map(({ Properties }) => [Properties.RouteKey, Properties]);
+
+describe('the look-ups', () => {
+  it('are the only other routes, and IAM authorizes them, and only them', () => {
+    const authorizations = routesOf('HTTP').map(([route, { AuthorizationType }]) => [route, AuthorizationType]);
+    expect(Object.fromEntries(authorizations)).toEqual({
+      [`POST ${HTTP_PATHS.voice}`]: 'NONE',
+      [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
+      [LOOK_UP_ROUTES.call]: 'AWS_IAM',
+      [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
+    });
+    for (const route of Object.values(LOOK_UP_ROUTES)) {
+      expect(integrationsOf('HTTP')[route]).toMatchObject({
+        ...{ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: arnOf('look-up') },
+      });
+    }
+  });
+
+  it('have a limit of their own, so that they cannot take the environments of the webhooks', () => {
+    const limit = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
+    const { Properties, DependsOn } = stageOf('HTTP');
+    expect(Properties.RouteSettings).toEqual({ [LOOK_UP_ROUTES.call]: limit, [LOOK_UP_ROUTES.recordings]: limit });
+    for (const routeKey of Object.values(LOOK_UP_ROUTES)) {
+      expect(DependsOn).toContain(stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === routeKey)[0]);
+    }
+  });
+
+  it('can be granted to a principal, and no more than they', () => {
+    const auditing = new Stack(new App(), 'Auditing');
+    const recorder = new CallRecorder(auditing, 'Recorder', { lambdas: emptySteps() });
+    recorder.grantLookUps(new Role(auditing, 'Auditor', { assumedBy: new AccountRootPrincipal() }));
+    const policies = Object.values(Template.fromStack(auditing).findResources('AWS::IAM::Policy'));
+    const policy = policies.find(({ Properties }) => /^Auditor/.test(Properties.Roles[0].Ref)) as Json;
+    const statements = policy.Properties.PolicyDocument.Statement;
+    expect(statements.map(({ Action }: Json) => Action)).toEqual(['execute-api:Invoke', 'execute-api:Invoke']);
+    const resources = JSON.stringify(statements.map(({ Resource }: Json) => Resource));
+    expect(resources).toMatch(/GET\/calls\/\*"/);
+    expect(resources).toMatch(/GET\/recordings"/);
+    expect(resources).not.toMatch(/POST/);
+  });
+});
+
 describe('the webhooks', () => {
   it('are two, each answered by its step in payload format 2.0', () => {
-    const arnOf = (step: 'incoming-call' | 'recording-callback') => ({
-      'Fn::GetAtt': [stack.functionOf(step)[0], 'Arn'],
-    });
-    expect(integrationsOf('HTTP')).toEqual({
+    const posts = Object.entries(integrationsOf('HTTP')).filter(([route]) => route.startsWith('POST '));
+    expect(Object.fromEntries(posts)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({
         IntegrationType: 'AWS_PROXY',
         PayloadFormatVersion: '2.0',

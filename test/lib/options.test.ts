@@ -139,7 +139,9 @@ describe('a KMS key of the owner', () => {
     const bucketOnly = synthesize({ ...encrypted, kmsKeyFor: ['bucket'] });
     expect(keyActions(bucketOnly, 'recording-copy')).toEqual(write);
     expect(keyActions(bucketOnly, 'recording-delete')).toEqual(read);
-    const others = STEPS.filter((step) => step !== 'recording-copy' && step !== 'recording-delete');
+    expect(keyActions(bucketOnly, 'look-up')).toEqual(read);
+    const users: readonly Step[] = ['recording-copy', 'recording-delete', 'look-up'];
+    const others = STEPS.filter((step) => !users.includes(step));
     for (const step of others) expect([step, keyActions(bucketOnly, step)]).toEqual([step, []]);
 
     const queuesOnly = synthesize({ ...encrypted, kmsKeyFor: ['queues'] });

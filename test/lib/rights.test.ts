@@ -71,6 +71,11 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'PutItem'),
     'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
   ],
+  'look-up': [
+    ...table('GetItem', 'Query'),
+    'dynamodb:Query on {StorageTable}/index/byDay',
+    ...objects('GetObject', 'GetObjectVersion'),
+  ],
 };
 
 describe('the rights', () => {

@@ -8,7 +8,7 @@ import {
 import { WebSocket } from 'ws';
 import { type Gateway, startGateway } from '../../local/gateway/gateway.ts';
 import type { InvocationResult } from '../../local/lambda/environment.ts';
-import type { ApiModel, IntegrationModel } from '../../local/template/apis.ts';
+import type { ApiModel, IntegrationModel, RouteModel } from '../../local/template/apis.ts';
 import { until } from './support.ts';
 
 type Event = { readonly [name: string]: unknown } & { readonly requestContext: { readonly [name: string]: unknown } };
@@ -18,7 +18,9 @@ const toFunction = (functionId: string, timeoutMilliseconds = 30_000): Integrati
   functionId,
   timeoutMilliseconds,
 });
-const route = (key: string, integration: IntegrationModel, responds = false) => ({ key, integration, responds });
+const route = (key: string, integration: IntegrationModel, responds = false): RouteModel => ({
+  ...{ key, integration, responds, authorization: 'none' },
+});
 const http: ApiModel = {
   logicalId: 'Webhooks',
   id: 'abc123',
@@ -29,6 +31,8 @@ const http: ApiModel = {
     route('POST /voice', toFunction('voice')),
     route('ANY /any', toFunction('any')),
     route('POST /slow', toFunction('slow', 50)),
+    { ...route('GET /calls/{callSid}', toFunction('voice')), authorization: 'iam' },
+    { ...route('GET /recordings', toFunction('voice')), authorization: 'iam' },
   ],
 };
 const webSocket: ApiModel = {
@@ -135,6 +139,50 @@ describe('the HTTP API', () => {
       isBase64Encoded: true,
     });
     expect(lastEvent().headers).not.toHaveProperty('cookie');
+  });
+
+  describe('where IAM authorizes', () => {
+    const CALL = `CA${'1'.repeat(32)}`;
+    const signature = `SignedHeaders=host;x-amz-date, Signature=${'a'.repeat(64)}`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKIAREADER/20260301/us-east-1/execute-api/aws4_request, ${signature}`;
+    const get = (path: string, headers: Record<string, string> = {}) => fetch(`${gateway.url}${path}`, { headers });
+
+    test.each([
+      ['no signature', {}],
+      ['another scheme', { authorization: 'Basic YTpi' }],
+      ["another service's signature", { authorization: authorization.replace('execute-api', 's3') }],
+      ['half a signature', { authorization: authorization.slice(0, -1) }],
+    ])('answers 403 to %s, and the function hears nothing of it', async (_, headers) => {
+      const reply = await get(`/calls/${CALL}`, headers);
+      expect([reply.status, await reply.text()]).toEqual([403, '{"message":"Forbidden"}']);
+      expect(seen).toEqual([]);
+    });
+
+    test('hands over who has signed, and what stands in the path', async () => {
+      expect((await get(`/calls/${CALL}?a=1`, { authorization })).status).toBe(200);
+      expect(lastEvent()).toMatchObject({
+        routeKey: 'GET /calls/{callSid}',
+        rawPath: `/calls/${CALL}`,
+        pathParameters: { callSid: CALL },
+        requestContext: {
+          routeKey: 'GET /calls/{callSid}',
+          authorizer: {
+            iam: { accessKey: 'AKIAREADER', userArn: expect.stringMatching(/^arn:aws:iam::\d{12}:user\//) },
+          },
+        },
+      });
+      expect((await get('/recordings', { authorization })).status).toBe(200);
+      expect(lastEvent()).not.toHaveProperty('pathParameters');
+    });
+
+    test.each(['/calls', '/calls/', `/calls/${CALL}/more`, '/recordings/'])('knows no %s', async (path) => {
+      expect((await get(path, { authorization })).status).toBe(404);
+    });
+
+    test('tells functions behind other routes of no caller', async () => {
+      await post('/voice', { headers: { authorization } });
+      expect(lastEvent().requestContext).not.toHaveProperty('authorizer');
+    });
   });
 
   test('hands text over as text, and joins repeated headers', async () => {

@@ -161,7 +161,12 @@ describe('the model', () => {
         routeSelection: '$request.body.event',
         routes: [
           { key: '$connect', integration: { kind: 'function', functionId: 'Puppet' } },
-          { key: 'start', integration: { kind: 'function', functionId: 'Puppet' }, responds: false },
+          {
+            key: 'start',
+            integration: { kind: 'function', functionId: 'Puppet' },
+            authorization: 'none',
+            responds: false,
+          },
           { key: 'media', integration: { kind: 'mock' } },
           { key: '$default', integration: { kind: 'mock' } },
         ],

@@ -59,6 +59,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   sweep: 60,
   reconcile: 300,
   announce: 60,
+  'look-up': 28,
 };
 export const STAGE = 'test';
 /** How long a received message is hidden, as the stack sets it. */

@@ -1,9 +1,10 @@
 /** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
 import { TABLE } from '../contract.ts';
+import { beganAt, dayShard, placeInDay } from '../rules/by-day.ts';
 import { dueShard, untoldShard } from '../rules/due-shard.ts';
 import { type Happening, readHappenings } from '../rules/events.ts';
 import { parseInstant, toIso } from '../rules/instant.ts';
-import type { Row, RowKey } from '../rules/rows.ts';
+import type { RecordingRow, Row, RowKey } from '../rules/rows.ts';
 
 type Item = Record<string, unknown>;
 
@@ -41,6 +42,7 @@ export function toItem(row: Row): Item {
       [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
     }),
     ...(oldest && untoldEntry(sid, oldest)),
+    ...(row.kind === 'recording' && dayEntry(row)),
   };
 }
 
@@ -48,6 +50,14 @@ const untoldEntry = (sid: string, { at }: Happening): Item => ({
   [TABLE.untoldIndexSortKey]: toIso(at),
   [TABLE.untoldIndexPartitionKey]: untoldShard(sid),
 });
+
+function dayEntry(row: RecordingRow): Item {
+  const began = beganAt(row);
+  return {
+    [TABLE.byDayIndexPartitionKey]: dayShard(began, row.recordingSid),
+    [TABLE.byDayIndexSortKey]: placeInDay(began, row.recordingSid),
+  };
+}
 
 /** @throws {Error} where the item is not a row that this version knows. */
 export function fromItem(item: Item): Row {
@@ -57,6 +67,8 @@ export function fromItem(item: Item): Row {
     [TABLE.dueIndexSortKey]: due,
     [TABLE.untoldIndexPartitionKey]: _untoldShard,
     [TABLE.untoldIndexSortKey]: _untoldSince,
+    [TABLE.byDayIndexPartitionKey]: _day,
+    [TABLE.byDayIndexSortKey]: _place,
     untold,
     next,
     ...rest

@@ -40,6 +40,9 @@ const RANK: { readonly [state in RecordingState]: number } = {
   deleted: 6,
 };
 
+/** All states, in the order in which a recording goes through them. */
+export const RECORDING_STATES = Object.keys(RANK) as readonly RecordingState[];
+
 /**
  * Takes news in, from whichever source, in whatever order and number.
  *

@@ -28,6 +28,8 @@ export async function startAws() {
         text(TABLE.dueIndexSortKey),
         text(TABLE.untoldIndexPartitionKey),
         text(TABLE.untoldIndexSortKey),
+        text(TABLE.byDayIndexPartitionKey),
+        text(TABLE.byDayIndexSortKey),
       ],
       KeySchema: keys(TABLE.partitionKey, TABLE.sortKey),
       GlobalSecondaryIndexes: [
@@ -40,6 +42,11 @@ export async function startAws() {
           IndexName: TABLE.untoldIndex,
           KeySchema: keys(TABLE.untoldIndexPartitionKey, TABLE.untoldIndexSortKey),
           Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: TABLE.byDayIndex,
+          KeySchema: keys(TABLE.byDayIndexPartitionKey, TABLE.byDayIndexSortKey),
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['state'] },
         },
       ],
     }),

@@ -1,0 +1,25 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from 'aws-lambda';
+import { systemClock } from '../shared/adapters/clock.ts';
+import { dynamoDbByDay } from '../shared/adapters/dynamodb-by-day.ts';
+import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { s3Playback } from '../shared/adapters/s3-playback.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { lookUp } from './look-up.ts';
+
+const environment = readEnvironment('look-up');
+const log = powertoolsLog();
+const dynamodb = new DynamoDBClient(QUICK_REQUESTS);
+const dependencies = {
+  table: dynamoDbTable(dynamodb, environment.TABLE_NAME),
+  index: dynamoDbByDay(dynamodb, environment.TABLE_NAME),
+  playback: s3Playback(new S3Client(QUICK_REQUESTS), systemClock),
+  clock: systemClock,
+  log,
+};
+
+export const handler = (event: APIGatewayProxyEventV2WithIAMAuthorizer, context: Context) =>
+  log.during(context, () => lookUp(dependencies, event));

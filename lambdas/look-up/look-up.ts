@@ -1,0 +1,108 @@
+/** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
+import { LOOK_UP_ROUTES } from '../shared/contract.ts';
+import type { Clock, DayCandidate, Log, Playback, RecordingIndex, Table } from '../shared/ports.ts';
+import { daysBack, shardsOfDay, startOfDay } from '../shared/rules/by-day.ts';
+import { SECOND, toIso } from '../shared/rules/instant.ts';
+import type { RecordingRow } from '../shared/rules/rows.ts';
+import { isCallSid } from '../shared/rules/sids.ts';
+import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
+import type { HttpReply } from '../shared/verified-webhook.ts';
+import { cursorOf, type ListRequest, type LookUpRequest, readListRequest } from './request.ts';
+
+export interface LookUpDependencies {
+  readonly table: Pick<Table, 'read' | 'readCall'>;
+  readonly index: RecordingIndex;
+  readonly playback: Playback;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+/** Within API Gateway's 30 s and the function's own time-out: a longer search goes on with the next request. */
+const SEARCH_MS = 15 * SECOND;
+/** Rows read at a time. */
+const AT_ONCE = 20;
+
+/** One request, which IAM has authorized. */
+export async function lookUp(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
+  if (request.routeKey === LOOK_UP_ROUTES.call) return lookUpCall(deps, request);
+  if (request.routeKey === LOOK_UP_ROUTES.recordings) return listRecordings(deps, request);
+  return reply(404, { error: 'There is no such route.' });
+}
+
+async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
+  const callSid = request.pathParameters?.callSid;
+  if (!isCallSid(callSid)) return reply(400, { error: 'A call SID is CA and 32 hex digits in small letters.' });
+  const rows = await deps.table.readCall(callSid);
+  // Who is told where audio is, is noted with what was asked for.
+  const caller = callerOf(request);
+  deps.log.info('A call was looked up', { event: 'call_looked_up', callSid, count: rows.length, caller });
+  if (rows.length === 0) return reply(404, { error: `No call ${callSid} is known here.` });
+  const recordings = await Promise.all(recordingsOf(rows).map((row) => withPlayback(deps, row)));
+  return reply(200, { ...storyOf(callSid, rows), recordings });
+}
+
+async function listRecordings(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
+  const asked = readListRequest(request.queryStringParameters ?? {}, deps.clock.now());
+  if ('problems' in asked) return reply(400, { error: asked.problems.join(' ') });
+  const { found, next } = await search(deps, asked);
+  const rows: RecordingRow[] = [];
+  for (let start = 0; start < found.length; start += AT_ONCE) {
+    const keys = found.slice(start, start + AT_ONCE);
+    const read = await Promise.all(keys.map((key) => deps.table.read({ kind: 'recording', ...sidsOf(key) })));
+    rows.push(...read.filter((row) => row !== undefined));
+  }
+  // The index may be stale: the rows themselves decide.
+  const fitting = rows.filter(({ state }) => asked.state === undefined || state === asked.state);
+  const caller = callerOf(request);
+  deps.log.info('Recordings were listed', { event: 'recordings_listed', count: fitting.length, caller });
+  return reply(200, {
+    ...{ from: toIso(asked.from), to: toIso(asked.to) },
+    recordings: await Promise.all(fitting.map((row) => withPlayback(deps, row))),
+    ...(next !== undefined && { next: cursorOf(next) }),
+  });
+}
+
+const sidsOf = ({ callSid, recordingSid }: DayCandidate) => ({ callSid, recordingSid });
+
+interface Found {
+  readonly found: readonly DayCandidate[];
+  /** The next page begins before this place. */
+  readonly next?: string;
+}
+
+/** Day by day, the newest first. One more than is asked for tells whether there is more. */
+async function search({ index, clock }: LookUpDependencies, request: ListRequest): Promise<Found> {
+  const { from, before, state, limit } = request;
+  const begun = clock.now();
+  const found: DayCandidate[] = [];
+  for (const day of daysBack(from, before)) {
+    const wanted = limit + 1 - found.length;
+    const ofShards = await Promise.all(
+      shardsOfDay(day).map((shard) => index.ofDay({ shard, from: toIso(from), before, limit: wanted, state })),
+    );
+    found.push(...ofShards.flat().sort((one, other) => (one.place < other.place ? 1 : -1)));
+    const last = found[limit - 1];
+    if (found.length > limit && last) return { found: found.slice(0, limit), next: last.place };
+    if (clock.now() - begun > SEARCH_MS) return { found, next: startOfDay(day) };
+  }
+  return { found };
+}
+
+/** The recording's story, with a link to its audio where that is in S3. */
+async function withPlayback({ playback }: LookUpDependencies, row: RecordingRow): Promise<object> {
+  const story = storyOfRecording(row);
+  if (row.stored) return { ...story, playback: await playback.link(row.stored, `${row.recordingSid}.wav`) };
+  if (story.audio.where !== 'twilio') return story;
+  const command = `npm run recorder -- recordings download ${row.recordingSid} --call ${row.callSid}`;
+  return { ...story, howToFetch: `GET ${story.audio.url}.wav with Twilio's credentials, or: ${command}` };
+}
+
+const callerOf = ({ requestContext }: LookUpRequest): string | undefined =>
+  requestContext.authorizer?.iam?.userArn ?? undefined;
+
+const reply = (statusCode: number, body: object): HttpReply => ({
+  statusCode,
+  // A link is for whoever asked, and ends soon.
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+});
