@@ -20,7 +20,8 @@ const TOLD: { readonly [state in RecordingState]: string | undefined } = {
 
 export class EventJudge {
   readonly #happened = new Map<string, RecordingRow | CallRow>();
-  readonly #told = new Set<string>();
+  /** The id under which each thing was told. */
+  readonly #told = new Map<string, string>();
   /** What was told under an id: told again, it must say the same. */
   readonly #texts = new Map<string, string>();
   readonly #broken: (what: string) => void;
@@ -46,7 +47,8 @@ export class EventJudge {
     const sid = String(detail.recordingSid ?? detail.callSid);
     const key = keyOf(sid, detailType);
     const row = this.#happened.get(key);
-    this.#told.add(key);
+    if ((this.#told.get(key) ?? detail.id) !== detail.id) this.#broken(`told ${key} as two events`);
+    this.#told.set(key, detail.id);
     if (!row) {
       this.#broken(`told "${detailType}" of ${sid}, which has not happened`);
       return;
