@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { DISCLAIMER_FILE, type EnvironmentName, METRICS_NAMESPACE, type Step } from '../lambdas/shared/contract.ts';
 import { LAMBDAS, writeBundle } from '../lib/bundle.ts';
+import { NODE_OPTIONS_OF_STEP } from '../lib/step-lambda.ts';
 
 /** Writes the bundle of a step as it is deployed. @returns the path of its code. */
 export function bundleStep(step: Step, directory: string): string {
@@ -48,6 +49,7 @@ export function environmentOf(url: string, certificateFile: string | undefined, 
     AWS_SECRET_ACCESS_KEY: 'bench',
     AWS_ENDPOINT_URL: url,
     AWS_LAMBDA_FUNCTION_NAME: step,
+    ...NODE_OPTIONS_OF_STEP[step],
     POWERTOOLS_SERVICE_NAME: step,
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
   };

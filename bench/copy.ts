@@ -114,8 +114,10 @@ function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number): Pro
     const event = {
       Records: [{ messageId: 'm', receiptHandle: 'r', body, attributes: { ApproximateReceiveCount: '1' } }],
     };
+    // How Node.js runs is a matter of who deploys it: the baseline runs by its defaults.
+    const step = by === 'ours' ? 'recording-copy' : 'recording-start';
     const env = {
-      ...environmentOf(sink.url, copier.certificate.certificateFile, 'recording-copy'),
+      ...environmentOf(sink.url, copier.certificate.certificateFile, step),
       TWILIO_API_URL: source.url,
     };
     await noteRecording(sink.url, copier.certificate);

@@ -30,6 +30,16 @@ export interface StepLambdaProps {
   readonly scheduled?: boolean;
 }
 
+/**
+ * How Node.js runs a step, where its own way is not the best.
+ *
+ * Audio comes in buffers that are dead a moment later. A young generation of 1 MB is emptied so often that they go with it;
+ * by default the older one is searched for them, which takes a quarter of the CPU time of a copy (`npm run bench`, row 6).
+ */
+export const NODE_OPTIONS_OF_STEP: { readonly [step in Step]?: { readonly NODE_OPTIONS: string } } = {
+  'recording-copy': { NODE_OPTIONS: '--max-semi-space-size=1' },
+};
+
 /** A step's function. Its construct id is the step's name. */
 export class StepLambda extends Construct {
   readonly step: Step;
@@ -67,6 +77,7 @@ export class StepLambda extends Construct {
       environment: {
         POWERTOOLS_SERVICE_NAME: step,
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+        ...NODE_OPTIONS_OF_STEP[step],
       },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(props.scheduled ? { retryAttempts: 0, maxEventAge: Duration.minutes(1) } : {}),
