@@ -1,5 +1,5 @@
 /** Alarms: whatever is parked, refused or doubtful tells a person, with the runbook article that says what to do. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -101,7 +101,13 @@ export class Alarms extends Construct {
             enforceSSL: true,
             ...(encryptionKey && { masterKey: encryptionKey }),
           });
-    if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
+    if (email !== undefined) {
+      const subscription = this.topic.addSubscription(new EmailSubscription(email));
+      Validations.of(subscription).acknowledge({
+        id: 'Serverless-SNSRedrivePolicy',
+        reason: 'An e-mail that cannot be delivered is of no use in a queue; the alarm itself stays to be seen.',
+      });
+    }
   }
 
   /**

@@ -9,7 +9,7 @@ import { join, posix, relative } from 'node:path';
 import { STEPS } from '../lambdas/shared/contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench'];
+const FOLDERS = ['bin', 'examples', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench'];
 
 interface SourceFile {
   /** From the repository's root, with slashes. */
@@ -126,6 +126,12 @@ const IMPORT_RULES: readonly ImportRule[] = [
     applies: isIn('lib', 'bin'),
     allows: ({ target }) => !isIn('lambdas')(target) || target === 'lambdas/shared/contract.ts',
     broken: broken('lib/storage.ts', "import { toIso } from '../lambdas/shared/rules/instant.ts';"),
+  },
+  {
+    says: 'Examples use the public entry of lib/, as an app of its own does.',
+    applies: isIn('examples'),
+    allows: ({ target }) => !isOurs(target) || target === 'lib/index.ts',
+    broken: broken('examples/embedded/app.ts', "import { Alarms } from '../../lib/alarms.ts';"),
   },
   {
     says: 'Steps know nothing of the stack.',
