@@ -12,7 +12,7 @@ export interface BenchContext {
   readonly directory: string;
   /** Says what is being done. */
   tell(line: string): void;
-  /** A cloud assembly of the app; synthesized once for all groups. */
+  /** A cloud assembly of the app that dials after the disclaimer, so that a call can last; synthesized once for all groups. */
   assembly(): Promise<string>;
 }
 

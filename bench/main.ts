@@ -3,11 +3,12 @@
  *
  * Exits 0 when everything could be measured, whether goals are met or not, 1 otherwise, 2 where the command line is wrong.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../local/synthesize.ts';
+import { calls } from './calls.ts';
 import { copy } from './copy.ts';
 import type { BenchContext, Group } from './group.ts';
 import type { Measurement } from './measurement.ts';
@@ -16,7 +17,7 @@ import { ROWS } from './rows.ts';
 import { startup } from './startup.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup, copy];
+const GROUPS: readonly Group[] = [startup, copy, calls];
 
 const HELP = `Measures the call recorder against its baselines, on this machine, in one run.
 
@@ -96,7 +97,9 @@ async function measure(rows: ReadonlySet<number>, quick: boolean, keep: boolean)
 }
 
 async function synthesizeInto(directory: string): Promise<string> {
-  await synthesize({ root: ROOT, directory });
+  const config = `${directory}.json`;
+  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
+  await synthesize({ root: ROOT, directory, context: { config } });
   return directory;
 }
 
