@@ -1,9 +1,11 @@
 /** `calls show`. */
 import { dynamoDbTable } from '../lambdas/shared/adapters/dynamodb-table.ts';
+import { recordingsOf, storyOf } from '../lambdas/shared/rules/story.ts';
 import { withClients } from './clients.ts';
 import { type Command, EXIT } from './command.ts';
+import { linksTo, URL_OPTION, withLink } from './links.ts';
 import { CALL_SID } from './operands.ts';
-import { storyAsJson, storyAsText } from './story.ts';
+import { storyAsText } from './story.ts';
 
 export const callsShow: Command = {
   name: 'calls show',
@@ -11,15 +13,20 @@ export const callsShow: Command = {
   summary: "a call's whole story: states, attempts, reasons, recordings, where the audio is",
   help: `Reads the call's rows from the table, strongly consistent: one query. What the states mean is in
 docs/states.md. Exit code 1 where the table knows no such call.`,
-  options: {},
+  options: { url: URL_OPTION },
   changes: false,
-  async run({ place, positionals, now }) {
+  async run({ place, positionals, values, now }) {
     const [callSid = ''] = positionals;
-    const rows = await withClients(place(), ({ dynamodb }) => dynamoDbTable(dynamodb, place().table).readCall(callSid));
-    if (rows.length === 0) {
-      const text = `${place().title} knows no call ${callSid}. Did its number point here at that time? See "numbers list".`;
-      return { exit: EXIT.failed, text, json: { callSid, error: text } };
-    }
-    return { exit: EXIT.ok, text: storyAsText(callSid, rows, now()), json: storyAsJson(callSid, rows) };
+    return withClients(place(), async (clients) => {
+      const rows = await dynamoDbTable(clients.dynamodb, place().table).readCall(callSid);
+      if (rows.length === 0) {
+        const text = `${place().title} knows no call ${callSid}. Did its number point here at that time? See "numbers list".`;
+        return { exit: EXIT.failed, text, json: { callSid, error: text } };
+      }
+      const recordings = recordingsOf(rows);
+      const links = await linksTo(clients, values.url === true ? recordings : [], now);
+      const json = { ...storyOf(callSid, rows), recordings: recordings.map((row) => withLink(row, links)) };
+      return { exit: EXIT.ok, text: storyAsText(callSid, rows, now(), links), json };
+    });
   },
 };

@@ -8,13 +8,13 @@ import { twilioRest } from '../lambdas/shared/adapters/twilio-rest.ts';
 import { AudioRejected, checkedAudio } from '../lambdas/shared/rules/audio-check.ts';
 import type { RecordingRow, StoredAudio } from '../lambdas/shared/rules/rows.ts';
 import { isCallSid } from '../lambdas/shared/rules/sids.ts';
+import { audioOf } from '../lambdas/shared/rules/story.ts';
 import { writeProven } from './audio-file.ts';
 import { type Clients, withClients } from './clients.ts';
 import { type Command, type CommandContext, EXIT, Problem, textOf } from './command.ts';
 import { RECORDING_SID } from './operands.ts';
 import type { Place } from './place.ts';
 import { scanRecordings } from './scan.ts';
-import { audioOf } from './story.ts';
 import { BYTES, progressBar } from './terminal.ts';
 
 export const recordingsDownload: Command = {

@@ -1,77 +1,25 @@
-/** A call's story, as people and programs read it, from the rows of the table. */
+/** A call's story, as people read it. */
+import type { PlaybackLink } from '../lambdas/shared/ports.ts';
 import { toIso } from '../lambdas/shared/rules/instant.ts';
 import type { CallRow, RecordingRow, Row } from '../lambdas/shared/rules/rows.ts';
+import { type AudioPlace, audioOf, recordingsOf } from '../lambdas/shared/rules/story.ts';
 import { BYTES } from './terminal.ts';
 
-/** Where the audio is. */
-export type AudioPlace =
-  | { readonly where: 's3'; readonly uri: string; readonly versionId?: string; readonly alsoAtTwilio: boolean }
-  /** The fallback: it needs Twilio's credentials. */
-  | { readonly where: 'twilio'; readonly url: string }
-  | { readonly where: 'nowhere'; readonly why: string };
-
-export function audioOf(row: RecordingRow): AudioPlace {
-  const { state, stored, twilioUrl, errorCode } = row;
-  if (stored) {
-    const uri = `s3://${stored.bucket}/${stored.key}`;
-    const versionId = stored.versionId !== undefined && { versionId: stored.versionId };
-    return { where: 's3', uri, ...versionId, alsoAtTwilio: state === 'stored' || state === 'deleting' };
-  }
-  const code = errorCode === undefined ? '' : ` (Twilio's code ${errorCode})`;
-  if (state === 'in-progress') return { where: 'nowhere', why: 'it is still being recorded' };
-  if (state === 'absent') return { where: 'nowhere', why: `Twilio made no audio: too short or silent${code}` };
-  if (state === 'failed') return { where: 'nowhere', why: `Twilio says that it failed${code}` };
-  return { where: 'twilio', url: twilioUrl };
-}
-
-/** Fields of a row that are instants, as ISO 8601 in UTC. */
-const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due', 'until']);
-
-function readable(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name,
-      INSTANTS.has(name) && typeof field === 'number' ? toIso(field) : readable(field),
-    ]),
-  );
-}
-
-export interface CallStory {
-  readonly callSid: string;
-  /** Absent where only a recording is known, such as one that was found at Twilio. */
-  readonly call?: unknown;
-  readonly recordings: readonly unknown[];
-}
-
-/** The rows as JSON, with instants as text, and where the audio is. */
-export function storyAsJson(callSid: string, rows: readonly Row[]): CallStory {
-  const call = rows.find((row) => row.kind === 'call');
-  return {
-    callSid,
-    ...(call && { call: readable(call) }),
-    recordings: recordingsOf(rows).map(recordingAsJson),
-  };
-}
-
-export const recordingAsJson = (row: RecordingRow): object => ({
-  ...(readable(row) as object),
-  audio: audioOf(row),
-});
-
-export const recordingsOf = (rows: readonly Row[]): RecordingRow[] =>
-  rows.filter((row) => row.kind === 'recording').sort((one, other) => one.notedAt - other.notedAt);
+/** Links to audio, by recording SID. */
+export type Links = ReadonlyMap<string, PlaybackLink>;
 
 type Line = readonly [string, string | undefined];
 
-/** The same for people. */
-export function storyAsText(callSid: string, rows: readonly Row[], now: number): string {
+/** The rows of one call. Times are UTC. */
+export function storyAsText(callSid: string, rows: readonly Row[], now: number, links: Links = new Map()): string {
   const call = rows.find((row) => row.kind === 'call');
   const parts = [
     call
       ? titled(`Call ${callSid}`, linesOfCall(call, now))
       : `Call ${callSid}\n  not noted; its recordings were found otherwise`,
-    ...recordingsOf(rows).map((row) => titled(`Recording ${row.recordingSid}`, linesOfRecording(row, now))),
+    ...recordingsOf(rows).map((row) =>
+      titled(`Recording ${row.recordingSid}`, linesOfRecording(row, now, links.get(row.recordingSid))),
+    ),
   ];
   if (parts.length === 1) parts.push('No recording of it is known.');
   return parts.join('\n\n');
@@ -90,7 +38,7 @@ function linesOfCall(row: CallRow, now: number): Line[] {
   ];
 }
 
-function linesOfRecording(row: RecordingRow, now: number): Line[] {
+function linesOfRecording(row: RecordingRow, now: number, link: PlaybackLink | undefined): Line[] {
   const { stored } = row;
   const failed = row.attempts === 0 ? undefined : `${row.attempts} in a row`;
   return [
@@ -104,6 +52,7 @@ function linesOfRecording(row: RecordingRow, now: number): Line[] {
     ['stored', stored && `${toIso(stored.storedAt)}, ${BYTES(stored.bytes)}`],
     ['SHA-256', stored?.checksum],
     ['audio', audioAsText(audioOf(row))],
+    ['listen', link && `${link.url} (until ${link.expiresAt})`],
     ['encrypted', row.encryption && `with public key ${row.encryption.publicKeySid}`],
     ['deleted', row.deletedAt === undefined ? undefined : `${toIso(row.deletedAt)} at Twilio`],
     ['failures', failed],

@@ -1,4 +1,5 @@
 /** Times on the command line. */
+import { readTime as readTimeText } from '../lambdas/shared/rules/time-text.ts';
 import { EXIT, Problem, textOf, type Values } from './command.ts';
 
 export const TIME_FORM = '2026-01-31 or 2026-01-31T08:00:00Z';
@@ -11,9 +12,8 @@ export const TIME_FORM = '2026-01-31 or 2026-01-31T08:00:00Z';
 export function readTime(values: Values, name: string): number | undefined {
   const text = textOf(values, name);
   if (text === undefined) return undefined;
-  const known = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = known ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  const time = readTimeText(text);
+  if (time !== undefined) return time;
   throw new Problem(`--${name} ${text}: write ${TIME_FORM}.`, EXIT.usage);
 }
 

@@ -1,13 +1,13 @@
 /** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
 import { LOOK_UP_ROUTES } from '../shared/contract.ts';
 import type { Clock, DayCandidate, Log, Playback, RecordingIndex, Table } from '../shared/ports.ts';
-import { daysBack, shardsOfDay, startOfDay } from '../shared/rules/by-day.ts';
 import { SECOND, toIso } from '../shared/rules/instant.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import { isCallSid } from '../shared/rules/sids.ts';
 import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
+import { searchByDay } from '../shared/search-by-day.ts';
 import type { HttpReply } from '../shared/verified-webhook.ts';
-import { cursorOf, type ListRequest, type LookUpRequest, readListRequest } from './request.ts';
+import { cursorOf, type LookUpRequest, readListRequest } from './request.ts';
 
 export interface LookUpDependencies {
   readonly table: Pick<Table, 'read' | 'readCall'>;
@@ -44,7 +44,8 @@ async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Pro
 async function listRecordings(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
   const asked = readListRequest(request.queryStringParameters ?? {}, deps.clock.now());
   if ('problems' in asked) return reply(400, { error: asked.problems.join(' ') });
-  const { found, next } = await search(deps, asked);
+  const begun = deps.clock.now();
+  const { found, next } = await searchByDay(deps.index, asked, () => deps.clock.now() - begun <= SEARCH_MS);
   const rows: RecordingRow[] = [];
   for (let start = 0; start < found.length; start += AT_ONCE) {
     const keys = found.slice(start, start + AT_ONCE);
@@ -63,30 +64,6 @@ async function listRecordings(deps: LookUpDependencies, request: LookUpRequest):
 }
 
 const sidsOf = ({ callSid, recordingSid }: DayCandidate) => ({ callSid, recordingSid });
-
-interface Found {
-  readonly found: readonly DayCandidate[];
-  /** The next page begins before this place. */
-  readonly next?: string;
-}
-
-/** Day by day, the newest first. One more than is asked for tells whether there is more. */
-async function search({ index, clock }: LookUpDependencies, request: ListRequest): Promise<Found> {
-  const { from, before, state, limit } = request;
-  const begun = clock.now();
-  const found: DayCandidate[] = [];
-  for (const day of daysBack(from, before)) {
-    const wanted = limit + 1 - found.length;
-    const ofShards = await Promise.all(
-      shardsOfDay(day).map((shard) => index.ofDay({ shard, from: toIso(from), before, limit: wanted, state })),
-    );
-    found.push(...ofShards.flat().sort((one, other) => (one.place < other.place ? 1 : -1)));
-    const last = found[limit - 1];
-    if (found.length > limit && last) return { found: found.slice(0, limit), next: last.place };
-    if (clock.now() - begun > SEARCH_MS) return { found, next: startOfDay(day) };
-  }
-  return { found };
-}
 
 /** The recording's story, with a link to its audio where that is in S3. */
 async function withPlayback({ playback }: LookUpDependencies, row: RecordingRow): Promise<object> {

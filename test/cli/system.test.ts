@@ -38,7 +38,8 @@ beforeAll(async () => {
   fallbackSid = (await system.twilio?.importRecording({ callSid: OTHER_CALL, wav: AUDIO })) ?? '';
   const waiting = { next: 'copy', due: Date.now() + 3_600_000 } as const;
   const common = { callSid: OTHER_CALL, recordingSid: fallbackSid, channels: 2, durationSeconds: 3, waiting };
-  await write(recordingRow({ ...common, state: 'fallback', attempts: 4, reason: 'error: AccessDenied' }));
+  const notedAt = Date.now() - 60_000;
+  await write(recordingRow({ ...common, notedAt, state: 'fallback', attempts: 4, reason: 'error: AccessDenied' }));
   const absent = { recordingSid: `RE${'8'.repeat(32)}`, state: 'absent', errorCode: 16101, waiting } as const;
   await write(recordingRow({ callSid: OTHER_CALL, ...absent, notedAt: Date.UTC(2020, 0, 1) }));
   await call.ended;
@@ -52,6 +53,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => system.stop());
 
+/** A link gives the very bytes that Twilio has, to whoever has it. */
+async function plays({ url, expiresAt }: { url: string; expiresAt: string }): Promise<void> {
+  const reply = await fetch(url);
+  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'audio/x-wav']);
+  expect(
+    Buffer.from(await reply.arrayBuffer()).equals(readFileSync(system.twilio?.media(recorded.recordingSid) ?? '')),
+  ).toBe(true);
+  expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(900_000);
+}
 const table = () => dynamoDbTable(system.clients.dynamodb, system.endpoints.table);
 const write = async (row: Row) => expect(await table().write(row, undefined)).toBe('written');
 const download = (sid: string, name: string, ...more: string[]) =>
@@ -75,6 +85,15 @@ describe('calls show', () => {
       call: { state: 'recording', startedAt: expect.stringMatching(/^\d{4}-.*Z$/), attempts: 0 },
       recordings: [{ state: 'stored', audio: { where: 's3', alsoAtTwilio: true } }],
     });
+  });
+
+  test('with a link that plays, where it is asked for', async () => {
+    const { out, json } = await run(['calls', 'show', callSid, local, '--url', '--json']);
+    expect(out).not.toBe('');
+    await plays(json.recordings[0].playback);
+    const shown = await run(['calls', 'show', callSid, local, '--url']);
+    expect(shown.out).toMatch(/\n {2}listen +http:\S+ \(until \d{4}-\S+Z\)\n/);
+    expect((await run(['calls', 'show', callSid, local])).out).not.toContain('X-Amz-Signature');
   });
 
   test('of recordings only: the fallback, and why there is none', async () => {
@@ -109,6 +128,9 @@ describe('recordings list', () => {
     ['to a time', ['--to', '2020-01-02'], () => [`RE${'8'.repeat(32)}`]],
     ['from a time', ['--from', '2020-01-02T00:00:00Z', '--state', 'absent'], () => []],
     ['the newest only', ['--limit', '1'], () => [recorded.recordingSid]],
+    ['of a day, from the index', ['--from', '2020-01-01', '--to', '2020-01-02'], () => [`RE${'8'.repeat(32)}`]],
+    ['of a day and a state', ['--from', '2020-01-01', '--to', '2020-01-02', '--state', 'stored'], () => []],
+    ['of a day with nothing', ['--from', '2020-01-02', '--to', '2020-02-02'], () => []],
   ])('%s', async (_, args, expected) => {
     const { json } = await run(['recordings', 'list', local, '--json', ...args]);
     expect(json.recordings.map((row: { recordingSid: string }) => row.recordingSid)).toEqual(expected());
@@ -117,7 +139,23 @@ describe('recordings list', () => {
   test('as a table of text', async () => {
     const { out } = await run(['recordings', 'list', local, '--limit', '2']);
     expect(out).toMatch(/^TIME +RECORDING +CALL +STATE +SECONDS +AUDIO\n/);
-    expect(out).toMatch(/2 recordings, 1 older ones not shown: see --limit \(\d+ rows read/);
+    expect(out).toMatch(/2 recordings, older ones not shown: see --limit \(\d+ rows read/);
+  });
+
+  test('of a day reads no more rows than it shows', async () => {
+    const { json } = await run(['recordings', 'list', local, '--json', '--from', '2020-01-01', '--to', '2020-01-02']);
+    expect(json).toMatchObject({ rowsRead: 1, more: false });
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    const { out } = await run(['recordings', 'list', local, '--from', from, '--limit', '1']);
+    expect(out).toMatch(/\n\n1 recordings, older ones not shown: see --limit \(1 rows read\)/);
+  });
+
+  test('with links that play', async () => {
+    const { json } = await run(['recordings', 'list', local, '--state', 'stored', '--url', '--json']);
+    expect(json.recordings).toHaveLength(1);
+    await plays(json.recordings[0].playback);
+    const { out } = await run(['recordings', 'list', local, '--state', 'stored', '--url']);
+    expect(out).toMatch(/ http:\S+X-Amz-Signature=/);
   });
 
   test.each([
@@ -129,6 +167,53 @@ describe('recordings list', () => {
     const { exit, err } = await run(['recordings', 'list', local, option, value]);
     expect(exit).toBe(2);
     expect(err).toMatch(message);
+  });
+});
+
+describe('over HTTP', () => {
+  const signature = `SignedHeaders=host, Signature=${'a'.repeat(64)}`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKIAAUDITOR/20260301/us-east-1/execute-api/aws4_request, ${signature}`;
+  const get = (path: string, headers: Record<string, string> = { authorization }) =>
+    fetch(`${system.endpoints.http}${path}`, { headers });
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape.
+  const read = async (path: string): Promise<any> => (await get(path)).json();
+
+  test('the same story as the command tells, with a link that plays', async () => {
+    const reply = await get(`/calls/${callSid}`);
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
+    const story = await read(`/calls/${callSid}`);
+    const { json } = await run(['calls', 'show', callSid, local, '--json']);
+    const { playback, ...told } = story.recordings[0];
+    expect({ ...story, recordings: [told] }).toEqual(json);
+    await plays(playback);
+  });
+
+  test('the same list, page by page', async () => {
+    const range = 'from=2019-12-31&to=2020-01-02';
+    expect(await read(`/recordings?${range}&state=absent&limit=1`)).toMatchObject({
+      recordings: [{ recordingSid: `RE${'8'.repeat(32)}`, audio: { where: 'nowhere' } }],
+    });
+    const first = await read('/recordings?limit=1');
+    expect(first.recordings).toMatchObject([{ recordingSid: recorded.recordingSid }]);
+    const second = await read(`/recordings?limit=1&next=${first.next}`);
+    expect(second.recordings).toMatchObject([{ recordingSid: fallbackSid, howToFetch: expect.any(String) }]);
+  });
+
+  test.each([
+    ['nobody signed', () => `/calls/${callSid}`, {}, 403, /Forbidden/],
+    [
+      'a call that is unknown',
+      () => `/calls/CA${'f'.repeat(32)}`,
+      { authorization },
+      404,
+      /No call CAf+ is known here/,
+    ],
+    ['a call that is none', () => '/calls/CA1', { authorization }, 400, /A call SID is CA and 32 hex digits/],
+    ['a range too wide', () => '/recordings?from=2020-01-01', { authorization }, 400, /31 days apart/],
+    ['another path', () => '/recordings/x', { authorization }, 404, /Not Found/],
+  ])('%s', async (_, path, headers: Record<string, string>, status, message) => {
+    const reply = await get(path(), headers);
+    expect([reply.status, await reply.text()]).toEqual([status, expect.stringMatching(message)]);
   });
 });
 
