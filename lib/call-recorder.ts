@@ -140,7 +140,7 @@ export class CallRecorder extends Construct {
   /**
    * Writes the stack's outputs that the operator's commands (`npm run recorder`) find the system by.
    *
-   * @param scope where the outputs stand; their names are the commands' only in a stack itself, which is the default
+   * @param scope - where the outputs stand; their names are the commands' only in a stack itself, which is the default
    */
   addOutputs(scope: Construct = Stack.of(this)): void {
     const output = (name: string, value: string | undefined, description: string) =>

@@ -198,8 +198,8 @@ export class ConfigurationError extends Error {
 /**
  * Checks what was parsed from a configuration file and fills in the defaults.
  *
- * @param file how messages name the file
- * @param directory where relative paths start. Default: the file's folder
+ * @param file - how messages name the file
+ * @param directory - where relative paths start. Default: the file's folder
  * @throws {@link ConfigurationError} with every problem there is
  */
 export function checkConfiguration(
@@ -218,8 +218,8 @@ export function checkConfiguration(
 /**
  * Reads and checks the configuration file.
  *
- * @param file path of the file
- * @param required whether the absence of the file is a problem; without it the defaults are used
+ * @param file - path of the file
+ * @param required - whether the absence of the file is a problem; without it the defaults are used
  * @throws {@link ConfigurationError} with every problem there is
  */
 export function readConfiguration(file: string, required: boolean): CallRecorderConfiguration {

@@ -5,7 +5,17 @@
  *
  * @packageDocumentation
  */
-export type { AfterDisclaimer, Deletions, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
+export {
+  type AfterDisclaimer,
+  DELETIONS,
+  type Deletions,
+  EVENTS,
+  type Events,
+  FOREIGN_STREAMS,
+  type ForeignStreams,
+  STEPS,
+  type Step,
+} from '../lambdas/shared/contract.ts';
 export { CallRecorder, type CallRecorderProps, type DomainTarget } from './call-recorder.ts';
 export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
 export {
@@ -19,5 +29,5 @@ export {
   type PublicStep,
   readConfiguration,
 } from './configuration.ts';
-export type { KmsUse } from './encryption.ts';
-export type { ColdStorageClass } from './recordings-bucket.ts';
+export { KMS_USES, type KmsUse } from './encryption.ts';
+export { COLD_STORAGE_CLASSES, type ColdStorageClass } from './recordings-bucket.ts';
