@@ -14,13 +14,15 @@ export interface CallRecorderStackProps extends StackProps {
 
 /** The thinnest user of {@link CallRecorder}. Its name is `call-recorder-<stage>`, unless another is given. */
 export class CallRecorderStack extends Stack {
+  /** All that is in the stack. */
   readonly recorder: CallRecorder;
 
-  constructor(scope: Construct, id: string, { configuration, lambdas, ...props }: CallRecorderStackProps) {
+  constructor(scope: Construct, id: string, props: CallRecorderStackProps) {
+    const { configuration, lambdas, ...stackProps } = props;
     super(scope, id, {
       stackName: prefixOf(configuration),
       description: 'Records Twilio calls and keeps the recordings',
-      ...props,
+      ...stackProps,
     });
     this.recorder = new CallRecorder(this, 'Recorder', {
       ...configuration,

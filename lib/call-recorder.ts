@@ -72,8 +72,9 @@ export class CallRecorder extends Construct {
   private readonly environment: { readonly [name in EnvironmentName]: string };
 
   /** @throws {@link ConfigurationError} with every problem that the options have */
-  constructor(scope: Construct, id: string, { lambdas = LAMBDAS, ...options }: CallRecorderProps = {}) {
+  constructor(scope: Construct, id: string, props: CallRecorderProps = {}) {
     super(scope, id);
+    const { lambdas = LAMBDAS, ...options } = props;
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const configuration = checkConfiguration(given, `CallRecorder ${this.node.path}`, process.cwd());
     const prefix = prefixOf(configuration);

@@ -3,10 +3,9 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { StepLambda } from './step-lambda.ts';
 
-/** What a key of the owner's can encrypt. */
-export const KMS_USES = ['bucket', 'table', 'queues', 'secret', 'topic', 'logs'] as const;
 /** Something that a key of the owner's can encrypt. */
-export type KmsUse = (typeof KMS_USES)[number];
+export type KmsUse = 'bucket' | 'table' | 'queues' | 'secret' | 'topic' | 'logs';
+export const KMS_USES: readonly KmsUse[] = ['bucket', 'table', 'queues', 'secret', 'topic', 'logs'];
 
 /** The others need a word in the key's policy first. */
 export const KMS_USES_BY_DEFAULT: readonly KmsUse[] = ['bucket', 'table', 'queues', 'secret'];

@@ -7,11 +7,8 @@
  */
 export {
   type AfterDisclaimer,
-  DELETIONS,
   type Deletions,
-  EVENTS,
   type Events,
-  FOREIGN_STREAMS,
   type ForeignStreams,
   STEPS,
   type Step,
@@ -29,5 +26,5 @@ export {
   type PublicStep,
   readConfiguration,
 } from './configuration.ts';
-export { KMS_USES, type KmsUse } from './encryption.ts';
-export { COLD_STORAGE_CLASSES, type ColdStorageClass } from './recordings-bucket.ts';
+export type { KmsUse } from './encryption.ts';
+export type { ColdStorageClass } from './recordings-bucket.ts';

@@ -24,16 +24,16 @@ export interface RecordingsBucketProps {
   readonly objectLock: ObjectLock | undefined;
 }
 
-/** Storage classes that recordings can be moved to, the dearest first. */
-export const COLD_STORAGE_CLASSES = [
+/** Storage class of S3 for what is seldom heard. */
+export type ColdStorageClass = 'STANDARD_IA' | 'INTELLIGENT_TIERING' | 'GLACIER_IR' | 'GLACIER' | 'DEEP_ARCHIVE';
+/** The dearest first: the only order in which S3 moves objects. */
+export const COLD_STORAGE_CLASSES: readonly ColdStorageClass[] = [
   'STANDARD_IA',
   'INTELLIGENT_TIERING',
   'GLACIER_IR',
   'GLACIER',
   'DEEP_ARCHIVE',
-] as const;
-/** Storage class of S3 for what is seldom heard. */
-export type ColdStorageClass = (typeof COLD_STORAGE_CLASSES)[number];
+];
 
 /** Every recording's key begins so. */
 export const RECORDINGS_PREFIX = 'recordings/';

@@ -9,7 +9,7 @@ import { join, posix, relative } from 'node:path';
 import { STEPS } from '../lambdas/shared/contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'examples', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench'];
+const FOLDERS = ['bin', 'examples', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench', 'tools'];
 
 interface SourceFile {
   /** From the repository's root, with slashes. */
@@ -118,7 +118,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
   {
     says: 'What is deployed imports neither sim/ nor local/ nor cli/ nor tests.',
     applies: isIn('lambdas', 'lib', 'bin'),
-    allows: ({ target }) => !isIn('sim', 'local', 'cli', 'test', 'bench')(target),
+    allows: ({ target }) => !isIn('sim', 'local', 'cli', 'test', 'bench', 'tools')(target),
     broken: broken('lib/storage.ts', "import { TableModel } from '../sim/aws/table.ts';"),
   },
   {

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel, type ExtractorMessage } from '@microsoft/api-extractor';
 
@@ -14,7 +15,10 @@ const MODULES = join(ROOT, 'node_modules');
 
 /** Runs a program of a development dependency; what it prints appears only when it fails. */
 function run(program: readonly [string, ...string[]], ...options: readonly string[]): void {
-  execFileSync(process.execPath, [join(MODULES, ...program), ...options], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync(process.execPath, [join(MODULES, ...program), ...options], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Declarations of the public entry and all that it is made of. */
@@ -71,7 +75,9 @@ function writeModel(folder: string): string {
     },
   );
   if (!succeeded || reported.length > 0) {
-    throw new Error(`The public entry cannot be documented as it is:\n${reported.map((line) => `  ${line}`).join('\n')}`);
+    throw new Error(
+      `The public entry cannot be documented as it is:\n${reported.map((line) => `  ${line}`).join('\n')}`,
+    );
   }
   return model;
 }
@@ -98,9 +104,8 @@ function differences(before: ReadonlyMap<string, string>, now: ReadonlyMap<strin
 }
 
 function main(): void {
-  // Inside the repository, so that the declarations find the packages that they name.
-  mkdirSync(join(ROOT, '.local'), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, '.local', 'api-docs-'));
+  // Away from the repository's packages, whose types are shown by their names alone: to read them takes longer than all the rest.
+  const folder = mkdtempSync(join(tmpdir(), 'call-recorder-api-docs-'));
   try {
     writeDeclarations(folder);
     const model = writeModel(folder);

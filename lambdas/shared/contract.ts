@@ -4,7 +4,7 @@
  * It is the only file of `lambdas/` that `lib/` imports. No code here, only names, so that neither side can drift.
  */
 
-/** A step of a call. The name serves everywhere: folder, construct, queue, alarm, log service, runbook article. */
+/** The steps of a call. A step's name serves everywhere: folder, construct, queue, alarm, log service, runbook article. */
 export const STEPS = [
   'incoming-call',
   'stream-connect',
@@ -17,6 +17,7 @@ export const STEPS = [
   'announce',
   'look-up',
 ] as const;
+/** One of {@link STEPS}. */
 export type Step = (typeof STEPS)[number];
 
 /** Paths of the HTTP API. Twilio is given `<public URL><path>`. */
@@ -138,12 +139,12 @@ export type AfterDisclaimer =
  * Streams that somebody else's TwiML opens: they carry our account's signature, but not the HMAC parameter of
  * `incoming-call`. They are never closed by us.
  */
-export const FOREIGN_STREAMS = ['refuse', 'record-with-disclaimer', 'record-only'] as const;
-export type ForeignStreams = (typeof FOREIGN_STREAMS)[number];
+export type ForeignStreams = 'refuse' | 'record-with-disclaimer' | 'record-only';
+export const FOREIGN_STREAMS: readonly ForeignStreams[] = ['refuse', 'record-with-disclaimer', 'record-only'];
 
 /** The one switch that pauses every deletion at Twilio; `never` keeps all of them for good. */
-export const DELETIONS = ['on', 'paused', 'never'] as const;
-export type Deletions = (typeof DELETIONS)[number];
+export type Deletions = 'on' | 'paused' | 'never';
+export const DELETIONS: readonly Deletions[] = ['on', 'paused', 'never'];
 
 /** The value of the Secrets Manager secret, as JSON. */
 export interface TwilioCredentialsSecret {
@@ -199,8 +200,8 @@ export const NEXT = ['start', 'copy', 'delete'] as const;
 export type Next = (typeof NEXT)[number];
 
 /** Whether what happens to calls and recordings is announced on the event bus. */
-export const EVENTS = ['on', 'off'] as const;
-export type Events = (typeof EVENTS)[number];
+export type Events = 'on' | 'off';
+export const EVENTS: readonly Events[] = ['on', 'off'];
 
 /** The `source` of all events. */
 export const EVENT_SOURCE = 'call-recorder';
