@@ -55,7 +55,7 @@ export class Storage extends Construct {
       partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
       projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['next'],
+      nonKeyAttributes: ['next', 'completedAt'],
     });
     // Sparse: a row stands in it only until its events are told, which takes a minute.
     this.table.addGlobalSecondaryIndex({

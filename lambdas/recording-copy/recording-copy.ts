@@ -178,7 +178,9 @@ async function succeed(
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
     copySucceeded(row, stored, encryption, deps.keepAtTwilioMs),
   );
+  const secondsSinceCompletion = completedAt === undefined ? undefined : (stored.storedAt - completedAt) / SECOND;
   deps.log.count('RecordingStored');
+  if (secondsSinceCompletion !== undefined) deps.log.measure('SecondsToStored', secondsSinceCompletion);
   deps.log.info('Recording stored in S3', {
     event: 'recording_stored',
     callSid,
@@ -187,7 +189,7 @@ async function succeed(
     bytes: stored.bytes,
     seconds: (stored.storedAt - begun) / SECOND,
     due: toIso(stored.storedAt + deps.keepAtTwilioMs),
-    ...(completedAt !== undefined && { secondsSinceCompletion: (stored.storedAt - completedAt) / SECOND }),
+    ...(secondsSinceCompletion !== undefined && { secondsSinceCompletion }),
   });
   return DONE;
 }

@@ -37,6 +37,9 @@ export interface RecordingDeleteDependencies {
   readonly log: Log;
 }
 
+/** After an hour and more, in which Twilio's own troubles have passed, a refusal needs a person. */
+const PASSING_FAILURES = 3;
+
 /** One message of the queue. Whatever is not deleted now is found again by its due date. */
 export async function recordingDelete(deps: RecordingDeleteDependencies, message: RecordingMessage): Promise<Outcome> {
   if (deps.deletions !== 'on') return DONE;
@@ -81,6 +84,7 @@ async function keepForDoubt(deps: RecordingDeleteDependencies, row: RecordingRow
 async function postpone(deps: RecordingDeleteDependencies, row: RecordingRow, reply: Refusal): Promise<Outcome> {
   await credentialsRenewed(deps, reply);
   await changeIfSame(deps, row, (same) => postponed(deps, same, reply.reason));
+  if (row.attempts >= PASSING_FAILURES) deps.log.count('DeletionRefused');
   deps.log.warn("Twilio's copy could not be deleted yet", {
     event: 'deletion_postponed',
     callSid: row.callSid,

@@ -28,7 +28,7 @@ export async function adoptRecording(
     const [first] = reply.recordings
       .filter(({ source, createdAt }) => source === STARTED_BY_RECORDER && (createdAt ?? earliest) >= earliest)
       .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
-    return first ? noteStarted(deps, claim, first, 'adopted') : 'proven-absent';
+    return first ? noteStarted(deps, claim, first, 'adopted', Math.max(1, claim.call.attempts)) : 'proven-absent';
   }
   // Twilio does not know the call: then it has no recording of it either.
   if (reply.kind === 'not-found') return 'proven-absent';
@@ -57,6 +57,7 @@ export async function noteStarted(
   { call, owner }: ClaimedCall,
   recording: TwilioRecording,
   how: 'started' | 'adopted',
+  attempts: number,
 ): Promise<Outcome> {
   const { callSid } = call;
   const { recordingSid } = recording;
@@ -70,14 +71,17 @@ export async function noteStarted(
   }
   await changeOwnCall(deps, callSid, owner, (row) => startSucceeded(row, recordingSid));
 
+  const secondsSinceStreamStart = (deps.clock.now() - call.startedAt) / SECOND;
   deps.log.count(how === 'started' ? 'RecordingStarted' : 'RecordingAdopted');
+  deps.log.measure('SecondsToRecording', secondsSinceStreamStart);
+  deps.log.measure('StartAttempts', attempts);
   deps.log.info('Call recording started successfully', {
     event: 'recording_success',
     callSid,
     recordingSid,
-    attempt: call.attempts + 1,
+    attempt: attempts,
     reason: how,
-    secondsSinceStreamStart: (deps.clock.now() - call.startedAt) / SECOND,
+    secondsSinceStreamStart,
   });
   await flagExtraRecordings(deps, callSid);
   return DONE;

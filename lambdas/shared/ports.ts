@@ -1,7 +1,7 @@
 /**
  * What the steps need from outside, in the steps' own words. Adapters fill these; so do the models of the simulation.
  */
-import type { MetricName, Next } from './contract.ts';
+import type { MeasureName, MetricName, Next } from './contract.ts';
 import type { ObjectHead } from './rules/deletion-guard.ts';
 import type { EventDetail } from './rules/events.ts';
 import type { Instant } from './rules/instant.ts';
@@ -51,6 +51,8 @@ export interface Log {
   error(message: string, fields: LogFields): void;
   /** Counts an outcome as a CloudWatch metric. */
   count(metric: MetricName, by?: number): void;
+  /** Notes a value as a CloudWatch metric, in the unit that {@link MEASURES} names. */
+  measure(measure: MeasureName, value: number): void;
 }
 
 export interface Table {
@@ -81,6 +83,8 @@ export interface DueCandidate {
   readonly callSid: string;
   /** Absent for a call. */
   readonly recordingSid?: string;
+  /** Of a recording: since when Twilio has its audio. */
+  readonly completedAt?: Instant;
 }
 
 export interface UntoldPage {

@@ -15,6 +15,7 @@ import type {
 import { dueShards } from '../shared/rules/due-shard.ts';
 import { MINUTE } from '../shared/rules/instant.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/rows.ts';
+import { measureBacklog } from './backlog.ts';
 
 export interface SweepDependencies {
   readonly deletions: Deletions;
@@ -44,10 +45,12 @@ export async function sweep(deps: SweepDependencies): Promise<void> {
     if (next === 'delete' && deps.deletions !== 'on') continue;
     const counts = await Promise.all(dueShards(next).map((shard) => sweepShard(deps, next, shard, until, failures)));
     const count = counts.reduce((sum, one) => sum + one, 0);
+    if (next === 'delete') deps.log.measure('DeletionsDue', count);
     if (count === 0) continue;
     deps.log.count('Swept', count);
     deps.log.info('Due work put on its queue', { event: 'swept', reason: next, count });
   }
+  if (deps.clock.now() < until) await measureBacklog(deps, failures);
   if (failures.length > 0) {
     throw new AggregateError(failures, `${failures.length} requests failed; the next sweep finds what is left.`);
   }

@@ -142,8 +142,9 @@ function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
   const { next, due: since } = row.waiting;
   const { callSid } = row;
   if (row.kind === 'call') return { shard: dueShard(next, callSid), since, shown: { next, callSid } };
-  const { recordingSid } = row;
-  return { shard: dueShard(next, recordingSid), since, shown: { next, callSid, recordingSid } };
+  const { recordingSid, completedAt } = row;
+  const shown = { next, callSid, recordingSid, ...(completedAt !== undefined && { completedAt }) };
+  return { shard: dueShard(next, recordingSid), since, shown };
 }
 
 function untoldEntry(row: Row): IndexEntry<UntoldKey> | undefined {

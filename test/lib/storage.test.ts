@@ -25,7 +25,7 @@ describe('the table', () => {
           { AttributeName: 'dueShard', KeyType: 'HASH' },
           { AttributeName: 'due', KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next'] },
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next', 'completedAt'] },
       },
       {
         IndexName: 'untold',

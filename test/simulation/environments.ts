@@ -158,6 +158,7 @@ export class Environment {
     warn: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
     error: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
     count: () => undefined,
+    measure: () => undefined,
   };
 
   /** The secret as this environment remembers it, with the rules of the real adapter. */

@@ -10,7 +10,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Events, TABLE } from '../contract.ts';
 import type { DueCandidate, Table, UntoldKey } from '../ports.ts';
-import { toIso } from '../rules/instant.ts';
+import { parseInstant, toIso } from '../rules/instant.ts';
 import type { Row, RowKey, RowOf } from '../rules/rows.ts';
 import { fromItem, itemKey, toItem } from './table-items.ts';
 
@@ -114,7 +114,8 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
   const { kind: _told, ...key } = readKey(item);
-  return { next: item.next as DueCandidate['next'], ...key };
+  const completedAt = parseInstant(item.completedAt);
+  return { next: item.next as DueCandidate['next'], ...key, ...(completedAt !== undefined && { completedAt }) };
 }
 
 function readKey(item: Record<string, unknown>): UntoldKey {

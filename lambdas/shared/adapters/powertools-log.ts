@@ -2,6 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
+import { MEASURES } from '../contract.ts';
 import type { Log, LogFields } from '../ports.ts';
 import { codeOf } from './https-client.ts';
 
@@ -19,6 +20,7 @@ export function powertoolsLog(): InvocationLog {
     warn: (message, fields) => logger.warn(message, defined(fields)),
     error: (message, fields) => logger.error(message, defined(fields)),
     count: (metric, by = 1) => metrics.addMetric(metric, MetricUnit.Count, by),
+    measure: (measure, value) => metrics.addMetric(measure, MetricUnit[MEASURES[measure]], value),
     async during(context, invocation) {
       logger.addContext(context);
       try {

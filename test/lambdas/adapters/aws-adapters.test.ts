@@ -112,7 +112,7 @@ describe('table', () => {
   test('names the recording of a due recording', async () => {
     const { callSid, recordingSid } = recording('1');
     const { candidates } = await table().due(dueShard('delete', recordingSid), NOON + 1);
-    expect(candidates).toEqual([{ next: 'delete', callSid, recordingSid }]);
+    expect(candidates).toMatchObject([{ next: 'delete', callSid, recordingSid }]);
   });
 
   test('two changes at once both happen, one after the other', async () => {

@@ -36,7 +36,7 @@ export async function startAws() {
         {
           IndexName: TABLE.dueIndex,
           KeySchema: keys(TABLE.dueIndexPartitionKey, TABLE.dueIndexSortKey),
-          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next'] },
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next', 'completedAt'] },
         },
         {
           IndexName: TABLE.untoldIndex,

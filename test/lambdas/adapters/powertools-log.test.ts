@@ -76,6 +76,22 @@ test('an invocation that fails says so, in the same way, and writes its metrics 
   expect(JSON.stringify(lines)).not.toContain(TOKEN);
 });
 
+test('what is measured is written in its unit, each value of an invocation by itself', async () => {
+  const log = powertoolsLog();
+  const lines = await written(() =>
+    log.during(CONTEXT, async () => {
+      log.measure('SecondsToRecording', 1.25);
+      log.measure('SecondsToRecording', 2.5);
+      log.measure('CopiesOutstanding', 3);
+    }),
+  );
+  const [line] = lines;
+  expect(lines).toHaveLength(1);
+  expect(line).toMatchObject({ SecondsToRecording: [1.25, 2.5], CopiesOutstanding: 3 });
+  expect(JSON.stringify(line?._aws)).toContain('"Name":"SecondsToRecording","Unit":"Seconds"');
+  expect(JSON.stringify(line?._aws)).toContain('"Name":"CopiesOutstanding","Unit":"Count"');
+});
+
 test('an invocation that counts nothing writes no metrics', async () => {
   const lines = await written(() => powertoolsLog().during(CONTEXT, async () => 'done'));
   expect(lines).toEqual([]);

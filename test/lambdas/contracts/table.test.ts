@@ -79,6 +79,7 @@ describe.each(TABLES)('%s', (_name, make) => {
         next: 'delete',
         callSid: callSid(digit),
         recordingSid: recordingSid('d'),
+        completedAt: NOON,
       })),
     );
     expect(await allDue(dueShard('copy', recordingSid('d')))).toEqual([]);

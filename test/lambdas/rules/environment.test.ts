@@ -16,6 +16,9 @@ const COMPLETE: { readonly [name: string]: string } = {
   FOREIGN_STREAMS: 'refuse',
   KEEP_AT_TWILIO_SECONDS: '86400',
   DELETIONS: 'on',
+  EVENTS: 'on',
+  EVENT_BUS_NAME: 'default',
+  STAGE: 'prod',
 };
 
 test('every variable of the contract has its value in this test', () => {

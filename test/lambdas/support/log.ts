@@ -1,5 +1,5 @@
 /** Keeps what is logged and counted. */
-import type { MetricName } from '../../../lambdas/shared/contract.ts';
+import type { MeasureName, MetricName } from '../../../lambdas/shared/contract.ts';
 import type { Log, LogFields } from '../../../lambdas/shared/ports.ts';
 
 export interface LogLine extends LogFields {
@@ -10,6 +10,7 @@ export interface LogLine extends LogFields {
 export class KeptLog implements Log {
   readonly lines: LogLine[] = [];
   readonly counts: { [metric in MetricName]?: number } = {};
+  readonly measures: { [measure in MeasureName]?: number[] } = {};
 
   info(message: string, fields: LogFields): void {
     this.lines.push({ level: 'info', message, ...fields });
@@ -22,6 +23,10 @@ export class KeptLog implements Log {
   }
   count(metric: MetricName, by = 1): void {
     this.counts[metric] = (this.counts[metric] ?? 0) + by;
+  }
+
+  measure(measure: MeasureName, value: number): void {
+    this.measures[measure] = [...(this.measures[measure] ?? []), value];
   }
 
   events(): (string | undefined)[] {

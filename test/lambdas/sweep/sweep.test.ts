@@ -195,11 +195,55 @@ describe('two sweeps at once', () => {
   });
 });
 
+describe('the backlog is measured', () => {
+  test('copies that are outstanding, due or not, and for how long the oldest has been', async () => {
+    await world.given(
+      ...recordings('123', { completedAt: NOON - HOUR, waiting: { next: 'copy', due: NOW + 6 * HOUR } }),
+      ...recordings('45', { completedAt: NOW - 1500, waiting: { next: 'copy', due: NOON } }),
+      ...recordings('678', toDelete),
+    );
+    await sweep(world);
+    expect(world.log.measures).toEqual({ CopiesOutstanding: [5], OldestCopySeconds: [7200], DeletionsDue: [3] });
+  });
+
+  test('as nothing where there is nothing, so that the dashboard shows it', async () => {
+    await sweep(world);
+    expect(world.log.measures).toEqual({ CopiesOutstanding: [0], OldestCopySeconds: [0], DeletionsDue: [0] });
+  });
+
+  test.each(DELETIONS.filter((one) => one !== 'on'))('deletions that wait while they are %s', async (deletions) => {
+    const later = { ...toDelete, waiting: { next: 'delete', due: NOW + 1 } } as const;
+    await world.given(...recordings('1234', toDelete), ...recordings('5', later));
+    await sweep({ ...world, deletions });
+    expect(world.log.measures.DeletionsDue).toEqual([4]);
+  });
+
+  test('a row of an older shape counts, though its age is not known', async () => {
+    const { completedAt: _unknown, ...row } = recordingRow({ waiting: { next: 'copy', due: NOW + HOUR } });
+    await world.given(row);
+    await sweep(world);
+    expect(world.log.measures).toMatchObject({ CopiesOutstanding: [1], OldestCopySeconds: [0] });
+  });
+
+  test('up to where it is large enough to be seen', async () => {
+    const due = { waiting: { next: 'copy', due: NOW + HOUR } } as const;
+    await world.given(
+      ...Array.from({ length: 100 }, (_, index) =>
+        recordingRow({ ...due, callSid: `CA${String(index).padStart(32, '0')}` }),
+      ),
+    );
+    await sweep(world);
+    // Twenty pages of three rows each.
+    expect(world.log.measures.CopiesOutstanding).toEqual([60]);
+  });
+});
+
 describe('what fails', () => {
   test('one shard does not keep the others from being swept, and the run fails in the end', async () => {
     await world.given(...calls('12'), ...recordings('12'), ...recordings('34', toDelete));
     breakPort(world.table, 'due', (_call, shard) => shard === 'copy#1');
-    await expect(sweep(world)).rejects.toThrow('1 requests failed');
+    // The sweep itself, and the count of what is left.
+    await expect(sweep(world)).rejects.toThrow('2 requests failed');
     expect(counts(world)).toEqual([2, 1, 2]);
   });
 

@@ -1,0 +1,42 @@
+/** Counts what is outstanding, for the dashboard and the alarm on copies that are late. */
+import type { DueCandidate, DueCursor } from '../shared/ports.ts';
+import { dueShards } from '../shared/rules/due-shard.ts';
+import { type Instant, SECOND } from '../shared/rules/instant.ts';
+import type { SweepDependencies } from './sweep.ts';
+
+/** Later than any date in the table. */
+const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
+/** A backlog beyond so many pages of a shard is not counted to its end: it is large enough to be seen. */
+const PAGES_MAX = 20;
+
+/** Failures are added to `failures`: a figure that is missing is told by the alarm on errors. */
+export async function measureBacklog(deps: SweepDependencies, failures: unknown[]): Promise<void> {
+  try {
+    const copies = await waitingFor(deps, 'copy', EVER);
+    const now = deps.clock.now();
+    const oldest = Math.min(now, ...copies.map(({ completedAt }) => completedAt ?? now));
+    deps.log.measure('CopiesOutstanding', copies.length);
+    deps.log.measure('OldestCopySeconds', (now - oldest) / SECOND);
+    // Where deletions are carried out, the sweep has just counted those that were due.
+    if (deps.deletions !== 'on') deps.log.measure('DeletionsDue', (await waitingFor(deps, 'delete', now)).length);
+  } catch (error) {
+    failures.push(error);
+  }
+}
+
+async function waitingFor(deps: SweepDependencies, next: 'copy' | 'delete', until: Instant): Promise<DueCandidate[]> {
+  const shards = await Promise.all(dueShards(next).map((shard) => waitingIn(deps, shard, until)));
+  return shards.flat();
+}
+
+async function waitingIn({ table }: SweepDependencies, shard: string, until: Instant): Promise<DueCandidate[]> {
+  const waiting: DueCandidate[] = [];
+  let cursor: DueCursor | undefined;
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const page = await table.due(shard, until, cursor);
+    waiting.push(...page.candidates);
+    cursor = page.next;
+    if (cursor === undefined) break;
+  }
+  return waiting;
+}
