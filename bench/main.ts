@@ -12,12 +12,13 @@ import { calls } from './calls.ts';
 import { copy } from './copy.ts';
 import type { BenchContext, Group } from './group.ts';
 import type { Measurement } from './measurement.ts';
+import { pacing } from './pacing.ts';
 import { describeMachine, tableLines, writeResults } from './report.ts';
 import { ROWS } from './rows.ts';
 import { startup } from './startup.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup, copy, calls];
+const GROUPS: readonly Group[] = [startup, copy, calls, pacing];
 
 const HELP = `Measures the call recorder against its baselines, on this machine, in one run.
 
