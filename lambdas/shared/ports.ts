@@ -174,8 +174,13 @@ export interface TwilioCredentials {
 export interface Credentials {
   /** Kept for the environment's life. */
   current(): Promise<TwilioCredentials>;
-  /** Reads the secret again after a mismatch, at a limited rate. @returns false where it was read a moment ago. */
-  refresh(): Promise<boolean>;
+  /**
+   * Reads the secret again after a mismatch, at a limited rate.
+   *
+   * @param how `at-once` waits, a second at most, rather than give up: for what is lost if it is refused
+   * @returns false where it was read a moment ago
+   */
+  refresh(how?: 'at-once'): Promise<boolean>;
 }
 
 export interface Signatures {

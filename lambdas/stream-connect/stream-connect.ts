@@ -64,8 +64,10 @@ export async function startStream(deps: StreamConnectDependencies, connectionId:
   const startedAt = deps.clock.now();
   const read = async () => readStart(body, await deps.credentials.current(), deps.foreignStreams);
   let reading = await read();
-  // While the auth token is rotated, `incoming-call` may know of it before this environment does.
-  if (!reading.ok && reading.reason === 'token-does-not-fit' && (await deps.credentials.refresh())) {
+  // While the auth token is rotated, `incoming-call` may know of it before this environment does, and a call that is refused now
+  // goes unrecorded.
+  if (!reading.ok && reading.reason === 'token-does-not-fit') {
+    await deps.credentials.refresh('at-once');
     reading = await read();
   }
   if (!reading.ok) {

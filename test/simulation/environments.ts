@@ -172,8 +172,10 @@ export class Environment {
     };
     return {
       current: async () => known ?? read(),
-      refresh: async () => {
-        if (this.clock.now() - readAt < MINUTE) return false;
+      refresh: async (how) => {
+        const since = this.clock.now() - readAt;
+        if (how === 'at-once' && since < SECOND) await this.clock.sleep(SECOND - since);
+        else if (how !== 'at-once' && since < MINUTE) return false;
         const before = known;
         try {
           await read();

@@ -2,12 +2,14 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { TwilioCredentialsSecret } from '../contract.ts';
 import type { Clock, Credentials, TwilioCredentials } from '../ports.ts';
-import { MINUTE } from '../rules/instant.ts';
+import { MINUTE, SECOND } from '../rules/instant.ts';
 import { isAccountSid, isApiKeySid } from '../rules/sids.ts';
 import { QUICK_REQUESTS } from './timeouts.ts';
 
 /** A flood of forged requests must not become a flood of reads. */
 const READ_AGAIN_AFTER_MS = MINUTE;
+/** An environment handles one event at a time, so that waiting limits the rate too. */
+const READ_AT_ONCE_AFTER_MS = SECOND;
 
 export function secretsManagerCredentials(
   secretId: string,
@@ -32,8 +34,10 @@ export function secretsManagerCredentials(
 
   return {
     current: () => known ?? read(),
-    async refresh() {
-      if (clock.now() - readAt < READ_AGAIN_AFTER_MS) return false;
+    async refresh(how) {
+      const since = clock.now() - readAt;
+      if (how === 'at-once' && since < READ_AT_ONCE_AFTER_MS) await clock.sleep(READ_AT_ONCE_AFTER_MS - since);
+      else if (how !== 'at-once' && since < READ_AGAIN_AFTER_MS) return false;
       const before = known;
       try {
         await read();

@@ -173,9 +173,18 @@ describe('start, while the auth token is rotated', () => {
     expect(world.log.counts).toEqual({ StreamStarted: 1 });
   });
 
-  test('by a forged token: the secret is read once a minute at most, and the stream is refused', async () => {
+  test('by a token newer than what this environment has read a moment ago: as well', async () => {
+    await world.credentials.refresh();
+    world.credentials.secret = rotated;
+    await start(custom(token('new-token', CALL)));
+    expect(world.startQueue.size).toBe(1);
+  });
+
+  test('by a forged token: the secret is read once a second at most, and the stream is refused', async () => {
+    const before = world.clock.now();
     for (let forged = 0; forged < 10; forged++) await start(custom(token('forged', CALL)));
-    expect(world.credentials.refreshes).toBe(1);
+    expect(world.credentials.refreshes).toBe(10);
+    expect(world.clock.now() - before).toBe(9000);
     expect(world.log.counts).toEqual({ StreamRefused: 10 });
     expect(world.startQueue.size).toBe(0);
   });

@@ -7,7 +7,7 @@ import type {
   StreamConnections,
   TwilioCredentials,
 } from '../../../lambdas/shared/ports.ts';
-import { HOUR, MINUTE } from '../../../lambdas/shared/rules/instant.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
 import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/rows.ts';
 import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
@@ -20,7 +20,7 @@ import { countingRandomness, VirtualClock } from './time.ts';
 
 export const KEEP_AT_TWILIO_MS = 24 * HOUR;
 
-/** The secret, and what an environment remembers of it; read again once a minute at most. */
+/** The secret, and what an environment remembers of it; read again once a minute at most, at once once a second. */
 export class RememberedCredentials implements Credentials {
   /** What lies in the secret now. */
   secret: TwilioCredentials = CREDENTIALS;
@@ -37,8 +37,10 @@ export class RememberedCredentials implements Credentials {
     return this.#known;
   }
 
-  async refresh(): Promise<boolean> {
-    if (this.#clock.now() - this.#readAt < MINUTE) return false;
+  async refresh(how?: 'at-once'): Promise<boolean> {
+    const since = this.#clock.now() - this.#readAt;
+    if (how === 'at-once' && since < SECOND) await this.#clock.sleep(SECOND - since);
+    else if (how !== 'at-once' && since < MINUTE) return false;
     this.#readAt = this.#clock.now();
     this.#known = this.secret;
     this.refreshes += 1;
