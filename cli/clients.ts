@@ -1,4 +1,5 @@
 /** AWS as the commands reach it. */
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -10,10 +11,12 @@ export interface Clients {
   readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly secretsmanager: SecretsManagerClient;
+  /** Not there on a local system. */
+  readonly cloudwatch: CloudWatchClient;
 }
 
 /** Milliseconds; a person waits, so a silent network is named soon. */
-const REQUESTS = { requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 }, maxAttempts: 3 };
+export const REQUESTS = { requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 }, maxAttempts: 3 };
 
 /** Gives `use` the clients of a place, and closes their connections behind it. */
 export async function withClients<Value>({ aws }: Place, use: (clients: Clients) => Promise<Value>): Promise<Value> {
@@ -29,6 +32,7 @@ export async function withClients<Value>({ aws }: Place, use: (clients: Clients)
     s3: new S3Client({ ...at('s3'), ...(endpoints && { forcePathStyle: true }) }),
     sqs: new SQSClient(at('sqs')),
     secretsmanager: new SecretsManagerClient(at('secretsmanager')),
+    cloudwatch: new CloudWatchClient(common),
   };
   try {
     return await use(clients);

@@ -12,7 +12,7 @@ const COMMON: { readonly [name: string]: OptionHelp } = {
   outputs: {
     type: 'string',
     value: 'FILE',
-    help: `what "cdk deploy --outputs-file FILE" wrote (default ${DEFAULT_OUTPUTS})`,
+    help: `what "cdk deploy --outputs-file FILE" wrote (default ${DEFAULT_OUTPUTS}, or else CloudFormation is asked)`,
   },
   local: { type: 'string', value: 'DIR', help: `the local system instead; --local alone means ${DEFAULT_LOCAL}` },
   'twilio-api-url': {

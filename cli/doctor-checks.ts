@@ -8,6 +8,7 @@ import { dueShards } from '../lambdas/shared/rules/due-shard.ts';
 import { MINUTE } from '../lambdas/shared/rules/instant.ts';
 import type { Clients } from './clients.ts';
 import { Problem } from './command.ts';
+import { checkAlarms } from './doctor-alarms.ts';
 import { doesNow, isPointed } from './numbers.ts';
 import type { Place } from './place.ts';
 import { handshake, postForm, signature } from './probe.ts';
@@ -25,8 +26,16 @@ export interface Patient {
   readonly withoutRefusals: boolean;
 }
 
+/** Why something was not checked, which is not the same as being in order. */
+export class LeftOut {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
 /** What is in order, in a few words. @throws {Problem} where it is not: what is wrong, and what to do. */
-export type Check = (patient: Patient) => Promise<string>;
+export type Check = (patient: Patient) => Promise<string | LeftOut>;
 
 const credentialsOf = ({ place, clients }: Patient): Promise<TwilioCredentials> => readCredentials(place, clients);
 
@@ -199,6 +208,9 @@ const deletions: Check = async (patient) => {
   throw new Problem(`Overdue for more than 15 minutes: ${late}. ${cause}: see docs/runbook.md#sweep-silent.`);
 };
 
+const alarms: Check = async ({ place, clients }) =>
+  place.kind === 'local' ? new LeftOut('there is no CloudWatch locally') : checkAlarms(place, clients);
+
 export const CHECKS: readonly (readonly [string, Check])[] = [
   ['secret', secret],
   ['number', number],
@@ -211,4 +223,5 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
   ['dead letters', deadLetters],
   ['work', work],
   ['deletions', deletions],
+  ['alarms', alarms],
 ];

@@ -1,7 +1,7 @@
 /** `doctor`. */
 import { withClients } from './clients.ts';
 import { type Command, EXIT, Problem, textOf } from './command.ts';
-import { CHECKS, type Check, type Patient } from './doctor-checks.ts';
+import { CHECKS, type Check, LeftOut, type Patient } from './doctor-checks.ts';
 import { explain } from './explain.ts';
 import { PHONE_NUMBER } from './operands.ts';
 
@@ -9,12 +9,12 @@ export const doctor: Command = {
   name: 'doctor',
   operands: [],
   summary: 'checks everything that a recorded call needs, and says for each failure what to do',
-  help: `Secret, number, both webhooks, stream, table, bucket, queues, dead letters, overdue work, deletions. No call is placed
+  help: `Secret, number, both webhooks, stream, table, bucket, queues, dead letters, overdue work, deletions, alarms. No call is placed
 and nothing is left behind: a signed webhook without a call is refused as incomplete (400) once its signature has been
 accepted; an accepted handshake is closed before any message; an upload to the bucket is begun and given up.
 
 Three requests have to be refused: they count as refused signatures, and the alarm credentials-invalid may go off.
---without-refusals leaves them out. CloudWatch's alarms are not asked for.`,
+--without-refusals leaves them out.`,
   options: {
     number: { type: 'string', value: '+1…', help: 'checks that this very number points here, not only any' },
     'without-refusals': { type: 'boolean', help: 'sends nothing that must be refused' },
@@ -31,9 +31,9 @@ Three requests have to be refused: they count as refused signatures, and the ala
       for (const [name, check] of CHECKS) results.push(await examine(name, check, patient));
       return results;
     });
-    const failed = found.filter(({ ok }) => !ok).length;
+    const failed = found.filter(({ result }) => result === 'failed').length;
     const width = Math.max(...found.map(({ name }) => name.length));
-    const lines = found.map(({ name, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(width)}  ${detail}`);
+    const lines = found.map((one) => `${MARKS[one.result]}  ${one.name.padEnd(width)}  ${one.detail}`);
     const verdict = failed === 0 ? 'All is in order.' : `${failed} of ${found.length} checks failed.`;
     return {
       exit: failed === 0 ? EXIT.ok : EXIT.failed,
@@ -45,15 +45,23 @@ Three requests have to be refused: they count as refused signatures, and the ala
 
 interface Finding {
   readonly name: string;
-  readonly ok: boolean;
+  readonly result: 'ok' | 'failed' | 'not checked';
   readonly detail: string;
 }
 
+const MARKS: { readonly [result in Finding['result']]: string } = {
+  ok: 'ok    ',
+  failed: 'FAILED',
+  'not checked': '–     ',
+};
+
 async function examine(name: string, check: Check, patient: Patient): Promise<Finding> {
   try {
-    return { name, ok: true, detail: await check(patient) };
+    const detail = await check(patient);
+    if (detail instanceof LeftOut) return { name, result: 'not checked', detail: `not checked: ${detail.why}` };
+    return { name, result: 'ok', detail };
   } catch (error) {
     const problem = error instanceof Problem ? error : explain(error, patient.place);
-    return { name, ok: false, detail: problem.message };
+    return { name, result: 'failed', detail: problem.message };
   }
 }

@@ -20,7 +20,7 @@ const GONE = new Set([
 ]);
 
 /** Puts an error that nobody expected into words. Its message is shown: it is no secret to its own operator. */
-export function explain(error: unknown, place: Place | undefined): Problem {
+export function explain(error: unknown, place: Pick<Place, 'title' | 'ifSilent'> | undefined): Problem {
   const cause = { cause: error };
   if (error instanceof Interrupted) return new Problem('Interrupted; nothing was changed.', EXIT.failed, cause);
   const { name, message } = described(error);

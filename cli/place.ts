@@ -1,8 +1,10 @@
 /** Where the system is that a command is about: a deployed stack, or one that runs on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Events } from '../lambdas/shared/contract.ts';
 import { EXIT, Problem } from './command.ts';
 import { described } from './explain.ts';
+import type { DescribedStack } from './stack-outputs.ts';
 
 export interface Place {
   readonly kind: 'stack' | 'local';
@@ -19,6 +21,8 @@ export interface Place {
   readonly twilioApiUrl: string;
   /** `on`, `paused` or `never`, where the place tells. */
   readonly deletions?: string;
+  /** Whether changes of rows note what is to be announced. */
+  readonly events: Events;
   readonly aws: AwsAccess;
   /** URLs by name; where they are absent, SQS is asked. */
   readonly queueUrls?: { readonly [name: string]: string };
@@ -36,7 +40,7 @@ export interface AwsAccess {
 export interface PlaceOptions {
   /** Name of the stack. */
   readonly stack?: string | undefined;
-  /** File of `cdk deploy --outputs-file`. */
+  /** File of `cdk deploy --outputs-file`; absent: the default one, or CloudFormation where that does not know the stack. */
   readonly outputs?: string | undefined;
   /** Data directory of a local system. */
   readonly local?: string | undefined;
@@ -48,31 +52,51 @@ export const DEFAULT_OUTPUTS = 'cdk-outputs.json';
 export const DEFAULT_LOCAL = '.local';
 const TWILIO_API_URL = 'https://api.twilio.com';
 
-/** @throws {Problem} that says what to do where the system cannot be found. */
-export function findPlace(options: PlaceOptions): Place {
-  if (options.local === undefined) return readOutputs(options);
-  if (options.stack !== undefined || options.outputs !== undefined) {
-    throw new Problem('--local and --stack or --outputs exclude each other: name one place.', EXIT.usage);
-  }
-  return readEndpoints(options.local, options.twilioApiUrl);
+/** Whether CloudFormation is to be asked where the system is: no file tells. */
+export function isDescribed({ stack = DEFAULT_STACK, outputs, local }: PlaceOptions): boolean {
+  if (local !== undefined || outputs !== undefined) return false;
+  return !existsSync(DEFAULT_OUTPUTS) || readJson(DEFAULT_OUTPUTS)[stack] === undefined;
 }
 
-function readOutputs({ stack = DEFAULT_STACK, outputs = DEFAULT_OUTPUTS, twilioApiUrl }: PlaceOptions): Place {
-  const howTo =
-    `Deploy with "npx cdk deploy --outputs-file ${outputs}", name the file of an earlier deployment by --outputs FILE, ` +
-    'or use --local for the system that "npm start" runs on this machine.';
-  if (!existsSync(outputs)) throw new Problem(`There is no ${outputs}, which tells where ${stack} is. ${howTo}`);
-  const stacks = readJson(outputs);
-  const found = stacks[stack];
-  if (!isObject(found)) {
-    const names = Object.keys(stacks).join(', ') || 'none';
-    throw new Problem(`${outputs} has no stack ${stack}; it has: ${names}. Name one by --stack NAME. ${howTo}`);
+/**
+ * @param stack what CloudFormation says, where it was asked
+ * @throws {Problem} that says what to do where the system cannot be found
+ */
+export function findPlace(options: PlaceOptions, stack?: DescribedStack): Place {
+  const { local, outputs, twilioApiUrl } = options;
+  if (local !== undefined) {
+    if (options.stack === undefined && outputs === undefined) return readEndpoints(local, twilioApiUrl);
+    throw new Problem('--local and --stack or --outputs exclude each other: name one place.', EXIT.usage);
   }
-  const text = reader(found, outputs, `Deploy ${stack} again to write it.`);
+  const name = options.stack ?? DEFAULT_STACK;
+  if (stack) return readOutputs(name, stack.outputs, 'The stack', { ...options, region: stack.region });
+  const file = outputs ?? DEFAULT_OUTPUTS;
+  return readOutputs(name, outputsIn(file, name), file, options);
+}
+
+function outputsIn(file: string, stack: string): { readonly [name: string]: unknown } {
+  const howTo =
+    `Deploy with "npx cdk deploy --outputs-file ${file}", name the file of an earlier deployment by --outputs FILE, ` +
+    'leave --outputs out to ask CloudFormation, or use --local for the system that "npm start" runs on this machine.';
+  if (!existsSync(file)) throw new Problem(`There is no ${file}, which tells where ${stack} is. ${howTo}`);
+  const stacks = readJson(file);
+  const found = stacks[stack];
+  if (isObject(found)) return found;
+  const names = Object.keys(stacks).join(', ') || 'none';
+  throw new Problem(`${file} has no stack ${stack}; it has: ${names}. Name one by --stack NAME. ${howTo}`);
+}
+
+function readOutputs(
+  stack: string,
+  found: { readonly [name: string]: unknown },
+  source: string,
+  { twilioApiUrl, region: known }: PlaceOptions & { readonly region?: string },
+): Place {
+  const text = reader(found, source, `Deploy ${stack} again to write it.`);
   const secretId = text('SecretName');
   // The secret's ARN tells the region; a secret by name leaves it to profile and environment.
-  const [, region] = /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId) ?? [];
-  const deletions = found.Deletions;
+  const [, region = known] = /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId) ?? [];
+  const { Deletions: deletions, Events: events } = found;
   const deployedApiUrl = typeof found.TwilioApiUrl === 'string' ? found.TwilioApiUrl : TWILIO_API_URL;
   return {
     kind: 'stack',
@@ -86,8 +110,9 @@ function readOutputs({ stack = DEFAULT_STACK, outputs = DEFAULT_OUTPUTS, twilioA
     bucket: text('BucketName'),
     twilioApiUrl: twilioApiUrl ?? deployedApiUrl,
     ...(typeof deletions === 'string' && { deletions }),
+    events: events === 'off' ? 'off' : 'on',
     aws: { ...(region !== undefined && { region }) },
-    ifSilent: `Is this machine online, and is ${stack} still deployed? If it was deployed anew, take its new ${outputs}.`,
+    ifSilent: `Is this machine online, and is ${stack} still deployed? If it was deployed anew, take its new outputs.`,
   };
 }
 
@@ -117,6 +142,7 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Pla
     table: text('table'),
     bucket: text('bucket'),
     twilioApiUrl: twilioApiUrl ?? reader(twilio, `${file}: twilio`, again)('url'),
+    events: 'on',
     aws: {
       region: awsText('region'),
       credentials: { accessKeyId: awsText('accessKeyId'), secretAccessKey: awsText('secretAccessKey') },

@@ -2,7 +2,8 @@
 import { type Command, EXIT, type ExitCode, Problem, textOf, type Values } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { explain } from './explain.ts';
-import { findPlace, type Place } from './place.ts';
+import { DEFAULT_STACK, findPlace, isDescribed, type Place } from './place.ts';
+import { describeStack } from './stack-outputs.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface RecorderOptions {
@@ -26,13 +27,17 @@ export async function runRecorder(options: RecorderOptions): Promise<ExitCode> {
       return EXIT.ok;
     }
     const { command, values, positionals } = parsed;
+    const where = placeOptions(values);
+    // Asked beforehand, told when the command wants to know: a wrong command line is told first.
+    const [stack] = await Promise.allSettled(isDescribed(where) ? [describeStack(where.stack ?? DEFAULT_STACK)] : []);
     const result = await command.run({
       ...{ values, positionals, terminal },
       environment: options.environment,
       now: options.now,
       dryRun: values['dry-run'] === true,
       place: () => {
-        place ??= findPlace(placeOptions(values));
+        if (stack?.status === 'rejected') throw stack.reason;
+        place ??= findPlace(where, stack?.value);
         return place;
       },
     });

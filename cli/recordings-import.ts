@@ -98,7 +98,7 @@ async function importRecordings(context: CommandContext, clients: Clients, order
   const place = context.place();
   const { accountSid } = await readCredentials(place, clients);
   const twilio = twilioOf(place, clients);
-  const table = dynamoDbTable(clients.dynamodb, place.table);
+  const table = dynamoDbTable(clients.dynamodb, place.table, place.events);
   const pace = new Pace(systemClock, order.perSecond);
   const name = nameOf(accountSid, place, order);
   const known = recallImport(order.memory, name);
