@@ -11,14 +11,16 @@ import { synthesize } from '../local/synthesize.ts';
 import { calls } from './calls.ts';
 import { copy } from './copy.ts';
 import type { BenchContext, Group } from './group.ts';
+import { growth } from './growth.ts';
 import type { Measurement } from './measurement.ts';
 import { pacing } from './pacing.ts';
 import { describeMachine, tableLines, writeResults } from './report.ts';
 import { ROWS } from './rows.ts';
 import { startup } from './startup.ts';
+import { webhook } from './webhook.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup, copy, calls, pacing];
+const GROUPS: readonly Group[] = [startup, copy, calls, pacing, webhook, growth];
 
 const HELP = `Measures the call recorder against its baselines, on this machine, in one run.
 
