@@ -19,6 +19,7 @@ import { dueShard } from '../lambdas/shared/rules/due-shard.ts';
 import { HOUR } from '../lambdas/shared/rules/instant.ts';
 import type { RecordingRow, Row, RowKey, RowOf } from '../lambdas/shared/rules/rows.ts';
 import { ACCOUNT } from './fast-twilio.ts';
+import { silentLog } from './start-line.ts';
 
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -109,7 +110,6 @@ export function growthWorld(calls: number): GrowthWorld {
     queue<Message>(() => {
       throw new Error('Nothing but deletions is due here.');
     });
-  const silent = () => undefined;
   return {
     dependencies: {
       deletions: 'on',
@@ -158,7 +158,7 @@ export function growthWorld(calls: number): GrowthWorld {
         },
         fraction: () => 0.5,
       },
-      log: { info: silent, warn: silent, error: silent, count: silent, measure: silent },
+      log: silentLog(),
     },
     requests: () => requests,
     takeDeletions() {

@@ -1,10 +1,12 @@
 /** Rows 11 to 14: when Twilio gets the request to start a recording, one by one, late, and in a burst. */
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callSidOf, type FastTwilio, preciseNow, type StartRequest, startFastTwilio } from './fast-twilio.ts';
 import type { BenchContext, Group } from './group.ts';
-import { atRate, type LoadedSystem, within, withSystem } from './loaded-system.ts';
+import { atRate, within, withSystem } from './loaded-system.ts';
 import { atLeast, atMost, type Measurement, measured, percentile, spread } from './measurement.ts';
+import { openStartLine, type StartLine } from './start-line.ts';
 
 export const pacing: Group = { name: 'pacing', rows: [11, 12, 13, 14], run };
 
@@ -18,16 +20,16 @@ async function run(context: BenchContext): Promise<readonly Measurement[]> {
 }
 
 /** Seconds from each call's `start` to the first request for it. */
-async function delays({ twilio, streams }: LoadedSystem, name: string, perSecond: number, seconds: number) {
+async function delays({ twilio, start, problems }: StartLine, name: string, perSecond: number, seconds: number) {
   const started = new Map<string, number>();
   await atRate(perSecond, seconds, (index) => {
     const callSid = callSidOf(`${name} ${index}`);
-    started.set(callSid, streams.start(callSid));
+    started.set(callSid, start(callSid));
   });
   const isAsked = (callSid: string) => twilio.starts.has(callSid);
   if (!(await within(60_000, () => [...started.keys()].every(isAsked)))) {
     const lost = [...started.keys()].filter((callSid) => !isAsked(callSid)).length;
-    throw new Error(`For ${lost} of ${started.size} calls Twilio was not asked within a minute.`);
+    throw new Error(`For ${lost} of ${started.size} calls Twilio was not asked within a minute: ${problems[0]}`);
   }
   return [...started].map(([callSid, at]) => ((twilio.starts.get(callSid)?.[0]?.at ?? Number.NaN) - at) / 1000);
 }
@@ -35,13 +37,14 @@ async function delays({ twilio, streams }: LoadedSystem, name: string, perSecond
 /** Rows 11 and 13. */
 async function steadily(context: BenchContext): Promise<Measurement[]> {
   const [rate, seconds] = context.quick ? [5, 4] : [50, 60];
-  return withSystem(context, 'steadily', {}, async (loaded) => {
+  const line = await openStartLine(join(context.directory, 'steadily'), {});
+  try {
     context.tell('warming up');
-    await delays(loaded, 'warm-up', rate, context.quick ? 2 : 10);
+    await delays(line, 'warm-up', rate, context.quick ? 2 : 10);
     context.tell(`1 call a second for ${seconds} s`);
-    const slow = await delays(loaded, 'slow', 1, seconds);
+    const slow = await delays(line, 'slow', 1, seconds);
     context.tell(`${rate} calls a second for ${seconds} s`);
-    const fast = await delays(loaded, 'fast', rate, seconds);
+    const fast = await delays(line, 'fast', rate, seconds);
     const row = (of: string, value: number, goal: Measurement['goal'], note?: string) =>
       measured({
         row: 11,
@@ -53,7 +56,7 @@ async function steadily(context: BenchContext): Promise<Measurement[]> {
         ...(note !== undefined && { note }),
       });
     const [p50, p99, slowP99] = [percentile(fast, 0.5), percentile(fast, 0.99), percentile(slow, 0.99)];
-    const note = `${fast.length} calls at ${rate} a second; environments were warm; the streams share ${8} connections`;
+    const note = `${fast.length} calls at ${rate} a second; the steps run in one process, over the emulator of SQS`;
     return [
       row('p50', p50, atMost(1.05), note),
       row('p99', p99, atMost(1.15)),
@@ -67,21 +70,25 @@ async function steadily(context: BenchContext): Promise<Measurement[]> {
         goal: atMost(1.1),
       }),
     ];
-  });
+  } finally {
+    await line.close();
+  }
 }
 
 /** A call of ours and its twin of the baseline become known to Twilio after the same time. */
 async function registeredLate(context: BenchContext): Promise<Measurement[]> {
-  const count = context.quick ? 10 : 120;
+  // Few enough at a time that none waits for another's turn: that is the matter of row 14.
+  const [count, perSecond] = context.quick ? [10, 10] : [90, 3];
   const registered = new Map<string, number>();
   const options = { registeredAt: (callSid: string) => registered.get(callSid) ?? 0 };
   context.tell(`${count} calls that Twilio registers after 0.2 to 20 s`);
-  return withSystem(context, 'late', options, async (loaded) => {
-    await delays(loaded, 'warm-up', 5, context.quick ? 1 : 5);
+  const line = await openStartLine(join(context.directory, 'late'), options);
+  try {
+    await delays(line, 'warm-up', 5, context.quick ? 1 : 5);
     const polled = await startFastTwilio(options);
     const ages = new Map<string, number>();
     const polls: Promise<void>[] = [];
-    await atRate(10, count / 10, (index) => {
+    await atRate(perSecond, count / perSecond, (index) => {
       // Half of them below 3 s, where most are; evenly spread, so that no run is luckier than another.
       const share = (((index >> 1) * 0.618) % 1) * (index % 2 === 0 ? 2.8 : 17);
       const age = index % 2 === 0 ? 0.2 + share : 3 + share;
@@ -89,10 +96,10 @@ async function registeredLate(context: BenchContext): Promise<Measurement[]> {
       ages.set(callSid, age);
       const now = preciseNow();
       registered.set(callSid, now + age * 1000);
-      loaded.streams.start(callSid);
+      line.start(callSid);
       polls.push(pollEachSecond(polled, callSid));
     });
-    const isRecorded = (callSid: string) => acceptedAt(loaded.twilio, callSid) !== undefined;
+    const isRecorded = (callSid: string) => acceptedAt(line.twilio, callSid) !== undefined;
     const done = await within(60_000, () => [...ages.keys()].every(isRecorded));
     await Promise.all(polls);
     await polled.close();
@@ -102,7 +109,7 @@ async function registeredLate(context: BenchContext): Promise<Measurement[]> {
         .filter(([, age]) => accepts(age))
         .map(([callSid]) => ((acceptedAt(twilio, callSid) ?? Number.NaN) - (registered.get(callSid) ?? 0)) / 1000);
     const row = (of: string, accepts: (age: number) => boolean, goal: number) => {
-      const [baseline, ours] = [waits(polled, accepts), waits(loaded.twilio, accepts)];
+      const [baseline, ours] = [waits(polled, accepts), waits(line.twilio, accepts)];
       const median = (values: readonly number[]) => spread(values).median;
       return measured({
         row: 12,
@@ -119,7 +126,9 @@ async function registeredLate(context: BenchContext): Promise<Measurement[]> {
       // The pause grows with the call's age, by design: 15 % of it. That is no goal of the row, but must stay true.
       row('p50, known after 3 to 20 s', (age) => age >= 3, 3),
     ];
-  });
+  } finally {
+    await line.close();
+  }
 }
 
 const acceptedAt = (twilio: FastTwilio, callSid: string): number | undefined =>
