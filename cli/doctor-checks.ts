@@ -6,6 +6,7 @@ import { HTTP_PATHS, type NEXT, TABLE, type TwilioCredentialsSecret } from '../l
 import type { TwilioCredentials } from '../lambdas/shared/ports.ts';
 import { dueShards } from '../lambdas/shared/rules/due-shard.ts';
 import { MINUTE } from '../lambdas/shared/rules/instant.ts';
+import { probeMark } from '../lambdas/shared/rules/probe.ts';
 import type { Clients } from './clients.ts';
 import { Problem } from './command.ts';
 import { checkAlarms } from './doctor-alarms.ts';
@@ -22,7 +23,7 @@ export interface Patient {
   readonly now: number;
   /** This very number is to point here. */
   readonly number: string | undefined;
-  /** Leaves out the requests that must be refused: each counts as a refused signature, which alarms. */
+  /** Leaves out the requests that must be refused. */
   readonly withoutRefusals: boolean;
 }
 
@@ -76,11 +77,11 @@ const webhook =
   (path: string, step: string): Check =>
   async (patient) => {
     const url = patient.place.voiceUrl.replace(new RegExp(`${HTTP_PATHS.voice}$`), path);
+    const [token] = (await credentialsOf(patient)).authTokens;
     if (!patient.withoutRefusals) {
-      const unsigned = await reply(url, () => postForm(url, {}, undefined));
+      const unsigned = await reply(url, () => postForm(url, {}, undefined, probeMark(token, url)));
       if (unsigned !== 403) throw new Problem(`${url} answers ${unsigned} instead of 403${afterAll(unsigned, step)}`);
     }
-    const [token] = (await credentialsOf(patient)).authTokens;
     const signed = await reply(url, () => postForm(url, {}, signature(token, url)));
     if (signed === 400)
       return patient.withoutRefusals ? `accepts Twilio's signature` : 'accepts Twilio’s signature only';
@@ -106,7 +107,9 @@ const stream: Check = async (patient) => {
     throw new Problem(`${streamUrl} answers ${right} to a signed handshake${afterAll(right, 'stream-connect')}`);
   }
   if (patient.withoutRefusals) return 'a handshake with the right signature is accepted';
-  const wrong = await reply(streamUrl, () => handshake(streamUrl, signature(`not-${token}`, streamUrl)));
+  const wrong = await reply(streamUrl, () =>
+    handshake(streamUrl, signature(`not-${token}`, streamUrl), probeMark(token, streamUrl)),
+  );
   if (wrong === 403) return 'a handshake with the right signature is accepted, with a wrong one refused';
   throw new Problem(
     `${streamUrl} answers ${wrong} to a wrong signature instead of 403${afterAll(wrong, 'stream-connect')}`,

@@ -13,8 +13,8 @@ export const doctor: Command = {
 and nothing is left behind: a signed webhook without a call is refused as incomplete (400) once its signature has been
 accepted; an accepted handshake is closed before any message; an upload to the bucket is begun and given up.
 
-Three requests have to be refused: they count as refused signatures, and the alarm credentials-invalid may go off.
---without-refusals leaves them out.`,
+Three requests have to be refused. They are marked with the stored token, so that their refusals set off no alarm; where
+the mark is not accepted either, they do, and rightly: the functions then know another token. --without-refusals leaves them out.`,
   options: {
     number: { type: 'string', value: '+1…', help: 'checks that this very number points here, not only any' },
     'without-refusals': { type: 'boolean', help: 'sends nothing that must be refused' },

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { HttpsClient } from '../lambdas/shared/adapters/https-client.ts';
+import { PROBE_HEADER } from '../lambdas/shared/rules/probe.ts';
 
 /** Milliseconds; a function that starts cold takes its time. */
 const TIMEOUT_MS = 15_000;
@@ -13,11 +14,18 @@ export const signature = (
   parameters: { readonly [name: string]: string } = {},
 ): string => getExpectedTwilioSignature(authToken, url, { ...parameters });
 
+/** @param mark says that the request is meant to be refused, so that its refusal is not counted */
+const headersOf = (signed: string | undefined, mark: string | undefined) => ({
+  ...(signed !== undefined && { 'x-twilio-signature': signed }),
+  ...(mark !== undefined && { [PROBE_HEADER]: mark }),
+});
+
 /** @returns the status of the reply. @throws where there is none. */
 export async function postForm(
   url: string,
   parameters: { readonly [name: string]: string },
   signed: string | undefined,
+  mark?: string,
 ): Promise<number> {
   const { origin, pathname, search } = new URL(url);
   const { statusCode } = await new HttpsClient(origin, { reply: TIMEOUT_MS, idle: TIMEOUT_MS }).text({
@@ -25,7 +33,7 @@ export async function postForm(
     path: pathname + search,
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
-      ...(signed !== undefined && { 'x-twilio-signature': signed }),
+      ...headersOf(signed, mark),
     },
     body: new URLSearchParams(parameters).toString(),
   });
@@ -37,7 +45,7 @@ export async function postForm(
  *
  * @returns 101 where it was accepted, otherwise the status of the refusal. @throws where there is no reply.
  */
-export function handshake(url: string, signed: string | undefined): Promise<number> {
+export function handshake(url: string, signed: string, mark?: string): Promise<number> {
   const { protocol, hostname, port, pathname, search } = new URL(url);
   const send = protocol === 'wss:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -49,7 +57,7 @@ export function handshake(url: string, signed: string | undefined): Promise<numb
         'sec-websocket-version': '13',
         // The key only proves that the reply is to this very request; any 16 bytes will do.
         'sec-websocket-key': Buffer.from('call-recorder-cli').subarray(0, 16).toString('base64'),
-        ...(signed !== undefined && { 'x-twilio-signature': signed }),
+        ...headersOf(signed, mark),
       },
     });
     asked.once('upgrade', (_reply, socket) => {

@@ -1,5 +1,6 @@
 /** The door of both webhooks: what Twilio did not sign goes no further. */
 import type { Credentials, Log, Signatures, TwilioCredentials } from './ports.ts';
+import { isProbe, PROBE_HEADER } from './rules/probe.ts';
 import { header, type Parameters, readWebhookBody, signedUrl, type WebhookRequest } from './rules/webhook.ts';
 
 /** What an HTTP step answers; API Gateway takes this shape. */
@@ -34,9 +35,8 @@ export async function verifyWebhook(door: WebhookDoor, request: WebhookRequest):
     door.log.warn('A webhook was refused', { event: 'webhook_refused', reason: body.reason, status: body.status });
     return { ok: false, reply: refusal(body.status, body.reason) };
   }
-  const signature = header(request.headers, 'x-twilio-signature');
   const url = signedUrl(door.publicUrl, request);
-  const credentials = await acceptedBy(door, signature, [url], { ...body.parameters });
+  const credentials = await acceptedBy(door, request.headers, [url], { ...body.parameters });
   if (credentials) return { ok: true, parameters: body.parameters, credentials };
   return {
     ok: false,
@@ -48,14 +48,16 @@ export async function verifyWebhook(door: WebhookDoor, request: WebhookRequest):
 }
 
 /**
- * The credentials that accept the signature over one of the URLs, or `undefined`, which is logged and counted.
+ * The credentials that accept the request's signature over one of the URLs, or `undefined`, which is logged and counted, unless
+ * the request is marked as one that is meant to be refused.
  */
 export async function acceptedBy(
   { credentials, signatures, log }: Pick<WebhookDoor, 'credentials' | 'signatures' | 'log'>,
-  signature: string | undefined,
+  headers: WebhookRequest['headers'] | null | undefined,
   urls: readonly string[],
   parameters: { [name: string]: string },
 ): Promise<TwilioCredentials | undefined> {
+  const signature = header(headers, 'x-twilio-signature');
   if (signature !== undefined) {
     const accepts = ({ authTokens }: TwilioCredentials) =>
       urls.some((url) => signatures.isValid(authTokens, signature, url, parameters));
@@ -65,6 +67,12 @@ export async function acceptedBy(
       const fresh = await credentials.current();
       if (accepts(fresh)) return fresh;
     }
+  }
+  const mark = header(headers, PROBE_HEADER);
+  // The secret is not read for whoever shows nothing.
+  if (mark !== undefined && isProbe(mark, urls, (await credentials.current()).authTokens)) {
+    log.info('A request that was meant to be refused was refused', { event: 'probe_refused' });
+    return undefined;
   }
   log.count('SignatureRefused');
   log.warn('A request without a valid signature of Twilio was refused', {

@@ -19,7 +19,6 @@ import type {
 } from '../shared/ports.ts';
 import { noteCall } from '../shared/rules/call.ts';
 import { SECOND } from '../shared/rules/instant.ts';
-import { header } from '../shared/rules/webhook.ts';
 import { acceptedBy } from '../shared/verified-webhook.ts';
 import { disclaimerMessages, markMessage } from './disclaimer.ts';
 import { readMark, readStart, type StartedStream } from './stream-message.ts';
@@ -50,7 +49,7 @@ export async function connectStream(
   headers: Headers | null | undefined,
 ): Promise<{ statusCode: 200 | 403 }> {
   const bare = deps.streamUrl.replace(/\/$/, '');
-  const accepted = await acceptedBy(deps, header(headers, 'x-twilio-signature'), [bare, `${bare}/`], {});
+  const accepted = await acceptedBy(deps, headers, [bare, `${bare}/`], {});
   return { statusCode: accepted ? 200 : 403 };
 }
 

@@ -20,6 +20,8 @@ const local = `--local=${dataDirectory}`;
 const OTHER_CALL = `CA${'7'.repeat(32)}`;
 const AUDIO = join(target, 'at-twilio.wav');
 let system: System;
+/** Events that the functions logged; lines without one as they are. */
+const logged: string[] = [];
 let callSid: string;
 let recorded: RecordingRow;
 /** Only at Twilio. */
@@ -29,6 +31,9 @@ beforeAll(async () => {
   system = await startSystem({
     root: join(import.meta.dirname, '..', '..'),
     ...{ port: 0, dataDirectory, keepAtTwilioSeconds: 86_400, registrationDelay: () => 0 },
+    onEvent: (event) => {
+      if (event.kind === 'log') logged.push(String(event.line.record?.event ?? event.line.line));
+    },
     // No sweep comes between a test and what it has put there.
     scheduleSpeed: 0.01,
   });
@@ -318,11 +323,15 @@ describe('doctor and redrive', () => {
     expect((await run(['numbers', 'point', NUMBER, local, ...remembered])).exit).toBe(0);
     const rows = async () => (await run(['recordings', 'list', local, '--json'])).json.rowsRead;
     const before = await rows();
+    logged.length = 0;
     const { exit, out } = await run(['doctor', local]);
     expect(out).toMatch(/\nok +stream +a handshake with the right signature is accepted, with a wrong one refused\n/);
     expect(out).toMatch(/\n– +alarms +not checked: there is no CloudWatch locally\n/);
     expect([exit, out]).toEqual([0, expect.stringMatching(/All is in order\.\n$/)]);
     expect(await rows()).toBe(before);
+    // What has to be refused is refused, and sets off no alarm.
+    expect(logged.filter((line) => line === 'probe_refused')).toHaveLength(3);
+    expect(logged.filter((line) => /signature_refused|SignatureRefused/.test(line))).toEqual([]);
   });
 
   test('a number that is asked for, and one that is none', async () => {

@@ -200,6 +200,13 @@ export const twilioSignatures = {
     costs: "Other applications' recordings are copied, and deleted at Twilio.",
   },
   {
+    name: 'lets in what is marked as meant to be refused',
+    file: DOOR,
+    find: "{ event: 'probe_refused' });\n    return undefined;",
+    replace: "{ event: 'probe_refused' });\n    return credentials.current();",
+    costs: 'A mark, and no signature, opens the door.',
+  },
+  {
     name: 'takes for ours what an operator has imported',
     file: RECONCILE,
     find: "call ? news : { ...news, madeBy: 'other' }",

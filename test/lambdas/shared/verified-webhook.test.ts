@@ -1,3 +1,4 @@
+import { probeMark } from '../../../lambdas/shared/rules/probe.ts';
 import { verifyWebhook } from '../../../lambdas/shared/verified-webhook.ts';
 import { breakPort } from '../support/faults.ts';
 import { CREDENTIALS, OLD_TOKEN, PUBLIC_URL, TOKEN } from '../support/fixtures.ts';
@@ -89,6 +90,35 @@ describe('refused is', () => {
     const signature = signatureOf(`https://evil.test${PATH}`, form);
     const request = webhook(PATH, form, { signature });
     expect(await isAdmitted({ ...request, headers: { ...request.headers, host: 'evil.test' } })).toBe(false);
+  });
+});
+
+describe('a request that is marked as meant to be refused', () => {
+  const url = PUBLIC_URL + PATH;
+  const marked = (mark: string, options = {}) => {
+    const request = webhook(PATH, form, { token: 'not-the-token', ...options });
+    return { ...request, headers: { ...request.headers, 'X-Call-Recorder-Probe': mark } };
+  };
+
+  test('is refused, and not counted', async () => {
+    expect(await isAdmitted(marked(probeMark(TOKEN, url)))).toBe(false);
+    expect(world.log.counts).toEqual({});
+    expect(world.log.events()).toEqual(['probe_refused']);
+  });
+
+  test.each([
+    ['another token', probeMark('not-the-token', url)],
+    ['another address', probeMark(TOKEN, `${PUBLIC_URL}/voice`)],
+    ['nothing', ''],
+    ['a signature', signatureOf(url, form)],
+  ])('with a mark by %s is refused and counted', async (_, mark) => {
+    expect(await isAdmitted(marked(mark))).toBe(false);
+    expect(world.log.counts).toEqual({ SignatureRefused: 1 });
+  });
+
+  test('is let in by its signature alone', async () => {
+    expect(await isAdmitted(marked('anything', { token: TOKEN }))).toBe(true);
+    expect(await isAdmitted(marked(probeMark(TOKEN, url), { signature: '' }))).toBe(false);
   });
 });
 

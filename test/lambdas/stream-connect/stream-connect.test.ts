@@ -1,4 +1,5 @@
 import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK, type ForeignStreams } from '../../../lambdas/shared/contract.ts';
+import { probeMark } from '../../../lambdas/shared/rules/probe.ts';
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/stream-token.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
@@ -72,6 +73,14 @@ describe('$connect', () => {
   ])('refuses a handshake whose signature is %s', async (_what, headers: { [name: string]: string }) => {
     expect(await connect(headers)).toEqual({ statusCode: 403 });
     expect(world.log.counts.SignatureRefused).toBe(1);
+  });
+
+  test('refuses, without counting it, a handshake that is marked as meant to be refused', async () => {
+    const mark = { 'X-Call-Recorder-Probe': probeMark(TOKEN, STREAM_URL) };
+    const signature = { 'x-twilio-signature': signatureOf(STREAM_URL, {}, 'forged') };
+    expect(await connect({ ...signature, ...mark })).toEqual({ statusCode: 403 });
+    expect(world.log.counts).toEqual({});
+    expect(world.log.events()).toEqual(['probe_refused']);
   });
 
   test('admits a signature by a rotated token after it has read the secret again', async () => {
