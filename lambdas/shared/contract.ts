@@ -264,9 +264,28 @@ export const METRICS = {
   recordingFellBack: 'RecordingFellBack',
   recordingDeleted: 'RecordingDeleted',
   deletionDoubtful: 'DeletionDoubtful',
+  /** Twilio has refused a deletion for hours, for a reason other than the credentials. */
+  deletionRefused: 'DeletionRefused',
   swept: 'Swept',
   reconciled: 'Reconciled',
   credentialsInvalid: 'CredentialsInvalid',
   eventAnnounced: 'EventAnnounced',
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
+
+/** Values that are measured rather than counted, and the unit that CloudWatch shows; dimension `service`. */
+export const MEASURES = {
+  /** From the stream's `start` until Twilio has said that it records. */
+  SecondsToRecording: 'Seconds',
+  /** Requests that a recording took to start: what is over one is the race with Twilio's registration of the call. */
+  StartAttempts: 'Count',
+  /** From Twilio's `completed` until the copy was verified. */
+  SecondsToStored: 'Seconds',
+  /** Recordings that are complete at Twilio and not yet in S3. */
+  CopiesOutstanding: 'Count',
+  /** How long the oldest of them has been complete; 0 where there is none. */
+  OldestCopySeconds: 'Seconds',
+  /** Deletions at Twilio whose day has come and which were not carried out yet. */
+  DeletionsDue: 'Count',
+} as const;
+export type MeasureName = keyof typeof MEASURES;
