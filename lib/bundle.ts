@@ -45,9 +45,13 @@ export function bundle({ step, lambdas, files }: BundleOptions): Code {
   });
 }
 
-/** Writes `index.js`, and the file that says what it is, into the folder `output`. */
-export function writeBundle(entry: string, output: string): void {
-  const { warnings } = buildSync({
+/**
+ * Writes `index.js`, and the file that says what it is, into the folder `output`.
+ *
+ * @returns the files that the bundle is made of, relative to the repository
+ */
+export function writeBundle(entry: string, output: string): readonly string[] {
+  const { warnings, metafile } = buildSync({
     entryPoints: [entry],
     outfile: join(output, 'index.js'),
     // Names inside the bundle are relative to it: the same code gives the same bytes on every machine.
@@ -65,10 +69,12 @@ export function writeBundle(entry: string, output: string): void {
     // A CommonJS bundle has no `import.meta`; files beside the code are found by its folder.
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'silent',
+    metafile: true,
   });
   if (warnings.length > 0) {
     throw new Error(`esbuild warns about ${entry}: ${warnings.map((warning) => warning.text).join('; ')}`);
   }
   // Whatever package the folder lies in when it runs on one machine, its code stays CommonJS.
   writeFileSync(join(output, 'package.json'), '{"type":"commonjs"}\n');
+  return Object.keys(metafile.inputs);
 }

@@ -1,0 +1,107 @@
+/**
+ * Writes sbom.cdx.json, the bill of materials in CycloneDX: every package that is not for development alone, and in which
+ * functions it is deployed. Another file can be named.
+ *
+ *     npm run sbom
+ *
+ * `npm sbom` makes the list. Its own `--omit dev` is of no use: it leaves out what any development dependency uses too, such as
+ * the client of S3.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { STEPS, type Step } from '../lambdas/shared/contract.ts';
+import { LAMBDAS, writeBundle } from '../lib/bundle.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+interface Property {
+  readonly name: string;
+  readonly value: string;
+}
+interface Component {
+  readonly 'bom-ref': string;
+  readonly name: string;
+  readonly version: string;
+  readonly properties?: readonly Property[];
+}
+interface Bill {
+  readonly components: readonly Component[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+}
+
+/** What `npm sbom` says of the lock file. */
+function billOfAll(): Bill {
+  const options = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
+  const npm = process.env.npm_execpath;
+  const command = npm === undefined ? ['npm', options] : [process.execPath, [npm, ...options]];
+  const [program, parameters] = command as [string, string[]];
+  const maxBuffer = 64 * 1024 * 1024;
+  return JSON.parse(
+    execFileSync(program, parameters, { cwd: ROOT, encoding: 'utf8', maxBuffer, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+}
+
+/** The steps that each package is deployed with, by `name@version`. */
+function stepsOfPackages(): ReadonlyMap<string, readonly Step[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'call-recorder-sbom-'));
+  const found = new Map<string, Set<Step>>();
+  try {
+    for (const step of STEPS) {
+      const output = join(folder, step);
+      mkdirSync(output);
+      for (const file of writeBundle(join(LAMBDAS, step, 'index.ts'), output)) {
+        const [, packageFolder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+        if (packageFolder === undefined) continue;
+        const { name, version } = manifestOf(packageFolder);
+        const key = `${name}@${version}`;
+        found.set(key, (found.get(key) ?? new Set()).add(step));
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return new Map([...found].map(([key, steps]) => [key, [...steps]]));
+}
+
+function manifestOf(packageFolder: string): { readonly name: string; readonly version: string } {
+  return JSON.parse(readFileSync(join(ROOT, packageFolder, 'package.json'), 'utf8'));
+}
+
+const isForDevelopment = ({ properties = [] }: Component): boolean =>
+  properties.some(({ name }) => name === 'cdx:npm:package:development');
+
+/** @throws Error where a function holds a package that the lock file calls one for development */
+function main(file: string): void {
+  const all = billOfAll();
+  const deployed = stepsOfPackages();
+  const components = all.components
+    .filter((component) => !isForDevelopment(component))
+    .map((component) => {
+      const steps = deployed.get(`${component.name}@${component.version}`);
+      const properties = steps?.map((value) => ({ name: 'call-recorder:deployed-with', value })) ?? [];
+      // What no function holds serves `cdk deploy` and the operator's commands.
+      return {
+        ...component,
+        scope: steps ? 'required' : 'optional',
+        properties: [...(component.properties ?? []), ...properties],
+      };
+    });
+  const listed = new Set(components.map(({ name, version }) => `${name}@${version}`));
+  const missing = [...deployed.keys()].filter((key) => !listed.has(key));
+  if (missing.length > 0) {
+    throw new Error(
+      `Deployed, but listed among the devDependencies: ${missing.join(', ')}. Move them to "dependencies".`,
+    );
+  }
+  const refs = new Set(['', ...components.map((component) => component['bom-ref'])]);
+  const dependencies = all.dependencies
+    .filter(({ ref }) => refs.has(ref) || ref.startsWith('call-recorder@'))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => refs.has(other)) }));
+  writeFileSync(file, `${JSON.stringify({ ...all, components, dependencies }, undefined, 2)}\n`);
+  const count = components.filter(({ scope }) => scope === 'required').length;
+  console.log(`${file}: ${components.length} packages, ${count} of them deployed with functions.`);
+}
+
+main(process.argv[2] ?? join(ROOT, 'sbom.cdx.json'));
