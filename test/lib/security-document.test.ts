@@ -1,0 +1,48 @@
+/** The table of rights in docs/security.md is what the template grants. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
+import { type Json, type Synthesized, synthesize } from './synthesized.ts';
+
+const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'security.md'), 'utf8');
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+/** What a step's policy comes to, in the words of the document: credentials, table, bucket, queues. */
+function granted(step: Step): readonly string[] {
+  const role = stack.functionOf(step)[1].Properties.Role['Fn::GetAtt'][0];
+  const [, policy] = stack.one('AWS::IAM::Policy', ({ Roles }) => Roles[0].Ref === role);
+  const may = (action: string, on = ''): boolean =>
+    policy.Properties.PolicyDocument.Statement.some(
+      ({ Action, Resource }: Json) => [Action].flat().includes(action) && JSON.stringify(Resource).includes(on),
+    );
+  const words = (...pairs: readonly (readonly [boolean, string])[]): string =>
+    pairs.flatMap(([applies, word]) => (applies ? [word] : [])).join(', ');
+  return [
+    words([may('secretsmanager:GetSecretValue'), 'read']),
+    words(
+      [may('dynamodb:GetItem'), 'read'],
+      [may('dynamodb:PutItem'), 'write'],
+      [may('dynamodb:Query', '/index/'), 'its index'],
+    ),
+    words([may('s3:PutObject'), 'store'], [may('s3:GetObject'), 'read'], [may('s3:ListBucket'), 'tell absence']),
+    words([may('sqs:ReceiveMessage'), 'its own'], [may('sqs:SendMessage'), 'send']),
+  ];
+}
+
+/** The cells of a step's row. */
+function documented(step: Step): readonly string[] {
+  const section = DOCUMENT.slice(DOCUMENT.indexOf('## Rights of the functions'));
+  const row = section.split('\n').find((line) => line.startsWith(`| \`${step}\` |`)) ?? '';
+  return row
+    .split('|')
+    .slice(2, 6)
+    .map((cell) => cell.trim());
+}
+
+test.each(STEPS)('%s', (step) => {
+  expect(documented(step)).toEqual(granted(step));
+});
