@@ -17,10 +17,12 @@ import { pacing } from './pacing.ts';
 import { describeMachine, tableLines, writeResults } from './report.ts';
 import { ROWS } from './rows.ts';
 import { startup } from './startup.ts';
+import { throughput } from './throughput.ts';
+import { tools } from './tools.ts';
 import { webhook } from './webhook.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup, copy, calls, pacing, webhook, growth];
+const GROUPS: readonly Group[] = [startup, copy, calls, pacing, webhook, throughput, tools, growth];
 
 const HELP = `Measures the call recorder against its baselines, on this machine, in one run.
 
