@@ -2,7 +2,13 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { dynamoDbTable } from '../lambdas/shared/adapters/dynamodb-table.ts';
-import { HTTP_PATHS, type NEXT, TABLE, type TwilioCredentialsSecret } from '../lambdas/shared/contract.ts';
+import {
+  HTTP_PATHS,
+  LOOK_UP_ROUTES,
+  type NEXT,
+  TABLE,
+  type TwilioCredentialsSecret,
+} from '../lambdas/shared/contract.ts';
 import type { TwilioCredentials } from '../lambdas/shared/ports.ts';
 import { dueShards } from '../lambdas/shared/rules/due-shard.ts';
 import { MINUTE } from '../lambdas/shared/rules/instant.ts';
@@ -12,7 +18,7 @@ import { Problem } from './command.ts';
 import { checkAlarms } from './doctor-alarms.ts';
 import { doesNow, isPointed } from './numbers.ts';
 import type { Place } from './place.ts';
-import { handshake, postForm, signature } from './probe.ts';
+import { getUnsigned, handshake, postForm, signature } from './probe.ts';
 import { deadLettersName, QUEUED_STEPS, queueDepth, queueName, queueUrl } from './queues.ts';
 import { checkAtTwilio, loginOf, readCredentials, readStored } from './secret.ts';
 import { TwilioAccount } from './twilio-account.ts';
@@ -116,6 +122,15 @@ const stream: Check = async (patient) => {
   );
 };
 
+/** Without a signature for IAM nobody gets a story: API Gateway refuses, before any function runs. */
+const lookUps: Check = async ({ place }) => {
+  const [, path = ''] = LOOK_UP_ROUTES.recordings.split(' ');
+  const url = place.voiceUrl.replace(new RegExp(`${HTTP_PATHS.voice}$`), path);
+  const unsigned = await reply(url, () => getUnsigned(url));
+  if (unsigned === 403) return 'are refused to whoever does not sign for IAM';
+  throw new Problem(`${url} answers ${unsigned} instead of 403${afterAll(unsigned, 'look-up')}`);
+};
+
 async function reply(url: string, ask: () => Promise<number>): Promise<number> {
   try {
     return await ask();
@@ -134,14 +149,21 @@ const afterAll = (status: number, step: string): string => {
   return ': another application answers there. Compare the address with the outputs of the last deployment.';
 };
 
+const INDEXES = [TABLE.dueIndex, TABLE.untoldIndex, TABLE.byDayIndex];
+
 const table: Check = async ({ place, clients }) => {
   const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: place.table }));
-  const index = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === TABLE.dueIndex);
-  const states = [Table?.TableStatus, index?.IndexStatus];
-  if (states.every((state) => state === 'ACTIVE')) return 'it and its index are active';
-  throw new Problem(
-    `Table and index are ${states.map((state) => state ?? 'missing').join(' and ')}. Wait, or deploy again.`,
-  );
+  const indexes = Table?.GlobalSecondaryIndexes ?? [];
+  const states = [
+    ['table', Table?.TableStatus] as const,
+    ...INDEXES.map(
+      (name) => [`index ${name}`, indexes.find(({ IndexName }) => IndexName === name)?.IndexStatus] as const,
+    ),
+  ];
+  const ill = states.filter(([, state]) => state !== 'ACTIVE');
+  if (ill.length === 0) return 'it and its indexes are active';
+  const list = ill.map(([name, state]) => `${name}: ${state ?? 'missing'}`).join(', ');
+  throw new Problem(`Not active: ${list}. Wait, or deploy again.`);
 };
 
 /** An upload that is begun and given up: it needs the right to write, and leaves no object behind. */
@@ -220,6 +242,7 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
   ['voice URL', webhook(HTTP_PATHS.voice, 'incoming-call')],
   ['callback URL', webhook(HTTP_PATHS.recordingCallback, 'recording-callback')],
   ['stream', stream],
+  ['look-ups', lookUps],
   ['table', table],
   ['bucket', bucket],
   ['queues', queues],

@@ -40,6 +40,13 @@ export async function postForm(
   return statusCode;
 }
 
+/** @returns the status of the reply. @throws where there is none. */
+export async function getUnsigned(url: string): Promise<number> {
+  const { origin, pathname } = new URL(url);
+  const client = new HttpsClient(origin, { reply: TIMEOUT_MS, idle: TIMEOUT_MS });
+  return (await client.text({ method: 'GET', path: pathname, headers: {} })).statusCode;
+}
+
 /**
  * Asks for a WebSocket, and hangs up at once if it gets one.
  *

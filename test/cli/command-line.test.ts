@@ -37,6 +37,15 @@ describe('help', () => {
   });
 });
 
+test('the README names every command, in the words of the help', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const signatures = COMMANDS.map(({ name, operands }) => [
+    name,
+    ...operands.filter(({ required }) => required).map((one) => one.name),
+  ]);
+  for (const words of signatures) expect(readme).toContain(`\`${words.join(' ')}\``);
+});
+
 describe('usage errors', () => {
   test.each([
     ['an unknown command', ['calls', 'list'], /There is no command "calls list". calls knows: calls show/],

@@ -280,6 +280,74 @@ describe('recordings download', () => {
   });
 });
 
+describe('recordings import', () => {
+  const memory = join(target, 'imports.json');
+  const range = ['--from', '2020-01-01', '--to', '2100-01-01', '--remembered', memory];
+  const importing = (...more: string[]) => run(['recordings', 'import', local, '--json', ...more]);
+
+  test('says beforehand what it would do, and does nothing', async () => {
+    const before = (await table().readCall(OTHER_CALL)).length;
+    const { exit, json } = await importing(...range, '--dry-run');
+    expect([exit, json]).toMatchObject([
+      0,
+      { dryRun: true, resumed: false, count: 2, toCopy: 1, known: 1, seconds: 3 },
+    ]);
+    const { out } = await run(['recordings', 'import', local, ...range, '--dry-run']);
+    expect(out).toMatch(
+      /^2 recordings, of which would be:\n {2}1 copied, .*; then kept at Twilio\n.*\nNothing was changed\.\n$/s,
+    );
+    expect([(await table().readCall(OTHER_CALL)).length, existsSync(memory)]).toEqual([before, false]);
+  });
+
+  test('copies what is not stored, a fallback too, names what has no call, and shows a bar', async () => {
+    const [ours, conference] = [`CA${'6'.repeat(32)}`, `CF${'6'.repeat(32)}`];
+    const sid = await system.twilio?.importRecording({ callSid: ours, wav: AUDIO });
+    const left = await system.twilio?.importRecording({ callSid: ours, conferenceSid: conference, wav: AUDIO });
+    const args = ['recordings', 'import', local, ...range];
+    const { exit, out, err } = await run(args, { isTTY: true });
+    expect([exit, out]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^4 recordings of AC.*\n.*\n {4}${left}: it belongs to no call`, 's')),
+    ]);
+    expect(err).toMatch(/\rImporting \[#+\] 100 % 4 of 4 recordings/);
+    const [row] = await table().readCall(ours);
+    expect(row).toMatchObject({ recordingSid: sid, state: 'stored', madeBy: 'other' });
+    expect(row).not.toHaveProperty('waiting');
+    expect(
+      (await table().readCall(OTHER_CALL)).find((one) => one.kind === 'recording' && one.recordingSid === fallbackSid),
+    ).toMatchObject({ state: 'stored' });
+  });
+
+  test('finds nothing more to do, and makes them ours to delete where it is told to', async () => {
+    expect((await importing(...range)).json).toMatchObject({ found: 4, stored: 0, known: 3, resumed: false });
+    const { exit, json } = await importing(...range, '--delete-at-twilio', '--no-wait');
+    expect([exit, json]).toMatchObject([1, { known: 3, deleteAtTwilio: true }]);
+    const [row] = await table().readCall(`CA${'6'.repeat(32)}`);
+    expect(row).toMatchObject({ madeBy: 'recorder', waiting: { next: 'delete' } });
+  });
+
+  test('goes on by itself where Twilio asks it to wait', async () => {
+    system.twilio?.refuse(429, 2);
+    expect((await importing(...range)).json).toMatchObject({ known: 3 });
+  });
+
+  test.each([
+    ['no range', [], /--from and --to are both needed/],
+    ['half a range', ['--from', '2026-01-01'], /--from and --to are both needed/],
+    [
+      'a range that ends before it begins',
+      ['--from', '2026-02-01', '--to', '2026-01-01'],
+      /--from must be before --to/,
+    ],
+    ['a time that is none', ['--from', 'May', '--to', '2026-01-01'], /--from May: write 2026-01-31/],
+    ['too fast a pace', ['--from', '2026-01-01', '--to', '2026-02-01', '--per-second', '1000'], /from 1 to 100/],
+    ['nothing in flight', ['--from', '2026-01-01', '--to', '2026-02-01', '--in-flight', '0'], /from 1 to 1000/],
+  ])('refuses %s', async (_, args, message) => {
+    const { exit, json } = await importing(...args);
+    expect([exit, json]).toEqual([2, { error: expect.stringMatching(message) }]);
+  });
+});
+
 interface Finding {
   readonly name: string;
   readonly result: string;
@@ -398,6 +466,7 @@ describe('doctor and redrive', () => {
       number: expect.stringMatching(/None of the account's 2 numbers/),
       'voice URL': expect.stringMatching(/answers 200 instead of 403: another application/),
       stream: expect.stringMatching(/answers 101 to a wrong signature instead of 403/),
+      'look-ups': expect.stringMatching(/recordings answers 200 instead of 403: another application/),
     });
   });
 
@@ -433,7 +502,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(11);
+    expect(Object.keys(failed)).toHaveLength(12);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
   });
 });
