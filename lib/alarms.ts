@@ -6,7 +6,13 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { METRICS, METRICS_NAMESPACE, type MetricName, type Step } from '../lambdas/shared/contract.ts';
+import {
+  METRICS,
+  METRICS_NAMESPACE,
+  type MeasureName,
+  type MetricName,
+  type Step,
+} from '../lambdas/shared/contract.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 export interface AlarmText {
@@ -72,6 +78,49 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     article: 'deletion-doubtful',
     whatBreaks: 'The copy in S3 could not be proven: the recording stays at Twilio until someone has looked.',
   },
+  {
+    metric: METRICS.deletionRefused,
+    steps: ['recording-delete'],
+    article: 'deletion-refused',
+    whatBreaks: 'Twilio has refused to delete a recording for an hour or more: it costs more, none is lost.',
+  },
+  {
+    metric: METRICS.streamRefused,
+    steps: ['stream-connect'],
+    article: 'stream-refused',
+    whatBreaks: 'A stream of your own Twilio account was refused: that call is neither recorded nor told so.',
+  },
+  {
+    metric: METRICS.requestRefused,
+    steps: ['incoming-call', 'recording-callback'],
+    article: 'request-refused',
+    whatBreaks: 'A request could not be read: if it is from Twilio, a caller is not served or a recording noticed late.',
+  },
+];
+
+export interface MeasureAlarm extends AlarmText {
+  readonly measure: MeasureName;
+  readonly step: Step;
+  /** What the largest value of five minutes must not reach, in the measure's unit. */
+  readonly threshold: number;
+}
+
+/** Values that tell that something is slow, where nothing has failed. */
+export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
+  {
+    measure: 'SecondsToRecording',
+    step: 'recording-start',
+    threshold: 30,
+    article: 'recording-late',
+    whatBreaks: 'A recording began half a minute or more after its call: what was said before is on no recording.',
+  },
+  {
+    measure: 'OldestCopySeconds',
+    step: 'sweep',
+    threshold: 24 * 3600,
+    article: 'copies-late',
+    whatBreaks: 'A recording has been complete for a day and is still at Twilio only.',
+  },
 ];
 
 const PERIOD = Duration.minutes(5);
@@ -84,10 +133,18 @@ export interface AlarmsProps {
   readonly encryptionKey?: IKey | undefined;
 }
 
+/** How an alarm differs from one that sounds at the first count. */
+interface Deviation {
+  readonly threshold?: number;
+  readonly comparisonOperator?: ComparisonOperator;
+  readonly treatMissingData?: TreatMissingData;
+}
+
 /** The topic that all alarms go to, and the ways of making one. */
 export class Alarms extends Construct {
   readonly topic: ITopic;
   private readonly prefix: string;
+  private readonly made: Alarm[] = [];
 
   constructor(scope: Construct, id: string, { prefix, email, topicArn, encryptionKey }: AlarmsProps) {
     super(scope, id);
@@ -111,7 +168,7 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Alarms when a metric of {@link METRIC_ALARMS} is counted at all, one alarm for each step: an expression over them all
+   * Alarms when a measure of {@link MEASURE_ALARMS} reaches its threshold, and when a metric of {@link METRIC_ALARMS} is counted at all, one alarm for each step: an expression over them all
    * would cost as much, and what it makes of metrics that were never counted is not documented.
    */
   onMetrics(): void {
@@ -121,6 +178,16 @@ export class Alarms extends Construct {
         this.add(`${metricName}-${service}`, text, new Metric({ ...counted, statistic: 'Sum', period: PERIOD }));
       }
     }
+    for (const { measure: metricName, step, threshold, ...text } of MEASURE_ALARMS) {
+      const measured = { namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service: step } };
+      const metric = new Metric({ ...measured, statistic: 'Maximum', period: PERIOD });
+      this.add(`${metricName}-${step}`, text, metric, { threshold });
+    }
+  }
+
+  /** Every alarm so far. */
+  get all(): readonly Alarm[] {
+    return this.made;
   }
 
   /** Alarms when a step's function fails. */
@@ -145,12 +212,7 @@ export class Alarms extends Construct {
   }
 
   /** Alarms when `metric` reaches 1, unless `deviation` says otherwise. */
-  add(
-    name: string,
-    { article, whatBreaks }: AlarmText,
-    metric: IMetric,
-    deviation: { readonly comparisonOperator?: ComparisonOperator; readonly treatMissingData?: TreatMissingData } = {},
-  ): void {
+  add(name: string, { article, whatBreaks }: AlarmText, metric: IMetric, deviation: Deviation = {}): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.prefix}-${name}`,
       alarmDescription: `${whatBreaks} See docs/runbook.md#${article}`,
@@ -162,5 +224,6 @@ export class Alarms extends Construct {
       ...deviation,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
+    this.made.push(alarm);
   }
 }

@@ -11,7 +11,9 @@ import { type EnvironmentName, HTTP_PATHS, STEPS, type Step } from '../lambdas/s
 import { Alarms } from './alarms.ts';
 import { LAMBDAS } from './bundle.ts';
 import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration.ts';
+import { Dashboard } from './dashboard.ts';
 import { Encryption } from './encryption.ts';
+import { LogQueries } from './log-queries.ts';
 import { createSteps, type Parts, type Steps } from './steps.ts';
 import { Storage } from './storage.ts';
 import { StreamApi } from './stream-api.ts';
@@ -112,6 +114,8 @@ export class CallRecorder extends Construct {
     this.webhooks = parts.webhooks;
     this.steps = createSteps(this, parts);
     parts.alarms.onMetrics();
+    new Dashboard(this, 'Watch', parts, this.steps);
+    new LogQueries(this, 'Queries', { prefix, steps: this.steps });
     this.environment = environmentOf(parts, this.steps);
     for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
 

@@ -118,7 +118,7 @@ function streamConnect(scope: Construct, parts: Parts): StepLambda {
  * on the call has run out, 25 s. Claims make an earlier second delivery harmless.
  */
 function recordingStart(scope: Construct, parts: Parts): QueuedFunction {
-  const { storage, configuration } = parts;
+  const { alarms, storage, configuration } = parts;
   const step = new QueuedFunction(scope, 'recording-start', {
     ...worker(parts),
     timeout: Duration.seconds(20),
@@ -130,6 +130,7 @@ function recordingStart(scope: Construct, parts: Parts): QueuedFunction {
   });
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
+  alarms.onThrottles(step, 'Recordings begin late: what is said until then is on no recording.');
   return step;
 }
 

@@ -2,6 +2,7 @@
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import {
   STREAM_ROUTE_SELECTION,
@@ -121,5 +122,10 @@ export class StreamApi extends Construct {
     };
     // Settings of a route are refused while there is no such route.
     if (route !== undefined) stage.node.addDependency(route);
+  }
+
+  /** Messages of all streams, frames included, or connections: what API Gateway bills. */
+  metric(name: 'MessageCount' | 'ConnectCount', options: MetricOptions): Metric {
+    return this.stage.metric(name, options);
   }
 }

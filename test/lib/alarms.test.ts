@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/contract.ts';
-import { METRIC_ALARMS } from '../../lib/alarms.ts';
+import { MEASURE_ALARMS, METRIC_ALARMS } from '../../lib/alarms.ts';
 import { type Resource, type Synthesized, synthesize } from './synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
@@ -23,6 +23,12 @@ describe('every alarm', () => {
     }
   });
 
+  it('has its article, and every article its alarm', () => {
+    const linked = alarms().map(({ Properties }) => Properties.AlarmDescription.split('#').at(-1));
+    const articles = [...RUNBOOK.matchAll(/^## (.+)$/gm)].map(([, article]) => article);
+    expect([...new Set(linked)].sort()).toEqual(articles.sort());
+  });
+
   it('tells the topic, and the topic the owner', () => {
     const [topic] = stack.one('AWS::SNS::Topic');
     for (const { Properties } of alarms()) expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
@@ -36,7 +42,9 @@ describe('every alarm', () => {
 
   it('watches one metric, sounds at the first count, and takes missing data for good news', () => {
     for (const { Properties } of alarms()) {
-      expect(Properties).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, MetricName: expect.any(String) });
+      const measure = MEASURE_ALARMS.find((one) => one.measure === Properties.MetricName);
+      expect(Properties).toMatchObject({ Threshold: measure?.threshold ?? 1, EvaluationPeriods: 1 });
+      expect(Properties.MetricName).toEqual(expect.any(String));
       if (Properties.AlarmName.endsWith('-silent')) continue;
       expect(Properties.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
       expect(Properties.TreatMissingData).toBe('notBreaching');
@@ -58,10 +66,24 @@ describe('alarms on metrics of the steps', () => {
   );
 });
 
+describe('alarms on what the steps measure', () => {
+  it.each(MEASURE_ALARMS)('$measure of $step: the largest value of five minutes', ({ measure, step, threshold }) => {
+    expect(alarmCalled(`${measure}-${step}`).Properties).toMatchObject({
+      Namespace: METRICS_NAMESPACE,
+      MetricName: measure,
+      Dimensions: [{ Name: 'service', Value: step }],
+      Statistic: 'Maximum',
+      Period: 300,
+      Threshold: threshold,
+    });
+  });
+});
+
 describe('alarms on the functions', () => {
   it.each([
     ['incoming-call', ['Errors', 'Throttles']],
     ['stream-connect', ['Errors', 'Throttles']],
+    ['recording-start', ['Throttles']],
     ['recording-callback', ['Errors', 'Throttles']],
     ['sweep', ['Errors']],
     ['reconcile', ['Errors']],

@@ -1,8 +1,10 @@
 /** The whole system in this process: what `npm start -- --once` does. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CALL_SID_PLACEHOLDER, LOG_QUERIES } from '../../lib/log-queries.ts';
 import { runOnce } from '../../local/once.ts';
 import type { SystemEvent } from '../../local/system.ts';
+import { runQuery } from '../lib/insights.ts';
 import { temporaryDirectory } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -38,6 +40,18 @@ test('one call, followed to its very end', async () => {
   ];
   expect(messages.filter((message) => healthy.includes(String(message)))).toEqual(healthy);
   expect(events.filter(({ kind }) => kind === 'problem')).toEqual([]);
+
+  // The saved queries answer over the lines of the very functions.
+  const lines = events.flatMap((event) => (event.kind === 'log' && event.line.record ? [event.line.record] : []));
+  const [callSid] = lines.flatMap((line) => (typeof line.callSid === 'string' ? [line.callSid] : []));
+  const [story, copies] = ['one call', 'seconds to start'].map((name) => {
+    const query = LOG_QUERIES.find((one) => one.name === name)?.query.join('\n') ?? '';
+    return runQuery(query.replace(CALL_SID_PLACEHOLDER, String(callSid)), lines).rows;
+  });
+  expect(story?.map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['stream_started', 'recording_success', 'recording_stored', 'recording_deleted']),
+  );
+  expect(copies).toMatchObject([{ reason: 'started', recordings: 1 }]);
 
   const told = 'Recording Started, Recording Stored, Recording Deleted At Twilio';
   expect(output).toContain(`Told to the event bus: ${told}`);
