@@ -94,7 +94,8 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     metric: METRICS.requestRefused,
     steps: ['incoming-call', 'recording-callback'],
     article: 'request-refused',
-    whatBreaks: 'A request could not be read: if it is from Twilio, a caller is not served or a recording noticed late.',
+    whatBreaks:
+      'A request could not be read: if it is from Twilio, a caller is not served or a recording noticed late.',
   },
 ];
 
