@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CALL_SID_PLACEHOLDER, LOG_QUERIES } from '../../lib/log-queries.ts';
 import { runOnce } from '../../local/once.ts';
 import type { SystemEvent } from '../../local/system.ts';
+import { eventSchemas } from '../lambdas/support/event-schemas.ts';
 import { runQuery } from '../lib/insights.ts';
 import { temporaryDirectory } from './support.ts';
 
@@ -56,6 +57,8 @@ test('one call, followed to its very end', async () => {
   const told = 'Recording Started, Recording Stored, Recording Deleted At Twilio';
   expect(output).toContain(`Told to the event bus: ${told}`);
   const announced = events.flatMap((event) => (event.kind === 'announced' ? [event.event] : []));
+  const schemas = eventSchemas();
+  expect(announced.filter(({ detailType, detail }) => schemas.get(detailType)?.(detail) !== true)).toEqual([]);
   expect(announced.map(({ source, bus }) => `${source} on ${bus}`)).toContain('call-recorder on default');
 
   const [, file = ''] = output.match(/The audio: (\S+\.wav),/) ?? [];

@@ -75,6 +75,15 @@ test('what names a recording only is told with its call, and calls are numbered'
   expect(text()).toContain('  #2    0.00 s  Twilio             call from');
 });
 
+test('what the event bus has accepted is told with its call', () => {
+  const { at, text } = timeline();
+  const detail = { callSid: CALL, recordingSid: RECORDING };
+  const event = { id: 'x', bus: 'default', source: 'call-recorder', detailType: 'Recording Stored', time: '', detail };
+  at(0, started(CALL));
+  at(2500, { kind: 'announced', event });
+  expect(text()).toContain('    2.50 s  bus default        event: Recording Stored\n');
+});
+
 test('without a call, only warnings and worse are told; lines that are no log lines are not', () => {
   const { at, text } = timeline();
   at(0, log('sweep', { level: 'INFO', message: 'Due work put on its queue' }));
