@@ -28,6 +28,11 @@ export const PRICES = {
   /** GET and all other requests. */
   s3Read: 0.0004 / 1000,
   s3GigabyteMonth: 0.023,
+  s3GlacierInstantGigabyteMonth: 0.004,
+  s3DeepArchiveGigabyteMonth: 0.00099,
+  /** By a lifecycle rule, an object. */
+  s3ToGlacierInstant: 0.02 / 1000,
+  s3ToDeepArchive: 0.05 / 1000,
   /** https://aws.amazon.com/secrets-manager/pricing/ */
   secretRead: 0.05 / 10_000,
   secretMonth: 0.4,
@@ -38,6 +43,12 @@ export const PRICES = {
   /** The same page; the first ten thousand metrics. */
   metricMonth: 0.3,
   alarmMonth: 0.1,
+  dashboardMonth: 3.0,
+  /**
+   * Twilio's storage of recordings, a begun minute and month, beyond the account's first 10,000 minutes:
+   * https://help.twilio.com/articles/14486716328091
+   */
+  twilioStoredMinuteMonth: 0.0005,
 } as const;
 
 /** What one call takes of AWS. */

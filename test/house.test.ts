@@ -159,8 +159,8 @@ const IMPORT_RULES: readonly ImportRule[] = [
     broken: broken('local/main.ts', "import { findPlace } from '../cli/place.ts';"),
   },
   {
-    says: 'Nothing but its own folder and tests imports the benchmark.',
-    applies: (path) => !isIn('bench')(path),
+    says: 'Nothing but its own folder, tests and tools imports the benchmark.',
+    applies: (path) => !isIn('bench', 'tools')(path),
     allows: ({ target }) => !isIn('bench')(target),
     broken: broken('cli/cost.ts', "import { PRICES } from '../bench/prices.ts';"),
   },
