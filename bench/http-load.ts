@@ -1,5 +1,5 @@
 /** Requests at a given rate, whatever becomes of those before, and how long each took. */
-import { Agent, request } from 'node:http';
+import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { ACCOUNT, preciseNow } from './fast-twilio.ts';
 import { atRate } from './loaded-system.ts';
@@ -28,21 +28,36 @@ export function createPoster(gateway: string, accepted: readonly number[] = [200
         'content-type': 'application/x-www-form-urlencoded',
         'content-length': Buffer.byteLength(body),
       };
-      const begun = preciseNow();
-      return new Promise((resolve, reject) => {
-        const sent = request(url, { method: 'POST', headers, agent }, (reply) => {
-          reply.resume();
-          reply.once('end', () => {
-            if (accepted.includes(reply.statusCode ?? 0)) resolve(preciseNow() - begun);
-            else reject(new Error(`POST ${path} was answered ${reply.statusCode}.`));
-          });
-        });
-        sent.once('error', reject);
-        sent.end(body);
-      });
+      return send({ url, headers, agent, accepted }, body, preciseNow());
     },
     close: () => agent.destroy(),
   };
+}
+
+interface Sending {
+  readonly url: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly agent: Agent;
+  readonly accepted: readonly number[];
+}
+
+function send(sending: Sending, body: string, begun: number): Promise<number> {
+  const { url, headers, agent, accepted } = sending;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers, agent }, (reply) => {
+      reply.resume();
+      reply.once('end', () => {
+        if (accepted.includes(reply.statusCode ?? 0)) resolve(preciseNow() - begun);
+        else reject(new Error(`POST ${url} was answered ${reply.statusCode}.`));
+      });
+    });
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      // The other side has closed a kept connection at the same moment: nothing was asked yet. The time runs on.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') send(sending, body, begun).then(resolve, reject);
+      else reject(error);
+    });
+    sent.end(body);
+  });
 }
 
 /** @returns milliseconds of each request. @throws what the first one that failed throws. */

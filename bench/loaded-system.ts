@@ -11,6 +11,8 @@ export interface LoadedSystem {
   readonly streams: Streams;
   /** What went wrong on the way; a run with problems measures them, too. */
   readonly problems: readonly string[];
+  /** SIDs of the recordings that `recording-copy` says to have stored. */
+  readonly stored: ReadonlySet<string>;
 }
 
 const CONNECTIONS = 8;
@@ -18,27 +20,29 @@ const CONNECTIONS = 8;
 export async function withSystem<Result>(
   context: BenchContext,
   name: string,
-  options: FastTwilioOptions & { readonly keepAtTwilioSeconds?: number; readonly scheduleSpeed?: number },
+  options: FastTwilioOptions,
   act: (loaded: LoadedSystem) => Promise<Result>,
 ): Promise<Result> {
   const assemblyDirectory = await context.assembly();
   const twilio = await startFastTwilio(options);
   const problems: string[] = [];
+  const stored = new Set<string>();
   const system = await startSystem({
     root: context.root,
     port: 0,
     dataDirectory: `${context.directory}/${name}`,
     assemblyDirectory,
-    keepAtTwilioSeconds: options.keepAtTwilioSeconds ?? 86_400,
-    ...(options.scheduleSpeed !== undefined && { scheduleSpeed: options.scheduleSpeed }),
+    keepAtTwilioSeconds: 86_400,
     twilio: { ...ACCOUNT, apiUrl: twilio.url },
     onEvent: (event) => {
       if (event.kind === 'problem') problems.push(event.message);
+      if (event.kind !== 'log' || event.line.record?.event !== 'recording_stored') return;
+      stored.add(String(event.line.record.recordingSid));
     },
   });
   const streams = await openStreams(system.endpoints, CONNECTIONS);
   try {
-    return await act({ system, twilio, streams, problems });
+    return await act({ system, twilio, streams, problems, stored });
   } finally {
     streams.close();
     await system.stop();
