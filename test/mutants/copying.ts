@@ -80,7 +80,7 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'overwrites an object',
     file: STORE,
-    find: "ChecksumSHA256: checksum,\n      IfNoneMatch: '*',",
+    find: "ChecksumSHA256: checksum,\n    IfNoneMatch: '*',",
     replace: 'ChecksumSHA256: checksum,',
     costs: 'A good copy can be replaced by a bad one.',
   },
