@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import type { BusEvent } from '../emulators/events-server.ts';
 import { statusesAtTwilio } from '../judge.ts';
 import type { System } from '../system.ts';
 import type { KnownRecording } from '../twilio/server.ts';
@@ -43,6 +44,8 @@ export interface Facts {
   readonly recordings: readonly RecordingFacts[];
   readonly rows: readonly TableRow[];
   readonly objectKeys: readonly string[];
+  /** What the event bus has accepted; undefined where it is not ours to look into. */
+  readonly events?: readonly BusEvent[];
   /** Messages by dead-letter queue. */
   readonly deadLetters: ReadonlyMap<string, number>;
 }
@@ -51,7 +54,11 @@ export interface Facts {
 export async function collectFacts(
   system: System,
   placed: readonly { readonly callSid: string; readonly registrationDelay: number }[],
-  { sightings, ledger }: { readonly sightings: Sightings; readonly ledger: Ledger },
+  {
+    sightings,
+    ledger,
+    announced,
+  }: { readonly sightings: Sightings; readonly ledger: Ledger; readonly announced: readonly BusEvent[] },
 ): Promise<Facts> {
   const rows = await readTable(system);
   const objectKeys = await listObjects(system);
@@ -84,7 +91,8 @@ export async function collectFacts(
       explainedExtras: ledger.explainedExtras(callSid),
     };
   });
-  return { calls, recordings, rows, objectKeys, deadLetters: await countDeadLetters(system) };
+  const deadLetters = await countDeadLetters(system);
+  return { calls, recordings, rows, objectKeys, deadLetters, ...(system.aws.countsRequests && { events: announced }) };
 }
 
 async function listObjects({ clients, deployment }: System): Promise<readonly string[]> {

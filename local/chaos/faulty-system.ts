@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AfterDisclaimer, ENVIRONMENT } from '../../lambdas/shared/contract.ts';
 import type { Backend } from '../backends.ts';
+import type { BusEvent } from '../emulators/events-server.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system.ts';
 import { createTimeline } from '../timeline.ts';
 import { beginCrashes, type Crashes } from './crashes.ts';
@@ -17,6 +18,8 @@ export interface FaultySystem {
   readonly system: System;
   readonly sightings: Sightings;
   readonly ledger: Ledger;
+  /** What the event bus has accepted so far. */
+  readonly announced: readonly BusEvent[];
   /** Those that have begun so far. */
   readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
   /** By step. */
@@ -46,6 +49,7 @@ export async function startFaultySystem(
   const killer = createKiller(draws, rates);
   const outages: { backend: Backend; outage: Outage }[] = [];
   const crashes = new Map<string, number>();
+  const announced: BusEvent[] = [];
   let system: System | undefined;
   const sightings = createSightings((recordingSid) => system?.twilio?.media(recordingSid));
 
@@ -56,6 +60,7 @@ export async function startFaultySystem(
   const timeline = createTimeline({ write, colours: false, now: Date.now });
   const onEvent = (event: SystemEvent) => {
     if (event.kind === 'twilio') sightings.observe(event.event);
+    if (event.kind === 'announced') announced.push(event.event);
     timeline(event);
     options.onEvent?.(event);
   };
@@ -83,7 +88,7 @@ export async function startFaultySystem(
   });
   system = running;
   return {
-    ...{ system, sightings, ledger, outages, crashes, logFile },
+    ...{ system, sightings, ledger, announced, outages, crashes, logFile },
     kills: killer.counts(),
     begin() {
       layer?.beginOutages();

@@ -1,4 +1,5 @@
 import { STARTED_BY_RECORDER } from '../../lambdas/shared/rules/twilio-recording.ts';
+import { misannounced } from './announced.ts';
 import type { CallFacts, Facts, RecordingFacts } from './facts.ts';
 
 /** What must not be, each entry in words. A run passes if there is none. */
@@ -15,6 +16,8 @@ export interface Violations {
   readonly unflaggedExtras: readonly string[];
   /** Rows and objects of calls and recordings that Twilio never had: somebody believed a stranger. */
   readonly strays: readonly string[];
+  /** Nobody was told what became of it, or somebody was told what did not. */
+  readonly misannounced: readonly string[];
 }
 
 export interface ChaosVerdict {
@@ -62,6 +65,7 @@ export function judgeFacts(facts: Facts, options: JudgeOptions): ChaosVerdict {
         .map(({ call, unexplained }) => `${call.callSid} has ${unexplained} recordings too many`),
       unflaggedExtras: facts.calls.flatMap(unflaggedExtras),
       strays: strays(facts),
+      misannounced: facts.events === undefined ? [] : misannounced(facts.rows, facts.events),
     },
     explainedExtras: extras.reduce((sum, { explained }) => sum + explained, 0),
     unrecorded: countBy(facts.calls.filter(({ recordings }) => !recordings.some(hasAudio)).map(reasonUnrecorded)),

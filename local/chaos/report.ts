@@ -33,6 +33,7 @@ export function failuresOf({ verdict, deeds }: Run): readonly string[] {
     ...violations.unexplainedExtras.map((what) => `EXTRA: ${what}`),
     ...violations.unflaggedExtras.map((what) => `NOT FLAGGED: ${what}`),
     ...violations.strays.map((what) => `BELIEVED A STRANGER: ${what}`),
+    ...violations.misannounced.map((what) => `ANNOUNCED WRONGLY: ${what}`),
     ...believed.map(({ mischief }) => `BELIEVED A STRANGER: ${mischief} was accepted`),
   ];
 }

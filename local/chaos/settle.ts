@@ -63,9 +63,14 @@ export function pendingOf(rows: readonly TableRow[], recordings: readonly KnownR
   const ofRows = rows
     .filter(({ state }) => !FINAL.has(state))
     .map(({ waiting }) => ({ what: WAITS_FOR[waiting?.next ?? ''] ?? 'news of a recording', due: waiting?.due }));
+  const untold = rows.filter(({ hasUntold }) => hasUntold);
   const known = new Set(rows.map(({ recordingSid }) => recordingSid));
   const unknown = recordings.filter(({ sid }) => !known.has(sid));
-  return [...ofRows, ...unknown.map(() => ({ what: 'row of a recording', due: undefined }))];
+  return [
+    ...ofRows,
+    ...untold.map(() => ({ what: 'announcement', due: undefined })),
+    ...unknown.map(() => ({ what: 'row of a recording', due: undefined })),
+  ];
 }
 
 export function describePending(pending: readonly Pending[], now: number): string {

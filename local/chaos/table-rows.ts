@@ -11,6 +11,8 @@ export interface TableRow {
   /** What it waits for, and since when that is overdue, in milliseconds since 1970. */
   readonly waiting: { readonly next: string; readonly due: number } | undefined;
   readonly extra: boolean;
+  /** It holds events that were not announced yet. */
+  readonly hasUntold?: boolean;
   readonly reason: string | undefined;
   readonly stored: { readonly bucket: string; readonly key: string } | undefined;
 }
@@ -51,6 +53,7 @@ function toRow(item: Item): TableRow {
     state: textOf(item, 'state') ?? '',
     waiting: next === undefined || Number.isNaN(due) ? undefined : { next, due },
     extra: item.extra?.BOOL === true,
+    hasUntold: item[TABLE.untoldIndexPartitionKey] !== undefined,
     reason: textOf(item, 'reason'),
     stored: bucket === undefined || key === undefined ? undefined : { bucket, key },
   };

@@ -273,6 +273,49 @@ describe('the judge', () => {
     expect(found(facts)).toEqual(expected);
   });
 
+  const told = (detailType: string, detail: { callSid: string; recordingSid?: string } = { callSid: CALL }) => ({
+    ...{ id: 'x', bus: 'default', source: 'call-recorder', time: '', detailType, detail },
+  });
+  const ofRecording = { callSid: CALL, recordingSid: RECORDING };
+  const all = ['Recording Started', 'Recording Stored', 'Recording Deleted At Twilio'].map((type) =>
+    told(type, ofRecording),
+  );
+
+  test.each<[string, Facts, RegExp | undefined]>([
+    ['all that happened, some of it twice', factsOf([recording()], {}, { events: [...all, ...all] }), undefined],
+    ['nothing', factsOf([recording()], {}, { events: [] }), /is deleted, and nobody was told "Recording Started"/],
+    ['all but the last', factsOf([recording()], {}, { events: all.slice(0, 2) }), /nobody was told "Recording Deleted/],
+    [
+      'a deletion before it happened',
+      factsOf([recording({ ...kept, row: waiting(NOW + 1) })], {}, { events: all }),
+      /is stored, and somebody was told "Recording Deleted At Twilio"/,
+    ],
+    [
+      'that a recorded call is none',
+      factsOf([recording()], {}, { events: [...all, told('Call Not Recordable')] }),
+      /somebody was told "Call Not Recordable"/,
+    ],
+    [
+      'of a recording that nobody knows',
+      factsOf(
+        [recording()],
+        {},
+        { events: [...all, told('Recording Started', { callSid: CALL, recordingSid: OTHER })] },
+      ),
+      /something was told of RE.*, which has no row/,
+    ],
+    [
+      'nothing of a call that was not recordable',
+      factsOf([], { row: UNRECORDABLE }, { events: [] }),
+      /Call Not Recordable/,
+    ],
+  ])('the bus was told %s', (_, facts, expected) => {
+    const { misannounced } = judged(facts).violations;
+    if (expected) expect(misannounced).toContainEqual(expect.stringMatching(expected));
+    else expect(misannounced).toEqual([]);
+    expect(found(facts)).toEqual(expected ? ['misannounced'] : []);
+  });
+
   const extra = (flagged: boolean) =>
     recording({ sid: OTHER, row: row({ recordingSid: OTHER, extra: flagged }), startedAt: 9000 });
 
