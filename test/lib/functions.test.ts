@@ -101,8 +101,8 @@ describe('each worker', () => {
 
   it.each([
     ['recording-start', 1, 20, 50],
-    ['recording-copy', 1, 10, 10],
-    ['recording-delete', 10, 2, 10],
+    ['recording-copy', 1, 30, 10],
+    ['recording-delete', 10, 6, 10],
   ] as const)('%s takes %i at a time, %i times over, and gives up after %i', (step, batch, concurrency, receives) => {
     const [queue, { Properties }] = queueOf(step);
     const [, mapping] = stack.one(

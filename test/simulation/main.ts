@@ -10,6 +10,8 @@ import { Worker } from 'node:worker_threads';
 import { crashEverywhere } from './crashes.ts';
 import { type Fault, faultsAt, listedPlan, nameOf } from './faults.ts';
 import { type Coverage, type History, runHistory } from './history.ts';
+import { runLoad } from './load.ts';
+import { loadLines } from './load-report.ts';
 import { shrink } from './shrink.ts';
 import type { Portion, Share } from './worker.ts';
 
@@ -22,6 +24,7 @@ const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and 
   --threads N     how many at a time (default: the processors)
   --trace         with one history: tells everything that happens in it
   --faults LIST   with one history: exactly these faults, as a failing run prints them
+  --load CALLS    a day of so many calls against the account's quotas: what binds, and what waits (1000000 takes 5 s)
   --crashes       every fault at every request of a call singly, and crashes in all pairs
   --help          shows this
 `;
@@ -34,6 +37,7 @@ async function main(): Promise<number> {
       threads: { type: 'string', default: String(availableParallelism()) },
       trace: { type: 'boolean', default: false },
       faults: { type: 'string' },
+      load: { type: 'string' },
       crashes: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -47,6 +51,7 @@ async function main(): Promise<number> {
     console.error('--histories, --seed and --threads are whole numbers from 1. See --help.');
     return 2;
   }
+  if (values.load !== undefined) return reportLoad(Number(values.load), seed ?? 1);
   if (values.crashes) return reportCrashes();
   if (values.trace || values.faults !== undefined) return replay(seed ?? 1, readFaults(values.faults), values.trace);
   return simulate(histories ?? 1, seed ?? 1, Math.min(threads ?? 1, histories ?? 1));
@@ -163,6 +168,15 @@ function printCoverage(coverage: Coverage): void {
   const often = pairs.filter(({ count }) => count >= 100).length;
   const hit = pairs.filter(({ count }) => count > 0).length;
   console.log(`pairs of fault kind and site: ${pairs.length}; hit: ${hit}; at least 100 times: ${often}`);
+}
+
+function reportLoad(calls: number, seed: number): number {
+  if (!Number.isInteger(calls) || calls < 1) {
+    console.error('--load takes a whole number of calls from 1, such as 1000000. See --help.');
+    return 2;
+  }
+  for (const line of loadLines(runLoad({ calls, seed }))) console.log(line);
+  return 0;
 }
 
 async function reportCrashes(): Promise<number> {
