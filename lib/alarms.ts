@@ -13,6 +13,7 @@ import {
   type MetricName,
   type Step,
 } from '../lambdas/shared/contract.ts';
+import { checkRegion } from './region.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 export interface AlarmText {
@@ -150,6 +151,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { prefix, email, topicArn, encryptionKey }: AlarmsProps) {
     super(scope, id);
     this.prefix = prefix;
+    checkRegion(this, topicArn, 'alarmTopicArn: the topic');
     this.topic =
       topicArn !== undefined
         ? Topic.fromTopicArn(this, 'Topic', topicArn)

@@ -1,9 +1,9 @@
 /** An address of the owner's own for one of the APIs. Its DNS record is left to the owner. */
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { ApiMapping, DomainName, type IApi, type IStage, SecurityPolicy } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Construct } from 'constructs';
 import type { CustomDomainOption } from './configuration.ts';
+import { checkRegion } from './region.ts';
 
 export interface CustomDomainProps extends CustomDomainOption {
   readonly api: IApi;
@@ -24,14 +24,6 @@ export class CustomDomain extends Construct {
     });
     new ApiMapping(this, 'Mapping', { api, domainName: domain, stage });
     this.target = { name: domain.regionalDomainName, hostedZoneId: domain.regionalHostedZoneId };
-
-    const { region } = Stack.of(this);
-    const certificateRegion = certificateArn.split(':')[3];
-    if (!Token.isUnresolved(region) && !Token.isUnresolved(certificateArn) && certificateRegion !== region) {
-      Annotations.of(this).addError(
-        `The certificate of ${name} is in ${certificateRegion}, but API Gateway wants one of its own region, ${region}: ` +
-          `request it there, and give its ARN.`,
-      );
-    }
+    checkRegion(this, certificateArn, `certificateArn: the certificate of ${name}`);
   }
 }

@@ -1,6 +1,7 @@
 /** The owner's KMS key, for what the owner wants encrypted with it; everything else has a key of AWS's own. */
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { checkRegion } from './region.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 /** Something that a key of the owner's can encrypt. */
@@ -45,6 +46,7 @@ export class Encryption extends Construct {
     super(scope, id);
     this.key = keyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', keyArn);
     this.uses = uses;
+    checkRegion(this, keyArn, 'kmsKeyArn: the key');
   }
 
   /** The owner's key, where it is to be used for this. */

@@ -6,6 +6,7 @@ import { CallRecorder } from '../../lib/index.ts';
 import { emptySteps, type Json, type Synthesized, synthesize } from './synthesized.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:on-call';
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 /** The statements of a step's policy. */
@@ -73,14 +74,19 @@ describe('custom domains', () => {
     expect(outputs.StreamDomainTarget?.Value).toEqual({ 'Fn::GetAtt': [stream, 'RegionalDomainName'] });
     expect(outputs.VoiceUrl?.Value).toBe('https://calls.example.com/voice');
   });
+});
 
-  it('want a certificate of the region, where the region is known', () => {
+describe('what must be in the region of the stack', () => {
+  const webhookDomain = { name: 'calls.example.com', certificateArn: CERTIFICATE };
+  it.each([
+    [{ webhookDomain }, 'certificateArn: the certificate of calls.example.com is in eu-central-1, but'],
+    [{ kmsKeyArn: KEY }, 'kmsKeyArn: the key is in eu-central-1, but'],
+    [{ alarmTopicArn: TOPIC }, 'alarmTopicArn: the topic is in eu-central-1, but'],
+  ])('%j: is an error elsewhere, as soon as the region is known', (options, message) => {
     const errorsIn = (region: string): readonly unknown[] => {
       const other = new Stack(new App(), 'Other', { env: { account: '111122223333', region } });
-      const webhookDomain = { name: 'calls.example.com', certificateArn: CERTIFICATE };
-      new CallRecorder(other, 'Recorder', { webhookDomain, lambdas: emptySteps() });
-      const message = Match.stringLikeRegexp('calls.example.com is in eu-central-1, but .* one of its own region');
-      return Annotations.fromStack(other).findError('*', message);
+      new CallRecorder(other, 'Recorder', { ...options, lambdas: emptySteps() });
+      return Annotations.fromStack(other).findError('*', Match.stringLikeRegexp(`${message} must be .* us-east-1`));
     };
     expect(errorsIn('eu-central-1')).toEqual([]);
     expect(errorsIn('us-east-1')).toHaveLength(1);
@@ -209,12 +215,11 @@ describe('ageing recordings', () => {
 
 describe('a topic of the owner', () => {
   it('gets all alarms, and no other is made', () => {
-    const alarmTopicArn = 'arn:aws:sns:eu-central-1:111122223333:on-call';
-    const stack = synthesize({ alarmTopicArn });
+    const stack = synthesize({ alarmTopicArn: TOPIC });
     expect(stack.all('AWS::SNS::Topic')).toEqual({});
     const alarms = Object.values(stack.all('AWS::CloudWatch::Alarm'));
     expect(alarms.length).toBeGreaterThan(20);
-    for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([alarmTopicArn]);
+    for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([TOPIC]);
   });
 });
 
