@@ -4,8 +4,24 @@ import { ASSUMPTIONS, capacities, QUOTAS, runLoad } from './load.ts';
 import { Gauge, Places } from './load-queue.ts';
 import { loadLines } from './load-report.ts';
 
-test('the places of the workers are those of the template', () => {
-  const { all, functionOf } = synthesize();
+test('places, throttles and time-outs are those of the template', () => {
+  const { all, one, functionOf } = synthesize();
+  const throttleOf = (protocol: string) => {
+    const [api] = one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === protocol);
+    return one('AWS::ApiGatewayV2::Stage', ({ ApiId }) => ApiId.Ref === api)[1].Properties;
+  };
+  const stream = throttleOf('WEBSOCKET');
+  expect({
+    webhookRequests: throttleOf('HTTP').DefaultRouteSettings.ThrottlingRateLimit,
+    connections: stream.RouteSettings.$connect.ThrottlingRateLimit,
+    gatewayRequests: stream.DefaultRouteSettings.ThrottlingRateLimit,
+    reconcileSeconds: functionOf('reconcile')[1].Properties.Timeout,
+  }).toEqual({
+    webhookRequests: QUOTAS.webhookRequests,
+    connections: QUOTAS.connections,
+    gatewayRequests: QUOTAS.gatewayRequests,
+    reconcileSeconds: QUOTAS.reconcileSeconds,
+  });
   const sources = Object.values(all('AWS::Lambda::EventSourceMapping'));
   const concurrencyOf = (step: Parameters<typeof functionOf>[0]) => {
     const [functionId] = functionOf(step);
@@ -63,7 +79,7 @@ test('capacity is the limit over what one call takes', () => {
   const frames = capacities().find(({ quota }) => quota.startsWith('API Gateway'));
   const perCall = ASSUMPTIONS.streamSeconds * ASSUMPTIONS.framesPerSecond + ASSUMPTIONS.otherGatewayRequests;
   expect(frames?.callsPerSecond).toBeCloseTo(10_000 / perCall);
-  const tightest = capacities({ ...QUOTAS, twilioConcurrency: 1 })[0];
+  const tightest = capacities({ ...QUOTAS, twilioConcurrency: 0.1 })[0];
   expect(tightest?.quota).toBe('Twilio requests at a time');
 });
 
@@ -71,7 +87,7 @@ test('the report says what a reader asks for', () => {
   const lines = loadLines(runLoad({ calls: 1000, seed: 1 }));
   expect(lines.join('\n')).toMatch(/to the recording .*p50 1\.\d\d s/);
   expect(lines.join('\n')).toMatch(/dropped by API Gateway {2}0 messages, 0 calls at risk/);
-  expect(lines.filter((line) => /^ +\d+\.\d {2}\S/.test(line))).toHaveLength(capacities().length);
+  expect(lines.filter((line) => /^ *\d+\.\d {2}\S/.test(line))).toHaveLength(capacities().length);
 });
 
 test('places take jobs in the order in which they get ready; one that comes back waits for its turn', () => {

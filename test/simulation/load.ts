@@ -5,6 +5,7 @@
  * queues with places: how long a job takes is given, how many run at once is what the stack and the account allow. The
  * retries of a start are the product's own rules.
  */
+import { OVERLAP_MS } from '../../lambdas/reconcile/reconcile.ts';
 import { isRetriedQuickly, QUICK_RETRY_PAUSE_MS, startPauseSeconds } from '../../lambdas/shared/rules/start-retry.ts';
 import { Gauge, type Job, Places } from './load-queue.ts';
 
@@ -27,6 +28,10 @@ export interface LoadAssumptions {
   readonly copyStep: number;
   readonly copyBytesPerSecond: number;
   readonly deleteOne: number;
+  /** Webhooks of a call: its TwiML, and two callbacks of its recording. */
+  readonly webhooks: number;
+  /** Of one recording in Twilio's list, read one after the other: a strong read, and its share of a page. */
+  readonly reconcileOne: number;
 }
 
 export const ASSUMPTIONS: LoadAssumptions = {
@@ -42,6 +47,8 @@ export const ASSUMPTIONS: LoadAssumptions = {
   copyStep: 0.4,
   copyBytesPerSecond: 30e6,
   deleteOne: 0.3,
+  webhooks: 3,
+  reconcileOne: 0.005,
 };
 const AUDIO_BYTES_PER_SECOND = 32_000;
 const DAY = 86_400;
@@ -54,6 +61,13 @@ export interface Quotas {
   readonly deleteConcurrency: number;
   /** Requests a second to API Gateway, frames among them; of the account and region. */
   readonly gatewayRequests: number;
+  /** Requests a second that the stage of the HTTP API lets through, lib/webhook-api.ts. */
+  readonly webhookRequests: number;
+  /** Handshakes a second that the stage of the WebSocket API lets through, lib/stream-api.ts. */
+  readonly connections: number;
+  /** Seconds that a run of `reconcile` may take, and how far back it looks. */
+  readonly reconcileSeconds: number;
+  readonly reconcileWindow: number;
   readonly lambdaConcurrency: number;
   /** Requests at once that Twilio takes before it answers 429. Not published; this is what others report. */
   readonly twilioConcurrency: number;
@@ -67,6 +81,10 @@ export const QUOTAS: Quotas = {
   copyConcurrency: 30,
   deleteConcurrency: 6,
   gatewayRequests: 10_000,
+  webhookRequests: 500,
+  connections: 200,
+  reconcileSeconds: 300,
+  reconcileWindow: OVERLAP_MS / 1000,
   lambdaConcurrency: 1000,
   twilioConcurrency: 100,
   indexWrites: 8000,
@@ -283,6 +301,13 @@ export function capacities(
     of('recording-start, invocations at a time', quotas.startConcurrency, start),
     of('recording-copy, invocations at a time', quotas.copyConcurrency, copy),
     of('recording-delete, invocations at a time', quotas.deleteConcurrency, assume.deleteOne),
+    of(
+      'reconcile, one run over all of its window',
+      quotas.reconcileSeconds,
+      assume.reconcileOne * quotas.reconcileWindow,
+    ),
+    of('webhooks a second through the stage', quotas.webhookRequests, assume.webhooks),
+    of('handshakes a second through the stage', quotas.connections, 1),
     of('API Gateway requests a second', quotas.gatewayRequests, frames),
     of('Lambda invocations at a time', quotas.lambdaConcurrency, 0.6 + start + copy + assume.deleteOne / 10),
     of('Twilio requests at a time', quotas.twilioConcurrency, assume.startRequest + copy + assume.deleteOne / 2),
