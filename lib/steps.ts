@@ -209,7 +209,9 @@ function reconcile(scope: Construct, parts: Parts): StepLambda {
   const { alarms, storage } = parts;
   const step = new StepLambda(scope, 'reconcile', {
     ...worker(parts),
-    timeout: Duration.minutes(5),
+    // It compares 26 hours of recordings each time, which is a matter of CPU time alone: docs/scale.md.
+    timeout: Duration.minutes(15),
+    memory: 1769,
     scheduled: true,
   });
   every(Duration.hours(1), step);

@@ -169,7 +169,7 @@ describe('each schedule', () => {
     ]);
     const [, invocations] = stack.one('AWS::Lambda::EventInvokeConfig', ({ FunctionName }) => FunctionName.Ref === id);
     expect(invocations.Properties.MaximumRetryAttempts).toBe(0);
-    expect(Properties.Timeout).toBeLessThanOrEqual(300);
+    expect(Properties.Timeout).toBeLessThanOrEqual(900);
   });
 });
 

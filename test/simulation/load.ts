@@ -30,7 +30,7 @@ export interface LoadAssumptions {
   readonly deleteOne: number;
   /** Webhooks of a call: its TwiML, and two callbacks of its recording. */
   readonly webhooks: number;
-  /** Of one recording in Twilio's list, read one after the other: a strong read, and its share of a page. */
+  /** Of one recording in Twilio's list: the CPU time of a strong read, and its share of a page. */
   readonly reconcileOne: number;
 }
 
@@ -48,7 +48,7 @@ export const ASSUMPTIONS: LoadAssumptions = {
   copyBytesPerSecond: 30e6,
   deleteOne: 0.3,
   webhooks: 3,
-  reconcileOne: 0.005,
+  reconcileOne: 0.0012,
 };
 const AUDIO_BYTES_PER_SECOND = 32_000;
 const DAY = 86_400;
@@ -83,7 +83,7 @@ export const QUOTAS: Quotas = {
   gatewayRequests: 10_000,
   webhookRequests: 500,
   connections: 200,
-  reconcileSeconds: 300,
+  reconcileSeconds: 900,
   reconcileWindow: OVERLAP_MS / 1000,
   lambdaConcurrency: 1000,
   twilioConcurrency: 100,

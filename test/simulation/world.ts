@@ -57,7 +57,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'recording-copy': 900,
   'recording-delete': 120,
   sweep: 60,
-  reconcile: 300,
+  reconcile: 900,
   announce: 60,
   'look-up': 28,
 };
