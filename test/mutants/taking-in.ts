@@ -13,6 +13,13 @@ const ACCEPTS = 'authTokens.some((authToken) => validateRequest(authToken, signa
 
 export const TAKING_IN: readonly Mutant[] = [
   {
+    name: 'refuses streams for the minute in which the token was rotated',
+    file: 'lambdas/stream-connect/stream-connect.ts',
+    find: "await deps.credentials.refresh('at-once');",
+    replace: 'await deps.credentials.refresh();',
+    costs: 'Calls that begin just after a rotation are not recorded.',
+  },
+  {
     name: 'lets requests hang for as long as they like',
     file: 'lambdas/shared/adapters/timeouts.ts',
     find: 'throwOnRequestTimeout: true',
