@@ -10,6 +10,8 @@ import type { EventSourceModel } from './template/model.ts';
 
 /** Lambda begins with 5 concurrent batches; without a maximum it would go on to more under load. */
 const CONCURRENT_BATCHES = 5;
+/** The most that SQS hands out in a reply. */
+const MESSAGES_IN_REQUEST = 10;
 
 export interface EventSourceOptions {
   readonly model: EventSourceModel;
@@ -47,9 +49,9 @@ export function startEventSource(options: EventSourceOptions): EventSource {
         continue;
       }
       try {
-        const messages = await receive(options);
+        const messages = await receive(options, limit - underWay.size);
         if (stopping) await giveBack(sqs, queueUrl, messages);
-        else if (messages.length > 0) run(messages);
+        else for (const batch of batchesOf(messages, model.batchSize)) run(batch);
       } catch (error) {
         if (stopping) return;
         onProblem(`${model.logicalId} cannot read its queue: ${textOf(error)}`);
@@ -77,17 +79,24 @@ export function startEventSource(options: EventSourceOptions): EventSource {
   };
 }
 
-async function receive({ model, sqs, queueUrl, waitSeconds = 1 }: EventSourceOptions): Promise<readonly Message[]> {
+/** One request for as many batches as there is room for; Lambda, which has several readers, does not take turns either. */
+async function receive(options: EventSourceOptions, room: number): Promise<readonly Message[]> {
+  const { model, sqs, queueUrl, waitSeconds = 1 } = options;
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: queueUrl,
-      MaxNumberOfMessages: Math.min(10, model.batchSize),
+      MaxNumberOfMessages: Math.min(MESSAGES_IN_REQUEST, model.batchSize * room),
       WaitTimeSeconds: waitSeconds,
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
     }),
   );
   return Messages;
+}
+
+function batchesOf(messages: readonly Message[], size: number): Message[][] {
+  const starts = Array.from({ length: Math.ceil(messages.length / size) }, (_, index) => index * size);
+  return starts.map((start) => messages.slice(start, start + size));
 }
 
 async function runBatch(options: EventSourceOptions, messages: readonly Message[]): Promise<void> {

@@ -13,19 +13,40 @@ import {
   percentile,
   spread,
 } from '../../bench/measurement.ts';
+import { dollarsByItem, dollarsOf, PRICES } from '../../bench/prices.ts';
 import { markdown, tableLines, withSection } from '../../bench/report.ts';
+import { ROWS } from '../../bench/rows.ts';
+import { cpuMinutes } from '../../bench/tools.ts';
+import { WHY } from '../../bench/why.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const bench = (...given: string[]) =>
   promisify(execFile)(process.execPath, [join(ROOT, 'bench', 'main.ts'), ...given], { cwd: ROOT });
 
+const QUANTITIES = {
+  webSocketMessages: 155,
+  webSocketConnectionMinutes: 1,
+  httpRequests: 3,
+  lambdaRequests: 9,
+  lambdaGigabyteSeconds: 1,
+  sqsRequests: 6,
+  dynamoDbWriteUnits: 24,
+  dynamoDbReadUnits: 14,
+  s3Writes: 1,
+  s3Reads: 2,
+  secretReads: 1,
+  eventBridgeEvents: 3,
+  logBytes: 5000,
+};
+
 test('a quick run measures the rows that are asked for, and writes nothing', async () => {
   const document = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
-  const { stdout } = await bench('--quick', '--only', '3,4');
+  const { stdout } = await bench('--quick', '--only', '3,4,18');
   expect(stdout).toMatch(/^3\. bundle size, baseline over ours$/m);
   expect(stdout).toMatch(/(met|MISS) +recording-copy +\d+ kB +\d+ kB +\d/);
   expect(stdout).toMatch(/(met|MISS) +recording-start +\d+\.\d ms +\d+\.\d ms +\d/);
-  expect(stdout).toMatch(/2 rows in \d+ s/);
+  expect(stdout).toMatch(/met +recording-delete, requests a call +7\.000 at 10 +7\.000 at 100 +1\.00/);
+  expect(stdout).toMatch(/3 rows in \d+ s/);
   expect(readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8')).toBe(document);
 }, 60_000);
 
@@ -101,4 +122,28 @@ test('only what lies between the marks is replaced', () => {
   expect(written).toBe('a\n<!-- npm run bench writes from here -->\n\nnew\n\n<!-- to here -->\nb\n');
   expect(withSection(written, 'new')).toBe(written);
   expect(() => withSection('nothing', 'new')).toThrow('docs/performance.md must hold');
+});
+
+test("the shell's times are read as minutes of its children", () => {
+  expect(cpuMinutes('exit 0\n0m0.010s 0m0.020s\n1m30.000s 0m45.500s\n')).toBeCloseTo(135.5 / 60);
+  expect(() => cpuMinutes('exit 0')).toThrow("The shell's times cannot be read: exit 0");
+});
+
+test('a price is paid for each thing that a call takes', () => {
+  const nothing = Object.fromEntries(Object.keys(QUANTITIES).map((name) => [name, 0])) as unknown as typeof QUANTITIES;
+  expect(dollarsOf(nothing)).toBe(0);
+  for (const name of Object.keys(QUANTITIES)) {
+    expect(dollarsOf({ ...nothing, [name]: 1 })).toBeGreaterThan(0);
+  }
+  expect(dollarsOf(QUANTITIES)).toBeCloseTo(
+    Object.values(dollarsByItem(QUANTITIES)).reduce((sum, one) => sum + one, 0),
+  );
+  expect(dollarsOf({ ...nothing, lambdaGigabyteSeconds: 1_000_000 })).toBeCloseTo(13.3334);
+  expect(PRICES.webSocketMessage * 1_000_000).toBeCloseTo(1);
+});
+
+test('each reason why a row misses belongs to a row', () => {
+  const rows = ROWS.map(({ row }) => row);
+  expect(rows).toEqual(Array.from({ length: 18 }, (_, index) => index + 1));
+  for (const row of Object.keys(WHY)) expect(rows).toContain(Number(row));
 });
