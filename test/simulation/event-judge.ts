@@ -4,7 +4,7 @@
  */
 import type { OutgoingEvent } from '../../lambdas/shared/ports.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../lambdas/shared/rules/rows.ts';
-import { STAGE } from './world.ts';
+import { STAGE } from './deployment.ts';
 
 /** What is told of a recording that comes to a state. */
 const TOLD: { readonly [state in RecordingState]: string | undefined } = {

@@ -7,9 +7,11 @@ import { STARTED_BY_RECORDER } from '../../lambdas/shared/rules/twilio-recording
 import type { Reply } from '../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../sim/twilio/model.ts';
 import type { TwilioState } from '../../sim/twilio/state.ts';
+import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from './deployment.ts';
 import { EventJudge } from './event-judge.ts';
 import type { FaultKind } from './faults.ts';
-import { ACCOUNT_SID, type Answer, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS, type World } from './world.ts';
+import type { World } from './world.ts';
+import type { Answer } from './world-ports.ts';
 
 /** The invariants of `docs/promise.md`. */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12';

@@ -6,10 +6,11 @@ import { HOUR, type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/i
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/rows.ts';
 import { storageKey } from '../../lambdas/shared/rules/storage-key.ts';
 import { checksumOf } from '../../sim/aws/bucket.ts';
+import { KEEP_AT_TWILIO_MS } from './deployment.ts';
 import type { Draws } from './draws.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Webhook } from './twilio-world.ts';
-import { KEEP_AT_TWILIO_MS, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** What somebody with the rights to it does to an object. */
 export const TOUCHES = [

@@ -2,12 +2,13 @@
 import { HTTP_PATHS } from '../../lambdas/shared/contract.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../lambdas/shared/rules/stream-token.ts';
+import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from './deployment.ts';
 import type { Draws } from './draws.ts';
 import type { DrawnFaults, Outage } from './faults.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Webhook } from './twilio-world.ts';
-import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface CallPlan {
   readonly at: Instant;

@@ -1,6 +1,5 @@
 /** All that surrounds the steps, in virtual time: API Gateway, event sources, schedules, AWS and Twilio. */
 
-import { createHash } from 'node:crypto';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { announce } from '../../lambdas/announce/announce.ts';
 import { incomingCall } from '../../lambdas/incoming-call/incoming-call.ts';
@@ -14,21 +13,9 @@ import { twilioRest } from '../../lambdas/shared/adapters/twilio-rest.ts';
 import { twilioSignatures } from '../../lambdas/shared/adapters/twilio-signatures.ts';
 import { HTTP_PATHS, type Step } from '../../lambdas/shared/contract.ts';
 import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/messages.ts';
-import type {
-  AudioStore,
-  EventBus,
-  OutgoingEvent,
-  PutReply,
-  Queue,
-  RecordingMessage,
-  StartMessage,
-  StreamConnections,
-  Table,
-  TwilioCredentials,
-  Visibility,
-} from '../../lambdas/shared/ports.ts';
+import type { RecordingMessage, StartMessage, TwilioCredentials } from '../../lambdas/shared/ports.ts';
 import { consume } from '../../lambdas/shared/queue-consumer.ts';
-import { HOUR, type Instant, SECOND } from '../../lambdas/shared/rules/instant.ts';
+import { type Instant, SECOND } from '../../lambdas/shared/rules/instant.ts';
 import type { Row } from '../../lambdas/shared/rules/rows.ts';
 import { routeStreamEvent, type StreamEvent } from '../../lambdas/stream-connect/route.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
@@ -36,65 +23,26 @@ import { BucketModel } from '../../sim/aws/bucket.ts';
 import { recordOf } from '../../sim/aws/event-source.ts';
 import { QueueModel, type ReceivedMessage } from '../../sim/aws/queue.ts';
 import { TableModel } from '../../sim/aws/table.ts';
+import {
+  ACCOUNT_SID,
+  API_URL,
+  CONCURRENT_BATCHES,
+  DISCLAIMER,
+  KEEP_AT_TWILIO_MS,
+  MAX_RECEIVES,
+  PUBLIC_URL,
+  STAGE,
+  STREAM_URL,
+  TIMEOUT_SECONDS,
+  VISIBILITY_SECONDS,
+  type Worker,
+} from './deployment.ts';
 import type { Draws } from './draws.ts';
-import { Environment, type Hooks } from './environments.ts';
+import { Environment } from './environments.ts';
 import type { FaultPlan, Outage } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TwilioWorld, type Webhook } from './twilio-world.ts';
-
-export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
-export const API_URL = 'https://api.twilio.test';
-export const PUBLIC_URL = 'https://recorder.test';
-export const STREAM_URL = 'wss://stream.test';
-export const KEEP_AT_TWILIO_MS = 24 * HOUR;
-
-/** Time-outs of the functions as the stack sets them; a test compares the two. */
-export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
-  'incoming-call': 10,
-  'stream-connect': 28,
-  'recording-start': 20,
-  'recording-callback': 10,
-  'recording-copy': 900,
-  'recording-delete': 120,
-  sweep: 60,
-  reconcile: 900,
-  announce: 60,
-  'look-up': 28,
-};
-export const STAGE = 'test';
-/** How long a received message is hidden, as the stack sets it. */
-const VISIBILITY_SECONDS = { 'recording-start': 30, 'recording-copy': 5400, 'recording-delete': 720 } as const;
-/** How often a message is received before it is dead, as the stack sets it. */
-const MAX_RECEIVES = { 'recording-start': 50, 'recording-copy': 10, 'recording-delete': 10 } as const;
-type Worker = keyof typeof MAX_RECEIVES;
-const CONCURRENT_BATCHES = 5;
-
-/** A disclaimer that fits into one message. */
-const DISCLAIMER = Buffer.alloc(800, 0xff);
-
-/** What watches a history: the judge. */
-export interface Watch extends Hooks {
-  readonly onWrite: (row: Row, before: Row | undefined) => void;
-  readonly onStored: (key: string, kind: PutReply['kind']) => void;
-  /** An event that the bus has accepted. */
-  readonly onEvent: (event: OutgoingEvent) => void;
-  /** What a webhook or a handshake was answered. */
-  readonly onAnswer: (answer: Answer) => void;
-}
-
-export interface Answer {
-  readonly step: Step;
-  readonly status: number;
-  readonly forged: boolean;
-  /** Of a webhook. */
-  readonly parameters?: Webhook['parameters'];
-}
-
-/** A WebSocket connection. `onMessage` gets what the recorder sends, `onClose` is told when it closes. */
-export interface Connection {
-  readonly onMessage: (message: string) => void;
-  readonly onClose: () => void;
-}
+import { type Connection, Ports, type Services, type Watch } from './world-ports.ts';
 
 export interface WorldOptions {
   readonly scheduler: Scheduler;
@@ -118,11 +66,7 @@ export class World {
   readonly twilio: TwilioWorld;
   readonly table: TableModel;
   readonly bucket: BucketModel;
-  readonly queues: {
-    readonly 'recording-start': QueueModel<StartMessage>;
-    readonly 'recording-copy': QueueModel<RecordingMessage>;
-    readonly 'recording-delete': QueueModel<RecordingMessage>;
-  };
+  readonly queues: Services['queues'];
   readonly connections = new Map<string, Connection>();
   /** Calls whose callbacks do not arrive. */
   readonly unreachableFor = new Set<string>();
@@ -213,8 +157,8 @@ export class World {
         : recordingCallback(
             {
               ...door,
-              table: this.#table(environment),
-              copyQueue: this.#queue(environment, 'recording-copy'),
+              table: this.#ports(environment).table(),
+              copyQueue: this.#ports(environment).queue('recording-copy'),
               twilio: this.#rest(environment),
             },
             request,
@@ -236,9 +180,9 @@ export class World {
           foreignStreams: 'refuse',
           disclaimer: DISCLAIMER,
           signatures: twilioSignatures,
-          table: this.#table(environment),
-          startQueue: this.#queue(environment, 'recording-start'),
-          connections: this.#connections(environment),
+          table: this.#ports(environment).table(),
+          startQueue: this.#ports(environment).queue('recording-start'),
+          connections: this.#ports(environment).connections(),
         },
         event,
       ),
@@ -256,10 +200,10 @@ export class World {
       sweep({
         ...this.#common(environment),
         deletions: 'on',
-        table: this.#table(environment),
-        startQueue: this.#queue(environment, 'recording-start'),
-        copyQueue: this.#queue(environment, 'recording-copy'),
-        deleteQueue: this.#queue(environment, 'recording-delete'),
+        table: this.#ports(environment).table(),
+        startQueue: this.#ports(environment).queue('recording-start'),
+        copyQueue: this.#ports(environment).queue('recording-copy'),
+        deleteQueue: this.#ports(environment).queue('recording-delete'),
       }),
     );
   }
@@ -268,9 +212,9 @@ export class World {
     await this.#invoke('reconcile', false, (environment) =>
       reconcile({
         ...this.#common(environment),
-        table: this.#table(environment),
+        table: this.#ports(environment).table(),
         twilio: this.#rest(environment),
-        copyQueue: this.#queue(environment, 'recording-copy'),
+        copyQueue: this.#ports(environment).queue('recording-copy'),
       }),
     );
   }
@@ -280,8 +224,8 @@ export class World {
       announce({
         ...this.#common(environment),
         stage: STAGE,
-        table: this.#table(environment),
-        bus: this.#bus(environment),
+        table: this.#ports(environment).table(),
+        bus: this.#ports(environment).bus(),
       }),
     );
   }
@@ -353,12 +297,9 @@ export class World {
 
   #consume(worker: Worker, environment: Environment, message: ReceivedMessage): Promise<SQSBatchResponse> {
     const common = this.#common(environment);
-    const visibility: Visibility = {
-      change: (handle, seconds) =>
-        environment.request('sqs.change-visibility', () => this.queues[worker].change(handle, seconds)),
-    };
-    const shared = { ...common, table: this.#table(environment), twilio: this.#rest(environment) };
-    const copying = { ...shared, store: this.#store(environment), keepAtTwilioMs: KEEP_AT_TWILIO_MS };
+    const visibility = this.#ports(environment).visibility(worker);
+    const shared = { ...common, table: this.#ports(environment).table(), twilio: this.#rest(environment) };
+    const copying = { ...shared, store: this.#ports(environment).store(), keepAtTwilioMs: KEEP_AT_TWILIO_MS };
     const event = { Records: [recordOf(message)] };
     const { log } = environment;
     switch (worker) {
@@ -424,6 +365,15 @@ export class World {
     return { clock, randomness, log, credentials };
   }
 
+  #ports(environment: Environment): Ports {
+    const { table, bucket, queues, connections } = this;
+    const { watch } = this.#options;
+    return new Ports(environment, {
+      ...{ table, bucket, queues, connections, watch },
+      noteWrite: (row) => this.#noteWrite(row),
+    });
+  }
+
   #rest(environment: Environment) {
     environment.rest ??= twilioRest({
       apiUrl: API_URL,
@@ -434,114 +384,10 @@ export class World {
     return environment.rest;
   }
 
-  #table(environment: Environment): Table {
-    const { table } = this;
-    return {
-      notesEvents: table.notesEvents,
-      untold: (shard, cursor) => environment.request('dynamodb.untold', () => table.untold(shard, cursor)),
-      read: (key) => environment.request('dynamodb.read', () => table.read(key)),
-      readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
-      due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),
-      write: (row, expected) =>
-        environment.request('dynamodb.write', async () => {
-          const written = await table.write(row, expected);
-          if (written === 'written') this.#noteWrite(row);
-          return written;
-        }),
-    };
-  }
-
   #noteWrite(row: Row): void {
     const key =
       row.kind === 'reconcile' ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
     this.#options.watch.onWrite(row, this.#rows.get(key));
     this.#rows.set(key, row);
   }
-
-  #queue<W extends Worker>(
-    environment: Environment,
-    worker: W,
-  ): Queue<W extends 'recording-start' ? StartMessage : RecordingMessage> {
-    type Message = W extends 'recording-start' ? StartMessage : RecordingMessage;
-    const queue = this.queues[worker] as unknown as Queue<Message>;
-    return {
-      send: (message, delay) => {
-        const send = () => queue.send(message, delay);
-        return environment.request(`sqs.${worker}-send`, send, {
-          replies: { duplicate: { effect: true, reply: () => void send() } },
-        });
-      },
-      sendAll: (messages) => {
-        const send = () => queue.sendAll(messages);
-        return environment.request(`sqs.${worker}-send-all`, send, {
-          replies: { duplicate: { effect: true, reply: () => void send() } },
-        });
-      },
-    };
-  }
-
-  #bus(environment: Environment): EventBus {
-    const { onEvent } = this.#options.watch;
-    const accept = (events: readonly OutgoingEvent[], refused: (index: number) => boolean) =>
-      events.map((event, index) => {
-        if (refused(index)) return 'ThrottlingException';
-        onEvent(event);
-        return undefined;
-      });
-    return {
-      put: (events) =>
-        environment.request('eventbridge.put', () => accept(events, () => false), {
-          replies: {
-            'some-refused': { effect: false, reply: () => accept(events, (index) => index % 2 === 0) },
-            'all-refused': { effect: false, reply: () => accept(events, () => true) },
-          },
-        }),
-    };
-  }
-
-  #store(environment: Environment): AudioStore {
-    const { bucket } = this;
-    const { onStored } = this.#options.watch;
-    return {
-      bucket: bucket.bucket,
-      async put(key, audio, contentType) {
-        const chunks: Uint8Array[] = [];
-        for await (const chunk of audio) chunks.push(chunk);
-        const bytes = Buffer.concat(chunks);
-        const store = async () => {
-          const reply = await bucket.put(key, once(bytes), contentType);
-          onStored(key, reply.kind);
-          return reply;
-        };
-        // What a store would say that has lost the object: the same, for the checksum is computed on this side.
-        const lie = { kind: 'stored', bytes: bytes.length, checksum: sha256(bytes) } as const;
-        return environment.request('s3.put', store, { replies: { lie: { effect: false, reply: () => lie } } });
-      },
-      head: (key) => environment.request('s3.head', () => bucket.head(key)),
-    };
-  }
-
-  #connections(environment: Environment): StreamConnections {
-    return {
-      send: (connectionId, message) =>
-        environment.request('connections.send', () => {
-          const connection = this.connections.get(connectionId);
-          if (!connection) return 'gone';
-          connection.onMessage(message);
-          return 'sent';
-        }),
-      close: (connectionId) =>
-        environment.request('connections.close', () => {
-          const connection = this.connections.get(connectionId);
-          this.connections.delete(connectionId);
-          connection?.onClose();
-        }),
-    };
-  }
 }
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');

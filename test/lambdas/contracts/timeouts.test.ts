@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { QUICK_REQUESTS } from '../../../lambdas/shared/adapters/timeouts.ts';
-import type { Step } from '../../../lambdas/shared/contract.ts';
+import { STEPS, type Step } from '../../../lambdas/shared/contract.ts';
 import { START_CLAIM_MS } from '../../../lambdas/shared/rules/call.ts';
 import { DELETE_OVERDUE_MS } from '../../../lambdas/shared/rules/recording.ts';
 import { RECEIVES_BEFORE_SWEEP } from '../../../lambdas/shared/rules/start-retry.ts';
 import { type Synthesized, synthesize } from '../../lib/synthesized.ts';
+import { MAX_RECEIVES, TIMEOUT_SECONDS, VISIBILITY_SECONDS, type Worker } from '../../simulation/deployment.ts';
 
 let stack: Synthesized;
 beforeAll(() => {
@@ -67,4 +68,16 @@ test('a start whose environment died comes back as soon as nobody holds the call
 test('the sweep takes a start over before its message becomes a dead letter', () => {
   const [, { Properties }] = stack.one('AWS::SQS::Queue', ({ QueueName }) => /recording-start$/.test(QueueName));
   expect(Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThan(RECEIVES_BEFORE_SWEEP);
+});
+
+describe('the simulation runs what is deployed', () => {
+  test.each(STEPS)('%s has the same time', (step) => {
+    expect(stack.functionOf(step)[1].Properties.Timeout).toBe(TIMEOUT_SECONDS[step]);
+  });
+
+  test.each(Object.keys(MAX_RECEIVES) as Worker[])('%s has the same queue', (worker) => {
+    const [, { Properties }] = stack.one('AWS::SQS::Queue', ({ QueueName }) => QueueName?.endsWith(`-${worker}`));
+    expect(Properties.VisibilityTimeout).toBe(VISIBILITY_SECONDS[worker]);
+    expect(Properties.RedrivePolicy.maxReceiveCount).toBe(MAX_RECEIVES[worker]);
+  });
 });
