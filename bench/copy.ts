@@ -44,12 +44,12 @@ async function run(context: BenchContext): Promise<readonly Measurement[]> {
 /** Rows 5 and 6. */
 async function throughput(context: BenchContext, copier: Copier): Promise<Measurement[]> {
   const bytes = context.quick ? 32_000_044 : 1_000_000_044;
-  context.tell(`copies of ${bytes / 1e6} MB`);
+  context.tell(`copies of ${Math.round(bytes / 1e6)} MB`);
   const {
     ours,
     'lib-storage': libStorage,
     curl,
-  } = await interleave(context.quick ? 1 : 5, {
+  } = await interleave(context.quick ? 1 : 3, {
     curl: async () => {
       const seconds = await withServers(copier, bytes, (source, sink) => pipe(copier, source, sink));
       return { seconds, cpuSeconds: Number.NaN };
@@ -62,7 +62,7 @@ async function throughput(context: BenchContext, copier: Copier): Promise<Measur
     reports.map(({ cpuSeconds }) => (cpuSeconds / bytes) * 1e9);
   const rate = (reports: readonly { seconds: number }[]) =>
     `${(bytes / 1e6 / spread(seconds(reports)).median).toFixed(0)} MB/s`;
-  const of = `${bytes / 1e6} MB`;
+  const of = `${Math.round(bytes / 1e6)} MB`;
   return [
     measured({
       row: 5,
@@ -88,12 +88,12 @@ async function throughput(context: BenchContext, copier: Copier): Promise<Measur
 async function memory(context: BenchContext, copier: Copier): Promise<Measurement> {
   const short = 16_000_044;
   const long = context.quick ? 64_000_044 : 4_000_000_044;
-  context.tell(`copies of ${short / 1e6} and ${long / 1e6} MB`);
+  context.tell(`copies of ${Math.round(short / 1e6)} and ${Math.round(long / 1e6)} MB`);
   const grown = (by: keyof Copier['bundles']) => async () => {
     const small = await copyBy(by, copier, short);
     return ((await copyBy(by, copier, long)).peakMemory - small.peakMemory) / 1e6;
   };
-  const { ours, libStorage } = await interleave(context.quick ? 1 : 3, {
+  const { ours, libStorage } = await interleave(context.quick ? 1 : 2, {
     libStorage: grown('lib-storage'),
     ours: grown('ours'),
   });

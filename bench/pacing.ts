@@ -41,8 +41,8 @@ async function steadily(context: BenchContext): Promise<Measurement[]> {
   try {
     context.tell('warming up');
     await delays(line, 'warm-up', rate, context.quick ? 2 : 10);
-    context.tell(`1 call a second for ${seconds} s`);
-    const slow = await delays(line, 'slow', 1, seconds);
+    context.tell(`1 call a second for ${Math.min(seconds, 40)} s`);
+    const slow = await delays(line, 'slow', 1, Math.min(seconds, 40));
     context.tell(`${rate} calls a second for ${seconds} s`);
     const fast = await delays(line, 'fast', rate, seconds);
     const row = (of: string, value: number, goal: Measurement['goal'], note?: string) =>

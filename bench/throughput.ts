@@ -13,7 +13,7 @@ import { atLeast, type Measurement, measured, spread } from './measurement.ts';
 export const throughput: Group = { name: 'throughput', rows: [16], run };
 
 /** Calls at a time: each waits a second before it is recorded, so it takes more of them than there is work for. */
-const AT_ONCE = 24;
+const AT_ONCE = 48;
 const BACKGROUND = ['sweep', 'reconcile', 'announce'];
 
 async function run(context: BenchContext): Promise<readonly Measurement[]> {

@@ -17,7 +17,7 @@ const SLOW_RATE = 40;
 export const webhook: Group = { name: 'webhook', rows: [15], run };
 
 async function run(context: BenchContext): Promise<readonly Measurement[]> {
-  const [rate, seconds, rounds] = context.quick ? [10, 1, 1] : [200, 5, 4];
+  const [rate, seconds, rounds] = context.quick ? [10, 1, 1] : [200, 5, 3];
   return withSystem(context, 'webhook', {}, async ({ system }) => {
     const baseline = await startBaseline(context, system);
     const [ours, empty] = [createPoster(system.endpoints.http), createPoster(baseline.url)];
