@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import type { AwsRequest } from './emulator-process.ts';
-import { accessKeyIdOf } from './serve.ts';
+import { type JsonServer, ServiceError, serveJson } from './json-protocol.ts';
 
 /** An event as the bus hands it to its rules. */
 export interface BusEvent {
@@ -26,11 +24,6 @@ export interface EventsServerOptions {
   readonly onEvent?: (event: BusEvent) => void;
 }
 
-export interface EventsServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 interface Entry {
   readonly EventBusName?: unknown;
   readonly Source?: unknown;
@@ -40,64 +33,24 @@ interface Entry {
   readonly Time?: unknown;
 }
 
-class EventsError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /**
  * PutEvents of EventBridge's JSON 1.1 protocol. Buses need not be made first; there are no rules and no targets: what is
  * accepted lies in a file, and is told to whoever started the server.
  *
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-export async function startEventsServer(options: EventsServerOptions): Promise<EventsServer> {
+export async function startEventsServer(options: EventsServerOptions): Promise<JsonServer> {
   mkdirSync(dirname(options.file), { recursive: true });
-  const server = createServer((request, response) => {
-    const operation = String(request.headers['x-amz-target'] ?? '').replace('AWSEvents.', '');
-    const accessKeyId = accessKeyIdOf(request.headers.authorization);
-    options.onRequest?.({ accessKeyId, service: 'eventbridge', operation });
-    void answer(request, response, (body) => {
+  return serveJson<{ readonly Entries?: unknown }>({
+    service: 'eventbridge',
+    target: 'AWSEvents',
+    port: options.port,
+    onRequest: options.onRequest,
+    perform(operation, body) {
       if (operation === 'PutEvents') return putEvents(options, body);
-      throw new EventsError('UnknownOperationException', `Local mode does not know ${operation}.`);
-    });
+      throw new ServiceError('UnknownOperationException', `Local mode does not know ${operation}.`);
+    },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  act: (body: { readonly Entries?: unknown }) => object,
-): Promise<void> {
-  let status = 200;
-  let result: object;
-  try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    result = act(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  } catch (error) {
-    status = error instanceof EventsError || error instanceof SyntaxError ? 400 : 500;
-    const code =
-      error instanceof EventsError ? error.code : status === 400 ? 'SerializationException' : 'InternalException';
-    result = { __type: code, message: error instanceof Error ? error.message : String(error) };
-  }
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() });
-  response.end(JSON.stringify(result));
 }
 
 /** Ten entries a request, 256 KB together. */
@@ -107,10 +60,10 @@ const BYTES_MAX = 262_144;
 /** The request fails as a whole where its form is wrong; a single entry is refused in its own place of the reply. */
 function putEvents(options: EventsServerOptions, { Entries: entries }: { readonly Entries?: unknown }): object {
   if (!Array.isArray(entries) || entries.length < 1 || entries.length > ENTRIES_MAX) {
-    throw new EventsError('ValidationException', `Entries must be 1 to ${ENTRIES_MAX} entries.`);
+    throw new ServiceError('ValidationException', `Entries must be 1 to ${ENTRIES_MAX} entries.`);
   }
   if (Buffer.byteLength(JSON.stringify(entries)) > BYTES_MAX) {
-    throw new EventsError('ValidationException', 'Total size of the entries in the request is over the limit.');
+    throw new ServiceError('ValidationException', 'Total size of the entries in the request is over the limit.');
   }
   const results = entries.map((entry: Entry) => putEvent(options, entry));
   return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeJsonAtomically } from '../atomic-file.ts';
 import type { AwsRequest } from './emulator-process.ts';
-import { accessKeyIdOf } from './serve.ts';
+import { type JsonServer, ServiceError, serveJson } from './json-protocol.ts';
 
 export interface SecretsServerOptions {
   /** Where the secrets live, as JSON. */
@@ -15,11 +13,6 @@ export interface SecretsServerOptions {
   readonly now?: () => Date;
   readonly newId?: () => string;
   readonly onRequest?: (request: AwsRequest) => void;
-}
-
-export interface SecretsServer {
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 interface SecretVersion {
@@ -49,14 +42,6 @@ interface SecretRequest {
   readonly VersionStage?: string;
 }
 
-class SecretsError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 const NOT_FOUND = "Secrets Manager can't find the specified secret.";
 
 /**
@@ -64,47 +49,15 @@ const NOT_FOUND = "Secrets Manager can't find the specified secret.";
  * GetSecretValue, PutSecretValue, UpdateSecret, DescribeSecret; texts only, with AWSCURRENT and AWSPREVIOUS.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/
  */
-export async function startSecretsServer(options: SecretsServerOptions): Promise<SecretsServer> {
+export async function startSecretsServer(options: SecretsServerOptions): Promise<JsonServer> {
   const store = openStore(options);
-  const server = createServer((request, response) => {
-    const operation = String(request.headers['x-amz-target'] ?? '').replace('secretsmanager.', '');
-    const accessKeyId = accessKeyIdOf(request.headers.authorization);
-    options.onRequest?.({ accessKeyId, service: 'secretsmanager', operation });
-    void answer(request, response, (body) => perform(store, operation, body));
+  return serveJson<SecretRequest>({
+    service: 'secretsmanager',
+    target: 'secretsmanager',
+    port: options.port,
+    onRequest: options.onRequest,
+    perform: (operation, body) => perform(store, operation, body),
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  act: (body: SecretRequest) => object,
-): Promise<void> {
-  let status = 200;
-  let result: object;
-  try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    result = act(JSON.parse(Buffer.concat(chunks).toString('utf8')) as SecretRequest);
-  } catch (error) {
-    status = error instanceof SecretsError || error instanceof SyntaxError ? 400 : 500;
-    const code =
-      error instanceof SecretsError ? error.code : status === 400 ? 'SerializationException' : 'InternalServiceError';
-    result = { __type: code, Message: error instanceof Error ? error.message : String(error) };
-  }
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() });
-  response.end(JSON.stringify(result));
 }
 
 interface SecretStore {
@@ -125,7 +78,7 @@ function openStore({ file, region, accountId, now = () => new Date(), newId = ra
         // AWS takes the ARN also without its six random characters.
         if (idOrArn === secret.name || idOrArn === secret.arn || idOrArn === secret.arn.slice(0, -7)) return secret;
       }
-      throw new SecretsError('ResourceNotFoundException', NOT_FOUND);
+      throw new ServiceError('ResourceNotFoundException', NOT_FOUND);
     },
     exists: (name) => secrets.has(name),
     save(secret) {
@@ -144,7 +97,7 @@ function openStore({ file, region, accountId, now = () => new Date(), newId = ra
 
 function perform(store: SecretStore, operation: string, body: SecretRequest): object {
   if (body.SecretBinary !== undefined) {
-    throw new SecretsError('InvalidParameterException', 'Local mode keeps texts only: use SecretString.');
+    throw new ServiceError('InvalidParameterException', 'Local mode keeps texts only: use SecretString.');
   }
   switch (operation) {
     case 'CreateSecret':
@@ -157,14 +110,14 @@ function perform(store: SecretStore, operation: string, body: SecretRequest): ob
     case 'DescribeSecret':
       return describeSecret(store.find(body.SecretId));
     default:
-      throw new SecretsError('UnknownOperationException', `Local mode does not know ${operation}.`);
+      throw new ServiceError('UnknownOperationException', `Local mode does not know ${operation}.`);
   }
 }
 
 function createSecret(store: SecretStore, { Name, Description, SecretString, ClientRequestToken }: SecretRequest) {
-  if (Name === undefined || Name === '') throw new SecretsError('InvalidParameterException', 'A name is needed.');
+  if (Name === undefined || Name === '') throw new ServiceError('InvalidParameterException', 'A name is needed.');
   if (store.exists(Name)) {
-    throw new SecretsError('ResourceExistsException', `The secret ${Name} exists already; use PutSecretValue.`);
+    throw new ServiceError('ResourceExistsException', `The secret ${Name} exists already; use PutSecretValue.`);
   }
   const secret = store.newSecret(Name, Description);
   const current = SecretString === undefined ? undefined : store.newVersion(SecretString, ClientRequestToken);
@@ -180,7 +133,7 @@ function getSecretValue(store: SecretStore, { SecretId, VersionId, VersionStage 
   const version = VersionId === undefined ? staged : versions.find((candidate) => candidate?.versionId === VersionId);
   if (version === undefined) {
     const label = VersionId === undefined ? `staging label: ${VersionStage}` : `version ID: ${VersionId}`;
-    throw new SecretsError(
+    throw new ServiceError(
       'ResourceNotFoundException',
       `Secrets Manager can't find the specified secret value for ${label}`,
     );
@@ -209,7 +162,7 @@ function putSecretValue(
   const repeated = ClientRequestToken !== undefined && secret.current?.versionId === ClientRequestToken;
   const current = repeated && secret.current ? secret.current : store.newVersion(SecretString, ClientRequestToken);
   if (repeated && current.value !== SecretString) {
-    throw new SecretsError('ResourceExistsException', 'A version with this token exists, and its value is another.');
+    throw new ServiceError('ResourceExistsException', 'A version with this token exists, and its value is another.');
   }
   if (!repeated) store.save({ ...described, current, ...(secret.current ? { previous: secret.current } : {}) });
   return { ARN: secret.arn, Name: secret.name, VersionId: current.versionId, VersionStages: ['AWSCURRENT'] };

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type SecretsServer, startSecretsServer } from '../../local/emulators/secrets-server.ts';
+import type { JsonServer } from '../../local/emulators/json-protocol.ts';
+import { startSecretsServer } from '../../local/emulators/secrets-server.ts';
 import { startTwilioServer, type TwilioServer } from '../../local/twilio/server.ts';
 import { temporaryDirectory } from '../local/support.ts';
 import { type RunOptions, run } from './support.ts';
@@ -20,7 +21,7 @@ const VOICE_URL = 'https://recorder.example/voice';
 const directory = temporaryDirectory();
 const memory = join(temporaryDirectory(), 'numbers.json');
 let twilio: TwilioServer;
-let secrets: SecretsServer;
+let secrets: JsonServer;
 let client: SecretsManagerClient;
 
 beforeAll(async () => {

@@ -8,11 +8,12 @@ import {
   SecretsManagerClient,
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { type SecretsServer, startSecretsServer } from '../../local/emulators/secrets-server.ts';
+import type { JsonServer } from '../../local/emulators/json-protocol.ts';
+import { startSecretsServer } from '../../local/emulators/secrets-server.ts';
 import { temporaryDirectory } from './support.ts';
 
 const file = join(temporaryDirectory(), 'secrets.json');
-let server: SecretsServer;
+let server: JsonServer;
 let client: SecretsManagerClient;
 let ids = 0;
 

@@ -10,7 +10,8 @@ import type { Credentials } from '../../../lambdas/shared/ports.ts';
 import { streamToken } from '../../../lambdas/shared/rules/stream-token.ts';
 import { verifyWebhook } from '../../../lambdas/shared/verified-webhook.ts';
 import { startStream } from '../../../lambdas/stream-connect/stream-connect.ts';
-import { type SecretsServer, startSecretsServer } from '../../../local/emulators/secrets-server.ts';
+import type { JsonServer } from '../../../local/emulators/json-protocol.ts';
+import { startSecretsServer } from '../../../local/emulators/secrets-server.ts';
 import { temporaryDirectory } from '../../local/support.ts';
 import { ACCOUNT, CALL, PUBLIC_URL } from '../support/fixtures.ts';
 import { startMessage } from '../support/stream.ts';
@@ -22,7 +23,7 @@ const OLD = 'a'.repeat(32);
 const NEW = 'b'.repeat(32);
 const SECOND = 1000;
 
-let server: SecretsServer;
+let server: JsonServer;
 let client: SecretsManagerClient;
 beforeAll(async () => {
   let ids = 0;
