@@ -48,6 +48,8 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
   let taken = 0;
   let unreadable = 0;
   const failures: unknown[] = [];
+  const calls = new Set<string>();
+  const callsWithSeveral = new Set<string>();
   let page: string | undefined;
   do {
     const reply = await deps.twilio.recordingsSince(from, page);
@@ -62,15 +64,20 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
         else if (result.value) taken += 1;
       }
     }
+    for (const { callSid } of reply.recordings) (calls.has(callSid) ? callsWithSeveral : calls).add(callSid);
     unreadable += reply.unreadable;
     page = reply.next;
   } while (page !== undefined);
+  // Whoever took these in may have failed to flag them. What has audio is flagged by its copy; an absent one has no copy.
+  for (const callSid of callsWithSeveral)
+    await flagExtraRecordings(deps, callSid).catch((error) => failures.push(error));
 
   if (unreadable > 0) {
     deps.log.warn('Some entries of the list could not be read', { event: 'list_unreadable', count: unreadable });
   }
   if (taken > 0) deps.log.count('Reconciled', taken);
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} recordings could not be taken in.`);
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} recordings could not be taken in or flagged.`);
   await remember(deps, begun);
   deps.log.info("Twilio's list compared with the table", { event: 'reconciled', count: taken, due: toIso(from) });
 }

@@ -153,7 +153,7 @@ async function letHappen(world: World, scheduler: Scheduler, draws: Draws, end: 
         scheduler.at(next, () => void world.announce());
       } else if (next === reconcileAt) {
         reconciledAt = next;
-        if (!world.hasUnknownRecordings() && !draws.chance('idle reconcile', 0.1)) continue;
+        if (!world.hasUnreconciled() && !draws.chance('idle reconcile', 0.1)) continue;
         scheduler.at(next, () => void world.reconcile());
       }
     }

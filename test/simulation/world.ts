@@ -256,13 +256,18 @@ export class World {
     return next === undefined ? undefined : next + this.table.indexDelayMs;
   }
 
-  /** Whether Twilio's list has something that the table has not. */
-  hasUnknownRecordings(): boolean {
-    return [...this.twilio.state.recordings.values()].some(({ sid, callSid, status }) => {
-      if (status === 'deleted' || status === 'processing' || this.strangers.has(callSid)) return false;
+  /** Whether there is anything for `reconcile` to do. */
+  hasUnreconciled(): boolean {
+    const flagsMissing = new Map<string, number>();
+    for (const { sid, callSid, status } of this.twilio.state.recordings.values()) {
+      if (status === 'deleted' || status === 'processing' || this.strangers.has(callSid)) continue;
       const row = this.#rows.get(`${callSid} ${sid}`);
-      return row?.kind !== 'recording' || (status !== 'in-progress' && row.state === 'in-progress');
-    });
+      if (row?.kind !== 'recording') return true;
+      if (status !== 'in-progress' && row.state === 'in-progress') return true;
+      if (status === 'completed' && (row.state === 'absent' || row.state === 'failed')) return true;
+      if (!row.extra) flagsMissing.set(callSid, (flagsMissing.get(callSid) ?? 0) + 1);
+    }
+    return [...flagsMissing.values()].some((count) => count > 1);
   }
 
   /** When a queue has something for its function. */

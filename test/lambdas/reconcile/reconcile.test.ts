@@ -255,6 +255,26 @@ describe('where', () => {
     expect(world.copyQueue.size).toBe(3);
   });
 
+  test('an extra recording without audio could not be flagged: the next run flags it, from either page', async () => {
+    const [second, third] = [recordingSid('2'), recordingSid('3')];
+    await world.given(recorded, recordingRow());
+    lists(
+      world,
+      twilioRecording(),
+      twilioRecording({ recordingSid: third, callSid: callSid('9') }),
+      twilioRecording({ recordingSid: second, status: 'absent' }),
+    );
+    const mend = breakPort(world.table, 'readCall');
+    await expect(reconcile(world)).rejects.toThrow('could not be taken in or flagged');
+    expect(await world.recording(second)).toMatchObject({ state: 'absent' });
+    expect(await world.recording(second)).not.toHaveProperty('extra');
+    mend();
+    await reconcile(world);
+    expect(await world.recording(second)).toMatchObject({ state: 'absent', extra: true });
+    expect(await world.recording()).not.toHaveProperty('extra');
+    expect(world.log.counts).toMatchObject({ ExtraRecording: 1 });
+  });
+
   test('the environment is killed at any of its requests: the next run takes in what is left', async () => {
     const histories = await killedEverywhere(async (kill) => {
       const one = makeWorld();
