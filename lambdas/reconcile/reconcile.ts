@@ -69,15 +69,17 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
     page = reply.next;
   } while (page !== undefined);
   // Whoever took these in may have failed to flag them. What has audio is flagged by its copy; an absent one has no copy.
-  for (const callSid of callsWithSeveral)
-    await flagExtraRecordings(deps, callSid).catch((error) => failures.push(error));
+  for (const callSid of callsWithSeveral) {
+    await flagExtraRecordings(deps, callSid).catch((error: unknown) => failures.push(error));
+  }
 
   if (unreadable > 0) {
     deps.log.warn('Some entries of the list could not be read', { event: 'list_unreadable', count: unreadable });
   }
   if (taken > 0) deps.log.count('Reconciled', taken);
-  if (failures.length > 0)
+  if (failures.length > 0) {
     throw new AggregateError(failures, `${failures.length} recordings could not be taken in or flagged.`);
+  }
   await remember(deps, begun);
   deps.log.info("Twilio's list compared with the table", { event: 'reconciled', count: taken, due: toIso(from) });
 }
