@@ -73,10 +73,14 @@ const sha256 = (...chunks: readonly Uint8Array[]): Buffer => {
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-function setPayloadHash(request: unknown, digest: Buffer): void {
-  const { headers } = request as { readonly headers: { [name: string]: string } };
-  headers['x-amz-content-sha256'] = digest.toString('hex');
-}
+const withPayloadHash =
+  (digest: Buffer) =>
+  <Args extends { readonly request: unknown }, Reply>(next: (args: Args) => Reply) =>
+  (args: Args): Reply => {
+    const { headers } = args.request as { readonly headers: { [name: string]: string } };
+    headers['x-amz-content-sha256'] = digest.toString('hex');
+    return next(args);
+  };
 
 async function putWhole(
   client: S3Client,
@@ -96,13 +100,7 @@ async function putWhole(
     ChecksumSHA256: checksum,
     IfNoneMatch: '*',
   });
-  command.middlewareStack.add(
-    (next) => (args) => {
-      setPayloadHash(args.request, digest);
-      return next(args);
-    },
-    { step: 'build' },
-  );
+  command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
   const put = client.send(command);
   return { kind: await storedOrOccupied(put), bytes: body.length, checksum };
 }
@@ -146,13 +144,7 @@ async function putInParts(
         Body: part,
         ChecksumSHA256: digest.toString('base64'),
       });
-      command.middlewareStack.add(
-        (next) => (args) => {
-          setPayloadHash(args.request, digest);
-          return next(args);
-        },
-        { step: 'build' },
-      );
+      command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
       const sent = client.send(command).then(({ ETag }) => {
         etags[index] = ETag;
         pool.give(part);
