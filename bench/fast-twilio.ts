@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wavHeader } from '../local/twilio/wav.ts';
 
 export const ACCOUNT = {
   accountSid: `AC${'a'.repeat(32)}`,
@@ -145,18 +146,6 @@ function describe(callSid: string, status: 'in-progress' | 'completed', seconds:
 }
 
 function wav(seconds: number): Buffer {
-  const file = Buffer.alloc(44 + seconds * BYTES_PER_SECOND);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(file.length - 8, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(2, 22);
-  file.writeUInt32LE(8000, 24);
-  file.writeUInt32LE(BYTES_PER_SECOND, 28);
-  file.writeUInt16LE(4, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(file.length - 44, 40);
-  return file;
+  const bytes = seconds * BYTES_PER_SECOND;
+  return Buffer.concat([wavHeader(2, bytes), Buffer.alloc(bytes)]);
 }

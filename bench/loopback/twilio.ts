@@ -1,11 +1,11 @@
 /** Twilio's REST API, as far as one recording takes it: it starts at once, and its audio has the length that is asked for. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { HEADER_BYTES, wavHeader } from '../../local/twilio/wav.ts';
 import { drain, reply } from './bodies.ts';
 import { ACCOUNT_SID, CALL_SID, RECORDING_SID } from './credentials.ts';
 
 const BYTES_PER_SECOND = 32_000;
-const HEADER_BYTES = 44;
 const CHUNK = Buffer.alloc(256 * 1024, 0x5a);
 
 export async function twilio(request: IncomingMessage, response: ServerResponse, audioBytes: number): Promise<void> {
@@ -49,25 +49,8 @@ async function sendAudio(response: ServerResponse, audioBytes: number): Promise<
 }
 
 function* audio(bytes: number): Generator<Buffer> {
-  yield wavHeader(bytes - HEADER_BYTES);
+  yield wavHeader(2, bytes - HEADER_BYTES);
   for (let left = bytes - HEADER_BYTES; left > 0; left -= CHUNK.length) {
     yield left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK;
   }
-}
-
-function wavHeader(dataBytes: number): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + dataBytes, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(2, 22);
-  header.writeUInt32LE(8000, 24);
-  header.writeUInt32LE(BYTES_PER_SECOND, 28);
-  header.writeUInt16LE(4, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(dataBytes, 40);
-  return header;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HTTP_PATHS } from '../../lambdas/shared/contract.ts';
 import { exportStoredAudio, readRecordingRows } from '../../local/stored-recordings.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { wavHeader } from '../../local/twilio/wav.ts';
 import { temporaryDirectory, until } from './support.ts';
 
 const dataDirectory = temporaryDirectory();
@@ -20,19 +21,7 @@ afterAll(() => system.stop());
 /** Two channels of silence, as a sparse file. */
 function writeHour(path: string): void {
   const length = 3600 * BYTES_PER_SECOND;
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + length, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(2, 22);
-  header.writeUInt32LE(8000, 24);
-  header.writeUInt32LE(BYTES_PER_SECOND, 28);
-  header.writeUInt16LE(4, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(length, 40);
+  const header = wavHeader(2, length);
   const file = openSync(path, 'w');
   writeSync(file, header);
   ftruncateSync(file, header.length + length);
