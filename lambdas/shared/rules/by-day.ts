@@ -1,21 +1,21 @@
 /** The index by day: which partition and place a recording has there, and the days of a range. */
 import { DAY_SHARDS } from '../contract.ts';
 import { type Instant, toIso } from './instant.ts';
+import { shardOf, shardsOf } from './shards.ts';
 
 /** When a recording began, or was noted where Twilio did not say. An imported one belongs to the day of its call. */
 export const beganAt = ({ startTime, notedAt }: { readonly startTime?: Instant; readonly notedAt: Instant }): Instant =>
   startTime ?? notedAt;
 
-/** `<ISO day>#<shard>`; the shard is taken from the SID's last hex digit, which Twilio draws at random. */
+/** `<ISO day>#<shard>` */
 export const dayShard = (began: Instant, recordingSid: string): string =>
-  `${dayOf(toIso(began))}#${Number.parseInt(recordingSid.slice(-1), 16) % DAY_SHARDS}`;
+  shardOf(dayOf(toIso(began)), recordingSid, DAY_SHARDS);
 
 /** `<ISO time>#<recording SID>`: text order is time order, and no two are the same. */
 export const placeInDay = (began: Instant, recordingSid: string): string => `${toIso(began)}#${recordingSid}`;
 
 /** All partitions of the day of `place`. */
-export const shardsOfDay = (day: string): string[] =>
-  Array.from({ length: DAY_SHARDS }, (_, shard) => `${day}#${shard}`);
+export const shardsOfDay = (day: string): string[] => shardsOf(day, DAY_SHARDS);
 
 /** The day of an ISO time, or of a place in the index. */
 export const dayOf = (place: string): string => place.slice(0, 10);

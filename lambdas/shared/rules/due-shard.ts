@@ -1,16 +1,15 @@
 /** Spreads what is due, and what is untold, over their indexes' partitions. */
 import { DUE_SHARDS, type Next } from '../contract.ts';
+import { shardOf, shardsOf } from './shards.ts';
 
-/** `<next>#<shard>`; the shard is taken from the SID's last hex digit, which Twilio draws at random. */
-export const dueShard = (next: Next, sid: string): string => `${next}#${shardOf(sid)}`;
+/** `<next>#<shard>` */
+export const dueShard = (next: Next, sid: string): string => shardOf(next, sid, DUE_SHARDS);
 
 /** All partitions of one kind of work. */
-export const dueShards = (next: Next): string[] => Array.from({ length: DUE_SHARDS }, (_, shard) => `${next}#${shard}`);
+export const dueShards = (next: Next): string[] => shardsOf(next, DUE_SHARDS);
 
 /** `untold#<shard>`, by the SID of the row. */
-export const untoldShard = (sid: string): string => `untold#${shardOf(sid)}`;
+export const untoldShard = (sid: string): string => shardOf('untold', sid, DUE_SHARDS);
 
 /** All partitions of what is untold. */
-export const untoldShards = (): string[] => Array.from({ length: DUE_SHARDS }, (_, shard) => `untold#${shard}`);
-
-const shardOf = (sid: string): number => Number.parseInt(sid.slice(-1), 16) % DUE_SHARDS;
+export const untoldShards = (): string[] => shardsOf('untold', DUE_SHARDS);
