@@ -1,4 +1,5 @@
 /** Tells the event bus what has become of calls and recordings, at least once each, however long the bus was out. */
+import { settledAtOnce } from '../shared/at-once.ts';
 import { changeRow } from '../shared/change-row.ts';
 import { EVENT_DETAIL_TYPES } from '../shared/contract.ts';
 import type { Clock, DueCursor, EventBus, Log, OutgoingEvent, Randomness, Table, UntoldKey } from '../shared/ports.ts';
@@ -19,7 +20,7 @@ export interface AnnounceDependencies {
 
 /** Ends within the function's time-out, a slow request included; the rest is for the next run. */
 const BUDGET_MS = 35 * SECOND;
-/** EventBridge takes ten events a request. */
+/** EventBridge takes ten events a request; as many rows of a partition are read at a time. */
 const BATCH = 10;
 
 type EventRow = CallRow | RecordingRow;
@@ -58,7 +59,7 @@ async function announceShard(
   do {
     const page = await deps.table.untold(shard, cursor);
     // The index may be stale: the row itself says what is untold.
-    const read = await Promise.allSettled(page.keys.map((key) => deps.table.read(key)));
+    const read = await settledAtOnce(BATCH, page.keys, (key) => deps.table.read(key));
     for (const one of read) if (one.status === 'rejected') fail(one.reason);
     const untold = read.flatMap((one) => (one.status === 'fulfilled' ? untoldOf(one.value) : []));
     for (let start = 0; start < untold.length; start += BATCH) {

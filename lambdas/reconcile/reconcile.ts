@@ -1,4 +1,5 @@
 /** Compares Twilio's list of recordings with the table, and takes in those whose callback never came. */
+import { settledAtOnce } from '../shared/at-once.ts';
 import { changeRow } from '../shared/change-row.ts';
 import { flagExtraRecordings } from '../shared/extra-recordings.ts';
 import type {
@@ -57,12 +58,9 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
       await credentialsRenewed(deps, reply);
       throw new Error(`Twilio's recordings since ${toIso(from)} could not be listed: ${reply.reason}.`);
     }
-    for (let start = 0; start < reply.recordings.length; start += AT_ONCE) {
-      const some = reply.recordings.slice(start, start + AT_ONCE);
-      for (const result of await Promise.allSettled(some.map((recording) => takeIn(deps, recording)))) {
-        if (result.status === 'rejected') failures.push(result.reason);
-        else if (result.value) taken += 1;
-      }
+    for (const result of await settledAtOnce(AT_ONCE, reply.recordings, (recording) => takeIn(deps, recording))) {
+      if (result.status === 'rejected') failures.push(result.reason);
+      else if (result.value) taken += 1;
     }
     for (const { callSid } of reply.recordings) (calls.has(callSid) ? callsWithSeveral : calls).add(callSid);
     unreadable += reply.unreadable;

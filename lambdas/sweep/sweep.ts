@@ -1,4 +1,5 @@
 /** Puts on its queue whatever is due: what a lost message, a crash or an outage left behind, and each day's deletions. */
+import { settledAtOnce } from '../shared/at-once.ts';
 import { changeRow } from '../shared/change-row.ts';
 import { type Deletions, NEXT, type Next } from '../shared/contract.ts';
 import type {
@@ -33,6 +34,9 @@ export interface SweepDependencies {
  * sweep. A call waits for its recording, so its turn comes sooner.
  */
 const LOOK_AGAIN_MS: { readonly [next in Next]: number } = { start: MINUTE, copy: 10 * MINUTE, delete: 30 * MINUTE };
+
+/** Rows taken up at a time, in each of eight partitions. */
+const AT_ONCE = 10;
 
 /** Ends well within the function's time-out; the rest is for the next sweep. */
 const BUDGET_MS = 45_000;
@@ -69,7 +73,7 @@ async function sweepShard(
   try {
     do {
       const page = await deps.table.due(shard, deps.clock.now(), cursor);
-      const taken = await Promise.allSettled(page.candidates.map((candidate) => take(deps, next, candidate)));
+      const taken = await settledAtOnce(AT_ONCE, page.candidates, (candidate) => take(deps, next, candidate));
       failures.push(...taken.filter((one) => one.status === 'rejected').map(({ reason }) => reason));
       const due = taken.filter((one) => one.status === 'fulfilled').flatMap(({ value }) => value ?? []);
       await enqueue(deps, next, due);

@@ -14,11 +14,8 @@ import { parseInstant, toIso } from '../rules/instant.ts';
 import type { Row, RowKey, RowOf } from '../rules/rows.ts';
 import { fromItem, itemKey, toItem } from './table-items.ts';
 
-/**
- * One page of an index: what a run of a schedule takes up at once, in each of eight partitions. More requests than these
- * wait for the environment's share of a processor until their time is up; and it is what SQS and EventBridge take at once.
- */
-const DUE_PAGE = 10;
+/** One page of an index. */
+const DUE_PAGE = 100;
 
 /** @param events whether changes note what they make happen */
 export function dynamoDbTable(client: DynamoDBClient, tableName: string, events: Events = 'on'): Table {

@@ -93,7 +93,7 @@ describe('table', () => {
   });
 
   test('lists what is due in a shard, page by page, and nothing else', async () => {
-    const sids = Array.from({ length: 15 }, (_, index) => `CA${index.toString(16).padStart(31, '0')}5`);
+    const sids = Array.from({ length: 105 }, (_, index) => `CA${index.toString(16).padStart(31, '0')}5`);
     await Promise.all(sids.map((callSid) => table().write(call('5', { callSid }), undefined)));
     const later = { next: 'start', due: NOON + 60_000 } as const;
     await table().write(call('5', { callSid: `CA${'e'.repeat(31)}5`, waiting: later }), undefined);
@@ -104,7 +104,7 @@ describe('table', () => {
     const first = await table().due(shard, NOON + 1000);
     const second = await table().due(shard, NOON + 1000, first.next);
     const found = [...first.candidates, ...second.candidates];
-    expect(first.candidates).toHaveLength(10);
+    expect(first.candidates).toHaveLength(100);
     expect(found.map(({ callSid }) => callSid).sort()).toEqual([...sids].sort());
     expect(found[0]).toEqual({ next: 'start', callSid: expect.any(String) });
     expect(second.next).toBeUndefined();
