@@ -36,7 +36,11 @@ export async function judge(system: System, directory: string, callSid: string, 
   const findings = [
     finding('Twilio was told to stream the call', call.twimlFetched && call.startSentAt !== undefined),
     startFinding(call),
-    finding('exactly one recording was made', call.recordingSids.length === 1, `Twilio has ${call.recordingSids.length}`),
+    finding(
+      'exactly one recording was made',
+      call.recordingSids.length === 1,
+      `Twilio has ${call.recordingSids.length}`,
+    ),
     finding('the caller heard the disclaimer to its end', call.disclaimerHeard),
     finding('the call ended', call.ended),
     finding(
