@@ -121,7 +121,7 @@ async function fromS3({ terminal }: CommandContext, { s3 }: Clients, stored: Sto
 }
 
 async function fromTwilio({ place, terminal }: CommandContext, clients: Clients, row: RecordingRow, file: string) {
-  const reply = await restOf(place(), clients).openAudio(row.recordingSid, row.channels);
+  const reply = await restOf(place(), clients).openAudio(row.recordingSid, row.channels, 'wav');
   if (reply.kind !== 'opened') {
     const todo =
       reply.status === 401 || reply.status === 403

@@ -86,7 +86,7 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   if (recording.status !== 'completed') return { ok: false, reason: `twilio-says-${recording.status}` };
   if (recording.callSid !== callSid) return { ok: false, reason: 'recording-of-another-call' };
 
-  const audio = await deps.twilio.openAudio(recordingSid, recording.channels);
+  const audio = await deps.twilio.openAudio(recordingSid, recording.channels, 'wav');
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
   if (!/^audio\//i.test(audio.contentType)) {
     audio.close();

@@ -146,6 +146,9 @@ export const FOREIGN_STREAMS: readonly ForeignStreams[] = ['refuse', 'record-wit
 export type Deletions = 'on' | 'paused' | 'never';
 export const DELETIONS: readonly Deletions[] = ['on', 'paused', 'never'];
 
+/** What Twilio hands audio out as. It records WAV, and makes MP3 of that. */
+export type AudioFormat = 'wav' | 'mp3';
+
 /** The value of the Secrets Manager secret, as JSON. */
 export interface TwilioCredentialsSecret {
   /** `AC` and 32 hex digits. */

@@ -1,7 +1,7 @@
 /**
  * What the steps need from outside, in the steps' own words. Adapters fill these; so do the models of the simulation.
  */
-import type { MeasureName, MetricName, Next } from './contract.ts';
+import type { AudioFormat, MeasureName, MetricName, Next } from './contract.ts';
 import type { ObjectHead } from './rules/deletion-guard.ts';
 import type { EventDetail } from './rules/events.ts';
 import type { Instant } from './rules/instant.ts';
@@ -235,8 +235,8 @@ export interface TwilioRest {
   recordingsSince(from: Instant, page?: string, until?: Instant): Promise<RecordingsPage | Refusal>;
   /** `deleted`: answered 204. */
   deleteRecording(recordingSid: string): Promise<{ kind: 'deleted' } | Refusal>;
-  /** The audio as WAV; `channels` as the recording has them. */
-  openAudio(recordingSid: string, channels: number | undefined): Promise<OpenedAudio | Refusal>;
+  /** The audio; `channels` as the recording has them. Encrypted audio is to be had as `wav` only. */
+  openAudio(recordingSid: string, channels: number | undefined, format: AudioFormat): Promise<OpenedAudio | Refusal>;
   /** Where the recording lies at Twilio: the fallback URL. */
   urlOf(accountSid: string, recordingSid: string): string;
 }

@@ -263,7 +263,7 @@ describe('Twilio', () => {
 
   async function audio(fault: Fault | undefined): Promise<string | number> {
     faults = [fault];
-    const opened = await rest().openAudio(recordingSid, 2);
+    const opened = await rest().openAudio(recordingSid, 2, 'wav');
     if (opened.kind !== 'opened') return opened.kind;
     if (!opened.contentType.startsWith('audio/')) {
       opened.close();

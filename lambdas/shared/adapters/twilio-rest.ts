@@ -145,11 +145,11 @@ export function twilioRest({
       });
     },
 
-    async openAudio(recordingSid, channels): Promise<OpenedAudio | Refusal> {
+    async openAudio(recordingSid, channels, format): Promise<OpenedAudio | Refusal> {
       assertSid(isRecordingSid(recordingSid));
       return answered(async () => {
         const { accountSid, current } = await version();
-        const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.wav`;
+        const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.${format}`;
         const open = (query: string) =>
           client.open({ method: 'GET', path: path + query, headers: authorization(current) });
         let reply = await open(channels === 2 ? '?RequestedChannels=2' : '');

@@ -56,7 +56,7 @@ describe('against the Twilio server', () => {
     });
     expect(await rest.callProgress(callSid)).toMatchObject({ kind: 'not-found' });
     expect(await rest.recording(UNKNOWN_RECORDING)).toMatchObject({ kind: 'not-found' });
-    expect(await rest.openAudio(UNKNOWN_RECORDING, 2)).toMatchObject({ kind: 'not-found', status: 404 });
+    expect(await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav')).toMatchObject({ kind: 'not-found', status: 404 });
     expect(await rest.deleteRecording(UNKNOWN_RECORDING)).toMatchObject({ kind: 'not-found' });
   });
 
@@ -81,7 +81,7 @@ describe('against the Twilio server', () => {
     expect(await rest.recording(recordingSid)).toEqual({ kind: 'found', recording: expected });
     expect(await rest.recordingsOfCall(sidOfCall('2'))).toEqual({ kind: 'found', recordings: [expected] });
 
-    const audio = await rest.openAudio(recordingSid, 2);
+    const audio = await rest.openAudio(recordingSid, 2, 'wav');
     if (audio.kind !== 'opened') throw new Error(audio.reason);
     const chunks: Uint8Array[] = [];
     for await (const chunk of audio.bytes) chunks.push(chunk);
@@ -115,7 +115,7 @@ describe('against the Twilio server', () => {
   test('wrong credentials are refused', async () => {
     const wrong = twilioRest({ apiUrl: server.url, credentials: credentialsOf('wrong') });
     expect(await wrong.startRecording(sidOfCall('4'))).toMatchObject({ kind: 'refused', status: 401, code: 20003 });
-    expect(await wrong.openAudio(UNKNOWN_RECORDING, 2)).toMatchObject({ kind: 'refused', status: 401 });
+    expect(await wrong.openAudio(UNKNOWN_RECORDING, 2, 'wav')).toMatchObject({ kind: 'refused', status: 401 });
   });
 
   test('too many requests are for later', async () => {
@@ -125,7 +125,7 @@ describe('against the Twilio server', () => {
 
   test('a malformed SID never leaves', async () => {
     await expect(rest.startRecording('CA/../..')).rejects.toThrow('malformed SID');
-    await expect(rest.openAudio('../secret', 2)).rejects.toThrow('malformed SID');
+    await expect(rest.openAudio('../secret', 2, 'wav')).rejects.toThrow('malformed SID');
   });
 });
 
@@ -217,7 +217,7 @@ describe('against a server that misbehaves', () => {
   test('audio that stops moving breaks off', async () => {
     answer = (_, response) =>
       response.writeHead(200, { 'content-type': 'audio/x-wav', 'content-length': '100' }).write('RIFF');
-    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2);
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav');
     if (audio.kind !== 'opened') throw new Error(audio.reason);
     const read = async () => {
       for await (const _ of audio.bytes);
@@ -230,7 +230,7 @@ describe('against a server that misbehaves', () => {
       const refused = request.url?.includes('RequestedChannels=2');
       response.writeHead(refused ? 400 : 200, { 'content-type': 'audio/x-wav' }).end('RIFF');
     };
-    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2);
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav');
     expect(audio.kind).toBe('opened');
     expect(requests.map(({ url }) => url?.split('?')[1])).toEqual(['RequestedChannels=2', undefined]);
     if (audio.kind === 'opened') audio.close();
@@ -243,7 +243,7 @@ describe('against a server that misbehaves', () => {
         response.writeHead(200, { 'content-type': 'text/html', 'content-length': '100' }).write('<html>');
       };
     });
-    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2);
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav');
     if (audio.kind !== 'opened') throw new Error(audio.reason);
     audio.close();
     await closed;

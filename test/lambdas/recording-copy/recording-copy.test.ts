@@ -71,7 +71,7 @@ describe('a recording that is completed', () => {
 
   test('is asked for with the channels that it has', async () => {
     await copy();
-    expect(world.twilio.requests.at(-1)).toMatchObject({ method: 'openAudio', request: [RECORDING, 2] });
+    expect(world.twilio.requests.at(-1)).toMatchObject({ method: 'openAudio', request: [RECORDING, 2, 'wav'] });
   });
 
   test('is believed only after S3 has been asked for it', async () => {
