@@ -39,7 +39,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   },
   {
     metric: METRICS.credentialsInvalid,
-    steps: ['recording-start', 'recording-copy', 'recording-delete', 'reconcile'],
+    steps: ['recording-start', 'recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither started nor copied.',
   },

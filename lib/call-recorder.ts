@@ -7,7 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type EnvironmentName, HTTP_PATHS, STEPS, type Step } from '../lambdas/shared/contract.ts';
+import { type EnvironmentName, HTTP_PATHS, NO_PLAY_URL, STEPS, type Step } from '../lambdas/shared/contract.ts';
 import { Alarms } from './alarms.ts';
 import { LAMBDAS } from './bundle.ts';
 import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration.ts';
@@ -161,6 +161,7 @@ export class CallRecorder extends Construct {
     output('WebhookDomainTarget', this.webhookDomainTarget?.name, 'Where the DNS record of webhookDomain must lead');
     output('StreamDomainTarget', this.streamDomainTarget?.name, 'Where the DNS record of streamDomain must lead');
     output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
+    output('PlayUrl', environment.PLAY_URL, 'Where links play what is at Twilio only, or off');
     output('Events', environment.EVENTS, 'Whether what happens is announced: on or off');
   }
 }
@@ -188,5 +189,6 @@ function environmentOf(
     EVENTS: configuration.events,
     EVENT_BUS_NAME: configuration.eventBusName,
     STAGE: configuration.stage,
+    PLAY_URL: steps['recording-play'].url ?? NO_PLAY_URL,
   };
 }

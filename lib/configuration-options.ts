@@ -1,6 +1,12 @@
 /** The check of each option of the configuration. What the options mean is documented in configuration.ts. */
 import { isAbsolute, resolve } from 'node:path';
-import { type AfterDisclaimer, DELETIONS, EVENTS, FOREIGN_STREAMS } from '../lambdas/shared/contract.ts';
+import {
+  type AfterDisclaimer,
+  DELETIONS,
+  EVENTS,
+  FOREIGN_STREAMS,
+  PLAY_FROM_TWILIO,
+} from '../lambdas/shared/contract.ts';
 import type { CallRecorderConfiguration, ColdStorage, CustomDomainOption, ObjectLock } from './configuration.ts';
 import {
   arn,
@@ -69,6 +75,7 @@ function reservedConcurrency(value: unknown): ReservedConcurrency {
     'incoming-call': reservation,
     'stream-connect': reservation,
     'recording-callback': reservation,
+    'recording-play': reservation,
   });
 }
 
@@ -129,6 +136,7 @@ export function checksOfOptions(directory: string): Fields<CallRecorderConfigura
     events: oneOf(EVENTS),
     // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
     eventBusName: matching(/^[/.\-_A-Za-z0-9]{1,256}$/, 'the name of an event bus, not its ARN'),
+    playFromTwilio: oneOf(PLAY_FROM_TWILIO),
     webhookDomain: customDomain,
     streamDomain: customDomain,
     publicUrl: url({ protocol: 'https:', example: 'https://calls.example.com', path: true }),

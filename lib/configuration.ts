@@ -6,7 +6,14 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { AfterDisclaimer, Deletions, Events, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
+import type {
+  AfterDisclaimer,
+  Deletions,
+  Events,
+  ForeignStreams,
+  PlayFromTwilio,
+  Step,
+} from '../lambdas/shared/contract.ts';
 import { collect, isObject } from './configuration-checks.ts';
 import { conflictsOf } from './configuration-conflicts.ts';
 import { checksOfOptions } from './configuration-options.ts';
@@ -14,7 +21,7 @@ import { KMS_USES_BY_DEFAULT, type KmsUse } from './encryption.ts';
 import type { ColdStorageClass } from './recordings-bucket.ts';
 
 /** The steps that the public internet reaches, and that a flood of requests could therefore make expensive. */
-export type PublicStep = Extract<Step, 'incoming-call' | 'stream-connect' | 'recording-callback'>;
+export type PublicStep = Extract<Step, 'incoming-call' | 'stream-connect' | 'recording-callback' | 'recording-play'>;
 
 /** A domain name for one of the APIs. */
 export interface CustomDomainOption {
@@ -78,6 +85,11 @@ export interface CallRecorderConfiguration {
   /** Name of the EventBridge bus that gets the events, in the stack's own account and region. Default `default`. */
   readonly eventBusName: string;
   /**
+   * Whether look-ups link to a recording that is at Twilio only, and a function plays it from there: `on` or `off`, which says in
+   * words how to fetch it. AWS has no function URLs in some regions, where it must be `off`. Default `on`.
+   */
+  readonly playFromTwilio: PlayFromTwilio;
+  /**
    * Custom domain of the webhooks. The stack makes it and prints what its DNS record must lead to. Default: the address that
    * API Gateway assigns.
    */
@@ -131,7 +143,7 @@ export interface CallRecorderConfiguration {
   /** ARN of an SNS topic that exists, for the alarms. Default: a topic is made. */
   readonly alarmTopicArn?: string;
   /**
-   * Reserved concurrency of the functions that the internet reaches, such as `{"incoming-call": 50}`: the limit to what a flood
+   * Reserved concurrency of the functions that the internet reaches, `recording-play` by its links, such as `{"incoming-call": 50}`: the limit to what a flood
    * can cost. A new account refuses any reservation while its own limit is still 10 or 50. Default: none reserved.
    */
   readonly reservedConcurrency: { readonly [step in PublicStep]?: number };
@@ -173,6 +185,7 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   deletions: 'on',
   events: 'on',
   eventBusName: 'default',
+  playFromTwilio: 'on',
   kmsKeyFor: KMS_USES_BY_DEFAULT,
   coldStorage: [],
   reservedConcurrency: {},

@@ -9,6 +9,7 @@ import type { CallRecorderConfiguration } from './configuration.ts';
 import { readDisclaimer } from './disclaimer.ts';
 import type { Encryption } from './encryption.ts';
 import { QueuedFunction } from './queued-function.ts';
+import { RecordingPlay } from './recording-play.ts';
 import { type LogsProps, StepLambda } from './step-lambda.ts';
 import type { Storage } from './storage.ts';
 import type { StreamApi } from './stream-api.ts';
@@ -40,6 +41,7 @@ export interface Steps {
   readonly reconcile: StepLambda;
   readonly announce: StepLambda;
   readonly 'look-up': StepLambda;
+  readonly 'recording-play': RecordingPlay;
 }
 
 /** Makes all steps, and lets each send to the queues that it feeds. */
@@ -55,6 +57,7 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
     reconcile: reconcile(scope, parts),
     announce: announce(scope, parts),
     'look-up': lookUp(scope, parts),
+    'recording-play': new RecordingPlay(scope, parts),
   };
   steps['recording-start'].allowSending(steps['stream-connect']);
   steps['recording-copy'].allowSending(steps['recording-callback']);
@@ -62,6 +65,7 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
     steps[worker].allowSending(steps.sweep);
   }
   steps['recording-copy'].allowSending(steps.reconcile);
+  steps['recording-play'].allowLinks(steps['look-up'].function);
   return steps;
 }
 
@@ -244,7 +248,7 @@ function announce(scope: Construct, parts: Parts): StepLambda {
   return step;
 }
 
-/** Whoever may, by IAM, asks what became of a call, and gets a link to its audio. It reads, and has no right to Twilio. */
+/** Whoever may, by IAM, asks what became of a call, and gets a link to its audio. It reads, and has no credentials of Twilio's. */
 function lookUp(scope: Construct, parts: Parts): StepLambda {
   const { alarms, storage, webhooks } = parts;
   // API Gateway waits 30 s; a search ends after 15 s and is gone on with by the next request.

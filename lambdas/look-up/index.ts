@@ -4,19 +4,24 @@ import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from 'aws-lambd
 import { systemClock } from '../shared/adapters/clock.ts';
 import { dynamoDbByDay } from '../shared/adapters/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { functionUrlPlayback } from '../shared/adapters/function-url-playback.ts';
 import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
 import { s3Playback } from '../shared/adapters/s3-playback.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
+import { NO_PLAY_URL } from '../shared/contract.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { lookUp } from './look-up.ts';
 
 const environment = readEnvironment('look-up');
 const log = powertoolsLog();
 const dynamodb = new DynamoDBClient(QUICK_REQUESTS);
+const s3 = new S3Client(QUICK_REQUESTS);
+const url = environment.PLAY_URL;
 const dependencies = {
   table: dynamoDbTable(dynamodb, environment.TABLE_NAME),
   index: dynamoDbByDay(dynamodb, environment.TABLE_NAME),
-  playback: s3Playback(new S3Client(QUICK_REQUESTS), systemClock),
+  playback: s3Playback(s3, systemClock),
+  fromTwilio: url === NO_PLAY_URL ? undefined : functionUrlPlayback(url, s3.config, systemClock),
   clock: systemClock,
   log,
 };

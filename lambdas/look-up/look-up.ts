@@ -1,7 +1,8 @@
 /** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
 import { LOOK_UP_ROUTES } from '../shared/contract.ts';
-import type { Clock, DayCandidate, Log, Playback, RecordingIndex, Table } from '../shared/ports.ts';
+import type { Clock, DayCandidate, Log, Playback, RecordingIndex, Table, TwilioPlayback } from '../shared/ports.ts';
 import { SECOND, toIso } from '../shared/rules/instant.ts';
+import { formatToPlay, howToFetch } from '../shared/rules/playable.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import { isCallSid } from '../shared/rules/sids.ts';
 import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
@@ -13,6 +14,8 @@ export interface LookUpDependencies {
   readonly table: Pick<Table, 'read' | 'readCall'>;
   readonly index: RecordingIndex;
   readonly playback: Playback;
+  /** Absent where nothing is played from Twilio. */
+  readonly fromTwilio?: TwilioPlayback | undefined;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -65,13 +68,13 @@ async function listRecordings(deps: LookUpDependencies, request: LookUpRequest):
 
 const sidsOf = ({ callSid, recordingSid }: DayCandidate) => ({ callSid, recordingSid });
 
-/** The recording's story, with a link to its audio where that is in S3. */
-async function withPlayback({ playback }: LookUpDependencies, row: RecordingRow): Promise<object> {
+/** The recording's story, with a link to its audio in S3, or else at Twilio; or how to fetch it, where no link can be given. */
+async function withPlayback({ playback, fromTwilio }: LookUpDependencies, row: RecordingRow): Promise<object> {
   const story = storyOfRecording(row);
   if (row.stored) return { ...story, playback: await playback.link(row.stored, `${row.recordingSid}.wav`) };
   if (story.audio.where !== 'twilio') return story;
-  const command = `npm run recorder -- recordings download ${row.recordingSid} --call ${row.callSid}`;
-  return { ...story, howToFetch: `GET ${story.audio.url}.wav with Twilio's credentials, or: ${command}` };
+  if (!fromTwilio || !formatToPlay(row)) return { ...story, howToFetch: howToFetch(row) };
+  return { ...story, playback: await fromTwilio.link(row) };
 }
 
 const callerOf = ({ requestContext }: LookUpRequest): string | undefined =>

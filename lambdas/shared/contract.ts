@@ -16,6 +16,7 @@ export const STEPS = [
   'reconcile',
   'announce',
   'look-up',
+  'recording-play',
 ] as const;
 /** One of {@link STEPS}. */
 export type Step = (typeof STEPS)[number];
@@ -64,6 +65,8 @@ export const ENVIRONMENT = {
   eventBusName: 'EVENT_BUS_NAME',
   /** Name of the deployment, as it stands in events. */
   stage: 'STAGE',
+  /** `https://…` of the function that plays what is at Twilio only, or {@link NO_PLAY_URL}. */
+  playUrl: 'PLAY_URL',
 } as const;
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
@@ -123,7 +126,8 @@ export const ENVIRONMENT_OF_STEP = {
   ],
   reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
-  'look-up': ['TABLE_NAME'],
+  'look-up': ['TABLE_NAME', 'PLAY_URL'],
+  'recording-play': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };
 
 /** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */
@@ -205,6 +209,12 @@ export type Next = (typeof NEXT)[number];
 /** Whether what happens to calls and recordings is announced on the event bus. */
 export type Events = 'on' | 'off';
 export const EVENTS: readonly Events[] = ['on', 'off'];
+
+/** Whether recordings that are at Twilio only are played from there, by links like those to S3. */
+export type PlayFromTwilio = 'on' | 'off';
+export const PLAY_FROM_TWILIO: readonly PlayFromTwilio[] = ['on', 'off'];
+/** Stands where the address would, if they are not. */
+export const NO_PLAY_URL = 'off';
 
 /** The `source` of all events. */
 export const EVENT_SOURCE = 'call-recorder';

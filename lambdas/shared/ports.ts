@@ -135,6 +135,10 @@ export interface Playback {
   /** @param fileName what a browser saves it as */
   link(stored: StoredAudio, fileName: string): Promise<PlaybackLink>;
 }
+/** Links to audio that is at Twilio only, for whoever has no credentials of Twilio's. */
+export interface TwilioPlayback {
+  link(recording: RecordingMessage): Promise<PlaybackLink>;
+}
 export interface PlaybackLink {
   readonly url: string;
   /** ISO 8601 in UTC; it may end sooner, with the session of whoever signed it. */

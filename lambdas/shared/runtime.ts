@@ -10,6 +10,7 @@ import {
   type EnvironmentName,
   EVENTS,
   FOREIGN_STREAMS,
+  NO_PLAY_URL,
   type Step,
 } from './contract.ts';
 import { SECOND } from './rules/instant.ts';
@@ -45,6 +46,7 @@ const READERS = {
   EVENTS: { read: oneOf(EVENTS), mustBe: `one of ${EVENTS.join(', ')}` },
   EVENT_BUS_NAME: { read: text, mustBe: "the event bus's name" },
   STAGE: { read: text, mustBe: "the deployment's stage" },
+  PLAY_URL: { read: readPlayUrl, mustBe: `an https URL, or ${NO_PLAY_URL}` },
 } satisfies { readonly [name in EnvironmentName]: { readonly read: Reader<unknown>; readonly mustBe: string } };
 
 type ValueOf<Name extends EnvironmentName> = Exclude<ReturnType<(typeof READERS)[Name]['read']>, undefined>;
@@ -115,6 +117,10 @@ export const assetFolder = (): string => process.env.LAMBDA_TASK_ROOT ?? '.';
 
 function urlOf(value: string, protocols: readonly string[]): string | undefined {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol) ? value.replace(/\/+$/, '') : undefined;
+}
+
+function readPlayUrl(value: string): string | typeof NO_PLAY_URL | undefined {
+  return value === NO_PLAY_URL ? value : httpUrl(value);
 }
 
 function readAfterDisclaimer(value: string): AfterDisclaimer | undefined {

@@ -18,8 +18,11 @@ function rightsOf(step: Step): readonly string[] {
     return `{${(Ref ?? attribute[0]).replace(/^Recorder|[0-9A-F]{8}$/g, '')}}`;
   };
   return policy.Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Json) => {
-    expect([Effect, Condition]).toEqual(['Allow', undefined]);
-    return list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${shown(resource)}`));
+    expect(Effect).toBe('Allow');
+    const where = Condition ? ` where ${JSON.stringify(Condition)}` : '';
+    return list(Action).flatMap((action) =>
+      list(Resource).map((resource) => `${action} on ${shown(resource)}${where}`),
+    );
   }).sort();
 }
 
@@ -75,7 +78,10 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'Query'),
     'dynamodb:Query on {StorageTable}/index/byDay',
     ...objects('GetObject', 'GetObjectVersion'),
+    'lambda:InvokeFunctionUrl on {recordingplayFunction} where {"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}',
+    'lambda:InvokeFunction on {recordingplayFunction} where {"Bool":{"lambda:InvokedViaFunctionUrl":true}}',
   ],
+  'recording-play': [SECRET, ...table('GetItem')],
 };
 
 describe('the rights', () => {

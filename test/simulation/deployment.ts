@@ -20,6 +20,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   reconcile: 900,
   announce: 60,
   'look-up': 28,
+  'recording-play': 900,
 };
 export const STAGE = 'test';
 /** How long a received message is hidden, as the stack sets it. */

@@ -10,3 +10,9 @@ export const QUICK_REQUESTS = limits(1_000, 2_000);
 
 /** A part of 8 MiB may take its time, but not all of the function's. */
 export const LARGE_REQUESTS = limits(2_000, 60_000);
+
+/**
+ * Requests to Twilio whose audio somebody listens to meanwhile: a browser reads no further than it needs for a while, and Twilio's
+ * connection stands still as long.
+ */
+export const WHILE_SOMEBODY_LISTENS = { reply: 10_000, idle: 300_000 } as const;

@@ -1,0 +1,27 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../shared/adapters/clock.ts';
+import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
+import { type AwsLambdaGlobal, sendReply } from '../shared/adapters/lambda-response-stream.ts';
+import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
+import { QUICK_REQUESTS, WHILE_SOMEBODY_LISTENS } from '../shared/adapters/timeouts.ts';
+import { twilioRest } from '../shared/adapters/twilio-rest.ts';
+import { readEnvironment } from '../shared/runtime.ts';
+import { type PlayRequest, recordingPlay } from './recording-play.ts';
+
+declare const awslambda: AwsLambdaGlobal;
+
+const environment = readEnvironment('recording-play');
+const log = powertoolsLog();
+const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const dependencies = {
+  table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
+  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: WHILE_SOMEBODY_LISTENS }),
+  credentials,
+  clock: systemClock,
+  log,
+};
+
+export const handler = awslambda.streamifyResponse<PlayRequest>((event, response, context) =>
+  log.during(context, async () => sendReply(awslambda, response, await recordingPlay(dependencies, event))),
+);

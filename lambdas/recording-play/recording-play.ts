@@ -1,0 +1,162 @@
+/** Plays a recording that is at Twilio only to whoever holds a link that `look-up` has signed. */
+
+import type { AudioFormat } from '../shared/contract.ts';
+import type {
+  Clock,
+  Credentials,
+  Log,
+  OpenedAudio,
+  RecordingMessage,
+  Refusal,
+  Table,
+  TwilioRest,
+} from '../shared/ports.ts';
+import { credentialsRenewed } from '../shared/renew-credentials.ts';
+import { AudioRejected } from '../shared/rules/audio-check.ts';
+import { SECOND } from '../shared/rules/instant.ts';
+import { formatToPlay, howToFetch, PLAYED_BYTES_MAX } from '../shared/rules/playable.ts';
+import type { RecordingRow } from '../shared/rules/rows.ts';
+import { isCallSid, isRecordingSid } from '../shared/rules/sids.ts';
+import { audioOf } from '../shared/rules/story.ts';
+
+export interface RecordingPlayDependencies {
+  readonly table: Pick<Table, 'read'>;
+  readonly twilio: Pick<TwilioRest, 'openAudio'>;
+  readonly credentials: Credentials;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+/** The function URL's event, as far as it is used. */
+export interface PlayRequest {
+  /** `/<call SID>/<recording SID>` */
+  readonly rawPath?: string;
+  readonly requestContext?: {
+    readonly http?: { readonly method?: string };
+    readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
+  };
+}
+
+export interface PlayReply {
+  readonly statusCode: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | AsyncIterable<Uint8Array>;
+}
+
+const LOOK_UP_AGAIN = 'Look the call up again for a link.';
+
+/** One request, which IAM has authorized. Nothing of it but two SIDs chooses what is fetched. */
+export async function recordingPlay(deps: RecordingPlayDependencies, request: PlayRequest): Promise<PlayReply> {
+  const key = readKey(request);
+  if ('refused' in key) return key.refused;
+  const row = await deps.table.read({ kind: 'recording', ...key });
+  if (!row) return refusal(404, 'No such recording is known here.');
+  const audio = audioOf(row);
+  if (audio.where === 's3') return refusal(410, `The recording is in S3 by now. ${LOOK_UP_AGAIN}`);
+  if (audio.where === 'nowhere') return refusal(404, `There is no audio: ${audio.why}.`);
+  const format = formatToPlay(row);
+  if (!format) return tooLong(row);
+
+  const opened = await open(deps, row, format);
+  if (opened.kind !== 'opened') return refusedByTwilio(deps, row, opened);
+  if (!/^audio\//i.test(opened.contentType)) {
+    opened.close();
+    return refusedByTwilio(deps, row, { kind: 'doubtful', reason: 'content-type-is-not-audio' });
+  }
+  if ((opened.contentLength ?? 0) > PLAYED_BYTES_MAX) {
+    opened.close();
+    return tooLong(row);
+  }
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': opened.contentType,
+      // Whoever plays it knows by the length whether it is the whole.
+      ...(opened.contentLength !== undefined && { 'content-length': String(opened.contentLength) }),
+      'content-disposition': `inline; filename="${row.recordingSid}.${format}"`,
+      'cache-control': 'no-store',
+    },
+    body: passedOn(deps, key, opened, callerOf(request)),
+  };
+}
+
+function readKey({ rawPath = '', requestContext }: PlayRequest): RecordingMessage | { readonly refused: PlayReply } {
+  if (requestContext?.http?.method !== 'GET') return { refused: refusal(405, 'A recording is played by GET.') };
+  const [, callSid, recordingSid, ...more] = rawPath.split('/');
+  if (!isCallSid(callSid) || !isRecordingSid(recordingSid) || more.length > 0) {
+    return { refused: refusal(400, 'The path must be a call SID and a recording SID: /CA…/RE…') };
+  }
+  return { callSid, recordingSid };
+}
+
+/** Asks once more where the credentials were refused and have been rotated. */
+async function open(
+  deps: RecordingPlayDependencies,
+  { recordingSid, channels }: RecordingRow,
+  format: AudioFormat,
+): Promise<OpenedAudio | Refusal> {
+  const opened = await deps.twilio.openAudio(recordingSid, channels, format);
+  if (opened.kind === 'opened' || !(await credentialsRenewed(deps, opened))) return opened;
+  return deps.twilio.openAudio(recordingSid, channels, format);
+}
+
+/**
+ * Passes the audio on as it comes, and tells how much of it somebody has heard.
+ *
+ * @throws where it is not the whole recording: the response must then break off as well.
+ */
+async function* passedOn(
+  { clock, log }: RecordingPlayDependencies,
+  key: RecordingMessage,
+  { bytes: audio, contentLength }: OpenedAudio,
+  caller: string | undefined,
+): AsyncGenerator<Uint8Array> {
+  const begun = clock.now();
+  let bytes = 0;
+  const played = () => ({ event: 'recording_played', ...key, bytes, seconds: (clock.now() - begun) / SECOND, caller });
+  let end: 'whole' | 'broken' | 'left' = 'left';
+  try {
+    for await (const chunk of audio) {
+      bytes += chunk.length;
+      if (bytes > PLAYED_BYTES_MAX) throw new AudioRejected('too-long-to-play');
+      yield chunk;
+    }
+    if (contentLength !== undefined && bytes !== contentLength) throw new AudioRejected('truncated');
+    end = 'whole';
+  } catch (error) {
+    end = 'broken';
+    log.error('The audio from Twilio broke off', { ...played(), event: 'recording_play_broke_off', error });
+    throw error;
+  } finally {
+    if (end === 'whole') log.info('A recording was played from Twilio', played());
+    if (end === 'left') log.info('Whoever listened has left', { ...played(), reason: 'listener-left' });
+  }
+}
+
+function refusedByTwilio({ log }: RecordingPlayDependencies, row: RecordingRow, reply: Refusal): PlayReply {
+  const { callSid, recordingSid } = row;
+  const { status, code, reason } = reply;
+  log.warn("Twilio's audio was not to be had", {
+    event: 'recording_play_refused',
+    ...{ callSid, recordingSid, status, code, reason },
+  });
+  if (status === 401 || status === 403) return refusal(502, "Twilio refuses the recorder's credentials.");
+  if (reply.kind === 'not-found') {
+    const soon = "Right after a call's end Twilio may need a moment: try again";
+    return refusal(404, `Twilio does not have the audio. ${soon}, or look the call up again.`);
+  }
+  if (reply.kind === 'later') return refusal(503, 'Twilio does not answer now: try again in a minute.');
+  return refusal(502, `Twilio did not give the audio (${reason}): try again, or ${howToFetch(row)}`);
+}
+
+const tooLong = (row: RecordingRow): PlayReply =>
+  refusal(413, `The recording is too long to be played from Twilio. ${howToFetch(row)}`);
+
+const callerOf = ({ requestContext }: PlayRequest): string | undefined =>
+  requestContext?.authorizer?.iam?.userArn ?? undefined;
+
+const refusal = (statusCode: number, error: string): PlayReply => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify({ error }),
+});
