@@ -3,7 +3,8 @@ import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from './emulators/
 import { createBucketNamed, createResources } from './emulators/create-resources.ts';
 import { type ApiModel, readApis } from './template/apis.ts';
 import { type CloudAssembly, resourcesOfType } from './template/assembly.ts';
-import { type LocalUrls, toLocalUrls } from './template/local-urls.ts';
+import { type FunctionUrlModel, readFunctionUrls } from './template/function-urls.ts';
+import { type LocalUrls, toLocalFunctionUrls, toLocalUrls } from './template/local-urls.ts';
 import {
   arnLookup,
   type EventSourceModel,
@@ -25,6 +26,7 @@ export interface DeployedQueue {
 /** A template, put into effect on one machine. */
 export interface Deployment {
   readonly functions: readonly FunctionModel[];
+  readonly functionUrls: readonly FunctionUrlModel[];
   readonly eventSources: readonly EventSourceModel[];
   readonly schedules: readonly ScheduleModel[];
   readonly http: ApiModel;
@@ -64,13 +66,15 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
       `The template must have exactly one ${protocol} API, it has ${api === undefined ? 0 : others.length + 1}.`,
     );
   };
-  const localize = ([name, value]: [string, string]) => [name, overrides[name] ?? toLocalUrls(value, apis, urls)];
+  const local = (value: string) => toLocalFunctionUrls(toLocalUrls(value, apis, urls), urls.gateway);
+  const localize = ([name, value]: [string, string]) => [name, overrides[name] ?? local(value)];
   const functions = readFunctions(assembly, resolver).map((model) => ({
     ...model,
     environment: Object.fromEntries(Object.entries(model.environment).map(localize)),
   }));
   return {
     functions,
+    functionUrls: readFunctionUrls(assembly, resolver, functionOf),
     eventSources: readEventSources(assembly, resolver, { functionOf, queueOf }),
     schedules: readSchedules(assembly, resolver, functionOf, `arn:aws:events:${REGION}:${ACCOUNT_ID}:rule/`),
     http: only('HTTP'),

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ENVIRONMENT, NO_PLAY_URL } from '../lambdas/shared/contract.ts';
 import { writeJsonAtomically } from './atomic-file.ts';
 import type { Deployment } from './deployment.ts';
 import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY } from './emulators/aws.ts';
@@ -12,6 +13,8 @@ export interface Endpoints {
   /** What Twilio is given; differs from `http` behind a tunnel. */
   readonly publicUrl: string;
   readonly voiceUrl: string;
+  /** Where links play what is at Twilio only, or `off`. */
+  readonly playUrl: string;
   readonly twilio: {
     readonly url: string;
     readonly simulated: boolean;
@@ -43,6 +46,8 @@ export function describeEndpoints(apis: EndpointsOfApis, aws: LocalAws, deployme
       secretAccessKey: SECRET_ACCESS_KEY,
       endpoints: aws.endpoints,
     },
+    playUrl:
+      deployment.functions.map(({ environment }) => environment[ENVIRONMENT.playUrl]).find(Boolean) ?? NO_PLAY_URL,
     table: deployment.tableName,
     bucket: deployment.bucketName,
     secret: deployment.secretId,

@@ -74,9 +74,9 @@ export interface TriggersOptions {
 /** Starts whatever invokes a function: the APIs, the queues, the schedules. */
 export async function startTriggers(options: TriggersOptions): Promise<void> {
   const { steps, deployment, functions, onProblem } = options;
-  const { http, webSocket } = deployment;
+  const { http, webSocket, functionUrls } = deployment;
   const domainName = new URL(options.publicUrl).host;
-  options.gateway.serve({ http, webSocket, domainName, invoke: functions.invoke });
+  options.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: functions.invoke });
   await startEventSources(options);
   await steps.run(
     'schedules',

@@ -14,6 +14,8 @@ import {
   createAwsClients,
   externalAws,
   type LocalAws,
+  REGION,
+  SECRET_ACCESS_KEY,
   startLocalAws,
 } from './emulators/aws.ts';
 import type { BusEvent } from './emulators/events-server.ts';
@@ -108,7 +110,11 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   if (options.callerFile !== undefined) checkCaller(options.callerFile, directory);
   const gateway = await steps.run(
     'gateway',
-    () => startGateway({ port: options.port, accountId: ACCOUNT_ID }),
+    () =>
+      startGateway({
+        ...{ port: options.port, accountId: ACCOUNT_ID },
+        signing: { region: REGION, secretAccessKey: SECRET_ACCESS_KEY },
+      }),
     (it) => it.close(),
   );
   const publicUrl = options.publicUrl ?? gateway.url;

@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { InvocationResult } from '../lambda/environment.ts';
+import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import type { ApiModel } from '../template/apis.ts';
+import type { FunctionUrlModel } from '../template/function-urls.ts';
 import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
+import { answerFunctionUrl, isFunctionUrl } from './function-urls.ts';
 import {
   HTTP_BODY_LIMIT_BYTES,
   type HttpReply,
@@ -19,6 +21,8 @@ export interface GatewayOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly accountId: string;
+  /** What signatures in links are checked against. */
+  readonly signing?: { readonly region: string; readonly secretAccessKey: string };
   readonly now?: () => Date;
   readonly newRequestId?: () => string;
   readonly newConnectionId?: () => string;
@@ -28,12 +32,13 @@ export interface GatewayOptions {
 export interface GatewayApis {
   readonly http: ApiModel;
   readonly webSocket: ApiModel;
+  readonly functionUrls?: readonly FunctionUrlModel[];
   /** Host, and port, under which callers know the gateway. */
   readonly domainName: string;
-  readonly invoke: (functionId: string, event: object) => Promise<InvocationResult>;
+  readonly invoke: (functionId: string, event: object, sink?: ResponseSink) => Promise<InvocationResult>;
 }
 
-/** API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. */
+/** API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. And Lambda's function URLs. */
 export interface Gateway {
   /** `http://127.0.0.1:N` */
   readonly url: string;
@@ -53,12 +58,19 @@ interface Serving {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { now = () => new Date(), newRequestId = randomUUID } = options;
   const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
+  const { accountId, signing = { region: '', secretAccessKey: '' } } = options;
+  const contextOf = ({ domainName }: GatewayApis) => ({
+    accountId,
+    domainName,
+    requestId: newRequestId(),
+    time: now(),
+  });
   const ready = Promise.withResolvers<Serving>();
   let serving: Serving | undefined;
 
   const server = createServer((request, response) => {
-    void answer(request).then(
-      (reply) => write(response, reply),
+    void answer(request, response).then(
+      (reply) => reply && write(response, reply),
       (error: unknown) => {
         process.emitWarning(error instanceof Error ? error : String(error));
         write(response, messageReply(500, 'Internal Server Error'));
@@ -69,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     void ready.promise.then(({ webSockets }) => webSockets.upgrade(request, socket, head));
   });
 
-  async function answer(request: IncomingMessage): Promise<HttpReply> {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<HttpReply | undefined> {
     const { apis, webSockets } = await ready.promise;
     const path = pathOf(request);
     if (path === undefined) return messageReply(400, 'Bad Request');
@@ -77,16 +89,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
     const body = await readBody(request);
     if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
+    if (isFunctionUrl(path)) {
+      const { functionUrls: urls = [], invoke } = apis;
+      return answerFunctionUrl({ urls, invoke, signing }, request, response, body, contextOf(apis));
+    }
     const { route } = selected ?? {};
     if (!selected || route?.integration.kind !== 'function') return messageReply(404, 'Not Found');
     if (route.authorization === 'iam' && signedBy(request) === undefined) return messageReply(403, 'Forbidden');
-    const context = {
-      accountId: options.accountId,
-      domainName: apis.domainName,
-      requestId: newRequestId(),
-      time: now(),
-    };
-    const event = httpEvent(apis.http, selected, request, body, context);
+    const event = httpEvent(apis.http, selected, request, body, contextOf(apis));
     const { functionId, timeoutMilliseconds } = route.integration;
     const result = await withinTime(apis.invoke(functionId, event), timeoutMilliseconds);
     if (result === 'late') return messageReply(503, 'Service Unavailable');

@@ -16,6 +16,10 @@ export interface HttpRequestContext {
   readonly domainName: string;
   readonly requestId: string;
   readonly time: Date;
+  /** Path and query, where they are other than the request's. */
+  readonly url?: string;
+  /** Who has signed, where that does not stand in a header. */
+  readonly accessKeyId?: string;
 }
 
 export interface SelectedRoute {
@@ -83,7 +87,7 @@ export function httpEvent(
   body: Buffer,
   context: HttpRequestContext,
 ): object {
-  const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+  const { pathname, search, searchParams } = new URL(context.url ?? request.url ?? '/', 'http://gateway');
   const headers = joinedHeaders(request, context);
   const cookies = headers.get('cookie')?.split(/;\s*/);
   headers.delete('cookie');
@@ -123,8 +127,8 @@ export function httpEvent(
 }
 
 /** Who has signed, as far as can be known here: the owner of any access key. */
-function callerOf(request: IncomingMessage, { accountId }: HttpRequestContext): object {
-  const accessKey = signedBy(request) ?? '';
+function callerOf(request: IncomingMessage, { accountId, accessKeyId }: HttpRequestContext): object {
+  const accessKey = accessKeyId ?? signedBy(request) ?? '';
   return {
     accessKey,
     accountId,

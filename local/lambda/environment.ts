@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { FunctionModel } from '../template/model.ts';
-import type { EnvironmentMessage, InvokeMessage, LambdaError, RuntimeArguments } from './protocol.ts';
+import type { EnvironmentMessage, LambdaError, PlatformMessage, RuntimeArguments } from './protocol.ts';
 
 export type InvocationResult =
   | { readonly ok: true; readonly payload: unknown }
@@ -16,11 +16,22 @@ export interface LogLine {
   readonly record: { readonly [name: string]: unknown } | undefined;
 }
 
+/** Where a streamed response goes. */
+export interface ResponseSink {
+  /** Takes the next piece; resolves once there is room for another. */
+  take(bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Aborted when whoever asked has left. */
+  readonly left: AbortSignal;
+}
+
 /** One execution environment: a process that runs one event at a time. */
 export interface ExecutionEnvironment {
   readonly processId: number;
-  /** Runs one event; only one may be under way. Rejects never: what goes wrong is a result, as with Lambda. */
-  invoke(event: unknown, requestId: string): Promise<InvocationResult>;
+  /**
+   * Runs one event; only one may be under way. Rejects never: what goes wrong is a result, as with Lambda. What a handler streams
+   * goes to `sink`, and nowhere without one.
+   */
+  invoke(event: unknown, requestId: string, sink?: ResponseSink): Promise<InvocationResult>;
   readonly alive: boolean;
   /** Resolves once the code outside the handler has run, whether well or not. */
   readonly initialized: Promise<void>;
@@ -43,6 +54,8 @@ export function startEnvironment(
     env: { ...variables },
     execArgv: [`--max-old-space-size=${Math.max(64, Math.floor(model.memoryMegabytes * 0.9))}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Bytes stay bytes.
+    serialization: 'advanced',
   });
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
@@ -80,7 +93,7 @@ export function startEnvironment(
     get alive() {
       return alive;
     },
-    async invoke(event, requestId) {
+    async invoke(event, requestId, sink) {
       const started = await ready;
       if (started === 'exited') return { ok: false, error: failure(requestId) };
       if (started === 'late' || started.type !== 'ready') {
@@ -89,11 +102,12 @@ export function startEnvironment(
         return { ok: false, error: started !== 'late' && started.type === 'initFailed' ? started.error : error };
       }
       const milliseconds = model.timeoutSeconds * 1000;
+      const stopStreaming = passPieces(child, sink);
       const answer = nextMessage(child, exited, milliseconds);
-      const message: InvokeMessage = { requestId, event: JSON.stringify(event), deadline: Date.now() + milliseconds };
-      // Where the process is gone already, `exited` settles the answer.
-      if (child.connected) child.send(message, () => undefined);
+      const deadline = Date.now() + milliseconds;
+      tell(child, { type: 'invoke', requestId, event: JSON.stringify(event), deadline });
       const received = await answer;
+      stopStreaming();
       if (received === 'exited') return { ok: false, error: failure(requestId) };
       if (received === 'late') {
         kill();
@@ -106,7 +120,29 @@ export function startEnvironment(
   };
 }
 
-/** The next message of the environment, or that it ended, or that it took too long. */
+/** Where the process is gone already, nobody is told: its exit settles whatever waits. */
+function tell(child: ChildProcess, message: PlatformMessage): void {
+  if (child.connected) child.send(message, () => undefined);
+}
+
+/** Hands what is streamed to `sink`, and asks for more once there is room. @returns how to stop */
+function passPieces(child: ChildProcess, sink: ResponseSink | undefined): () => void {
+  const onMessage = (message: EnvironmentMessage) => {
+    if (message.type !== 'piece') return;
+    const taken = sink?.take(message.bytes, message.contentType) ?? Promise.resolve();
+    void taken.then(() => tell(child, { type: 'more' }));
+  };
+  const onLeft = () => tell(child, { type: 'left' });
+  child.on('message', onMessage);
+  sink?.left.addEventListener('abort', onLeft);
+  if (sink?.left.aborted) onLeft();
+  return () => {
+    child.off('message', onMessage);
+    sink?.left.removeEventListener('abort', onLeft);
+  };
+}
+
+/** The next message of the environment that is no piece of a response, or that it ended, or that it took too long. */
 function nextMessage(
   child: ChildProcess,
   exited: Promise<void>,
@@ -118,7 +154,9 @@ function nextMessage(
       child.off('message', onMessage);
       resolve(result);
     };
-    const onMessage = (message: EnvironmentMessage) => settle(message);
+    const onMessage = (message: EnvironmentMessage) => {
+      if (message.type !== 'piece') settle(message);
+    };
     const timer = setTimeout(() => settle('late'), milliseconds);
     child.on('message', onMessage);
     void exited.then(() => settle('exited'));

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { FunctionModel } from '../template/model.ts';
-import { type ExecutionEnvironment, type InvocationResult, type LogLine, startEnvironment } from './environment.ts';
+import {
+  type ExecutionEnvironment,
+  type InvocationResult,
+  type LogLine,
+  type ResponseSink,
+  startEnvironment,
+} from './environment.ts';
 
 export interface FunctionsOptions {
   readonly functions: readonly FunctionModel[];
@@ -24,8 +30,8 @@ export interface FunctionsOptions {
 
 /** The template's functions, ready to be invoked. */
 export interface Functions {
-  /** Runs one event in an idle environment, or in the first that is started or becomes free. */
-  invoke(functionId: string, event: unknown): Promise<InvocationResult>;
+  /** Runs one event in an idle environment, or in the first that is started or becomes free. `sink` gets what it streams. */
+  invoke(functionId: string, event: unknown, sink?: ResponseSink): Promise<InvocationResult>;
   /** Invocations so far by logical ID. */
   counts(): { readonly [functionId: string]: number };
   /** Process IDs of the function's living environments. */
@@ -125,13 +131,13 @@ export function createFunctions(options: FunctionsOptions): Functions {
     startWhatIsNeeded();
   }
 
-  async function invoke(functionId: string, event: unknown): Promise<InvocationResult> {
+  async function invoke(functionId: string, event: unknown, sink?: ResponseSink): Promise<InvocationResult> {
     const pool = poolOf(functionId);
     if (closed) return STOPPING;
     const environment = await take(pool);
     if (environment === undefined) return STOPPING;
     const through = options.onInvoke?.(functionId, () => environment.kill());
-    const result = await environment.invoke(event, newRequestId());
+    const result = await environment.invoke(event, newRequestId(), sink);
     through?.();
     pool.busy -= 1;
     if (environment.alive) handOver(pool, environment);

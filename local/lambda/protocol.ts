@@ -7,8 +7,17 @@ export interface LambdaError {
   readonly trace?: readonly string[];
 }
 
-/** To the environment: one event. The next one follows only after the answer. */
+/** To the environment. */
+export type PlatformMessage =
+  | InvokeMessage
+  /** The last piece was taken, and there is room for another. */
+  | { readonly type: 'more' }
+  /** Whoever asked has left. */
+  | { readonly type: 'left' };
+
+/** One event. The next one follows only after the answer. */
 export interface InvokeMessage {
+  readonly type: 'invoke';
   readonly requestId: string;
   /** The event as JSON. */
   readonly event: string;
@@ -20,6 +29,8 @@ export interface InvokeMessage {
 export type EnvironmentMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'initFailed'; readonly error: LambdaError }
+  /** A part of a response that is streamed, of which only one is on its way at a time. */
+  | { readonly type: 'piece'; readonly contentType: string; readonly bytes: Uint8Array }
   /** What the handler returned, as JSON. */
   | { readonly type: 'returned'; readonly payload: string }
   | { readonly type: 'threw'; readonly error: LambdaError };

@@ -6,9 +6,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { EnvironmentMessage, InvokeMessage, LambdaError, RuntimeArguments } from './protocol.ts';
+import type { EnvironmentMessage, InvokeMessage, LambdaError, PlatformMessage, RuntimeArguments } from './protocol.ts';
+import { AWSLAMBDA, ResponseStream, STREAMING } from './response-stream.ts';
 
-type Handler = (event: unknown, context: object) => unknown;
+type Handler = ((...given: readonly unknown[]) => unknown) & { readonly [STREAMING]?: unknown };
 
 void run();
 
@@ -17,6 +18,7 @@ async function run(): Promise<void> {
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());
   const given = JSON.parse(process.argv[2] ?? '{}') as RuntimeArguments;
+  Object.assign(globalThis, { awslambda: AWSLAMBDA });
   let handler: Handler;
   try {
     handler = await loadHandler(given);
@@ -24,7 +26,10 @@ async function run(): Promise<void> {
     send({ type: 'initFailed', error: toLambdaError(error) });
     return;
   }
-  process.on('message', (message: InvokeMessage) => void invoke(handler, given, message));
+  process.on('message', (message: PlatformMessage) => {
+    if (message.type === 'invoke') void invoke(handler, given, message);
+    else streaming?.hear(message.type);
+  });
   send({ type: 'ready' });
 }
 
@@ -42,6 +47,9 @@ async function loadHandler({ taskRoot, handler }: RuntimeArguments): Promise<Han
   return value as Handler;
 }
 
+/** The response of the event that is being worked on. */
+let streaming: ResponseStream | undefined;
+
 async function invoke(handler: Handler, { functionArn }: RuntimeArguments, message: InvokeMessage): Promise<void> {
   const context = {
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
@@ -55,10 +63,20 @@ async function invoke(handler: Handler, { functionArn }: RuntimeArguments, messa
     getRemainingTimeInMillis: () => message.deadline - Date.now(),
   };
   try {
-    const result = await handler(JSON.parse(message.event), context);
-    send({ type: 'returned', payload: JSON.stringify(result) ?? 'null' });
+    const event: unknown = JSON.parse(message.event);
+    if (handler[STREAMING] === undefined) {
+      const result = await handler(event, context);
+      send({ type: 'returned', payload: JSON.stringify(result) ?? 'null' });
+      return;
+    }
+    streaming = new ResponseStream(send);
+    await handler(event, streaming, context);
+    await streaming.whole();
+    send({ type: 'returned', payload: 'null' });
   } catch (error) {
     send({ type: 'threw', error: toLambdaError(error) });
+  } finally {
+    streaming = undefined;
   }
 }
 

@@ -17,6 +17,17 @@ export function webSocketUrl(url: string): string {
   return url.replace(/^http/, 'ws');
 }
 
+/** Where the gateway serves function URLs: `/lambda-url/<id>`. */
+export const FUNCTION_URL_PATH = '/lambda-url/';
+
+/** Rewrites every function URL in `text` to the local gateway, where it stays on this machine. */
+export function toLocalFunctionUrls(text: string, gateway: string): string {
+  return text.replace(
+    /https:\/\/([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws/g,
+    (_, id: string) => `${gateway}${FUNCTION_URL_PATH}${id}`,
+  );
+}
+
 /**
  * Rewrites every API Gateway URL in `text` to the local gateway, which serves all APIs without a stage:
  * the HTTP API and `wss` become the public URL, `https` on a WebSocket API (its `@connections`) stays on this machine.

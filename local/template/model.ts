@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CloudAssembly, resourcesOfType, TemplateError, type TemplateResource } from './assembly.ts';
+import { functionUrl } from './function-urls.ts';
 import type { PhysicalResource, Resolver } from './resolver.ts';
 
 /** A Lambda function as the template deploys it, environment variables resolved. */
@@ -51,6 +52,9 @@ export function plannedResources(
         ref: name,
         attributes: { Arn: `arn:aws:lambda:${region}:${accountId}:function:${name}` },
       });
+    } else if (resource.Type === 'AWS::Lambda::Url') {
+      const id = createHash('sha256').update(name).digest('hex').slice(0, 32);
+      physical.set(logicalId, { ref: id, attributes: { FunctionUrl: functionUrl(id, region) } });
     } else if (resource.Type === 'AWS::ApiGatewayV2::Api') {
       const ref = createHash('sha256').update(name).digest('hex').slice(0, 10);
       const scheme = resource.Properties?.ProtocolType === 'WEBSOCKET' ? 'wss' : 'https';

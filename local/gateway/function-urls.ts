@@ -1,0 +1,105 @@
+/** Function URLs, at a path of the gateway for each: their requests reach one function, whose response may be streamed. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
+import { HEAD_CONTENT_TYPE, HEAD_END } from '../lambda/response-stream.ts';
+import type { ApiModel } from '../template/apis.ts';
+import type { FunctionUrlModel } from '../template/function-urls.ts';
+import { FUNCTION_URL_PATH } from '../template/local-urls.ts';
+import { type HttpReply, type HttpRequestContext, httpEvent, httpReply, messageReply } from './http-api.ts';
+import { type SigningPlace, signedInQuery } from './query-signature.ts';
+
+export const isFunctionUrl = (path: string): boolean => path.startsWith(FUNCTION_URL_PATH);
+
+export interface FunctionUrlsOptions {
+  readonly urls: readonly FunctionUrlModel[];
+  readonly invoke: (functionId: string, event: object, sink: ResponseSink) => Promise<InvocationResult>;
+  /** What signatures are checked against. */
+  readonly signing: Omit<SigningPlace, 'service'>;
+}
+
+/**
+ * Answers a request; unlike those to the API, whose signatures are not checked, one for IAM must carry a signature that is right and
+ * has not expired, since links consist of nothing else.
+ *
+ * @returns the reply, or undefined where it has been streamed
+ */
+export async function answerFunctionUrl(
+  { urls, invoke, signing }: FunctionUrlsOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  context: HttpRequestContext,
+): Promise<HttpReply | undefined> {
+  const { method = 'GET', url = '/', headers } = request;
+  const [id = '', ...rest] = url.slice(FUNCTION_URL_PATH.length).split('/');
+  const model = urls.find((one) => one.id === id);
+  if (!model) return messageReply(403, 'Forbidden');
+  const accessKeyId = signedInQuery({ method, url, headers }, { ...signing, service: 'lambda' }, context.time);
+  if (model.authorization === 'iam' && accessKeyId === undefined) return messageReply(403, 'Forbidden');
+
+  const event = httpEvent(apiOf(model), { route: routeOf(model) }, request, body, {
+    ...context,
+    url: `/${rest.join('/')}`,
+    ...(accessKeyId !== undefined && { accessKeyId }),
+  });
+  const passing = new PassingResponse(response);
+  const result = await invoke(model.functionId, event, passing);
+  if (passing.begun) {
+    // Cut off in the middle, it must not look whole.
+    if (result.ok) response.end();
+    else response.destroy();
+    return undefined;
+  }
+  const reply = result.ok ? httpReply(result.payload) : undefined;
+  return reply ?? messageReply(502, 'Internal Server Error');
+}
+
+/** Writes pieces to the client, no faster than it takes them. */
+class PassingResponse implements ResponseSink {
+  begun = false;
+  readonly #response: ServerResponse;
+  readonly #leaving = new AbortController();
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.once('close', () => {
+      if (!response.writableFinished) this.#leaving.abort();
+    });
+  }
+
+  get left(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  async take(bytes: Uint8Array, contentType: string): Promise<void> {
+    const piece = this.begun ? bytes : this.#begin(Buffer.from(bytes), contentType);
+    if (this.left.aborted || this.#response.write(piece)) return;
+    await new Promise<void>((resolve) => {
+      this.#response.once('drain', resolve);
+      this.left.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  /** Writes the head, which stands in the first piece as a whole. @returns what follows it */
+  #begin(first: Buffer, contentType: string): Buffer {
+    this.begun = true;
+    if (contentType !== HEAD_CONTENT_TYPE) {
+      this.#response.writeHead(200, { 'content-type': contentType });
+      return first;
+    }
+    const end = first.indexOf(HEAD_END);
+    const { statusCode = 200, headers = {} } = JSON.parse(first.subarray(0, end).toString());
+    this.#response.writeHead(statusCode, headers);
+    this.#response.flushHeaders();
+    return first.subarray(end + HEAD_END.length);
+  }
+}
+
+/** The event names a function URL as it does an API with one stage and one route. */
+const apiOf = ({ logicalId, id }: FunctionUrlModel): ApiModel => ({
+  ...{ logicalId, id, protocol: 'HTTP', stage: '$default', routeSelection: '', routes: [] },
+});
+const routeOf = ({ functionId, authorization }: FunctionUrlModel): ApiModel['routes'][number] => ({
+  ...{ key: '$default', authorization, responds: false },
+  integration: { kind: 'function', functionId, timeoutMilliseconds: 0 },
+});
