@@ -24,7 +24,7 @@ docs/states.md. Exit code 1 where the table knows no such call.`,
         return { exit: EXIT.failed, text, json: { callSid, error: text } };
       }
       const recordings = recordingsOf(rows);
-      const links = await linksTo(clients, values.url === true ? recordings : [], now);
+      const links = await linksTo(place(), clients, values.url === true ? recordings : [], now);
       const json = { ...storyOf(callSid, rows), recordings: recordings.map((row) => withLink(row, links)) };
       return { exit: EXIT.ok, text: storyAsText(callSid, rows, now(), links), json };
     });

@@ -1,22 +1,34 @@
-/** Links to stored audio, as the look-up routes give them: signed with the operator's own credentials. */
+/** Links to audio, as the look-up routes give them: signed with the operator's own credentials. */
+import { functionUrlPlayback } from '../lambdas/shared/adapters/function-url-playback.ts';
 import { s3Playback } from '../lambdas/shared/adapters/s3-playback.ts';
+import type { PlaybackLink } from '../lambdas/shared/ports.ts';
+import { formatToPlay } from '../lambdas/shared/rules/playable.ts';
 import type { RecordingRow } from '../lambdas/shared/rules/rows.ts';
-import { type RecordingStory, storyOfRecording } from '../lambdas/shared/rules/story.ts';
+import { audioOf, type RecordingStory, storyOfRecording } from '../lambdas/shared/rules/story.ts';
 import type { Clients } from './clients.ts';
 import type { OptionHelp } from './command.ts';
+import type { Place } from './place.ts';
 import type { Links } from './story.ts';
 
 export const URL_OPTION: OptionHelp = {
   type: 'boolean',
-  help: 'with a link to the audio of each that is stored, good for 15 minutes or until your AWS session ends, for whoever has it',
+  help: 'with a link to the audio of each, in S3 or else at Twilio, good for 15 minutes or until your AWS session ends, for whoever has it',
 };
 
-export async function linksTo({ s3 }: Clients, rows: readonly RecordingRow[], now: () => number): Promise<Links> {
+export async function linksTo(
+  { playUrl }: Pick<Place, 'playUrl'>,
+  { s3 }: Clients,
+  rows: readonly RecordingRow[],
+  now: () => number,
+): Promise<Links> {
   const playback = s3Playback(s3, { now });
-  const links = rows.map(async ({ recordingSid, stored }) => {
-    return [recordingSid, stored && (await playback.link(stored, `${recordingSid}.wav`))] as const;
-  });
-  return new Map((await Promise.all(links)).flatMap(([sid, link]) => (link ? [[sid, link] as const] : [])));
+  const fromTwilio = playUrl === undefined ? undefined : functionUrlPlayback(playUrl, s3.config, { now });
+  const linkTo = async (row: RecordingRow): Promise<PlaybackLink | undefined> => {
+    if (row.stored) return playback.link(row.stored, `${row.recordingSid}.wav`);
+    return audioOf(row).where === 'twilio' && formatToPlay(row) ? fromTwilio?.link(row) : undefined;
+  };
+  const links = await Promise.all(rows.map(async (row) => [row.recordingSid, await linkTo(row)] as const));
+  return new Map(links.flatMap(([sid, link]) => (link ? [[sid, link] as const] : [])));
 }
 
 /** The recording's story, and its link where there is one. */

@@ -1,7 +1,7 @@
 /** Where the system is that a command is about: a deployed stack, or one that runs on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Events } from '../lambdas/shared/contract.ts';
+import { type Events, NO_PLAY_URL } from '../lambdas/shared/contract.ts';
 import { EXIT, Problem } from './command.ts';
 import { described } from './explain.ts';
 import type { DescribedStack } from './stack-outputs.ts';
@@ -14,6 +14,8 @@ export interface Place {
   readonly prefix: string;
   readonly voiceUrl: string;
   readonly streamUrl: string;
+  /** Where links play what is at Twilio only; absent where nothing is played from there. */
+  readonly playUrl?: string;
   readonly secretId: string;
   readonly table: string;
   readonly bucket: string;
@@ -105,6 +107,7 @@ function readOutputs(
     prefix: typeof found.Prefix === 'string' ? found.Prefix : stack,
     voiceUrl: text('VoiceUrl'),
     streamUrl: text('StreamUrl'),
+    ...playUrlOf(found.PlayUrl),
     secretId,
     table: text('TableName'),
     bucket: text('BucketName'),
@@ -138,6 +141,7 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Pla
     prefix: startQueue.replace(/-recording-start$/, ''),
     voiceUrl: text('voiceUrl'),
     streamUrl: text('publicUrl').replace(/^http/, 'ws'),
+    ...playUrlOf(endpoints.playUrl),
     secretId: text('secret'),
     table: text('table'),
     bucket: text('bucket'),
@@ -157,6 +161,10 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Pla
     ifSilent: `It is not running any more: ${file} was left behind. ${howTo}`,
   };
 }
+
+/** Stacks that were deployed before there was one do not tell. */
+const playUrlOf = (found: unknown): { readonly playUrl?: string } =>
+  typeof found === 'string' && found !== NO_PLAY_URL ? { playUrl: found.replace(/\/+$/, '') } : {};
 
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -46,7 +46,7 @@ Times are when the recording began, or was noted where Twilio did not say.`,
       const found = byDay
         ? await searchIndex(context, clients, { ...wanted, from, to })
         : await readTable(context, clients, wanted);
-      const links = await linksTo(clients, values.url === true ? found.rows : [], now);
+      const links = await linksTo(place(), clients, values.url === true ? found.rows : [], now);
       return report(found, links);
     });
   },
