@@ -26,6 +26,7 @@ let callSid: string;
 let recorded: RecordingRow;
 /** Only at Twilio. */
 let fallbackSid: string;
+let linkToTwilio: string;
 
 beforeAll(async () => {
   system = await startSystem({
@@ -99,6 +100,15 @@ describe('calls show', () => {
     const shown = await run(['calls', 'show', callSid, local, '--url']);
     expect(shown.out).toMatch(/\n {2}listen +http:\S+ \(until \d{4}-\S+Z\)\n/);
     expect((await run(['calls', 'show', callSid, local])).out).not.toContain('X-Amz-Signature');
+  });
+
+  test('with a link that plays what is at Twilio only', async () => {
+    const { json } = await run(['calls', 'show', OTHER_CALL, local, '--url', '--json']);
+    const linked = json.recordings.filter(({ playback }: { playback?: object }) => playback);
+    expect(linked).toMatchObject([{ recordingSid: fallbackSid, audio: { where: 'twilio' } }]);
+    const reply = await fetch(linked[0].playback.url);
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'audio/x-wav']);
+    expect(Buffer.from(await reply.arrayBuffer()).equals(readFileSync(AUDIO))).toBe(true);
   });
 
   test('of recordings only: the fallback, and why there is none', async () => {
@@ -201,7 +211,51 @@ describe('over HTTP', () => {
     const first = await read('/recordings?limit=1');
     expect(first.recordings).toMatchObject([{ recordingSid: recorded.recordingSid }]);
     const second = await read(`/recordings?limit=1&next=${first.next}`);
-    expect(second.recordings).toMatchObject([{ recordingSid: fallbackSid, howToFetch: expect.any(String) }]);
+    expect(second.recordings).toMatchObject([{ recordingSid: fallbackSid, playback: { url: expect.any(String) } }]);
+  });
+
+  test('what is at Twilio only is played from there by whoever has the link, and noted', async () => {
+    const [{ playback, audio, state }] = (await read(`/calls/${OTHER_CALL}`)).recordings.filter(
+      ({ recordingSid }: { recordingSid: string }) => recordingSid === fallbackSid,
+    );
+    expect([audio.where, state]).toEqual(['twilio', 'fallback']);
+    linkToTwilio = playback.url;
+    const reply = await fetch(linkToTwilio);
+    expect([reply.status, Object.fromEntries(reply.headers)]).toEqual([
+      200,
+      expect.objectContaining({
+        'content-type': 'audio/x-wav',
+        'content-length': String(readFileSync(AUDIO).length),
+        'content-disposition': `inline; filename="${fallbackSid}.wav"`,
+        'cache-control': 'no-store',
+      }),
+    ]);
+    expect(Buffer.from(await reply.arrayBuffer()).equals(readFileSync(AUDIO))).toBe(true);
+    expect(Date.parse(playback.expiresAt) - Date.now()).toBeLessThanOrEqual(900_000);
+    await until(() => logged.includes('recording_played'), 'it is noted');
+  });
+
+  test.each<[string, (link: URL) => unknown]>([
+    ['lasts longer', ({ searchParams }) => searchParams.set('X-Amz-Expires', '901')],
+    ['is to another recording', (link) => Object.assign(link, { pathname: link.pathname.replace(/RE../, 'REff') })],
+    ['has no signature', (link) => Object.assign(link, { search: '' })],
+  ])('a link that %s is refused, and no function hears of it', async (_, alter) => {
+    const before = system.usage().invocations['recording-play'];
+    const link = new URL(linkToTwilio);
+    alter(link);
+    expect((await fetch(link)).status).toBe(403);
+    expect(system.usage().invocations['recording-play']).toBe(before);
+  });
+
+  test('a link that has expired is refused', async () => {
+    const signedAt = (ago: number) => ({ now: () => Date.now() - ago });
+    const linkOf = async (ago: number): Promise<string> => {
+      const { json } = await run(['calls', 'show', OTHER_CALL, local, '--url', '--json'], signedAt(ago));
+      return json.recordings.find(({ recordingSid }: { recordingSid: string }) => recordingSid === fallbackSid).playback
+        .url;
+    };
+    const statuses = [890_000, 901_000].map(async (ago) => (await fetch(await linkOf(ago))).status);
+    expect(await Promise.all(statuses)).toEqual([200, 403]);
   });
 
   test.each([
@@ -316,6 +370,9 @@ describe('recordings import', () => {
     expect(
       (await table().readCall(OTHER_CALL)).find((one) => one.kind === 'recording' && one.recordingSid === fallbackSid),
     ).toMatchObject({ state: 'stored' });
+    // The link that was given before says so.
+    const old = await fetch(linkToTwilio);
+    expect([old.status, await old.json()]).toEqual([410, { error: expect.stringMatching(/Look the call up again/) }]);
   });
 
   test('finds nothing more to do, and makes them ours to delete where it is told to', async () => {

@@ -89,6 +89,7 @@ describe('alarms on the functions', () => {
     ['reconcile', ['Errors']],
     ['announce', ['Errors']],
     ['look-up', ['Errors']],
+    ['recording-play', ['Errors', 'Throttles']],
   ] as const)('%s: %j', (step, metrics) => {
     for (const metric of metrics) {
       expect(alarmCalled(`${step}-${metric.toLowerCase()}`).Properties).toMatchObject({

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { InvocationResult, LogLine } from '../../local/lambda/environment.ts';
+import type { InvocationResult, LogLine, ResponseSink } from '../../local/lambda/environment.ts';
 import { createFunctions, type Functions } from '../../local/lambda/functions.ts';
 import type { FunctionModel } from '../../local/template/model.ts';
 import { FIXTURE_ASSEMBLY, until } from './support.ts';
@@ -18,6 +18,7 @@ const PUPPET: FunctionModel = {
 const BRIEF = { ...PUPPET, logicalId: 'Brief', timeoutSeconds: 0.3 };
 const BROKEN = { ...PUPPET, logicalId: 'Broken', handler: 'index.nothing' };
 const MISSING = { ...PUPPET, logicalId: 'Missing', handler: 'elsewhere.handler' };
+const STREAM = { ...PUPPET, logicalId: 'Stream', handler: 'index.stream' };
 const NARROW = { ...PUPPET, logicalId: 'Narrow', reservedConcurrency: 1 };
 
 const lines: LogLine[] = [];
@@ -27,7 +28,7 @@ let functions: Functions;
 beforeAll(() => {
   process.env.SECRET_OF_THIS_MACHINE = 'must not leak';
   functions = createFunctions({
-    functions: [PUPPET, BRIEF, BROKEN, MISSING, NARROW],
+    functions: [PUPPET, BRIEF, BROKEN, MISSING, NARROW, STREAM],
     region: 'us-east-1',
     variablesOf: () => ({ AWS_ACCESS_KEY_ID: 'KEY' }),
     onLog: (line) => lines.push(line),
@@ -195,4 +196,94 @@ test('closed, they run nothing any more', async () => {
   expect(await waiting).toMatchObject({ ok: false });
   expect(await closed.invoke('Puppet', {})).toMatchObject({ ok: false });
   expect(closed.processIds('Puppet')).toEqual([]);
+});
+
+describe('a response that is streamed', () => {
+  /** Takes everything at once, unless it is told to wait. */
+  function sink(wait: () => Promise<void> = async () => undefined) {
+    const taken: { readonly text: string; readonly contentType: string }[] = [];
+    const leaving = new AbortController();
+    const given: ResponseSink = {
+      take: async (bytes, contentType) => {
+        taken.push({ text: Buffer.from(bytes).toString(), contentType });
+        await wait();
+      },
+      left: leaving.signal,
+    };
+    return { given, taken, leave: () => leaving.abort(), text: () => taken.map(({ text }) => text).join('') };
+  }
+  const stream = (order: object, to: ResponseSink) => functions.invoke('Stream', order, to);
+  const OK = { ok: true, payload: null };
+
+  test('comes piece by piece, behind its head', async () => {
+    const { given, text, taken } = sink();
+    const head = { statusCode: 201, headers: { a: 'b' } };
+    expect(await stream({ head, pieces: 3, bytes: 2 }, given)).toEqual(OK);
+    expect(text()).toBe(`${JSON.stringify(head)}${'\0'.repeat(8)}001122`);
+    expect(taken[0]?.contentType).toBe('application/vnd.awslambda.http-integration-response');
+    // The next one has nothing of the last.
+    const plain = sink();
+    expect(await stream({ pieces: 1 }, plain.given)).toEqual(OK);
+    expect(plain.taken).toEqual([{ text: '0', contentType: 'application/octet-stream' }]);
+  });
+
+  test('waits for whoever takes it, in constant memory', async () => {
+    lines.length = 0;
+    let [bytes, isStalled] = [0, true];
+    const stalled = Promise.withResolvers<void>();
+    const { given, taken } = sink(async () => {
+      if (isStalled) await stalled.promise;
+      bytes += taken.pop()?.text.length ?? 0;
+    });
+    const running = stream({ pieces: 300, bytes: 1_000_000, tell: true, memory: true }, given);
+    await until(() => taken.length === 1, 'the first piece has come');
+    await new Promise((done) => setTimeout(done, 300));
+    expect(lines.map(({ line }) => line)).toEqual(['wrote 0']);
+    isStalled = false;
+    stalled.resolve();
+    expect(await running).toEqual(OK);
+    await until(() => lines.some(({ record }) => record?.rss !== undefined), 'its memory is told');
+    expect(bytes).toBe(300_000_000);
+    expect(Number(lines.find(({ record }) => record?.rss !== undefined)?.record?.rss)).toBeLessThan(200_000_000);
+  }, 30_000);
+
+  test.each([
+    ['throws', { throw: 'no such thing' }, { errorType: 'RangeError' }],
+    ['breaks it off', { break: true }, { errorType: 'Runtime.TruncatedResponse' }],
+    ['does not end it', { open: true }, { errorType: 'Runtime.InvalidStreamingOperation' }],
+    ['ends itself', { exit: 3 }, { errorType: 'Runtime.ExitError' }],
+  ])('is an error where the function %s, though pieces have come', async (_, order, error) => {
+    const { given, taken } = sink();
+    expect(await stream({ pieces: 2, bytes: 100_000, ...order }, given)).toMatchObject({ ok: false, error });
+    expect(taken).toHaveLength(2);
+  });
+
+  test('ends when whoever asked has left, and the environment serves the next', async () => {
+    lines.length = 0;
+    const { given, taken, leave } = sink(() => new Promise<void>((done) => setTimeout(done, 5)));
+    const running = stream({ pieces: 1_000_000, tell: true }, given);
+    await until(() => taken.length > 3, 'some pieces have come');
+    const [before] = functions.processIds('Stream');
+    leave();
+    expect(await running).toEqual(OK);
+    await until(() => lines.some(({ line }) => line === 'closed'), 'the function knows');
+    const next = sink();
+    expect(await stream({ pieces: 2 }, next.given)).toEqual(OK);
+    expect([next.text(), functions.processIds('Stream')]).toEqual(['01', [before]]);
+  });
+
+  test('goes nowhere where nobody takes it, and what is not streamed comes as ever', async () => {
+    expect(await functions.invoke('Stream', { pieces: 100, bytes: 1000 })).toEqual(OK);
+    const { given, taken } = sink();
+    expect(await functions.invoke('Puppet', { return: 'whole' }, given)).toEqual({ ok: true, payload: 'whole' });
+    expect(taken).toEqual([]);
+  });
+
+  test('breaks off with its environment', async () => {
+    const { given, taken } = sink(() => new Promise<void>((done) => setTimeout(done, 5)));
+    const running = stream({ pieces: 1_000_000 }, given);
+    await until(() => taken.length > 3, 'some pieces have come');
+    functions.kill('Stream');
+    expect(await running).toMatchObject({ ok: false, error: { errorType: 'Runtime.ExitError' } });
+  });
 });

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readApis } from '../../local/template/apis.ts';
 import { type CloudAssembly, readCloudAssembly, type Template } from '../../local/template/assembly.ts';
-import { toLocalUrls } from '../../local/template/local-urls.ts';
+import { readFunctionUrls } from '../../local/template/function-urls.ts';
+import { toLocalFunctionUrls, toLocalUrls } from '../../local/template/local-urls.ts';
 import {
   arnLookup,
   plannedResources,
@@ -172,6 +173,43 @@ describe('the model', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('function URLs', () => {
+  const withUrl = (more: object = {}) => {
+    const { assembly, physical } = fixture();
+    const url = {
+      Type: 'AWS::Lambda::Url',
+      Properties: { AuthType: 'AWS_IAM', TargetFunctionArn: { 'Fn::GetAtt': ['Puppet', 'Arn'] }, ...more },
+    };
+    const template = { ...assembly.template, Resources: { ...assembly.template.Resources, Address: url } };
+    const planned = new Map([...physical, ...plannedResources({ ...assembly, template }, PLACE)]);
+    const functionOf = arnLookup(assembly, planned, 'AWS::Lambda::Function');
+    const resolver = resolverFor(template, planned);
+    return { resolver, read: () => readFunctionUrls({ ...assembly, template }, resolver, functionOf) };
+  };
+
+  test('are read with their function and who may, and lead to the gateway of this machine', () => {
+    const { read, resolver } = withUrl({ InvokeMode: 'RESPONSE_STREAM' });
+    const [{ id = '', ...model } = {}, ...others] = read();
+    expect([model, others]).toEqual([{ logicalId: 'Address', functionId: 'Puppet', authorization: 'iam' }, []]);
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    const url = resolver.string({ 'Fn::GetAtt': ['Address', 'FunctionUrl'] }, 'Test');
+    expect(url).toBe(`https://${id}.lambda-url.us-east-1.on.aws/`);
+    expect(toLocalFunctionUrls(`{"url":"${url}"}`, 'http://127.0.0.1:3000')).toBe(
+      `{"url":"http://127.0.0.1:3000/lambda-url/${id}/"}`,
+    );
+    expect(toLocalFunctionUrls('https://example.com/lambda-url.us', 'http://127.0.0.1:3000')).not.toContain('127');
+    expect(withUrl({ AuthType: 'NONE' }).read()).toMatchObject([{ authorization: 'none' }]);
+  });
+
+  test.each([
+    ['another authorization', { AuthType: 'JWT' }, /resource Address: .*authorization JWT/],
+    ['an alias', { Qualifier: 'live' }, /resource Address: .*Qualifier/],
+    ['CORS', { Cors: {} }, /resource Address: .*Cors/],
+  ])('%s is refused, by name', (_, more, message) => {
+    expect(() => withUrl(more).read()).toThrow(message);
   });
 });
 

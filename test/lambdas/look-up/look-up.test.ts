@@ -4,6 +4,7 @@ import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-u
 import { cursorOf } from '../../../lambdas/look-up/request.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/dynamodb-table.ts';
+import { functionUrlPlayback } from '../../../lambdas/shared/adapters/function-url-playback.ts';
 import { LINK_SECONDS, s3Playback } from '../../../lambdas/shared/adapters/s3-playback.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract.ts';
 import type { RecordingIndex } from '../../../lambdas/shared/ports.ts';
@@ -72,6 +73,7 @@ const list = (queryStringParameters: object, over?: Partial<LookUpDependencies>)
   ask({ routeKey: LOOK_UP_ROUTES.recordings, queryStringParameters }, over);
 const sids = ({ body }: Answer): string[] =>
   body.recordings.map((one: { recordingSid: string }) => one.recordingSid.slice(-1));
+const playing = () => ({ fromTwilio: functionUrlPlayback('https://play.test', aws.clients.s3.config, clock) });
 const LAST_DAYS = { from: toIso(NOON - 3 * DAY), to: toIso(NOON) };
 
 describe('a call', () => {
@@ -118,7 +120,28 @@ describe('a call', () => {
     expect(new URL(body.recordings[0].playback.url).searchParams.get('versionId')).toBe('v1');
   });
 
-  test('whose recording is only at Twilio: how to fetch it', async () => {
+  test('whose recording is only at Twilio: a link that plays it from there, for 15 minutes', async () => {
+    const { body } = await ask({ routeKey: LOOK_UP_ROUTES.call, pathParameters: { callSid: callSid('2') } }, playing());
+    const [{ audio, playback, howToFetch }] = body.recordings;
+    expect([audio.where, howToFetch, playback.expiresAt]).toEqual(['twilio', undefined, toIso(NOON + 15 * MINUTE)]);
+    const { origin, pathname, searchParams } = new URL(playback.url);
+    expect([origin, pathname]).toEqual(['https://play.test', `/${callSid('2')}/${recordingSid('2')}`]);
+    expect(Object.fromEntries(searchParams)).toMatchObject({ 'X-Amz-Expires': '900', 'X-Amz-SignedHeaders': 'host' });
+    const listed = await list(LAST_DAYS, playing());
+    expect(listed.body.recordings[1]).toMatchObject({ state: 'fallback', playback: { url: playback.url } });
+  });
+
+  test('whose recording is only at Twilio, encrypted, and too long to be played from there: how to fetch it', async () => {
+    const encryption = { publicKeySid: 'CR1', encryptedCek: 'cek', iv: 'iv' };
+    const row = recordingRow({ callSid: callSid('a'), recordingSid: recordingSid('a'), durationSeconds: 20_000 });
+    await table().write({ ...row, startTime: NOON - 90 * DAY, encryption }, undefined);
+    const asked = { routeKey: LOOK_UP_ROUTES.call, pathParameters: { callSid: callSid('a') } };
+    const { body } = await ask(asked, playing());
+    expect(body.recordings).toMatchObject([{ howToFetch: expect.stringMatching(/recordings download REa+/) }]);
+    expect(body.recordings[0]).not.toHaveProperty('playback');
+  });
+
+  test('whose recording is only at Twilio, where nothing is played from there: how to fetch it', async () => {
     const { body } = await call(callSid('2'));
     expect(body).not.toHaveProperty('call');
     expect(body.recordings).toMatchObject([

@@ -19,6 +19,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   EVENTS: 'on',
   EVENT_BUS_NAME: 'default',
   STAGE: 'prod',
+  PLAY_URL: 'https://abc.lambda-url.us-east-1.on.aws/',
 };
 
 test('every variable of the contract has its value in this test', () => {
@@ -84,6 +85,12 @@ describe('values', () => {
       expect(() => readEnvironment('incoming-call', { ...COMPLETE, PUBLIC_URL: text })).toThrow('PUBLIC_URL must be');
     },
   );
+
+  test('the address that plays may be off', () => {
+    expect(readEnvironment('look-up', COMPLETE).PLAY_URL).toBe('https://abc.lambda-url.us-east-1.on.aws');
+    expect(readEnvironment('look-up', { ...COMPLETE, PLAY_URL: 'off' }).PLAY_URL).toBe('off');
+    expect(() => readEnvironment('look-up', { ...COMPLETE, PLAY_URL: 'on' })).toThrow('PLAY_URL must be');
+  });
 
   test.each(['https://stream.test', 'stream.test'])('%s is no stream URL', (text) => {
     expect(() => readEnvironment('incoming-call', { ...COMPLETE, STREAM_URL: text })).toThrow('STREAM_URL must be');
