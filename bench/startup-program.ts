@@ -24,6 +24,8 @@ export interface StartupReport {
 async function run(): Promise<void> {
   const { bundle, event } = JSON.parse(process.argv[2] ?? '{}') as StartupArguments;
   process.env.LAMBDA_TASK_ROOT = bundle.replace(/[\\/][^\\/]*$/, '');
+  // Lambda's runtime gives it to every function; nothing is streamed here.
+  Object.assign(globalThis, { awslambda: { streamifyResponse: (streaming: object) => streaming } });
   const { handler } = createRequire(bundle)(bundle) as { handler: (event: unknown, context: object) => unknown };
   const ready = total(process.cpuUsage());
   let report: StartupReport = { ready };

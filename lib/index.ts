@@ -10,6 +10,7 @@ export {
   type Deletions,
   type Events,
   type ForeignStreams,
+  type PlayFromTwilio,
   STEPS,
   type Step,
 } from '../lambdas/shared/contract.ts';

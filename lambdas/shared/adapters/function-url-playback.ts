@@ -12,8 +12,9 @@ export type Signer = Pick<S3Client['config'], 'credentials' | 'region' | 'sha256
  * IAM authorizes whoever has the link as the one who signed it. Nothing but the host is a signed header, so that a browser can
  * follow it, and there is no body.
  *
- * AWS documents signatures of function URLs without saying where in a request they stand; that one in the query is accepted for a
- * request without a body is reported at https://repost.aws/questions/QUPuq7VvHJRwWxVA3XJIgNKQ/ (unconfirmed).
+ * AWS documents signatures of function URLs without saying where in a request they stand. That one in the query is accepted for a
+ * request without a body is reported at https://repost.aws/questions/QUPuq7VvHJRwWxVA3XJIgNKQ/, and with a session's token and this very
+ * signer by https://github.com/pwrdrvr/lambda-url-signing; it was not tried on an account of ours (unconfirmed).
  *
  * @param url of the function, without a slash at its end
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
