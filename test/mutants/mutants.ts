@@ -2,9 +2,18 @@
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
 import type { Mutant } from './mutant.ts';
+import { PLAYING } from './playing.ts';
 import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
 import { TELLING } from './telling.ts';
 import { WAKING } from './waking.ts';
 
-export const MUTANTS: readonly Mutant[] = [...DELETING, ...STARTING, ...COPYING, ...TAKING_IN, ...WAKING, ...TELLING];
+export const MUTANTS: readonly Mutant[] = [
+  ...DELETING,
+  ...STARTING,
+  ...COPYING,
+  ...TAKING_IN,
+  ...WAKING,
+  ...TELLING,
+  ...PLAYING,
+];

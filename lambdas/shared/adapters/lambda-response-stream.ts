@@ -49,7 +49,6 @@ export async function sendReply(
   }
   try {
     for await (const bytes of body) {
-      if (room.closed) return;
       if (!stream.write(bytes)) await room.again();
       if (room.closed) return;
     }

@@ -1,0 +1,42 @@
+/** Bugs in what plays recordings from Twilio: half of one passes for the whole, or a link gives more than it should. */
+import type { Mutant } from './mutant.ts';
+
+const STEP = 'lambdas/recording-play/recording-play.ts';
+
+export const PLAYING: readonly Mutant[] = [
+  {
+    name: 'ends the response of a source that broke off as if it were whole',
+    file: 'lambdas/shared/adapters/lambda-response-stream.ts',
+    find: "stream.destroy(error instanceof Error ? error : new Error('The body broke off.'));\n    throw error;",
+    replace: 'stream.end();',
+    costs: 'Somebody saves half a conversation, and takes it for the recording.',
+  },
+  {
+    name: 'takes a source that is too short for the whole',
+    file: STEP,
+    find: "if (contentLength !== undefined && bytes !== contentLength) throw new AudioRejected('truncated');",
+    replace: '',
+    costs: 'The same, where Twilio closes the connection in order.',
+  },
+  {
+    name: 'plays a recording of a call SID that is not checked',
+    file: STEP,
+    find: '!isCallSid(callSid) || !isRecordingSid(recordingSid) || more.length > 0',
+    replace: '!callSid || !recordingSid',
+    costs: 'Who has signed a link chooses what the table and Twilio are asked for.',
+  },
+  {
+    name: 'signs links that last for a week',
+    file: 'lambdas/shared/adapters/function-url-playback.ts',
+    find: 'expiresIn: LINK_SECONDS,',
+    replace: 'expiresIn: 604_800,',
+    costs: 'A link that got lost lets strangers listen for as long as the session that signed it.',
+  },
+  {
+    name: 'leaves the connection to Twilio open when the listener has left',
+    file: 'lambdas/shared/adapters/lambda-response-stream.ts',
+    find: 'if (room.closed) return;',
+    replace: '',
+    costs: 'A flood of listeners who leave at once keeps as many downloads going.',
+  },
+];
