@@ -1,6 +1,8 @@
 /** Look-ups, downloads, doctor and redrive on the running system: with a recorded call, and with all that can be wrong. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get as httpGet, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -22,6 +24,8 @@ const AUDIO = join(target, 'at-twilio.wav');
 let system: System;
 /** Events that the functions logged; lines without one as they are. */
 const logged: string[] = [];
+/** What `recording-play` noted of each that somebody listened to. */
+const played: { readonly [name: string]: unknown }[] = [];
 let callSid: string;
 let recorded: RecordingRow;
 /** Only at Twilio. */
@@ -33,7 +37,9 @@ beforeAll(async () => {
     root: join(import.meta.dirname, '..', '..'),
     ...{ port: 0, dataDirectory, keepAtTwilioSeconds: 86_400, registrationDelay: () => 0 },
     onEvent: (event) => {
-      if (event.kind === 'log') logged.push(String(event.line.record?.event ?? event.line.line));
+      if (event.kind !== 'log') return;
+      logged.push(String(event.line.record?.event ?? event.line.line));
+      if (event.line.record?.event === 'recording_played') played.push(event.line.record);
     },
     // No sweep comes between a test and what it has put there.
     scheduleSpeed: 0.01,
@@ -428,6 +434,51 @@ function elsewhere(changes: object): string {
   writeFileSync(join(directory, 'endpoints.json'), JSON.stringify({ ...system.endpoints, ...changes }));
   return `--local=${directory}`;
 }
+
+describe('a long recording that is at Twilio only', () => {
+  const LONG = join(target, 'long.wav');
+  const BYTES = 44 + 1800 * 32_000;
+  let link: string;
+  beforeAll(async () => {
+    writeFileSync(LONG, wavFile({ seconds: 1800, channels: 2 }));
+    const call = `CA${'5'.repeat(32)}`;
+    const recordingSid = (await system.twilio?.importRecording({ callSid: call, wav: LONG })) ?? '';
+    const waiting = { next: 'copy', due: Date.now() + 3_600_000 } as const;
+    await write(recordingRow({ callSid: call, recordingSid, channels: 2, durationSeconds: 1800, waiting }));
+    const { json } = await run(['calls', 'show', call, local, '--url', '--json']);
+    link = json.recordings[0].playback.url;
+    played.length = 0;
+  });
+  const open = () => new Promise<IncomingMessage>((resolve, reject) => httpGet(link, resolve).on('error', reject));
+
+  test('is played as a whole, byte by byte', async () => {
+    const [reply, kept] = [createHash('sha256'), createHash('sha256')];
+    for await (const chunk of await open()) reply.update(chunk);
+    expect(reply.digest('hex')).toBe(kept.update(readFileSync(LONG)).digest('hex'));
+    await until(() => played.length === 1, 'it is noted');
+    expect(played).toMatchObject([{ bytes: BYTES, caller: expect.stringMatching(/LOCALPLATFORM$/) }]);
+  });
+
+  test('is not downloaded to its end for somebody who leaves', async () => {
+    played.length = 0;
+    const reply = await open();
+    await once(reply, 'data');
+    reply.destroy();
+    await until(() => played.length === 1, 'it is noted');
+    expect(played).toMatchObject([{ reason: 'listener-left', bytes: expect.any(Number) }]);
+    expect(Number(played[0]?.bytes)).toBeLessThan(BYTES / 2);
+  });
+
+  test('breaks off with the function that plays it, and does not end as if it were whole', async () => {
+    const reply = await open();
+    await once(reply, 'data');
+    system.functions.kill(system.functionOfStep('recording-play'));
+    const listening = (async () => {
+      for await (const _ of reply);
+    })();
+    await expect(listening).rejects.toThrow('aborted');
+  });
+});
 
 describe('doctor and redrive', () => {
   const deadLetters = () => {
