@@ -70,6 +70,9 @@ export const ENVIRONMENT = {
 } as const;
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
+/** What a request to Twilio takes. */
+const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
+
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
 export const ENVIRONMENT_OF_STEP = {
   'incoming-call': ['TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
@@ -82,22 +85,8 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_START_QUEUE_URL',
     'EVENTS',
   ],
-  'recording-start': [
-    'TWILIO_SECRET_ID',
-    'TWILIO_API_URL',
-    'PUBLIC_URL',
-    'TABLE_NAME',
-    'RECORDING_START_QUEUE_URL',
-    'EVENTS',
-  ],
-  'recording-callback': [
-    'TWILIO_SECRET_ID',
-    'TWILIO_API_URL',
-    'PUBLIC_URL',
-    'TABLE_NAME',
-    'RECORDING_COPY_QUEUE_URL',
-    'EVENTS',
-  ],
+  'recording-start': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
+  'recording-callback': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   'recording-copy': [
     'TWILIO_SECRET_ID',
     'TWILIO_API_URL',
@@ -127,7 +116,7 @@ export const ENVIRONMENT_OF_STEP = {
   reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
   'look-up': ['TABLE_NAME', 'PLAY_URL'],
-  'recording-play': ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME'],
+  'recording-play': [...OF_TWILIO, 'TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };
 
 /** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */

@@ -103,6 +103,7 @@ describe('the outputs', () => {
       'BucketName',
       'Deletions',
       'Events',
+      'PlayUrl',
       'Prefix',
       'SecretName',
       'StreamUrl',
