@@ -2,10 +2,12 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { dynamoDbTable } from '../lambdas/shared/adapters/dynamodb-table.ts';
+import { functionUrlPlayback } from '../lambdas/shared/adapters/function-url-playback.ts';
 import {
   HTTP_PATHS,
   LOOK_UP_ROUTES,
   type NEXT,
+  type Step,
   TABLE,
   type TwilioCredentialsSecret,
 } from '../lambdas/shared/contract.ts';
@@ -131,6 +133,24 @@ const lookUps: Check = async ({ place }) => {
   throw new Problem(`${url} answers ${unsigned} instead of 403${afterAll(unsigned, 'look-up')}`);
 };
 
+/** A link to a recording that there is not: it gets as far as the function, and no further. */
+const playback: Check = async ({ place, clients, now }) => {
+  const { playUrl: url } = place;
+  if (url === undefined) return new LeftOut('nothing is played from Twilio: playFromTwilio is "off"');
+  const unsigned = await reply(url, () => getUnsigned(url));
+  if (unsigned !== 403) throw new Problem(`${url} answers ${unsigned} instead of 403${afterAll(unsigned, PLAY)}`);
+  const nobodys = { callSid: `CA${'0'.repeat(32)}`, recordingSid: `RE${'0'.repeat(32)}` };
+  const link = await functionUrlPlayback(url, clients.s3.config, { now: () => now }).link(nobodys);
+  const signed = await reply(url, () => getUnsigned(link.url));
+  if (signed === 404) return 'links reach what plays from Twilio, and nothing does without a signature';
+  if (signed !== 403) throw new Problem(`${url} answers ${signed} to a signed link${afterAll(signed, PLAY)}`);
+  throw new Problem(
+    `${url} refuses a signed link. You need the rights lambda:InvokeFunctionUrl and lambda:InvokeFunction on ${PLAY}. With them, ` +
+      'AWS does not take the signature: set "playFromTwilio" to "off", deploy, and report it.',
+  );
+};
+const PLAY: Step = 'recording-play';
+
 async function reply(url: string, ask: () => Promise<number>): Promise<number> {
   try {
     return await ask();
@@ -243,6 +263,7 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
   ['callback URL', webhook(HTTP_PATHS.recordingCallback, 'recording-callback')],
   ['stream', stream],
   ['look-ups', lookUps],
+  ['playback', playback],
   ['table', table],
   ['bucket', bucket],
   ['queues', queues],

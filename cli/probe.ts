@@ -42,9 +42,9 @@ export async function postForm(
 
 /** @returns the status of the reply. @throws where there is none. */
 export async function getUnsigned(url: string): Promise<number> {
-  const { origin, pathname } = new URL(url);
+  const { origin, pathname, search } = new URL(url);
   const client = new HttpsClient(origin, { reply: TIMEOUT_MS, idle: TIMEOUT_MS });
-  return (await client.text({ method: 'GET', path: pathname, headers: {} })).statusCode;
+  return (await client.text({ method: 'GET', path: pathname + search, headers: {} })).statusCode;
 }
 
 /**

@@ -71,10 +71,12 @@ export async function recordingPlay(deps: RecordingPlayDependencies, request: Pl
     statusCode: 200,
     headers: {
       'content-type': opened.contentType,
-      // Whoever plays it knows by the length whether it is the whole.
+      // Lambda hands it on as `x-amzn-remapped-content-length`: https://github.com/cargo-lambda/cargo-lambda/issues/862
       ...(opened.contentLength !== undefined && { 'content-length': String(opened.contentLength) }),
       'content-disposition': `inline; filename="${row.recordingSid}.${format}"`,
       'cache-control': 'no-store',
+      // From its beginning only: Twilio documents no ranges.
+      'accept-ranges': 'none',
     },
     body: passedOn(deps, key, opened, callerOf(request)),
   };

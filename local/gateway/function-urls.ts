@@ -89,7 +89,12 @@ class PassingResponse implements ResponseSink {
     }
     const end = first.indexOf(HEAD_END);
     const { statusCode = 200, headers = {} } = JSON.parse(first.subarray(0, end).toString());
-    this.#response.writeHead(statusCode, headers);
+    for (const [name, value] of Object.entries(headers)) {
+      // How long it will be, Lambda says under another name: https://github.com/cargo-lambda/cargo-lambda/issues/862
+      const isLength = name.toLowerCase() === 'content-length';
+      this.#response.setHeader(isLength ? 'x-amzn-remapped-content-length' : name, String(value));
+    }
+    this.#response.writeHead(statusCode);
     this.#response.flushHeaders();
     return first.subarray(end + HEAD_END.length);
   }

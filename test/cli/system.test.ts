@@ -231,7 +231,7 @@ describe('over HTTP', () => {
       200,
       expect.objectContaining({
         'content-type': 'audio/x-wav',
-        'content-length': String(readFileSync(AUDIO).length),
+        'x-amzn-remapped-content-length': String(readFileSync(AUDIO).length),
         'content-disposition': `inline; filename="${fallbackSid}.wav"`,
         'cache-control': 'no-store',
       }),
@@ -568,6 +568,8 @@ describe('doctor and redrive', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { failed } = await examine(elsewhere({ publicUrl, voiceUrl: `${publicUrl}/voice` }));
+    const open = await examine(elsewhere({ playUrl: publicUrl }));
+    const refusing = await examine(elsewhere({ playUrl: `${system.endpoints.http}/lambda-url/none` }));
     server.close();
     server.closeAllConnections();
     expect(failed).toMatchObject({
@@ -575,6 +577,12 @@ describe('doctor and redrive', () => {
       'voice URL': expect.stringMatching(/answers 200 instead of 403: another application/),
       stream: expect.stringMatching(/answers 101 to a wrong signature instead of 403/),
       'look-ups': expect.stringMatching(/recordings answers 200 instead of 403: another application/),
+    });
+    expect(open.failed).toMatchObject({
+      playback: expect.stringMatching(/^http:\S+ answers 200 instead of 403: another appl/),
+    });
+    expect(refusing.failed).toMatchObject({
+      playback: expect.stringMatching(/refuses a signed link.*lambda:InvokeFunctionUrl/),
     });
   });
 
@@ -610,7 +618,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(12);
+    expect(Object.keys(failed)).toHaveLength(13);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
   });
 });

@@ -54,6 +54,7 @@ describe('a recording that is at Twilio only', () => {
         'content-length': String(FILE.length),
         'content-disposition': `inline; filename="${RECORDING}.wav"`,
         'cache-control': 'no-store',
+        'accept-ranges': 'none',
       },
     ]);
     world.clock.advance(MINUTE);
