@@ -7,7 +7,7 @@ export const PLAYING: readonly Mutant[] = [
   {
     name: 'ends the response of a source that broke off as if it were whole',
     file: 'lambdas/shared/adapters/lambda-response-stream.ts',
-    find: "stream.destroy(error instanceof Error ? error : new Error('The body broke off.'));\n    throw error;",
+    find: 'stream.destroy(broken);\n    throw broken;',
     replace: 'stream.end();',
     costs: 'Somebody saves half a conversation, and takes it for the recording.',
   },

@@ -16,7 +16,7 @@ export type Signer = Pick<S3Client['config'], 'credentials' | 'region' | 'sha256
  * request without a body is reported at https://repost.aws/questions/QUPuq7VvHJRwWxVA3XJIgNKQ/, and with a session's token and this very
  * signer by https://github.com/pwrdrvr/lambda-url-signing; it was not tried on an account of ours (unconfirmed).
  *
- * @param url of the function, without a slash at its end
+ * @param url of the function, with or without a slash at its end
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
 export function functionUrlPlayback(url: string, signer: Signer, clock: Pick<Clock, 'now'>): TwilioPlayback {
@@ -24,7 +24,9 @@ export function functionUrlPlayback(url: string, signer: Signer, clock: Pick<Clo
   const signature = new SignatureV4({ service: 'lambda', credentials, region, sha256 });
   return {
     async link({ callSid, recordingSid }) {
-      const { protocol, hostname, port, host, pathname } = new URL(`${url}/${callSid}/${recordingSid}`);
+      const { protocol, hostname, port, host, pathname } = new URL(
+        `${url.replace(/\/$/, '')}/${callSid}/${recordingSid}`,
+      );
       const signedAt = clock.now();
       const request = {
         ...{ method: 'GET', protocol, hostname, path: pathname, headers: { host } },

@@ -32,7 +32,7 @@ export interface AwsLambdaGlobal {
  * A body that breaks off breaks the response off as well: ended in order, what was sent so far would pass for the whole. Where
  * whoever asked has left, the body is left too, which closes where it comes from.
  *
- * @throws what the body throws
+ * @throws {BodyBrokeOff} in place of what the body throws: Lambda's runtime logs the message of an error, and that may quote anything
  */
 export async function sendReply(
   { HttpResponseStream }: Pick<AwsLambdaGlobal, 'HttpResponseStream'>,
@@ -52,11 +52,21 @@ export async function sendReply(
       if (!stream.write(bytes)) await room.again();
       if (room.closed) return;
     }
-  } catch (error) {
-    stream.destroy(error instanceof Error ? error : new Error('The body broke off.'));
-    throw error;
+  } catch {
+    // Whoever made the body has logged why.
+    const broken = new BodyBrokeOff();
+    stream.destroy(broken);
+    throw broken;
   }
   stream.end();
+}
+
+/** What was sent is not the whole. */
+export class BodyBrokeOff extends Error {
+  override readonly name = 'BodyBrokeOff';
+  constructor() {
+    super('The body broke off.');
+  }
 }
 
 /** Whether a stream takes more: when it has drained, or never, as it is closed. */

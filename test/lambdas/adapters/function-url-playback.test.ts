@@ -52,10 +52,12 @@ const taken = (url: string, { now = NOON, method = 'GET', place = PLACE, host = 
 test.each([
   ['a function URL', URL_OF_FUNCTION, undefined],
   ['one signed within a session', URL_OF_FUNCTION, SESSION],
+  ['one with a slash at its end', `${URL_OF_FUNCTION}/`, undefined],
   ['a path before it, and a port', 'http://127.0.0.1:3000/lambda-url/abcdef', undefined],
 ])('is taken by the gateway: %s', async (_, base, session) => {
   const { url } = await link(base, session);
   expect(new URL(url).searchParams.get('X-Amz-Security-Token')).toBe(session ?? null);
+  expect(new URL(url).pathname).toMatch(new RegExp(`[^/]/${CALL}/${RECORDING}$|^/${CALL}/${RECORDING}$`));
   expect(taken(url)).toBe('AKIDEXAMPLE');
 });
 
