@@ -58,10 +58,10 @@ export async function recordingPlay(deps: RecordingPlayDependencies, request: Pl
   if (!format) return tooLong(row);
 
   const opened = await open(deps, row, format);
-  if (opened.kind !== 'opened') return refusedByTwilio(deps, row, opened);
+  if (opened.kind !== 'opened') return refusedByTwilio(deps, row, format, opened);
   if (!/^audio\//i.test(opened.contentType)) {
     opened.close();
-    return refusedByTwilio(deps, row, { kind: 'doubtful', reason: 'content-type-is-not-audio' });
+    return refusedByTwilio(deps, row, format, { kind: 'doubtful', reason: 'content-type-is-not-audio' });
   }
   if ((opened.contentLength ?? 0) > PLAYED_BYTES_MAX) {
     opened.close();
@@ -135,7 +135,12 @@ async function* passedOn(
   }
 }
 
-function refusedByTwilio({ log }: RecordingPlayDependencies, row: RecordingRow, reply: Refusal): PlayReply {
+function refusedByTwilio(
+  { log }: RecordingPlayDependencies,
+  row: RecordingRow,
+  format: AudioFormat,
+  reply: Refusal,
+): PlayReply {
   const { callSid, recordingSid } = row;
   const { status, code, reason } = reply;
   log.warn("Twilio's audio was not to be had", {
@@ -147,6 +152,8 @@ function refusedByTwilio({ log }: RecordingPlayDependencies, row: RecordingRow, 
     const soon = "Right after a call's end Twilio may need a moment: try again";
     return refusal(404, `Twilio does not have the audio. ${soon}, or look the call up again.`);
   }
+  // Encrypted, perhaps, which a row is told by its copy: then there is no MP3 (Twilio's error 16109).
+  if (reply.kind === 'refused' && format === 'mp3') return tooLong(row);
   if (reply.kind === 'later') return refusal(503, 'Twilio does not answer now: try again in a minute.');
   return refusal(502, `Twilio did not give the audio (${reason}): try again, or ${howToFetch(row)}`);
 }

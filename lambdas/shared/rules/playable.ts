@@ -17,8 +17,8 @@ const WAV_BYTES_BESIDE = 4096 + 2 * WAV_BYTES_PER_SECOND;
 /**
  * The format to ask Twilio for: WAV, or MP3 where the WAV is too long.
  *
- * @returns `undefined` where none fits: encrypted audio is to be had as WAV only (Twilio's error 16109). Whether an MP3 does fit,
- * its length tells.
+ * @returns `undefined` where none fits: encrypted audio is to be had as WAV only (Twilio's error 16109). A row knows that it is
+ * encrypted once it was copied, as a rule; before that Twilio's refusal tells, as the length tells whether an MP3 fits.
  */
 export function formatToPlay({ durationSeconds = 0, channels = 2, encryption }: RecordingRow): AudioFormat | undefined {
   if (durationSeconds * WAV_BYTES_PER_SECOND * channels + WAV_BYTES_BESIDE <= PLAYED_BYTES_MAX) return 'wav';

@@ -4,7 +4,15 @@ import { MINUTE } from '../../../lambdas/shared/rules/instant.ts';
 import { PLAYED_BYTES_MAX } from '../../../lambdas/shared/rules/playable.ts';
 import type { RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
 import { CALL, callSid, RECORDING, recordingRow, recordingSid } from '../support/fixtures.ts';
-import { audioOf, LOST_REPLY, NOT_FOUND, SERVER_ERROR, TOO_MANY, UNAUTHORIZED } from '../support/scripted-twilio.ts';
+import {
+  audioOf,
+  BAD_REQUEST,
+  LOST_REPLY,
+  NOT_FOUND,
+  SERVER_ERROR,
+  TOO_MANY,
+  UNAUTHORIZED,
+} from '../support/scripted-twilio.ts';
 import { brokenOff, collect, inChunks, wavFile } from '../support/wav.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -117,6 +125,14 @@ describe('a recording that is too long for Lambda', () => {
     await given({ encryption: ENCRYPTION, durationSeconds: 20_000, channels: 2 });
     await refused(413, /too long to be played.*recordings download RE1+ --call CA1+$/);
     expect(asked()).toEqual([]);
+  });
+
+  test('and encrypted, which only Twilio knows, is refused as MP3', async () => {
+    await given({ durationSeconds: 20_000, channels: 2 });
+    world.twilio.answer('openAudio', BAD_REQUEST);
+    await refused(413, /too long to be played.*recordings download/);
+    await world.given(recordingRow({ recordingSid: recordingSid('2'), durationSeconds: 1 }));
+    expect((await play({ rawPath: `/${CALL}/${recordingSid('2')}` })).statusCode).toBe(502);
   });
 
   test('by the length that Twilio tells, is closed and not begun', async () => {
