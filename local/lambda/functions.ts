@@ -19,6 +19,8 @@ export interface FunctionsOptions {
   readonly maximumStarts?: number;
   /** After this time without an event an environment is closed. */
   readonly idleMilliseconds?: number;
+  /** An event waits this long for an environment that is busy before another one is started. Default: {@link PATIENCE_MILLISECONDS}. */
+  readonly patienceMilliseconds?: number;
   readonly newRequestId?: () => string;
 }
 
@@ -36,6 +38,12 @@ export interface Functions {
   close(): Promise<void>;
 }
 
+/**
+ * Lambda starts an environment for an event at once. Here a start takes a processor from those that work for a tenth of a
+ * second, while most are done within ten milliseconds, and a young process is several times slower than one in use.
+ */
+const PATIENCE_MILLISECONDS = 25;
+
 type Idle = { readonly environment: ExecutionEnvironment; readonly reaper: NodeJS.Timeout };
 
 interface Pool {
@@ -44,16 +52,24 @@ interface Pool {
   /** Every living environment. */
   readonly all: Set<ExecutionEnvironment>;
   readonly idle: Idle[];
-  /** Events that no environment has taken yet; given undefined, they fail. */
-  readonly waiting: ((environment: ExecutionEnvironment | undefined) => void)[];
+  /** Events that no environment has taken yet, the longest waiting first. */
+  readonly waiting: WaitingEvent[];
   starting: number;
   busy: number;
   invocations: number;
 }
 
+interface WaitingEvent {
+  /** Given undefined, the event fails. */
+  readonly take: (environment: ExecutionEnvironment | undefined) => void;
+  /** It has waited long enough to be worth an environment of its own. */
+  impatient: boolean;
+}
+
 export function createFunctions(options: FunctionsOptions): Functions {
   const { maximumConcurrency = 50, idleMilliseconds = 300_000, newRequestId = randomUUID } = options;
-  const { maximumStarts = availableParallelism(), onLog = () => undefined } = options;
+  const { maximumStarts = availableParallelism(), patienceMilliseconds = PATIENCE_MILLISECONDS } = options;
+  const { onLog = () => undefined } = options;
   const pools = new Map(
     options.functions.map((model) => [model.logicalId, newPool(model, Math.max(1, maximumConcurrency))]),
   );
@@ -74,8 +90,14 @@ export function createFunctions(options: FunctionsOptions): Functions {
       return Promise.resolve(kept.environment);
     }
     return new Promise((resolve) => {
-      pool.waiting.push(resolve);
-      startWhatIsNeeded();
+      const event: WaitingEvent = { take: resolve, impatient: false };
+      const grow = () => {
+        event.impatient = true;
+        startWhatIsNeeded();
+      };
+      pool.waiting.push(event);
+      if (pool.busy + pool.starting === 0) grow();
+      else setTimeout(grow, patienceMilliseconds);
     });
   }
 
@@ -89,7 +111,8 @@ export function createFunctions(options: FunctionsOptions): Functions {
       while (
         !closed &&
         starting < maximumStarts &&
-        pool.starting < pool.waiting.length &&
+        // Those before it in the line take the environments that are starting already.
+        pool.waiting[pool.starting]?.impatient === true &&
         pool.starting + pool.busy < pool.limit
       ) {
         starting += 1;
@@ -116,7 +139,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     const next = pool.waiting.shift();
     if (next !== undefined) {
       pool.busy += 1;
-      next(environment);
+      next.take(environment);
     } else if (environment.alive) {
       const reaper = setTimeout(() => environment.kill(), idleMilliseconds);
       reaper.unref();
@@ -150,7 +173,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     async close() {
       closed = true;
       const environments = [...pools.values()].flatMap(({ all, idle, waiting }) => {
-        for (const fail of waiting.splice(0)) fail(undefined);
+        for (const { take: fail } of waiting.splice(0)) fail(undefined);
         for (const { reaper } of idle) clearTimeout(reaper);
         return [...all];
       });

@@ -99,6 +99,32 @@ test('only so many environments start at a time; an event takes the first that i
   await crowded.close();
 });
 
+test('an event waits for a busy environment before it gets one of its own, but not for ever', async () => {
+  const patient = createFunctions({
+    functions: [PUPPET],
+    region: 'us-east-1',
+    variablesOf: () => ({}),
+    patienceMilliseconds: 5000,
+  });
+  const shared = [1, 2].map((milliseconds) => patient.invoke('Puppet', { sleepMilliseconds: milliseconds }));
+  await Promise.all(shared);
+  expect(patient.processIds('Puppet')).toHaveLength(1);
+  await patient.close();
+
+  const hasty = createFunctions({
+    functions: [PUPPET],
+    region: 'us-east-1',
+    variablesOf: () => ({}),
+    patienceMilliseconds: 5,
+  });
+  await hasty.invoke('Puppet', {});
+  const long = hasty.invoke('Puppet', { sleepMilliseconds: 8000 });
+  expect(payload(await hasty.invoke('Puppet', { context: true }))).toMatchObject({ invocations: 1 });
+  expect(hasty.processIds('Puppet')).toHaveLength(2);
+  await hasty.close();
+  await long;
+});
+
 test('an error keeps its type, its message and its trace', async () => {
   expect(await functions.invoke('Puppet', { throw: 'no such thing' })).toEqual({
     ok: false,
