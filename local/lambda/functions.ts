@@ -19,8 +19,6 @@ export interface FunctionsOptions {
   readonly maximumStarts?: number;
   /** After this time without an event an environment is closed. */
   readonly idleMilliseconds?: number;
-  /** An event waits this long for an environment that is busy before another one is started. Default: {@link PATIENCE_MILLISECONDS}. */
-  readonly patienceMilliseconds?: number;
   readonly newRequestId?: () => string;
 }
 
@@ -38,11 +36,8 @@ export interface Functions {
   close(): Promise<void>;
 }
 
-/**
- * Lambda starts an environment for an event at once. Here a start takes a processor from those that work for a tenth of a
- * second, while most are done within ten milliseconds, and a young process is several times slower than one in use.
- */
-const PATIENCE_MILLISECONDS = 25;
+/** Until a function's first environment has shown how long a start takes. */
+const START_MILLISECONDS = 100;
 
 type Idle = { readonly environment: ExecutionEnvironment; readonly reaper: NodeJS.Timeout };
 
@@ -55,6 +50,8 @@ interface Pool {
   /** Events that no environment has taken yet, the longest waiting first. */
   readonly waiting: WaitingEvent[];
   starting: number;
+  /** How long the last start took. */
+  startMilliseconds: number;
   busy: number;
   invocations: number;
 }
@@ -68,8 +65,7 @@ interface WaitingEvent {
 
 export function createFunctions(options: FunctionsOptions): Functions {
   const { maximumConcurrency = 50, idleMilliseconds = 300_000, newRequestId = randomUUID } = options;
-  const { maximumStarts = availableParallelism(), patienceMilliseconds = PATIENCE_MILLISECONDS } = options;
-  const { onLog = () => undefined } = options;
+  const { maximumStarts = availableParallelism(), onLog = () => undefined } = options;
   const pools = new Map(
     options.functions.map((model) => [model.logicalId, newPool(model, Math.max(1, maximumConcurrency))]),
   );
@@ -81,6 +77,11 @@ export function createFunctions(options: FunctionsOptions): Functions {
     return pool;
   }
 
+  /**
+   * Lambda starts an environment for an event at once. Here an event first waits for a busy one, as long as a start takes:
+   * a start takes a processor from those that work, and a young process is several times slower than one in use. Under a
+   * load that two processors can just bear, starts at once would make each event dearer, and so call for more starts.
+   */
   function take(pool: Pool): Promise<ExecutionEnvironment | undefined> {
     pool.invocations += 1;
     for (let kept = pool.idle.pop(); kept !== undefined; kept = pool.idle.pop()) {
@@ -97,7 +98,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       };
       pool.waiting.push(event);
       if (pool.busy + pool.starting === 0) grow();
-      else setTimeout(grow, patienceMilliseconds);
+      else setTimeout(grow, pool.startMilliseconds);
     });
   }
 
@@ -118,7 +119,9 @@ export function createFunctions(options: FunctionsOptions): Functions {
         starting += 1;
         pool.starting += 1;
         const environment = start(pool);
+        const begun = performance.now();
         void environment.initialized.then(() => {
+          pool.startMilliseconds = performance.now() - begun;
           pool.starting -= 1;
           handOver(pool, environment);
         });
@@ -190,7 +193,17 @@ const STOPPING: InvocationResult = {
 
 function newPool(model: FunctionModel, maximumConcurrency: number): Pool {
   const limit = Math.min(maximumConcurrency, model.reservedConcurrency ?? maximumConcurrency);
-  return { model, limit, all: new Set(), idle: [], waiting: [], starting: 0, busy: 0, invocations: 0 };
+  return {
+    model,
+    limit,
+    all: new Set(),
+    idle: [],
+    waiting: [],
+    starting: 0,
+    startMilliseconds: START_MILLISECONDS,
+    busy: 0,
+    invocations: 0,
+  };
 }
 
 /** What Lambda puts into an environment, and nothing of this machine's but what Node.js needs to run and to trust. */
