@@ -4,7 +4,7 @@ import { reconcile } from '../lambdas/reconcile/reconcile.ts';
 import { recordingDelete } from '../lambdas/recording-delete/recording-delete.ts';
 import { sweep } from '../lambdas/sweep/sweep.ts';
 import type { BenchContext, Group } from './group.ts';
-import { growthWorld } from './growth-world.ts';
+import { type GrowthWorld, growthWorld } from './growth-world.ts';
 import { atMost, type Measurement, measured, spread } from './measurement.ts';
 
 export const growth: Group = { name: 'growth', rows: [18], run };
@@ -25,21 +25,13 @@ async function run({ quick, tell }: BenchContext): Promise<readonly Measurement[
   const largest = sizes.at(-1) ?? 0;
   const rounds = quick ? 1 : 15;
   // What the engine learns at first is no growth.
-  await round(quick ? 100 : 3000);
+  await runTables(quick ? 100 : 3000, 1);
   const costs = new Map<string, Cost[]>();
   for (let index = 0; index < rounds; index += 1) {
     if (index === 0) tell(`${sizes.join(', ')} calls due at once`);
     for (const size of sizes) {
-      // As many calls in all for each size, so that each is measured as long.
       const repeats = Math.max(1, Math.round((quick ? 200 : 10_000) / size));
-      const sums = new Map<Step, Cost>();
-      for (let repeat = 0; repeat < repeats; repeat += 1) {
-        for (const [step, { requests, microseconds }] of await round(size)) {
-          const before = sums.get(step) ?? { requests: 0, microseconds: 0 };
-          sums.set(step, { requests: before.requests + requests, microseconds: before.microseconds + microseconds });
-        }
-      }
-      for (const [step, sum] of sums) {
+      for (const [step, sum] of await runTables(size, repeats)) {
         const perCall = size * repeats;
         const key = `${step} ${size}`;
         const cost = { requests: sum.requests / perCall, microseconds: sum.microseconds / perCall };
@@ -68,24 +60,32 @@ async function run({ quick, tell }: BenchContext): Promise<readonly Measurement[
   );
 }
 
-/** One table with so many calls whose Twilio copies are due: swept, deleted, and compared with Twilio's list. */
-async function round(size: number): Promise<ReadonlyMap<Step, Cost>> {
-  const world = growthWorld(size);
-  const cost = async (act: () => Promise<unknown>): Promise<Cost> => {
-    const requests = world.requests();
+/**
+ * Tables with so many calls each, whose Twilio copies are due: swept, compared with Twilio's list, deleted.
+ *
+ * All tables are made before the first is measured. Whatever their size, as many rows lie in memory, and the same number of
+ * calls is gone through: neither the processor's caches nor the collection of garbage tell one size from another.
+ */
+async function runTables(size: number, repeats: number): Promise<ReadonlyMap<Step, Cost>> {
+  const worlds = Array.from({ length: repeats }, () => growthWorld(size));
+  const measure = async (act: (world: GrowthWorld) => Promise<unknown>): Promise<Cost> => {
+    const requests = () => worlds.reduce((sum, world) => sum + world.requests(), 0);
+    const earlier = requests();
     const before = process.cpuUsage();
-    await act();
+    for (const world of worlds) await act(world);
     const { user, system } = process.cpuUsage(before);
-    return { requests: world.requests() - requests, microseconds: user + system };
+    return { requests: requests() - earlier, microseconds: user + system };
   };
-  const swept = await cost(() => sweep(world.dependencies));
-  const messages = world.takeDeletions();
-  if (messages.length !== size) throw new Error(`Of ${size} deletions ${messages.length} were queued.`);
-  const compared = await cost(() => reconcile(world.dependencies));
-  const deleted = await cost(async () => {
-    for (const message of messages) await recordingDelete(world.dependencies, message);
+  const swept = await measure(({ dependencies }) => sweep(dependencies));
+  const deletions = new Map(worlds.map((world) => [world, world.takeDeletions()]));
+  const queued = worlds.find((world) => deletions.get(world)?.length !== size);
+  if (queued) throw new Error(`Of ${size} deletions ${deletions.get(queued)?.length} were queued.`);
+  const compared = await measure(({ dependencies }) => reconcile(dependencies));
+  const deleted = await measure(async (world) => {
+    for (const message of deletions.get(world) ?? []) await recordingDelete(world.dependencies, message);
   });
-  if (world.deleted() !== size) throw new Error(`Of ${size} copies ${world.deleted()} were deleted.`);
+  const left = worlds.find((world) => world.deleted() !== size);
+  if (left) throw new Error(`Of ${size} copies ${left.deleted()} were deleted.`);
   return new Map<Step, Cost>([
     ['sweep', swept],
     ['reconcile', compared],

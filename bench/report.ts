@@ -1,6 +1,6 @@
 /** What was measured, as a table, as the results file and as the section of docs/performance.md. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, type as systemType, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Measurement, Spread } from './measurement.ts';
@@ -110,7 +110,9 @@ const END = '<!-- to here -->';
 
 /** @throws Error where the document has lost its marks */
 export function writeResults(root: string, results: Results): void {
-  writeFileSync(join(root, 'bench', 'results', 'latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  const directory = join(root, 'bench', 'results');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   const file = join(root, 'docs', 'performance.md');
   writeFileSync(file, withSection(readFileSync(file, 'utf8'), markdown(results)));
 }

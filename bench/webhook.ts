@@ -71,7 +71,7 @@ const voice = (name: string): Webhook => ({
   },
 });
 
-/** A recording that nobody knows yet: read, written with its condition, and its call looked through for others. */
+/** A recording that nobody knows yet: read, and written with its condition. */
 const callback = (name: string): Webhook => ({
   path: HTTP_PATHS.recordingCallback,
   parameters: {

@@ -13,5 +13,5 @@ export const WHY: { readonly [row: number]: string } = {
   15: 'a callback takes about 15 ms of CPU time here: 8 in its function (three requests by the AWS SDK), 4 in the emulator of DynamoDB, 2.5 in the gateway. At 200 a second that is three processors; with two, requests queue. At 40 a second the function itself is seen; the rest is its three requests, which the baseline does not make.',
   16: 'nine invocations take about 8 ms of CPU time each in the processes of the functions, most of it the AWS SDK, where the emulators take some 25 ms for all of a call: the functions, not the emulators, fill two processors.',
   17: 'npm start does what cdk synth does, then starts three emulators, a Twilio and the first function, and lets the telephone ring for half a second.',
-  18: 'requests are flat; the time is that of a table in memory, whose rows no longer fit the caches of the processor when there are ten thousand.',
+  18: 'requests are flat; what a call takes is a few microseconds, which other work on the machine disturbs.',
 };

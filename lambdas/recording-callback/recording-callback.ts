@@ -50,6 +50,8 @@ export async function recordingCallback(
 
 /** All that follows the durable note; whatever fails here, `sweep` finds by the row. */
 async function announce(deps: RecordingCallbackDependencies, row: RecordingRow, status: string): Promise<void> {
+  // Nothing follows while a recording has only begun; whether it is an extra one is looked at when it ends.
+  if (status === 'in-progress') return;
   const { log } = deps;
   const { callSid, recordingSid } = row;
   if (status === 'completed') {

@@ -42,6 +42,9 @@ export interface Functions {
   close(): Promise<void>;
 }
 
+/** Until a function's first environment has shown how long a start takes. */
+const START_MILLISECONDS = 100;
+
 type Idle = { readonly environment: ExecutionEnvironment; readonly reaper: NodeJS.Timeout };
 
 interface Pool {
@@ -50,11 +53,20 @@ interface Pool {
   /** Every living environment. */
   readonly all: Set<ExecutionEnvironment>;
   readonly idle: Idle[];
-  /** Events that no environment has taken yet; given undefined, they fail. */
-  readonly waiting: ((environment: ExecutionEnvironment | undefined) => void)[];
+  /** Events that no environment has taken yet, the longest waiting first. */
+  readonly waiting: WaitingEvent[];
   starting: number;
+  /** How long the last start took. */
+  startMilliseconds: number;
   busy: number;
   invocations: number;
+}
+
+interface WaitingEvent {
+  /** Given undefined, the event fails. */
+  readonly take: (environment: ExecutionEnvironment | undefined) => void;
+  /** It has waited long enough to be worth an environment of its own. */
+  impatient: boolean;
 }
 
 export function createFunctions(options: FunctionsOptions): Functions {
@@ -71,6 +83,11 @@ export function createFunctions(options: FunctionsOptions): Functions {
     return pool;
   }
 
+  /**
+   * Lambda starts an environment for an event at once. Here an event first waits for a busy one, as long as a start takes:
+   * a start takes a processor from those that work, and a young process is several times slower than one in use. Under a
+   * load that two processors can just bear, starts at once would make each event dearer, and so call for more starts.
+   */
   function take(pool: Pool): Promise<ExecutionEnvironment | undefined> {
     pool.invocations += 1;
     for (let kept = pool.idle.pop(); kept !== undefined; kept = pool.idle.pop()) {
@@ -80,8 +97,14 @@ export function createFunctions(options: FunctionsOptions): Functions {
       return Promise.resolve(kept.environment);
     }
     return new Promise((resolve) => {
-      pool.waiting.push(resolve);
-      startWhatIsNeeded();
+      const event: WaitingEvent = { take: resolve, impatient: false };
+      const grow = () => {
+        event.impatient = true;
+        startWhatIsNeeded();
+      };
+      pool.waiting.push(event);
+      if (pool.busy + pool.starting === 0) grow();
+      else setTimeout(grow, pool.startMilliseconds);
     });
   }
 
@@ -95,13 +118,16 @@ export function createFunctions(options: FunctionsOptions): Functions {
       while (
         !closed &&
         starting < maximumStarts &&
-        pool.starting < pool.waiting.length &&
+        // Those before it in the line take the environments that are starting already.
+        pool.waiting[pool.starting]?.impatient === true &&
         pool.starting + pool.busy < pool.limit
       ) {
         starting += 1;
         pool.starting += 1;
         const environment = start(pool);
+        const begun = performance.now();
         void environment.initialized.then(() => {
+          pool.startMilliseconds = performance.now() - begun;
           pool.starting -= 1;
           handOver(pool, environment);
         });
@@ -122,7 +148,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     const next = pool.waiting.shift();
     if (next !== undefined) {
       pool.busy += 1;
-      next(environment);
+      next.take(environment);
     } else if (environment.alive) {
       const reaper = setTimeout(() => environment.kill(), idleMilliseconds);
       reaper.unref();
@@ -156,7 +182,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     async close() {
       closed = true;
       const environments = [...pools.values()].flatMap(({ all, idle, waiting }) => {
-        for (const fail of waiting.splice(0)) fail(undefined);
+        for (const { take: fail } of waiting.splice(0)) fail(undefined);
         for (const { reaper } of idle) clearTimeout(reaper);
         return [...all];
       });
@@ -173,7 +199,17 @@ const STOPPING: InvocationResult = {
 
 function newPool(model: FunctionModel, maximumConcurrency: number): Pool {
   const limit = Math.min(maximumConcurrency, model.reservedConcurrency ?? maximumConcurrency);
-  return { model, limit, all: new Set(), idle: [], waiting: [], starting: 0, busy: 0, invocations: 0 };
+  return {
+    model,
+    limit,
+    all: new Set(),
+    idle: [],
+    waiting: [],
+    starting: 0,
+    startMilliseconds: START_MILLISECONDS,
+    busy: 0,
+    invocations: 0,
+  };
 }
 
 /** What Lambda puts into an environment, and nothing of this machine's but what Node.js needs to run and to trust. */

@@ -100,6 +100,22 @@ test('only so many environments start at a time; an event takes the first that i
   await crowded.close();
 });
 
+test('an event waits for a busy environment before it gets one of its own, but not for ever', async () => {
+  const patient = createFunctions({ functions: [PUPPET], region: 'us-east-1', variablesOf: () => ({}) });
+  await patient.invoke('Puppet', {});
+  // Each is done sooner than an environment could be started.
+  for (let index = 0; index < 5; index += 1) {
+    await Promise.all([1, 2].map(() => patient.invoke('Puppet', {})));
+  }
+  expect(patient.processIds('Puppet')).toHaveLength(1);
+
+  const long = patient.invoke('Puppet', { sleepMilliseconds: 8000 });
+  expect(payload(await patient.invoke('Puppet', { context: true }))).toMatchObject({ invocations: 1 });
+  expect(patient.processIds('Puppet')).toHaveLength(2);
+  await patient.close();
+  await long;
+});
+
 test('an error keeps its type, its message and its trace', async () => {
   expect(await functions.invoke('Puppet', { throw: 'no such thing' })).toEqual({
     ok: false,

@@ -228,6 +228,13 @@ describe('where', () => {
     expect(world.log.line('copy_not_queued').level).toBe('warn');
   });
 
+  test('of a recording that has only begun, the call is not looked through', async () => {
+    breakPort(world.table, 'readCall');
+    expect(await post({ RecordingStatus: 'in-progress' })).toEqual({ statusCode: 204 });
+    expect(await world.recording()).toMatchObject({ state: 'in-progress' });
+    expect(world.log.lines).toEqual([]);
+  });
+
   test('extra recordings cannot be looked for: 2xx all the same', async () => {
     breakPort(world.table, 'readCall');
     expect(await post()).toEqual({ statusCode: 204 });
