@@ -75,7 +75,7 @@ test('a function gets a context, and an environment is used again', async () => 
 
 test('an environment runs one event at a time: a second event gets a second environment', async () => {
   const before = functions.processIds('Puppet').length;
-  await Promise.all([1, 2].map(() => functions.invoke('Puppet', { sleepMilliseconds: 100 })));
+  await Promise.all([1, 2].map(() => functions.invoke('Puppet', { sleepMilliseconds: 1000 })));
   expect(functions.processIds('Puppet')).toHaveLength(Math.max(2, before));
 });
 
