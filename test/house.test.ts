@@ -188,6 +188,12 @@ const CALL_RULES: readonly CallRule[] = [
     broken: broken('lambdas/sweep/sweep.ts', 'const now = new Date().getTime();'),
   },
   {
+    says: "Only index.ts knows Lambda's global awslambda: hand it to an adapter.",
+    applies: (path) => isIn('lambdas')(path) && !isWiring(path),
+    banned: /\bawslambda\b/,
+    broken: broken('lambdas/recording-play/recording-play.ts', 'awslambda.streamifyResponse(async () => {});'),
+  },
+  {
     says: 'Commands get environment and time from main.ts: use the context.',
     applies: (path) => isIn('cli')(path) && path !== 'cli/main.ts',
     banned: /\bprocess\s*\.\s*env\b|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b/,
