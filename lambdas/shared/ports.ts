@@ -259,6 +259,11 @@ export interface OpenedAudio {
   readonly kind: 'opened';
   readonly contentType: string;
   readonly contentLength?: number;
+  /**
+   * The transfer says where it ends (HTTP/1.1 in chunks): if the connection breaks before, `bytes` throws. Otherwise, and
+   * without `contentLength`, that looks like the end.
+   */
+  readonly endIsMarked?: boolean;
   /** To be read to its end, or left: leaving the loop closes the connection. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Closes the connection where the bytes are not read at all. */
