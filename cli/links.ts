@@ -1,6 +1,7 @@
 /** Links to stored audio, as the look-up routes give them: signed with the operator's own credentials. */
 import { s3Playback } from '../lambdas/shared/adapters/s3-playback.ts';
 import type { RecordingRow } from '../lambdas/shared/rules/rows.ts';
+import { fileNameOf } from '../lambdas/shared/rules/storage-key.ts';
 import { type RecordingStory, storyOfRecording } from '../lambdas/shared/rules/story.ts';
 import type { Clients } from './clients.ts';
 import type { OptionHelp } from './command.ts';
@@ -14,7 +15,7 @@ export const URL_OPTION: OptionHelp = {
 export async function linksTo({ s3 }: Clients, rows: readonly RecordingRow[], now: () => number): Promise<Links> {
   const playback = s3Playback(s3, { now });
   const links = rows.map(async ({ recordingSid, stored }) => {
-    return [recordingSid, stored && (await playback.link(stored, `${recordingSid}.wav`))] as const;
+    return [recordingSid, stored && (await playback.link(stored, fileNameOf(recordingSid, stored)))] as const;
   });
   return new Map((await Promise.all(links)).flatMap(([sid, link]) => (link ? [[sid, link] as const] : [])));
 }

@@ -1,6 +1,6 @@
 /** The check of each option of the configuration. What the options mean is documented in configuration.ts. */
 import { isAbsolute, resolve } from 'node:path';
-import { type AfterDisclaimer, DELETIONS, EVENTS, FOREIGN_STREAMS } from '../lambdas/shared/contract.ts';
+import { type AfterDisclaimer, AUDIO_FORMATS, DELETIONS, EVENTS, FOREIGN_STREAMS } from '../lambdas/shared/contract.ts';
 import type { CallRecorderConfiguration, ColdStorage, CustomDomainOption, ObjectLock } from './configuration.ts';
 import {
   arn,
@@ -124,6 +124,7 @@ export function checksOfOptions(directory: string): Fields<CallRecorderConfigura
     afterDisclaimer,
     disclaimer: disclaimer(directory),
     foreignStreams: oneOf(FOREIGN_STREAMS),
+    audioFormat: oneOf(AUDIO_FORMATS),
     keepAtTwilioHours: wholeNumber(24, 24 * 365, 'hours', why),
     deletions: oneOf(DELETIONS),
     events: oneOf(EVENTS),

@@ -6,7 +6,14 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { AfterDisclaimer, Deletions, Events, ForeignStreams, Step } from '../lambdas/shared/contract.ts';
+import type {
+  AfterDisclaimer,
+  AudioFormat,
+  Deletions,
+  Events,
+  ForeignStreams,
+  Step,
+} from '../lambdas/shared/contract.ts';
 import { collect, isObject } from './configuration-checks.ts';
 import { conflictsOf } from './configuration-conflicts.ts';
 import { checksOfOptions } from './configuration-options.ts';
@@ -63,6 +70,12 @@ export interface CallRecorderConfiguration {
    * `record-only`. Default `refuse`.
    */
   readonly foreignStreams: ForeignStreams;
+  /**
+   * What recordings are copied to S3 as: `wav`, as Twilio has recorded them, or `mp3`, which Twilio makes of that, smaller and
+   * with losses. Once Twilio's copy is deleted there is no other. Encrypted recordings are copied as WAV all the same.
+   * Default `wav`.
+   */
+  readonly audioFormat: AudioFormat;
   /** Hours that Twilio's copy is kept after the copy in S3 was verified; at least, and by default, 24. */
   readonly keepAtTwilioHours: number;
   /**
@@ -169,6 +182,7 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   },
   disclaimer: DEFAULT_DISCLAIMER,
   foreignStreams: 'refuse',
+  audioFormat: 'wav',
   keepAtTwilioHours: 24,
   deletions: 'on',
   events: 'on',

@@ -4,6 +4,7 @@ import type { Clock, DayCandidate, Log, Playback, RecordingIndex, Table } from '
 import { SECOND, toIso } from '../shared/rules/instant.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import { isCallSid } from '../shared/rules/sids.ts';
+import { fileNameOf } from '../shared/rules/storage-key.ts';
 import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
 import { searchByDay } from '../shared/search-by-day.ts';
 import type { HttpReply } from '../shared/verified-webhook.ts';
@@ -68,7 +69,8 @@ const sidsOf = ({ callSid, recordingSid }: DayCandidate) => ({ callSid, recordin
 /** The recording's story, with a link to its audio where that is in S3. */
 async function withPlayback({ playback }: LookUpDependencies, row: RecordingRow): Promise<object> {
   const story = storyOfRecording(row);
-  if (row.stored) return { ...story, playback: await playback.link(row.stored, `${row.recordingSid}.wav`) };
+  if (row.stored)
+    return { ...story, playback: await playback.link(row.stored, fileNameOf(row.recordingSid, row.stored)) };
   if (story.audio.where !== 'twilio') return story;
   const command = `npm run recorder -- recordings download ${row.recordingSid} --call ${row.callSid}`;
   return { ...story, howToFetch: `GET ${story.audio.url}.wav with Twilio's credentials, or: ${command}` };
