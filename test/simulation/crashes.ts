@@ -32,6 +32,7 @@ const SCENARIO: Scenario = {
   indexDelayMs: 0,
   processingMs: SECOND,
   mediaDelayMs: 0,
+  audioFormat: 'wav',
 };
 
 export interface CrashReport {
