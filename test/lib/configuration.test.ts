@@ -75,8 +75,8 @@ describe('problems of a configuration', () => {
     expect(problems).toEqual([
       'unknown key "stgae"; did you mean "stage"?',
       expect.stringContaining('stage: must be a name of at most 20 small letters'),
-      'audioFormat: must be one of "wav", "mp3", but is "flac"',
       expect.stringMatching(/^keepAtTwilioHours: must be a whole number of hours from 24 .* but is 23$/),
+      'audioFormat: must be one of "wav", "mp3", but is "flac"',
       'deletions: must be one of "on", "paused", "never", but is "off"',
       expect.stringMatching(
         /^afterDisclaimer: number: must be .*E\.164.*unknown key "callerid"; did you mean "callerId"\?/,

@@ -112,13 +112,13 @@ describe('a call', () => {
   });
 
   test('the link names the file by what is stored, whatever recordings are stored as now', async () => {
-    const row = recordingRow({ callSid: callSid('8'), recordingSid: recordingSid('8'), state: 'stored' });
+    const row = recordingRow({ callSid: callSid('b'), recordingSid: recordingSid('b'), state: 'stored' });
     const mp3 = { ...stored('recordings/two.mp3'), contentType: 'audio/mpeg' };
     await table().write({ ...row, startTime: NOON - 90 * DAY, stored: mp3 }, undefined);
-    const { body } = await call(callSid('8'));
+    const { body } = await call(callSid('b'));
     expect(Object.fromEntries(new URL(body.recordings[0].playback.url).searchParams)).toMatchObject({
       'response-content-type': 'audio/mpeg',
-      'response-content-disposition': `inline; filename="${recordingSid('8')}.mp3"`,
+      'response-content-disposition': `inline; filename="${recordingSid('b')}.mp3"`,
     });
   });
 
