@@ -259,10 +259,7 @@ export interface OpenedAudio {
   readonly kind: 'opened';
   readonly contentType: string;
   readonly contentLength?: number;
-  /**
-   * The transfer says where it ends (HTTP/1.1 in chunks): if the connection breaks before, `bytes` throws. Otherwise, and
-   * without `contentLength`, that looks like the end.
-   */
+  /** The transfer marks its end (HTTP/1.1 in chunks): `bytes` throws where it breaks off before. */
   readonly endIsMarked?: boolean;
   /** To be read to its end, or left: leaving the loop closes the connection. */
   readonly bytes: AsyncIterable<Uint8Array>;

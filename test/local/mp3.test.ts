@@ -10,6 +10,7 @@ import { readRecordingRows } from '../../local/stored-recordings.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { createWitness } from '../../local/witness.ts';
+import { run } from '../cli/support.ts';
 import { temporaryDirectory, until } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -49,8 +50,12 @@ test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Tw
   expect([mp3.read(file), mp3.end(), mp3.channels]).toEqual([undefined, undefined, 2]);
 
   // The operator gets it under a name that says what it is.
+  const local = `--local=${dataDirectory}`;
+  const { json } = await run(['calls', 'show', callSid, '--url', '--json', local]);
+  const { searchParams } = new URL(json.recordings[0].playback.url);
+  expect(searchParams.get('response-content-disposition')).toBe(`inline; filename="${recordingSid}.mp3"`);
   const folder = temporaryDirectory();
-  const args = ['recordings', 'download', recordingSid ?? '', '--call', callSid, `--local=${dataDirectory}`];
+  const args = ['recordings', 'download', recordingSid ?? '', '--call', callSid, local];
   const { stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'cli', 'main.ts'), ...args], { cwd: folder });
   expect([String(stderr), String(stdout)]).toEqual([
     '',
