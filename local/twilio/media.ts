@@ -36,6 +36,8 @@ export function openMedia(media: Media, { channels, format }: Served): Readable 
   const heard = isMixed ? mixed(pieces) : pieces;
   const audio = format === 'mp3' ? encodeMp3(heard, channels) : asWav(heard, channels, wavBytes(media, channels));
   const stream = Readable.from(audio, { objectMode: false });
+  // The file is opened before anybody reads it, and closed also where nobody does.
+  file.once('error', (error) => stream.destroy(error));
   stream.once('close', () => file.destroy());
   return stream;
 }
