@@ -4,6 +4,7 @@ import { s3Playback } from '../lambdas/shared/adapters/s3-playback.ts';
 import type { PlaybackLink } from '../lambdas/shared/ports.ts';
 import { formatToPlay } from '../lambdas/shared/rules/playable.ts';
 import type { RecordingRow } from '../lambdas/shared/rules/rows.ts';
+import { fileNameOf } from '../lambdas/shared/rules/storage-key.ts';
 import { audioOf, type RecordingStory, storyOfRecording } from '../lambdas/shared/rules/story.ts';
 import type { Clients } from './clients.ts';
 import type { OptionHelp } from './command.ts';
@@ -24,7 +25,7 @@ export async function linksTo(
   const playback = s3Playback(s3, { now });
   const fromTwilio = playUrl === undefined ? undefined : functionUrlPlayback(playUrl, s3.config, { now });
   const linkTo = async (row: RecordingRow): Promise<PlaybackLink | undefined> => {
-    if (row.stored) return playback.link(row.stored, `${row.recordingSid}.wav`);
+    if (row.stored) return playback.link(row.stored, fileNameOf(row.recordingSid, row.stored));
     return audioOf(row).where === 'twilio' && formatToPlay(row) ? fromTwilio?.link(row) : undefined;
   };
   const links = await Promise.all(rows.map(async (row) => [row.recordingSid, await linkTo(row)] as const));

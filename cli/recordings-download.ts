@@ -8,6 +8,7 @@ import { twilioRest } from '../lambdas/shared/adapters/twilio-rest.ts';
 import { AudioRejected, checkedAudio } from '../lambdas/shared/rules/audio-check.ts';
 import type { RecordingRow, StoredAudio } from '../lambdas/shared/rules/rows.ts';
 import { isCallSid } from '../lambdas/shared/rules/sids.ts';
+import { fileNameOf } from '../lambdas/shared/rules/storage-key.ts';
 import { audioOf } from '../lambdas/shared/rules/story.ts';
 import { writeProven } from './audio-file.ts';
 import { type Clients, withClients } from './clients.ts';
@@ -27,7 +28,11 @@ from Twilio must be a whole recording by its own header and lengths. Only then t
 The call is asked for at Twilio, unless --call names it; where Twilio has forgotten the recording, the whole table is
 read (see "recordings list" for what that costs).`,
   options: {
-    to: { type: 'string', value: 'FILE', help: 'where to (default RE….wav in this folder)' },
+    to: {
+      type: 'string',
+      value: 'FILE',
+      help: 'where to (default in this folder RE….wav, or .mp3 where that is stored)',
+    },
     call: { type: 'string', value: 'CA…', help: 'the call that was recorded, which saves looking for it' },
     overwrite: { type: 'boolean', help: 'replaces a file that is there' },
   },
@@ -35,14 +40,18 @@ read (see "recordings list" for what that costs).`,
   async run(context) {
     const { place, positionals, values } = context;
     const [recordingSid = ''] = positionals;
-    const file = textOf(values, 'to') ?? `${recordingSid}.wav`;
     const call = textOf(values, 'call');
     if (call !== undefined && !isCallSid(call)) throw new Problem(`--call ${call}: that is no call SID.`, EXIT.usage);
-    if (existsSync(file) && values.overwrite !== true) {
+    const refuseTaken = (file: string) => {
+      if (!existsSync(file) || values.overwrite === true) return;
       throw new Problem(`${file} is there already. Name another one by --to FILE, or add --overwrite.`);
-    }
+    };
+    const to = textOf(values, 'to');
+    if (to !== undefined) refuseTaken(to);
     return withClients(place(), async (clients) => {
       const row = await findRecording(context, clients, recordingSid, call);
+      const file = to ?? (row.stored ? fileNameOf(recordingSid, row.stored) : `${recordingSid}.wav`);
+      refuseTaken(file);
       const { bytes, from } = await download(context, clients, row, file);
       const text = `${file}: ${BYTES(bytes)} from ${from}, proven.`;
       return { exit: EXIT.ok, text, json: { recordingSid, callSid: row.callSid, file, bytes, from } };
@@ -121,6 +130,7 @@ async function fromS3({ terminal }: CommandContext, { s3 }: Clients, stored: Sto
 }
 
 async function fromTwilio({ place, terminal }: CommandContext, clients: Clients, row: RecordingRow, file: string) {
+  // As Twilio has it, whatever it is to be stored as: encrypted audio is to be had as nothing else.
   const reply = await restOf(place(), clients).openAudio(row.recordingSid, row.channels, 'wav');
   if (reply.kind !== 'opened') {
     const todo =
@@ -132,6 +142,7 @@ async function fromTwilio({ place, terminal }: CommandContext, clients: Clients,
   const { contentLength } = reply;
   const progress = progressBar(terminal.err, 'Downloading from Twilio', contentLength);
   const checked = checkedAudio(reply.bytes, {
+    format: 'wav',
     ...(contentLength !== undefined && { contentLength }),
     ...(row.durationSeconds !== undefined && { durationSeconds: row.durationSeconds }),
     ...(row.channels !== undefined && { channels: row.channels }),

@@ -184,6 +184,7 @@ function environmentOf(
     TWILIO_API_URL: twilioApiUrl(configuration),
     AFTER_DISCLAIMER: JSON.stringify(configuration.afterDisclaimer),
     FOREIGN_STREAMS: configuration.foreignStreams,
+    AUDIO_FORMAT: configuration.audioFormat,
     KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),
     DELETIONS: configuration.deletions,
     EVENTS: configuration.events,

@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import {
   type AfterDisclaimer,
+  AUDIO_FORMATS,
   DELETIONS,
   EVENTS,
   FOREIGN_STREAMS,
@@ -131,6 +132,7 @@ export function checksOfOptions(directory: string): Fields<CallRecorderConfigura
     afterDisclaimer,
     disclaimer: disclaimer(directory),
     foreignStreams: oneOf(FOREIGN_STREAMS),
+    audioFormat: oneOf(AUDIO_FORMATS),
     keepAtTwilioHours: wholeNumber(24, 24 * 365, 'hours', why),
     deletions: oneOf(DELETIONS),
     events: oneOf(EVENTS),

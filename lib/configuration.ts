@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type {
   AfterDisclaimer,
+  AudioFormat,
   Deletions,
   Events,
   ForeignStreams,
@@ -70,6 +71,12 @@ export interface CallRecorderConfiguration {
    * `record-only`. Default `refuse`.
    */
   readonly foreignStreams: ForeignStreams;
+  /**
+   * What recordings are copied to S3 as: `wav`, as Twilio has recorded them, or `mp3`, which Twilio makes of that, smaller and
+   * with losses. Once Twilio's copy is deleted there is no other. Encrypted recordings are copied as WAV all the same.
+   * Default `wav`.
+   */
+  readonly audioFormat: AudioFormat;
   /** Hours that Twilio's copy is kept after the copy in S3 was verified; at least, and by default, 24. */
   readonly keepAtTwilioHours: number;
   /**
@@ -181,6 +188,7 @@ export const DEFAULT_CONFIGURATION: CallRecorderConfiguration = {
   },
   disclaimer: DEFAULT_DISCLAIMER,
   foreignStreams: 'refuse',
+  audioFormat: 'wav',
   keepAtTwilioHours: 24,
   deletions: 'on',
   events: 'on',

@@ -7,6 +7,7 @@
  */
 export {
   type AfterDisclaimer,
+  type AudioFormat,
   type Deletions,
   type Events,
   type ForeignStreams,

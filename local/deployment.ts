@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from '../lambdas/shared/contract.ts';
+import { AUDIO_FORMATS, type AudioFormat, ENVIRONMENT } from '../lambdas/shared/contract.ts';
 import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from './emulators/aws.ts';
 import { createBucketNamed, createResources } from './emulators/create-resources.ts';
 import { type ApiModel, readApis } from './template/apis.ts';
@@ -33,6 +33,8 @@ export interface Deployment {
   readonly webSocket: ApiModel;
   readonly tableName: string;
   readonly bucketName: string;
+  /** What recordings are stored as. */
+  readonly audioFormat: AudioFormat;
   /** Name or ARN. */
   readonly secretId: string;
   /** By logical ID. */
@@ -81,6 +83,7 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     webSocket: only('WEBSOCKET'),
     tableName: single(assembly, physical, ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']),
     bucketName: await bucketOf(assembly, physical, functions, clients),
+    audioFormat: audioFormatOf(functions),
     secretId: single(assembly, physical, ['AWS::SecretsManager::Secret']),
     queues: queuesOf(assembly, physical),
   };
@@ -108,6 +111,9 @@ async function bucketOf(
   await createBucketNamed(clients, named);
   return named;
 }
+
+const audioFormatOf = (functions: readonly FunctionModel[]): AudioFormat =>
+  AUDIO_FORMATS.find((format) => functions.some((one) => one.environment[ENVIRONMENT.audioFormat] === format)) ?? 'wav';
 
 function queuesOf(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>) {
   const queues = new Map<string, DeployedQueue>();

@@ -31,7 +31,7 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
   const { write, limitMilliseconds = LIMIT_MILLISECONDS, onEvent = () => undefined } = options;
   let system: System | undefined;
   const announced: BusEvent[] = [];
-  const witness = createWitness((recordingSid) => system?.twilio?.media(recordingSid));
+  const witness = createWitness((recordingSid) => system?.audioAtTwilio(recordingSid));
   system = await startSystem({
     scheduleSpeed: ONCE_SCHEDULE_SPEED,
     ...options,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -49,7 +49,7 @@ export interface ExportedAudio {
   readonly sha256: string;
 }
 
-/** Reads a recording's audio back from S3 and leaves a copy of it as `DIR/recordings/RE….wav`. */
+/** Reads a recording's audio back from S3 and leaves a copy of it as `DIR/recordings/RE….wav`, or `….mp3`. */
 export async function exportAudio(
   system: System,
   directory: string,
@@ -57,7 +57,7 @@ export async function exportAudio(
   { bucket, key }: { readonly bucket: string; readonly key: string },
 ): Promise<ExportedAudio> {
   const { Body } = await system.clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  const file = join(directory, 'recordings', `${recordingSid}.wav`);
+  const file = join(directory, 'recordings', `${recordingSid}${extname(key)}`);
   mkdirSync(join(directory, 'recordings'), { recursive: true });
   const hash = createHash('sha256');
   let bytes = 0;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -72,6 +73,8 @@ export interface System {
   readonly functions: Functions;
   /** Undefined where a real account is used. */
   readonly twilio: TwilioServer | undefined;
+  /** A recording's audio as the simulated Twilio serves it to the functions. */
+  audioAtTwilio(recordingSid: string): Readable | undefined;
   /** Places a call at the simulated Twilio. */
   placeCall(options?: Omit<PlaceCallOptions, 'voiceUrl'>): Promise<PlacedCall>;
   /** What functions took since the system started. Steps in `except` are left out. */
@@ -184,6 +187,7 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
     clients,
     functions,
     twilio,
+    audioAtTwilio: (recordingSid) => twilio?.openAudio(recordingSid, deployment.audioFormat),
     async placeCall(call) {
       if (twilio === undefined) throw new Error('With a real Twilio account, dial its number.');
       const caller = call?.caller ?? options.callerFile;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TwilioServerEvent } from './twilio/events.ts';
 
@@ -26,7 +26,8 @@ export interface Witness {
   readonly calls: number;
 }
 
-export function createWitness(mediaPath: (recordingSid: string) => string | undefined): Witness {
+/** @param openAudio the audio as Twilio serves it to whoever copies it */
+export function createWitness(openAudio: (recordingSid: string) => Readable | undefined): Witness {
   const calls = new Map<string, CallSeen>();
 
   function call(callSid: string): CallSeen {
@@ -63,9 +64,9 @@ export function createWitness(mediaPath: (recordingSid: string) => string | unde
           seen.recordingSids.push(event.recordingSid);
           break;
         case 'recording-completed': {
-          const path = mediaPath(event.recordingSid);
           // Opened now: later the audio is deleted, which is what is to be seen.
-          if (path !== undefined) seen.audio.set(event.recordingSid, sha256OfFile(path));
+          const audio = openAudio(event.recordingSid);
+          if (audio !== undefined) seen.audio.set(event.recordingSid, sha256Of(audio));
           break;
         }
         case 'callback-sent':
@@ -96,8 +97,8 @@ function newCall(): CallSeen {
   };
 }
 
-async function sha256OfFile(path: string): Promise<string> {
+async function sha256Of(audio: Readable): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(audio, hash);
   return hash.digest('hex');
 }

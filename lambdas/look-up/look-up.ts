@@ -5,6 +5,7 @@ import { SECOND, toIso } from '../shared/rules/instant.ts';
 import { formatToPlay, howToFetch } from '../shared/rules/playable.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import { isCallSid } from '../shared/rules/sids.ts';
+import { fileNameOf } from '../shared/rules/storage-key.ts';
 import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
 import { searchByDay } from '../shared/search-by-day.ts';
 import type { HttpReply } from '../shared/verified-webhook.ts';
@@ -71,7 +72,8 @@ const sidsOf = ({ callSid, recordingSid }: DayCandidate) => ({ callSid, recordin
 /** The recording's story, with a link to its audio in S3, or else at Twilio; or how to fetch it, where no link can be given. */
 async function withPlayback({ playback, fromTwilio }: LookUpDependencies, row: RecordingRow): Promise<object> {
   const story = storyOfRecording(row);
-  if (row.stored) return { ...story, playback: await playback.link(row.stored, `${row.recordingSid}.wav`) };
+  if (row.stored)
+    return { ...story, playback: await playback.link(row.stored, fileNameOf(row.recordingSid, row.stored)) };
   if (story.audio.where !== 'twilio') return story;
   if (!fromTwilio || !formatToPlay(row)) return { ...story, howToFetch: howToFetch(row) };
   return { ...story, playback: await fromTwilio.link(row) };

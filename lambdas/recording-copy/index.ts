@@ -23,6 +23,7 @@ const dependencies = {
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   credentials,
   store: s3AudioStore(new S3Client(LARGE_REQUESTS), environment.BUCKET_NAME),
+  audioFormat: environment.AUDIO_FORMAT,
   keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS,
   clock: systemClock,
   randomness: systemRandomness,

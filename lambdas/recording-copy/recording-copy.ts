@@ -1,5 +1,7 @@
 /** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
+
 import { changeRow } from '../shared/change-row.ts';
+import type { AudioFormat } from '../shared/contract.ts';
 import { flagExtraRecordings } from '../shared/extra-recordings.ts';
 import type {
   AudioStore,
@@ -35,6 +37,8 @@ export interface RecordingCopyDependencies {
   readonly twilio: TwilioRest;
   readonly credentials: Credentials;
   readonly store: AudioStore;
+  /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
+  readonly audioFormat: AudioFormat;
   readonly keepAtTwilioMs: number;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -86,19 +90,25 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   if (recording.status !== 'completed') return { ok: false, reason: `twilio-says-${recording.status}` };
   if (recording.callSid !== callSid) return { ok: false, reason: 'recording-of-another-call' };
 
-  const audio = await deps.twilio.openAudio(recordingSid, recording.channels, 'wav');
+  // Twilio makes no MP3 of what it cannot read: https://www.twilio.com/docs/api/errors/16109. Where its resource is not to be
+  // had, and nobody knows whether it is encrypted, what is wanted is asked for: of an encrypted recording that is refused,
+  // and noise would have no frames, so nothing wrong is kept; and a passing 404 does not decide what a recording is kept as.
+  const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
+  const audio = await deps.twilio.openAudio(recordingSid, recording.channels, format);
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
   if (!/^audio\//i.test(audio.contentType)) {
     audio.close();
     return { ok: false, reason: 'content-type-is-not-audio' };
   }
   const expected = {
+    format,
+    ...(audio.endIsMarked && { endIsMarked: true }),
     ...(audio.contentLength !== undefined && { contentLength: audio.contentLength }),
     ...(recording.durationSeconds !== undefined && { durationSeconds: recording.durationSeconds }),
     ...(recording.channels !== undefined && { channels: recording.channels }),
     encrypted: recording.encryption !== undefined,
   };
-  const key = storageKey(callSid, recordingSid);
+  const key = storageKey(callSid, recordingSid, format);
   try {
     const held = holding(deps, { callSid, recordingSid }, owner, checkedAudio(audio.bytes, expected));
     const put = await deps.store.put(key, held, audio.contentType);

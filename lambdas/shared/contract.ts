@@ -57,6 +57,8 @@ export const ENVIRONMENT = {
   foreignStreams: 'FOREIGN_STREAMS',
   /** Whole seconds that Twilio's copy is kept after the copy in S3 was verified. */
   keepAtTwilioSeconds: 'KEEP_AT_TWILIO_SECONDS',
+  /** One of {@link AUDIO_FORMATS}. */
+  audioFormat: 'AUDIO_FORMAT',
   /** One of {@link DELETIONS}. */
   deletions: 'DELETIONS',
   /** One of {@link EVENTS}. */
@@ -92,6 +94,7 @@ export const ENVIRONMENT_OF_STEP = {
     'TWILIO_API_URL',
     'TABLE_NAME',
     'BUCKET_NAME',
+    'AUDIO_FORMAT',
     'KEEP_AT_TWILIO_SECONDS',
     'RECORDING_COPY_QUEUE_URL',
     'EVENTS',
@@ -141,6 +144,7 @@ export const DELETIONS: readonly Deletions[] = ['on', 'paused', 'never'];
 
 /** What Twilio hands audio out as. It records WAV, and makes MP3 of that. */
 export type AudioFormat = 'wav' | 'mp3';
+export const AUDIO_FORMATS: readonly AudioFormat[] = ['wav', 'mp3'];
 
 /** The value of the Secrets Manager secret, as JSON. */
 export interface TwilioCredentialsSecret {

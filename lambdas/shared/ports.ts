@@ -263,6 +263,8 @@ export interface OpenedAudio {
   readonly kind: 'opened';
   readonly contentType: string;
   readonly contentLength?: number;
+  /** The transfer marks its end (HTTP/1.1 in chunks): `bytes` throws where it breaks off before. */
+  readonly endIsMarked?: boolean;
   /** To be read to its end, or left: leaving the loop closes the connection. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Closes the connection where the bytes are not read at all. */

@@ -5,6 +5,7 @@
  */
 import {
   type AfterDisclaimer,
+  AUDIO_FORMATS,
   DELETIONS,
   ENVIRONMENT_OF_STEP,
   type EnvironmentName,
@@ -41,6 +42,7 @@ const READERS = {
   TWILIO_API_URL: { read: httpUrl, mustBe: 'an https URL, normally https://api.twilio.com' },
   AFTER_DISCLAIMER: { read: readAfterDisclaimer, mustBe: 'JSON of what follows the disclaimer: dial, redirect or say' },
   FOREIGN_STREAMS: { read: oneOf(FOREIGN_STREAMS), mustBe: `one of ${FOREIGN_STREAMS.join(', ')}` },
+  AUDIO_FORMAT: { read: oneOf(AUDIO_FORMATS), mustBe: `one of ${AUDIO_FORMATS.join(', ')}` },
   KEEP_AT_TWILIO_SECONDS: { read: secondsAsMs, mustBe: 'whole seconds' },
   DELETIONS: { read: oneOf(DELETIONS), mustBe: `one of ${DELETIONS.join(', ')}` },
   EVENTS: { read: oneOf(EVENTS), mustBe: `one of ${EVENTS.join(', ')}` },

@@ -65,7 +65,7 @@ export async function collectFacts(
   const recordings: RecordingFacts[] = [];
   for (const { sid, callSid, status, source, startedAt } of system.twilio?.recordings() ?? []) {
     const seen = sightings.recording(sid);
-    const key = objectKeys.find((candidate) => candidate.endsWith(`/${sid}.wav`));
+    const key = objectKeys.find((candidate) => /\/(RE[0-9a-f]{32})\.(wav|mp3)$/.exec(candidate)?.[1] === sid);
     recordings.push({
       ...{ sid, callSid, status, source },
       row: rows.find(({ recordingSid }) => recordingSid === sid),

@@ -51,7 +51,7 @@ export async function startFaultySystem(
   const crashes = new Map<string, number>();
   const announced: BusEvent[] = [];
   let system: System | undefined;
-  const sightings = createSightings((recordingSid) => system?.twilio?.media(recordingSid));
+  const sightings = createSightings((recordingSid) => system?.audioAtTwilio(recordingSid));
 
   mkdirSync(options.dataDirectory, { recursive: true });
   const logFile = join(options.dataDirectory, 'timeline.txt');

@@ -50,7 +50,7 @@ export function createLedger(): Ledger {
       }
       if (operation === 'Start') ofCall(path)?.starts.push(request);
       if (operation === 'RecordingsOfCall') ofCall(path)?.lists.push(request);
-      const [recordingSid] = path.match(/RE[0-9a-f]{32}(?=\.wav$)/) ?? [];
+      const [recordingSid] = path.match(/RE[0-9a-f]{32}(?=\.(wav|mp3)$)/) ?? [];
       if (recordingSid !== undefined && effect !== undefined && showsObject(operation, effect.status)) {
         storedAt.set(recordingSid, Math.min(effect.at, storedAt.get(recordingSid) ?? effect.at));
       }

@@ -34,7 +34,7 @@ function s3Operation(method: string, { searchParams }: URL): string {
 function twilioOperation(method: string, path: string): string {
   if (/\/Calls\/CA[0-9a-f]{32}\/Recordings\.json$/.test(path)) return method === 'POST' ? 'Start' : 'RecordingsOfCall';
   if (/\/Calls\/CA[0-9a-f]{32}\.json$/.test(path)) return 'Call';
-  if (/\/Recordings\/RE[0-9a-f]{32}\.wav$/.test(path)) return MEDIA;
+  if (/\/Recordings\/RE[0-9a-f]{32}\.(wav|mp3)$/.test(path)) return MEDIA;
   if (/\/Recordings\/RE[0-9a-f]{32}\.json$/.test(path)) return method === 'DELETE' ? 'Delete' : 'Recording';
   return path.endsWith('/Recordings.json') ? 'Recordings' : 'unknown';
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TwilioServerEvent } from '../twilio/events.ts';
 import { createWitness, type Witness } from '../witness.ts';
@@ -24,8 +25,8 @@ export interface Sightings {
 /** Twilio has processed a recording by then. */
 const PATIENCE_MILLISECONDS = 5000;
 
-export function createSightings(mediaPath: (recordingSid: string) => string | undefined): Sightings {
-  const witness = createWitness(mediaPath);
+export function createSightings(openAudio: (recordingSid: string) => Readable | undefined): Sightings {
+  const witness = createWitness(openAudio);
   const recordings = new Map<string, RecordingSeen>();
   const lengths = new Map<string, number>();
   const endedAt = new Map<string, number>();

@@ -1,10 +1,8 @@
 /** The HTTP side of the server: Twilio's REST API, and the simulator's own controls beside it. */
-import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Reply } from '../../sim/twilio/errors.ts';
-import { HEADER_BYTES, wavHeader } from './wav.ts';
+import { type Media, mediaHeaders, openMedia } from './media.ts';
 
 export interface ApiOptions {
   /** Answers a REST request through the model. */
@@ -16,7 +14,7 @@ export interface ApiOptions {
     readonly concurrent: number;
   }): Reply;
   /** Path on disk and channels of a recording's audio. */
-  media(recordingSid: string): { readonly path: string; readonly channels: 1 | 2 } | undefined;
+  media(recordingSid: string): Media | undefined;
   /** A request to `/simulator/…`, with its JSON body. Throws ControlError for what cannot be done. */
   control(path: string, body: Readonly<Record<string, unknown>>): Promise<object>;
   token(): string;
@@ -94,41 +92,16 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
     .end(text);
 }
 
-/** Sends the file piece by piece; two channels are mixed into one where only one is asked for. */
+/** Sends the audio piece by piece. */
 async function sendMedia(
   options: ApiOptions,
   request: IncomingMessage,
   response: ServerResponse,
-  wanted: { readonly recordingSid: string; readonly channels: 1 | 2 },
+  wanted: NonNullable<Reply['media']>,
 ): Promise<void> {
   const media = options.media(wanted.recordingSid);
   if (!media) throw new Error(`the audio of ${wanted.recordingSid} is missing on disk`);
-  const size = statSync(media.path).size;
-  const mix = media.channels === 2 && wanted.channels === 1;
-  const length = mix ? HEADER_BYTES + (size - HEADER_BYTES) / 2 : size;
-  response.writeHead(200, { 'Content-Type': 'audio/x-wav', 'Content-Length': length });
-  if (request.method === 'HEAD') {
-    response.end();
-  } else if (mix) {
-    response.write(wavHeader(1, length - HEADER_BYTES));
-    await pipeline(createReadStream(media.path, { start: HEADER_BYTES }), mixDown(), response);
-  } else {
-    await pipeline(createReadStream(media.path), response);
-  }
-}
-
-function mixDown(): Transform {
-  let rest: Buffer = Buffer.alloc(0);
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const bytes = Buffer.concat([rest, chunk]);
-      const whole = bytes.length - (bytes.length % 4);
-      const mixed = Buffer.allocUnsafe(whole / 2);
-      for (let at = 0; at < whole; at += 4) {
-        mixed.writeInt16LE((bytes.readInt16LE(at) + bytes.readInt16LE(at + 2)) >> 1, at / 2);
-      }
-      rest = bytes.subarray(whole);
-      done(null, mixed);
-    },
-  });
+  response.writeHead(200, mediaHeaders(media, wanted));
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(openMedia(media, wanted), response);
 }

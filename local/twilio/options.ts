@@ -1,4 +1,6 @@
 /** What the server takes and gives. */
+import type { Readable } from 'node:stream';
+import type { AudioFormat } from '../../lambdas/shared/contract.ts';
 import type { RecordingStatus } from '../../sim/twilio/recordings.ts';
 import type { EarlyRefusal, TwilioCredentials, TwilioSettings } from '../../sim/twilio/state.ts';
 import type { TwilioServerEvent } from './events.ts';
@@ -75,5 +77,7 @@ export interface TwilioServer {
   recordings(): readonly KnownRecording[];
   /** Path of a recording's WAV on disk. */
   media(recordingSid: string): string | undefined;
+  /** A recording's audio as REST serves it, in all its channels. */
+  openAudio(recordingSid: string, format: AudioFormat): Readable | undefined;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { makeClock } from './clock.ts';
 import { makeControl } from './control.ts';
 import { makeExchange } from './exchange.ts';
 import { importRecording } from './import-recording.ts';
+import { type Media, openMedia } from './media.ts';
 import type { ImportOptions, TwilioServer, TwilioServerOptions } from './options.ts';
 
 export type { TwilioServerEvent } from './events.ts';
@@ -25,15 +26,16 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
   const importFile = (file: ImportOptions): Promise<string> => importRecording(engine, cacheDirectory, file);
   const refuse = (status: 429 | 500 | 503, count: number): void => void act({ kind: 'refuse', status, count });
 
+  const mediaOf = (recordingSid: string): Media | undefined => {
+    const path = recorder.path(recordingSid);
+    return path === undefined
+      ? undefined
+      : { path, channels: engine.state().recordings.get(recordingSid)?.channels ?? 1 };
+  };
   const handle = makeApi({
     token: engine.token,
     control: makeControl({ placeCall, importRecording: importFile, refuse }),
-    media(recordingSid) {
-      const path = recorder.path(recordingSid);
-      return path === undefined
-        ? undefined
-        : { path, channels: engine.state().recordings.get(recordingSid)?.channels ?? 1 };
-    },
+    media: mediaOf,
     rest(request) {
       const reply = act({ kind: 'rest', ...request });
       const code = reply.body && 'code' in reply.body ? Number(reply.body.code) : null;
@@ -59,6 +61,10 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
         },
       ),
     media: (recordingSid) => recorder.path(recordingSid),
+    openAudio(recordingSid, format) {
+      const media = mediaOf(recordingSid);
+      return media && openMedia(media, { channels: media.channels, format });
+    },
     async close() {
       engine.close();
       await exchange.close();

@@ -1,4 +1,5 @@
 /** Replies of Twilio's REST API, and the bodies and codes of its errors. */
+import type { AudioFormat } from '../../lambdas/shared/contract.ts';
 
 export interface Reply {
   readonly status: number;
@@ -6,8 +7,8 @@ export interface Reply {
   readonly body: object | null;
   /** The SID that a request outside the REST API made or concerned. */
   readonly sid?: string;
-  /** Instead of a body: send the recording's audio, mixed to so many channels. */
-  readonly media?: { readonly recordingSid: string; readonly channels: 1 | 2 };
+  /** Instead of a body: send the recording's audio in this format, mixed to so many channels. */
+  readonly media?: { readonly recordingSid: string; readonly channels: 1 | 2; readonly format: AudioFormat };
 }
 
 /** Twilio's error body; see https://www.twilio.com/docs/usage/twilios-response#twilios-error-codes. */

@@ -93,10 +93,8 @@ export function recordingMedia({ state, now, method, path, query }: Context, sid
   if (requested === '2' && recording.channels === 1) {
     return outcome(state, refusal(400, 20001, 'RequestedChannels=2: this recording has one channel'));
   }
-  if (extension.toLowerCase() === '.mp3') {
-    return outcome(state, refusal(501, 20501, 'This server has no MP3 encoder; ask for the .wav instead'));
-  }
   const channels = requested === '1' ? 1 : recording.channels;
-  const media: Reply['media'] = { recordingSid: sid, channels };
+  const format = extension.toLowerCase() === '.mp3' ? 'mp3' : 'wav';
+  const media: Reply['media'] = { recordingSid: sid, channels, format };
   return outcome(state, { status: 200, body: null, media });
 }

@@ -1,8 +1,9 @@
 /** A backfill on the running system, killed half-way and resumed; then everything is counted from outside. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -38,7 +39,7 @@ export async function runBackfill(options: BackfillOptions): Promise<readonly Ba
   const onEvent = (event: SystemEvent): void => {
     if (event.kind === 'problem') write(`${event.message}\n`);
     if (event.kind !== 'twilio' || event.event.kind !== 'rest-request' || event.event.status !== 200) return;
-    const [, recordingSid] = /\/(RE[0-9a-f]{32})\.wav$/.exec(event.event.path) ?? [];
+    const [, recordingSid] = /\/(RE[0-9a-f]{32})\.(?:wav|mp3)$/.exec(event.event.path) ?? [];
     if (recordingSid === undefined) return;
     fetched.set(recordingSid, (fetched.get(recordingSid) ?? 0) + 1);
     if (fetched.size >= recordings / 2) halfWay?.();
@@ -155,10 +156,11 @@ async function judgeSystem(
   const known = new Map(system.twilio?.recordings().map((recording) => [recording.sid, recording]));
   let same = 0;
   for (const key of new Set(keys)) {
-    const [, callSid, recordingSid = ''] = /^recordings\/(CA[0-9a-f]{32})\/(RE[0-9a-f]{32})\.wav$/.exec(key) ?? [];
-    const media = system.twilio?.media(recordingSid);
-    if (known.get(recordingSid)?.callSid !== callSid || media === undefined) continue;
-    if ((await digestOf(system.clients.s3, system.endpoints.bucket, key)) === digest(readFileSync(media))) same += 1;
+    const [, callSid, recordingSid = ''] =
+      /^recordings\/(CA[0-9a-f]{32})\/(RE[0-9a-f]{32})\.(?:wav|mp3)$/.exec(key) ?? [];
+    const audio = system.audioAtTwilio(recordingSid);
+    if (known.get(recordingSid)?.callSid !== callSid || audio === undefined) continue;
+    if ((await digestOf(system.clients.s3, system.endpoints.bucket, key)) === digest(await buffer(audio))) same += 1;
   }
   const twice = [...fetched].filter(([, count]) => count > 1).length;
   const local = `--local=${join(directory, 'local')}`;

@@ -9,6 +9,7 @@ import {
 import { AudioRejected, checkedAudio } from '../../lambdas/shared/rules/audio-check.ts';
 import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/sids.ts';
 import { CALL, RECORDING } from '../lambdas/support/fixtures.ts';
+import { mp3File } from '../lambdas/support/mp3.ts';
 import { fc } from '../lambdas/support/properties.ts';
 import { collect, inChunks, wavFile } from '../lambdas/support/wav.ts';
 import { jsonish, sidish, text } from './arbitraries.ts';
@@ -104,64 +105,73 @@ test('whatever is thrown is a refusal; only what Twilio itself has refused count
   );
 });
 
-/** A WAV file with bytes changed, cut out or put in. */
-const spoiled = fc
-  .array(fc.tuple(fc.constantFrom('change', 'cut', 'insert'), fc.nat(40_000), fc.nat(255)), {
-    maxLength: 3,
-  })
-  .map((changes) => {
-    let file: Buffer = wavFile();
-    for (const [how, at, byte] of changes) {
-      // Often within the header, where bytes mean something.
-      const place = (at < 20_000 ? at % 48 : at) % (file.length + 1);
-      if (how === 'change' && place < file.length) file[place] = byte;
-      if (how === 'cut') file = file.subarray(0, place);
-      if (how === 'insert') file = Buffer.concat([file.subarray(0, place), Buffer.of(byte), file.subarray(place)]);
-    }
-    return file;
-  });
-const media = fc.oneof(
-  spoiled,
-  fc.uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes)),
-  text.map((page) => Buffer.from(`<html>${page}</html>`)),
-);
-const expectations = fc.record(
-  {
-    contentLength: fc.oneof(fc.nat(40_000), fc.constant(wavFile().length)),
-    durationSeconds: fc.nat(5),
-    channels: fc.constantFrom(1, 2),
-  },
-  { requiredKeys: [] },
-);
-
-test('media passes as it came, or is refused by a reason of ours: no other error, no other bytes', async () => {
-  const whole = wavFile();
-  const tally = { passed: 0, refused: 0 };
-  await fc.assert(
-    fc.asyncProperty(media, expectations, fc.array(fc.nat(40_000), { maxLength: 5 }), async (file, expected, cuts) => {
-      const chunks = inChunks(
-        file,
-        cuts.map((cut) => cut % (file.length + 1)).sort((a, b) => a - b),
-      );
-      try {
-        const passed = await collect(checkedAudio(chunks, { ...expected, encrypted: false }));
-        expect(passed.equals(file)).toBe(true);
-        // What passes can be told from a broken connection: by the reply, or by the file.
-        expect(expected.contentLength === undefined || expected.contentLength === file.length).toBe(true);
-        expect(file.toString('latin1', 0, 4)).toBe('RIFF');
-        expect(file.length).toBeGreaterThanOrEqual(44);
-        tally.passed += 1;
-      } catch (error) {
-        if (!(error instanceof AudioRejected)) throw error;
-        expect(error.reason).toMatch(/^[a-z-]+$/);
-        tally.refused += 1;
+/** The file with bytes changed, cut off or put in. */
+const spoiled = (whole: Buffer): fc.Arbitrary<Buffer> =>
+  fc
+    .array(fc.tuple(fc.constantFrom('change', 'cut', 'insert'), fc.nat(40_000), fc.nat(255)), { maxLength: 3 })
+    .map((changes) => {
+      let file: Buffer = Buffer.from(whole);
+      for (const [how, at, byte] of changes) {
+        // Often within the header, where bytes mean something.
+        const place = (at < 20_000 ? at % 48 : at) % (file.length + 1);
+        if (how === 'change' && place < file.length) file[place] = byte;
+        if (how === 'cut') file = file.subarray(0, place);
+        if (how === 'insert') file = Buffer.concat([file.subarray(0, place), Buffer.of(byte), file.subarray(place)]);
       }
-    }),
-    { numRuns: 2000 },
+      return file;
+    });
+const mediaLike = (whole: Buffer): fc.Arbitrary<Buffer> =>
+  fc.oneof(
+    spoiled(whole),
+    fc.uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes)),
+    text.map((page) => Buffer.from(`<html>${page}</html>`)),
   );
-  expect(await collect(checkedAudio(inChunks(whole), { encrypted: false, contentLength: whole.length }))).toEqual(
-    whole,
+const expectations = (whole: Buffer) =>
+  fc.record(
+    {
+      contentLength: fc.oneof(fc.nat(40_000), fc.constant(whole.length)),
+      endIsMarked: fc.boolean(),
+      durationSeconds: fc.nat(5),
+      channels: fc.constantFrom(1, 2),
+    },
+    { requiredKeys: [] },
   );
-  expect(tally.passed).toBeGreaterThan(20);
-  expect(tally.refused).toBeGreaterThan(500);
-});
+
+test.each([
+  { format: 'wav', make: async () => wavFile(), begins: /^RIFF/, bytesMin: 44 },
+  { format: 'mp3', make: () => mp3File(), begins: /^(\xff[\xe2-\xff]|ID3)/, bytesMin: 24 },
+] as const)(
+  '$format passes as it came, or is refused by a reason of ours: no other error, no other bytes',
+  async ({ format, make, begins, bytesMin }) => {
+    const whole = await make();
+    const tally = { passed: 0, refused: 0 };
+    const cuts = fc.array(fc.nat(40_000), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(mediaLike(whole), expectations(whole), cuts, async (file, expected, offsets) => {
+        const chunks = inChunks(
+          file,
+          offsets.map((offset) => offset % (file.length + 1)).sort((a, b) => a - b),
+        );
+        try {
+          const passed = await collect(checkedAudio(chunks, { ...expected, format, encrypted: false }));
+          expect(passed.equals(file)).toBe(true);
+          // What passes can be told from a broken connection: by the reply, or by the file.
+          expect(expected.contentLength === undefined || expected.contentLength === file.length).toBe(true);
+          if (format === 'mp3') expect(expected.contentLength !== undefined || expected.endIsMarked).toBe(true);
+          expect(file.toString('latin1', 0, 4)).toMatch(begins);
+          expect(file.length).toBeGreaterThanOrEqual(bytesMin);
+          tally.passed += 1;
+        } catch (error) {
+          if (!(error instanceof AudioRejected)) throw error;
+          expect(error.reason).toMatch(/^[a-z0-9-]+$/);
+          tally.refused += 1;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    const known = { format, encrypted: false, contentLength: whole.length };
+    expect(await collect(checkedAudio(inChunks(whole), known))).toEqual(whole);
+    expect(tally.passed).toBeGreaterThan(20);
+    expect(tally.refused).toBeGreaterThan(500);
+  },
+);

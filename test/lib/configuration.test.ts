@@ -67,6 +67,7 @@ describe('problems of a configuration', () => {
       stgae: 'prod',
       stage: 'Prod!',
       keepAtTwilioHours: 23,
+      audioFormat: 'flac',
       deletions: 'off',
       afterDisclaimer: { kind: 'dial', number: '0170 123', callerid: '+14155550100' },
       reservedConcurrency: { sweep: 3, 'incoming-call': 0 },
@@ -75,6 +76,7 @@ describe('problems of a configuration', () => {
       'unknown key "stgae"; did you mean "stage"?',
       expect.stringContaining('stage: must be a name of at most 20 small letters'),
       expect.stringMatching(/^keepAtTwilioHours: must be a whole number of hours from 24 .* but is 23$/),
+      'audioFormat: must be one of "wav", "mp3", but is "flac"',
       'deletions: must be one of "on", "paused", "never", but is "off"',
       expect.stringMatching(
         /^afterDisclaimer: number: must be .*E\.164.*unknown key "callerid"; did you mean "callerId"\?/,

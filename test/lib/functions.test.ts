@@ -199,6 +199,7 @@ describe('the configuration in the functions', () => {
       stage: 'blue',
       afterDisclaimer: { kind: 'dial', number: '+14155550123' },
       foreignStreams: 'record-only',
+      audioFormat: 'mp3',
       keepAtTwilioHours: 48,
       deletions: 'paused',
       publicUrl: 'https://calls.example.com',
@@ -216,6 +217,8 @@ describe('the configuration in the functions', () => {
     expect(environmentOf('stream-connect').FOREIGN_STREAMS).toBe('record-only');
     // API Gateway takes messages for connections under its own name also behind a custom domain.
     expect(environmentOf('stream-connect').CONNECTIONS_URL).toMatch(/execute-api.*\/blue$/);
+    expect(environmentOf('recording-copy')).toMatchObject({ AUDIO_FORMAT: 'mp3', KEEP_AT_TWILIO_SECONDS: '172800' });
+    expect(environmentOf('recording-delete')).not.toHaveProperty('AUDIO_FORMAT');
     expect(environmentOf('recording-delete')).toMatchObject({
       KEEP_AT_TWILIO_SECONDS: '172800',
       DELETIONS: 'paused',

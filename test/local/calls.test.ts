@@ -20,7 +20,7 @@ const dataDirectory = temporaryDirectory();
 const otherDataDirectory = temporaryDirectory();
 const assemblyDirectory = join(temporaryDirectory(), 'cloud-assembly');
 const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400 };
-const witness = createWitness((recordingSid) => system.twilio?.media(recordingSid));
+const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
 /** Has a Twilio of its own. */
 let system: System;
 /** Has none: `otherTwilio` stands for a real account behind a tunnel. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ function systemIn({ state, inS3 }: Situation): System {
 async function verdictOn(spoilt: Partial<Situation>) {
   const situation = { ...HEALTHY, ...spoilt };
   statusAtTwilio = situation.atTwilio;
-  const witness = createWitness(() => media);
+  const witness = createWitness(() => createReadStream(media));
   for (const event of situation.events) witness.observe(event);
   return judge(systemIn(situation), join(directory, 'data'), CALL, witness.call(CALL));
 }

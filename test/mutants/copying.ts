@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const CHECK = 'lambdas/shared/rules/audio-check.ts';
 const STEP = 'lambdas/recording-copy/recording-copy.ts';
+const MP3 = 'lambdas/shared/rules/mp3-frames.ts';
 const RULES = 'lambdas/shared/rules/recording.ts';
 const STORE = 'lambdas/shared/adapters/s3-audio-store.ts';
 
@@ -41,6 +42,34 @@ export const COPYING: readonly Mutant[] = [
     find: 'if (Math.abs(seconds - expected.durationSeconds) > DURATION_TOLERANCE_SECONDS) {',
     replace: 'if (false) {',
     costs: 'A file that was cut and closed properly is taken for the recording.',
+  },
+  {
+    name: 'counts an MP3 that breaks off between two frames as whole',
+    file: CHECK,
+    find: "if (!endIsKnown) throw new AudioRejected('length-unknown');",
+    replace: '',
+    costs: 'The last seconds of a conversation are lost, and up to two of them go unnoticed.',
+  },
+  {
+    name: 'takes the end of a connection for the end of the audio',
+    file: 'lambdas/shared/adapters/twilio-audio.ts',
+    find: '...(transfer !== undefined && /(^|,)\\s*chunked\\s*$/i.test(transfer) && { endIsMarked: true }),',
+    replace: 'endIsMarked: true,',
+    costs: 'The last seconds of a conversation are lost, and up to two of them go unnoticed.',
+  },
+  {
+    name: 'counts an MP3 whose last frame is cut as whole',
+    file: MP3,
+    find: "if (!isAtAnEnd) return 'truncated';",
+    replace: '',
+    costs: 'A file that was cut is kept, and the whole one deleted.',
+  },
+  {
+    name: 'asks for an encrypted recording as MP3',
+    file: STEP,
+    find: "const format = recording.encryption === undefined ? deps.audioFormat : 'wav';",
+    replace: 'const format = deps.audioFormat;',
+    costs: 'Twilio refuses each time: encrypted recordings are never copied.',
   },
   {
     name: 'takes every reply for encrypted audio, of which only the length is checked',

@@ -1,4 +1,5 @@
 /** Everything that can go wrong, at every request of a call's history: singly, and crashes in pairs too. */
+import type { AudioFormat } from '../../lambdas/shared/contract.ts';
 import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
 import { type Fault, faultsAt, listedPlan } from './faults.ts';
 import { type History, runHistory } from './history.ts';
@@ -32,6 +33,7 @@ const SCENARIO: Scenario = {
   indexDelayMs: 0,
   processingMs: SECOND,
   mediaDelayMs: 0,
+  audioFormat: 'wav',
 };
 
 export interface CrashReport {
@@ -48,7 +50,8 @@ export interface CrashOptions {
 }
 
 export async function crashEverywhere({ pairs, onProgress }: CrashOptions): Promise<CrashReport> {
-  const run = (faults: readonly Fault[]) => runHistory({ seed: SEED, scenario: SCENARIO, plan: listedPlan(faults) });
+  const run = (faults: readonly Fault[], audioFormat: AudioFormat = 'wav') =>
+    runHistory({ seed: SEED, scenario: { ...SCENARIO, audioFormat }, plan: listedPlan(faults) });
   const healthy = await run([]);
   const failures: History[] = healthy.violations.length > 0 ? [healthy] : [];
   let histories = 1;
@@ -63,6 +66,7 @@ export async function crashEverywhere({ pairs, onProgress }: CrashOptions): Prom
       const one = { ...first, kind };
       const history = await run([one]);
       judge(history);
+      if (first.site.endsWith(' twilio.audio')) judge(await run([one], 'mp3'));
       if (pairs === 'none' || !kind.startsWith('crash')) continue;
       // The second crash hits a request of the history that the first one has led to.
       const later = history.requests.slice(index);

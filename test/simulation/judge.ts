@@ -112,7 +112,10 @@ export class Judge {
   }
 
   onStored(key: string, _kind: PutReply['kind']): void {
-    if (!/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.wav$/.test(key)) this.#broken('I7', `an object lies at ${key}`);
+    const ending = key.endsWith(`.${this.#world?.audioFormat}`);
+    if (!ending || !/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.\w+$/.test(key)) {
+      this.#broken('I7', `an object lies at ${key}`);
+    }
   }
 
   onEvent(event: OutgoingEvent): void {
@@ -156,9 +159,8 @@ export class Judge {
       if (source !== STARTED_BY_RECORDER || world?.strangers.has(callSid)) {
         this.#broken('I4', `${sid} of another application was deleted at Twilio`);
       }
-      const object = world?.bucket.object(`recordings/${callSid}/${sid}.wav`);
-      const audio = world?.twilio.audioOf(sid);
-      if (!object || !audio?.equals(object.bytes)) {
+      const object = world && copyIn(world, callSid, sid);
+      if (!object) {
         this.#broken('I1', `${sid} was deleted at Twilio, and S3 does not hold it`);
         continue;
       }
@@ -205,8 +207,7 @@ export class Judge {
     const wanted = ours ? 'deleted' : 'stored';
     if (row.state !== wanted) this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
     if (status !== (ours ? 'deleted' : 'completed')) this.#broken('I10', `${sid} is ${status} at Twilio`);
-    const object = world.bucket.object(`recordings/${callSid}/${sid}.wav`);
-    if (!object || !world.twilio.audioOf(sid).equals(object.bytes)) this.#broken('I1', `S3 does not hold ${sid}`);
+    if (!copyIn(world, callSid, sid)) this.#broken('I1', `S3 does not hold ${sid}`);
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
@@ -232,6 +233,12 @@ export class Judge {
   #broken(invariant: Invariant, what: string): void {
     this.violations.push({ invariant, what, at: this.#now() });
   }
+}
+
+/** The object with the audio that Twilio serves as what recordings are kept as; `undefined` where it has other bytes. */
+function copyIn({ bucket, twilio, audioFormat }: World, callSid: string, sid: string) {
+  const object = bucket.object(`recordings/${callSid}/${sid}.${audioFormat}`);
+  return object && twilio.audioOf(sid, audioFormat).equals(object.bytes) ? object : undefined;
 }
 
 const urlOf = (recordingSid: string): string =>

@@ -105,7 +105,7 @@ function stray(row: RecordingRow, at: Instant, world: () => World, scheduler: Sc
 
 function touchObject(row: RecordingRow, touch: Touch, lastsMs: number, world: World, scheduler: Scheduler): void {
   const { bucket } = world;
-  const key = storageKey(row.callSid, row.recordingSid);
+  const key = row.stored?.key ?? '';
   const object = bucket.object(key);
   if (!object || touch === 'occupied') return;
   const { contentType, bytes } = object;
@@ -133,10 +133,10 @@ function touchObject(row: RecordingRow, touch: Touch, lastsMs: number, world: Wo
 }
 
 function occupy(row: RecordingRow, lastsMs: number, world: World, scheduler: Scheduler): void {
-  const { bucket, twilio } = world;
-  const key = storageKey(row.callSid, row.recordingSid);
+  const { bucket, twilio, audioFormat } = world;
+  const key = storageKey(row.callSid, row.recordingSid, audioFormat);
   if (bucket.object(key)) return;
-  const bytes = otherBytes(twilio.audioOf(row.recordingSid));
+  const bytes = otherBytes(twilio.audioOf(row.recordingSid, audioFormat));
   bucket.place(key, { bytes, contentType: 'audio/x-wav', checksum: checksumOf(bytes, Number.POSITIVE_INFINITY) });
   scheduler.after(lastsMs, () => {
     if (bucket.object(key)?.bytes === bytes) bucket.remove(key);

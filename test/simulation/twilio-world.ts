@@ -1,6 +1,7 @@
 /** The model of Twilio in virtual time: its webhooks go out signed and are repeated, its REST API is asked at once. */
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { type HttpClient, type HttpReply, NeverSent } from '../../lambdas/shared/adapters/https-client.ts';
+import type { AudioFormat } from '../../lambdas/shared/contract.ts';
 import { SECOND } from '../../lambdas/shared/rules/instant.ts';
 import type { Reply } from '../../sim/twilio/errors.ts';
 import { apply, type TwilioRequest } from '../../sim/twilio/model.ts';
@@ -8,9 +9,7 @@ import type { Effect } from '../../sim/twilio/outcome.ts';
 import { makeState, type TwilioState } from '../../sim/twilio/state.ts';
 import type { Environment, Special } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';
-
-/** Bytes of a second of audio: the checks read it from the file's header, so that simulated files can be small. */
-const BYTES_PER_SECOND = 32;
+import { smallAudio } from './small-audio.ts';
 
 export interface Webhook {
   readonly url: string;
@@ -71,11 +70,11 @@ export class TwilioWorld {
     return getExpectedTwilioSignature(this.state.credentials.authToken, url, { ...parameters });
   }
 
-  /** What `GET Recordings/RE….wav` serves. */
-  audioOf(recordingSid: string): Buffer {
+  /** What `GET Recordings/RE….wav`, or `….mp3`, serves. */
+  audioOf(recordingSid: string, format: AudioFormat): Buffer {
     const recording = this.state.recordings.get(recordingSid);
     const seconds = Math.floor((recording?.audioMilliseconds ?? 0) / SECOND);
-    return smallWav(recordingSid, recording?.channels ?? 1, seconds);
+    return smallAudio({ recordingSid, channels: recording?.channels ?? 1, seconds }, format);
   }
 
   #carryOut(effect: Effect): void {
@@ -112,8 +111,9 @@ export class TwilioWorld {
       open: ({ method, path, headers }) => {
         const send = (): HttpReply => {
           const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
-          const [, sid = ''] = /(RE[0-9a-f]{32})/.exec(path) ?? [];
-          return status === 200 ? reply(200, this.audioOf(sid)) : reply(status, Buffer.from('<Error/>'), 'text/xml');
+          const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
+          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
+          return ending === 'mp3' ? inChunks(this.audioOf(sid, 'mp3')) : reply(200, this.audioOf(sid, 'wav'));
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);
       },
@@ -188,24 +188,9 @@ class SmallReply implements HttpReply {
   }
 }
 
+/** An MP3's length is not said before it is made. */
+const inChunks = (body: Buffer): HttpReply =>
+  new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
+
 const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav'): HttpReply =>
   new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) });
-
-/** A WAV file of few bytes, different for every recording. */
-export function smallWav(recordingSid: string, channels: number, seconds: number): Buffer {
-  const length = seconds * BYTES_PER_SECOND * channels;
-  const file = Buffer.alloc(44 + length, recordingSid);
-  file.write('RIFF', 0, 'latin1');
-  file.writeUInt32LE(36 + length, 4);
-  file.write('WAVEfmt ', 8, 'latin1');
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(channels, 22);
-  file.writeUInt32LE(16, 24);
-  file.writeUInt32LE(BYTES_PER_SECOND * channels, 28);
-  file.writeUInt16LE(2 * channels, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36, 'latin1');
-  file.writeUInt32LE(length, 40);
-  return file;
-}

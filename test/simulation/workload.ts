@@ -1,5 +1,5 @@
 /** Who calls, when, for how long, and what else comes in: drawn first, then played. It judges nothing. */
-import { HTTP_PATHS } from '../../lambdas/shared/contract.ts';
+import { type AudioFormat, HTTP_PATHS } from '../../lambdas/shared/contract.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../lambdas/shared/rules/stream-token.ts';
 import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from './deployment.ts';
@@ -43,6 +43,8 @@ export interface Scenario {
   readonly indexDelayMs: number;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  /** What recordings are copied as. */
+  readonly audioFormat: AudioFormat;
 }
 
 export const OLD_TOKEN = 'the first auth token';
@@ -75,6 +77,8 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
     indexDelayMs: draws.pick('index delay', [0, 0, 500, 30 * SECOND]),
     processingMs: draws.pick('processing', [500, 3 * SECOND, 5 * MINUTE]),
     mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
+    // An MP3 has at least 1,000 bytes a second, so that long ones would slow the simulation down.
+    audioFormat: calls.every(({ talkMs }) => talkMs < MINUTE) && draws.chance('mp3', 0.5) ? 'mp3' : 'wav',
   };
 }
 

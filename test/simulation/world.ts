@@ -11,7 +11,7 @@ import { recordingDelete } from '../../lambdas/recording-delete/recording-delete
 import { recordingStart } from '../../lambdas/recording-start/recording-start.ts';
 import { twilioRest } from '../../lambdas/shared/adapters/twilio-rest.ts';
 import { twilioSignatures } from '../../lambdas/shared/adapters/twilio-signatures.ts';
-import { HTTP_PATHS, type Step } from '../../lambdas/shared/contract.ts';
+import { type AudioFormat, HTTP_PATHS, type Step } from '../../lambdas/shared/contract.ts';
 import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/messages.ts';
 import type { RecordingMessage, StartMessage, TwilioCredentials } from '../../lambdas/shared/ports.ts';
 import { consume } from '../../lambdas/shared/queue-consumer.ts';
@@ -56,6 +56,7 @@ export interface WorldOptions {
   readonly apiKey: boolean;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  readonly audioFormat: AudioFormat;
   /** Clocks of environments differ from the true time by up to this much. */
   readonly skewMs: number;
   readonly indexDelayMs: number;
@@ -64,6 +65,7 @@ export interface WorldOptions {
 
 export class World {
   readonly twilio: TwilioWorld;
+  readonly audioFormat: AudioFormat;
   readonly table: TableModel;
   readonly bucket: BucketModel;
   readonly queues: Services['queues'];
@@ -84,6 +86,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.audioFormat = options.audioFormat;
     const { scheduler, draws, authToken, apiKey, watch } = options;
     const clock = { now: () => scheduler.now };
     const randomness = { id: () => draws.whole('aws id', 0, 2 ** 32).toString(36) };
@@ -304,7 +307,9 @@ export class World {
     const common = this.#common(environment);
     const visibility = this.#ports(environment).visibility(worker);
     const shared = { ...common, table: this.#ports(environment).table(), twilio: this.#rest(environment) };
-    const copying = { ...shared, store: this.#ports(environment).store(), keepAtTwilioMs: KEEP_AT_TWILIO_MS };
+    const store = this.#ports(environment).store();
+    const { audioFormat } = this;
+    const copying = { ...shared, store, audioFormat, keepAtTwilioMs: KEEP_AT_TWILIO_MS };
     const event = { Records: [recordOf(message)] };
     const { log } = environment;
     switch (worker) {

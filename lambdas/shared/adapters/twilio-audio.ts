@@ -7,10 +7,12 @@ const DEADLINE_MS = 13 * 60_000;
 
 export function readAudio(reply: HttpReply): OpenedAudio {
   const length = text(reply.headers['content-length']);
+  const transfer = text(reply.headers['transfer-encoding']);
   return {
     kind: 'opened',
     contentType: text(reply.headers['content-type']) ?? '',
     ...(length !== undefined && /^\d+$/.test(length) && { contentLength: Number(length) }),
+    ...(transfer !== undefined && /(^|,)\s*chunked\s*$/i.test(transfer) && { endIsMarked: true }),
     bytes: withDeadline(reply),
     close: () => void reply.destroy(),
   };

@@ -4,6 +4,8 @@
  * An error page with status 200, a connection that broke off and a file cut short have all been stored as recordings by
  * others. The check runs while the bytes stream, and rejects before the upload is completed.
  */
+import type { AudioFormat } from '../contract.ts';
+import { Mp3Frames } from './mp3-frames.ts';
 
 /** Why the audio was refused; the reason goes into the table and the log. */
 export class AudioRejected extends Error {
@@ -17,12 +19,15 @@ export class AudioRejected extends Error {
 
 /** What is known of the audio beforehand. */
 export interface ExpectedAudio {
+  readonly format: AudioFormat;
   /** From the reply's `Content-Length`; `undefined` where Twilio sends none. */
   readonly contentLength?: number;
+  /** The transfer itself says where it ends, so that a broken connection is an error of whoever reads it. */
+  readonly endIsMarked?: boolean;
   /** Twilio's duration in whole seconds. */
   readonly durationSeconds?: number;
   readonly channels?: number;
-  /** Encrypted audio is no WAV file: only its length can be checked. */
+  /** Encrypted audio is a file of no format: only its length can be checked. */
   readonly encrypted: boolean;
 }
 
@@ -53,25 +58,69 @@ export async function* checkedAudio(
   expected: ExpectedAudio,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  let head: Buffer = Buffer.alloc(0);
-  let header: WavHeader | undefined;
+  const check = checkOf(expected);
   for await (const chunk of audio) {
     bytes += chunk.length;
-    if (!expected.encrypted && !header) {
-      head = Buffer.concat([head, chunk]).subarray(0, HEADER_BYTES_MAX);
-      header = readWavHeader(head);
-      if (!header && head.length === HEADER_BYTES_MAX) throw new AudioRejected('not-a-wav-file');
-    }
+    check.read(chunk);
     yield chunk;
   }
   if (bytes === 0) throw new AudioRejected('no-audio');
   if (expected.contentLength !== undefined && bytes !== expected.contentLength) throw new AudioRejected('truncated');
-  if (expected.encrypted) {
-    if (expected.contentLength === undefined) throw new AudioRejected('length-unknown');
-    return;
-  }
-  if (!header) throw new AudioRejected('not-a-wav-file');
-  checkAgainstHeader(header, bytes, expected);
+  check.end(bytes);
+}
+
+/** What is checked of a format; both throw {@link AudioRejected}. */
+interface FormatCheck {
+  read(chunk: Uint8Array): void;
+  /** After the last of so many bytes. */
+  end(bytes: number): void;
+}
+
+function checkOf(expected: ExpectedAudio): FormatCheck {
+  if (expected.encrypted) return lengthCheck(expected);
+  return expected.format === 'wav' ? wavCheck(expected) : mp3Check(expected);
+}
+
+const lengthCheck = ({ contentLength }: ExpectedAudio): FormatCheck => ({
+  read: () => undefined,
+  end() {
+    if (contentLength === undefined) throw new AudioRejected('length-unknown');
+  },
+});
+
+function wavCheck(expected: ExpectedAudio): FormatCheck {
+  let head: Buffer = Buffer.alloc(0);
+  let header: WavHeader | undefined;
+  return {
+    read(chunk) {
+      if (header) return;
+      head = Buffer.concat([head, chunk]).subarray(0, HEADER_BYTES_MAX);
+      header = readWavHeader(head);
+      if (!header && head.length === HEADER_BYTES_MAX) throw new AudioRejected('not-a-wav-file');
+    },
+    end(bytes) {
+      if (!header) throw new AudioRejected('not-a-wav-file');
+      checkAgainstHeader(header, bytes, expected);
+    },
+  };
+}
+
+/** An MP3 has no length of its own: that between two frames it is over, and not broken off, only the reply can say. */
+function mp3Check(expected: ExpectedAudio): FormatCheck {
+  const mp3 = new Mp3Frames();
+  return {
+    read(chunk) {
+      const problem = mp3.read(chunk);
+      if (problem) throw new AudioRejected(problem);
+    },
+    end() {
+      const problem = mp3.end();
+      if (problem) throw new AudioRejected(problem);
+      const endIsKnown = expected.contentLength !== undefined || expected.endIsMarked === true;
+      if (!endIsKnown) throw new AudioRejected('length-unknown');
+      checkAgainstTwilio({ channels: mp3.channels, seconds: mp3.seconds }, expected);
+    },
+  };
 }
 
 function checkAgainstHeader(header: WavHeader, bytes: number, expected: ExpectedAudio): void {
@@ -83,11 +132,18 @@ function checkAgainstHeader(header: WavHeader, bytes: number, expected: Expected
   if (dataBytes !== undefined && dataOffset + dataBytes > bytes) throw new AudioRejected('data-length-differs');
   // With neither a length in the reply nor one in the file, nothing would tell a broken connection from the end.
   if (expected.contentLength === undefined && fileBytes === undefined) throw new AudioRejected('length-unknown');
-  if (expected.channels !== undefined && header.channels !== expected.channels) {
-    throw new AudioRejected('channels-differ');
-  }
+  checkAgainstTwilio(
+    { channels: header.channels, seconds: (dataBytes ?? bytes - dataOffset) / bytesPerSecond },
+    expected,
+  );
+}
+
+function checkAgainstTwilio(
+  { channels, seconds }: { readonly channels: number | undefined; readonly seconds: number },
+  expected: ExpectedAudio,
+): void {
+  if (expected.channels !== undefined && channels !== expected.channels) throw new AudioRejected('channels-differ');
   if (expected.durationSeconds === undefined) return;
-  const seconds = (dataBytes ?? bytes - dataOffset) / bytesPerSecond;
   if (Math.abs(seconds - expected.durationSeconds) > DURATION_TOLERANCE_SECONDS) {
     throw new AudioRejected('duration-differs');
   }

@@ -2,9 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { WaveFile } from 'wavefile';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio-rest.ts';
 import type { Credentials, TwilioRest } from '../../../lambdas/shared/ports.ts';
+import { checkedAudio } from '../../../lambdas/shared/rules/audio-check.ts';
 import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/twilio-recording.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
 import { temporaryDirectory } from '../../local/support.ts';
@@ -87,6 +90,13 @@ describe('against the Twilio server', () => {
     for await (const chunk of audio.bytes) chunks.push(chunk);
     expect(Buffer.concat(chunks).equals(readFileSync(wav))).toBe(true);
     expect(audio).toMatchObject({ contentType: 'audio/x-wav', contentLength: readFileSync(wav).length });
+
+    const mp3 = await rest.openAudio(recordingSid, 2, 'mp3');
+    if (mp3.kind !== 'opened') throw new Error(mp3.reason);
+    expect(mp3).toMatchObject({ contentType: 'audio/mpeg', endIsMarked: true });
+    const kept = { format: 'mp3', endIsMarked: true, channels: 2, durationSeconds: 2, encrypted: false } as const;
+    const served = await buffer(server.openAudio(recordingSid, 'mp3') ?? Readable.from([]));
+    expect((await buffer(checkedAudio(mp3.bytes, kept))).equals(served)).toBe(true);
 
     expect(await rest.deleteRecording(recordingSid)).toEqual({ kind: 'deleted' });
     expect(await rest.deleteRecording(recordingSid)).toMatchObject({ kind: 'not-found' });
@@ -223,6 +233,52 @@ describe('against a server that misbehaves', () => {
       for await (const _ of audio.bytes);
     };
     await expect(read()).rejects.toThrow('IdleTimeout');
+  });
+
+  /** Reads audio that is sent like this. */
+  async function readAudio(given: Answer) {
+    answer = given;
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'mp3');
+    if (audio.kind !== 'opened') throw new Error(audio.reason);
+    return { audio, bytes: buffer(audio.bytes) };
+  }
+  /** Two pieces, and then the connection is gone. */
+  const breaks =
+    (headers: { [name: string]: string }): Answer =>
+    (request, response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg', ...headers }).write('first ');
+      setTimeout(() => response.write('second', () => setTimeout(() => request.socket.destroy(), 10)), 10);
+    };
+
+  test('audio in chunks marks its end, and one that breaks off before is an error', async () => {
+    const whole = await readAudio((_, response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg' }).write('first ');
+      response.end('second');
+    });
+    expect(whole.audio).toMatchObject({ contentType: 'audio/mpeg', endIsMarked: true });
+    expect(whole.audio).not.toHaveProperty('contentLength');
+    expect((await whole.bytes).toString()).toBe('first second');
+
+    const broken = await readAudio(breaks({}));
+    expect(broken.audio).toMatchObject({ endIsMarked: true });
+    await expect(broken.bytes).rejects.toThrow('aborted');
+  });
+
+  test('audio of a length that breaks off before is an error, though its end is not marked', async () => {
+    const { audio, bytes } = await readAudio(breaks({ 'content-length': '100' }));
+    expect(audio).toMatchObject({ contentLength: 100 });
+    expect(audio).not.toHaveProperty('endIsMarked');
+    await expect(bytes).rejects.toThrow('aborted');
+  });
+
+  test('audio with neither ends as if it were whole when its connection does, and says that it may', async () => {
+    const { audio, bytes } = await readAudio((_, response) => {
+      response.socket?.end('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\nconnection: close\r\n\r\nfirst ');
+    });
+    expect(audio).toMatchObject({ contentType: 'audio/mpeg' });
+    expect(audio).not.toHaveProperty('contentLength');
+    expect(audio).not.toHaveProperty('endIsMarked');
+    expect((await bytes).toString()).toBe('first ');
   });
 
   test('audio without two channels is asked for as it is', async () => {

@@ -113,6 +113,17 @@ describe('a call', () => {
     expect(url.searchParams.has('versionId')).toBe(false);
   });
 
+  test('the link names the file by what is stored, whatever recordings are stored as now', async () => {
+    const row = recordingRow({ callSid: callSid('b'), recordingSid: recordingSid('b'), state: 'stored' });
+    const mp3 = { ...stored('recordings/two.mp3'), contentType: 'audio/mpeg' };
+    await table().write({ ...row, startTime: NOON - 90 * DAY, stored: mp3 }, undefined);
+    const { body } = await call(callSid('b'));
+    expect(Object.fromEntries(new URL(body.recordings[0].playback.url).searchParams)).toMatchObject({
+      'response-content-type': 'audio/mpeg',
+      'response-content-disposition': `inline; filename="${recordingSid('b')}.mp3"`,
+    });
+  });
+
   test('the link is to the very version that was verified', async () => {
     const row = recordingRow({ callSid: callSid('9'), recordingSid: recordingSid('9'), state: 'stored' });
     await table().write({ ...row, startTime: NOON - 90 * DAY, stored: { ...stored('k'), versionId: 'v1' } }, undefined);

@@ -9,7 +9,7 @@ import { fc } from '../support/properties.ts';
 import { BYTES_PER_SECOND, brokenOff, collect, inChunks, type WavOptions, wavFile } from '../support/wav.ts';
 
 const HEADER_BYTES = 44;
-const TWO_CHANNELS = { channels: 2, durationSeconds: 1, encrypted: false };
+const TWO_CHANNELS = { format: 'wav', channels: 2, durationSeconds: 1, encrypted: false } as const;
 
 /** Stands for these very bytes. */
 const whole = (bytes: Uint8Array): string => `whole: ${createHash('sha256').update(bytes).digest('hex')}`;
@@ -23,11 +23,11 @@ async function check(bytes: AsyncIterable<Uint8Array>, expected: ExpectedAudio):
     throw error;
   }
 }
-const checkFile = (file: Buffer, over: Partial<ExpectedAudio> = {}) =>
+const checkFile = (file: Buffer, over: Omit<Partial<ExpectedAudio>, 'format'> = {}) =>
   check(inChunks(file), { ...TWO_CHANNELS, contentLength: file.length, ...over });
 
 describe('audio that is whole', () => {
-  test.each<[string, WavOptions, Omit<ExpectedAudio, 'encrypted'>]>([
+  test.each<[string, WavOptions, Omit<ExpectedAudio, 'encrypted' | 'format'>]>([
     ['of two channels', {}, { channels: 2, durationSeconds: 1 }],
     ['of one channel', { channels: 1 }, { channels: 1, durationSeconds: 1 }],
     ['of unknown channels', { channels: 1 }, { durationSeconds: 1 }],
@@ -40,9 +40,8 @@ describe('audio that is whole', () => {
     ['with both lengths all ones', { riffLength: 0xffffffff, dataLength: 0xffffffff }, TWO_CHANNELS],
   ])('%s passes unchanged', async (_what, options, expected) => {
     const file = wavFile(options);
-    expect(await check(inChunks(file), { ...expected, contentLength: file.length, encrypted: false })).toBe(
-      whole(file),
-    );
+    const all = { ...expected, contentLength: file.length, encrypted: false, format: 'wav' } as const;
+    expect(await check(inChunks(file), all)).toBe(whole(file));
   });
 
   test('passes without a content length, where the file itself says how long it is', async () => {
@@ -124,7 +123,7 @@ describe('other bytes than the recording', () => {
 
   test('nothing at all is refused', async () => {
     expect(await checkFile(Buffer.alloc(0))).toBe('no-audio');
-    expect(await check(inChunks(Buffer.alloc(0)), { encrypted: true })).toBe('no-audio');
+    expect(await check(inChunks(Buffer.alloc(0)), { format: 'wav', encrypted: true })).toBe('no-audio');
   });
 
   test('a foreign beginning is refused at once, not at its end', async () => {
@@ -210,17 +209,19 @@ describe('encrypted audio', () => {
   const bytes = Buffer.from('no header, nothing but noise');
 
   test('passes if it has the length that the reply said', async () => {
-    expect(await check(inChunks(bytes), { encrypted: true, contentLength: bytes.length, durationSeconds: 5 })).toBe(
-      whole(bytes),
-    );
+    expect(
+      await check(inChunks(bytes), { format: 'wav', encrypted: true, contentLength: bytes.length, durationSeconds: 5 }),
+    ).toBe(whole(bytes));
   });
 
   test('is refused where no length tells the end from a broken connection', async () => {
-    expect(await check(inChunks(bytes), { encrypted: true, durationSeconds: 5 })).toBe('length-unknown');
+    expect(await check(inChunks(bytes), { format: 'wav', encrypted: true, durationSeconds: 5 })).toBe('length-unknown');
   });
 
   test('is refused where it is cut short', async () => {
-    expect(await check(inChunks(bytes), { encrypted: true, contentLength: bytes.length + 1 })).toBe('truncated');
+    expect(await check(inChunks(bytes), { format: 'wav', encrypted: true, contentLength: bytes.length + 1 })).toBe(
+      'truncated',
+    );
   });
 });
 

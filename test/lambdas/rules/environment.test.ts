@@ -14,6 +14,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   TWILIO_API_URL: 'https://api.twilio.com',
   AFTER_DISCLAIMER: '{"kind":"say","text":"Goodbye."}',
   FOREIGN_STREAMS: 'refuse',
+  AUDIO_FORMAT: 'wav',
   KEEP_AT_TWILIO_SECONDS: '86400',
   DELETIONS: 'on',
   EVENTS: 'on',
@@ -58,6 +59,13 @@ test('missing, empty and malformed variables are reported together, without thei
 });
 
 describe('values', () => {
+  test('recordings are copied as WAV or as MP3, and as nothing else', () => {
+    const read = (AUDIO_FORMAT: string) =>
+      readEnvironment('recording-copy', { ...COMPLETE, AUDIO_FORMAT }).AUDIO_FORMAT;
+    expect([read('wav'), read('mp3')]).toEqual(['wav', 'mp3']);
+    expect(() => read('MP3')).toThrow('AUDIO_FORMAT must be one of wav, mp3');
+  });
+
   test('seconds become milliseconds', () => {
     expect(readEnvironment('recording-copy', COMPLETE).KEEP_AT_TWILIO_SECONDS).toBe(86_400_000);
     expect(readEnvironment('recording-copy', { ...COMPLETE, KEEP_AT_TWILIO_SECONDS: '0' }).KEEP_AT_TWILIO_SECONDS).toBe(

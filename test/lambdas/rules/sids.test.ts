@@ -5,7 +5,7 @@ import {
   isRecordingSid,
   isStreamSid,
 } from '../../../lambdas/shared/rules/sids.ts';
-import { storageKey } from '../../../lambdas/shared/rules/storage-key.ts';
+import { fileNameOf, storageKey } from '../../../lambdas/shared/rules/storage-key.ts';
 import { fc } from '../support/properties.ts';
 
 const CHECKS = { CA: isCallSid, RE: isRecordingSid, AC: isAccountSid, MZ: isStreamSid, SK: isApiKeySid };
@@ -54,14 +54,15 @@ describe('storage key', () => {
       .map((digits) => prefix + digits.join(''));
 
   test('says call and recording', () => {
-    expect(storageKey(`CA${HEX}`, `RE${HEX}`)).toBe(`recordings/CA${HEX}/RE${HEX}.wav`);
+    expect(storageKey(`CA${HEX}`, `RE${HEX}`, 'wav')).toBe(`recordings/CA${HEX}/RE${HEX}.wav`);
+    expect(storageKey(`CA${HEX}`, `RE${HEX}`, 'mp3')).toBe(`recordings/CA${HEX}/RE${HEX}.mp3`);
   });
 
   test('is another for another recording', () => {
     fc.assert(
       fc.property(sidOf('CA'), sidOf('CA'), sidOf('RE'), sidOf('RE'), (callA, callB, recordingA, recordingB) => {
         const same = callA === callB && recordingA === recordingB;
-        expect(storageKey(callA, recordingA) === storageKey(callB, recordingB)).toBe(same);
+        expect(storageKey(callA, recordingA, 'mp3') === storageKey(callB, recordingB, 'mp3')).toBe(same);
       }),
     );
   });
@@ -71,12 +72,18 @@ describe('storage key', () => {
     fc.assert(
       fc.property(text, text, (call, recording) => {
         fc.pre(!(isCallSid(call) && isRecordingSid(recording)));
-        expect(() => storageKey(call, recording)).toThrow(
+        expect(() => storageKey(call, recording, 'wav')).toThrow(
           new TypeError('A storage key needs a call SID and a recording SID.'),
         );
       }),
     );
     // The wrong way round, each SID being a valid one.
-    expect(() => storageKey(`RE${HEX}`, `CA${HEX}`)).toThrow(TypeError);
+    expect(() => storageKey(`RE${HEX}`, `CA${HEX}`, 'wav')).toThrow(TypeError);
+  });
+
+  test('gives a file its ending, whatever recordings are stored as now', () => {
+    expect(fileNameOf(`RE${HEX}`, { key: storageKey(`CA${HEX}`, `RE${HEX}`, 'mp3') })).toBe(`RE${HEX}.mp3`);
+    expect(fileNameOf(`RE${HEX}`, { key: storageKey(`CA${HEX}`, `RE${HEX}`, 'wav') })).toBe(`RE${HEX}.wav`);
+    expect(fileNameOf(`RE${HEX}`, { key: 'recordings.old/none' })).toBe(`RE${HEX}`);
   });
 });

@@ -1,5 +1,6 @@
 /** All ports in memory, and the steps' dependencies made of them. */
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio-signatures.ts';
+import type { AudioFormat } from '../../../lambdas/shared/contract.ts';
 import type {
   Credentials,
   RecordingMessage,
@@ -97,6 +98,7 @@ export function makeWorld() {
     signatures: twilioSignatures,
     publicUrl: PUBLIC_URL,
     streamUrl: STREAM_URL,
+    audioFormat: 'wav' as AudioFormat,
     keepAtTwilioMs: KEEP_AT_TWILIO_MS,
     deletions: 'on' as const,
     /** Writes rows as they are. */

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import twilio from 'twilio';
+import { Mp3Frames } from '../../../lambdas/shared/rules/mp3-frames.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/events.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
 import { wavHeader } from '../../../local/twilio/wav.ts';
@@ -193,11 +195,37 @@ describe('audio', () => {
     }
   });
 
+  test('is sent as MP3 in chunks, the same bytes each time, in the channels that are asked for', async () => {
+    const sid = await server.importRecording({ callSid: `CA${'1'.repeat(32)}`, wav: wavFile(2, 3) });
+    const mp3 = async (query = '') => {
+      const response = await download(`Recordings/${sid}.mp3${query}`);
+      const { headers } = response;
+      expect([headers.get('content-type'), headers.get('content-length')]).toEqual(['audio/mpeg', null]);
+      expect(headers.get('transfer-encoding')).toBe('chunked');
+      return Buffer.from(await response.arrayBuffer());
+    };
+    const read = (file: Buffer) => {
+      const frames = new Mp3Frames();
+      return [frames.read(file), frames.end(), frames.channels, Math.round(frames.seconds)];
+    };
+    const two = await mp3('?RequestedChannels=2');
+    expect(read(two)).toEqual([undefined, undefined, 2, 3]);
+    expect((await mp3()).equals(two)).toBe(true);
+    const opened = server.openAudio(sid, 'mp3');
+    expect(opened && (await buffer(opened)).equals(two)).toBe(true);
+    expect(read(await mp3('?RequestedChannels=1'))).toEqual([undefined, undefined, 1, 3]);
+    const head = await download(`Recordings/${sid}.mp3`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'audio/mpeg']);
+  });
+
   test('is refused by status, and with a body of Twilio', async () => {
     const sid = await server.importRecording({ callSid: `CA${'1'.repeat(32)}`, wav: wavFile(1, 1) });
-    const statuses = [`${sid}.wav?RequestedChannels=2`, `${sid}.mp3`, `RE${'0'.repeat(32)}.wav`];
+    const statuses = ['.wav', '.mp3'].flatMap((ending) => [
+      `${sid}${ending}?RequestedChannels=2`,
+      `RE${'0'.repeat(32)}${ending}`,
+    ]);
     const responses = await Promise.all(statuses.map((path) => download(`Recordings/${path}`)));
-    expect(responses.map(({ status }) => status)).toEqual([400, 501, 404]);
+    expect(responses.map(({ status }) => status)).toEqual([400, 404, 400, 404]);
     for (const response of responses) expect(await response.json()).toHaveProperty('more_info');
   });
 

@@ -1,4 +1,5 @@
 /** A model's account for the tests: requests are made as text, and the state is carried along. */
+import type { Reply } from '../../../sim/twilio/errors.ts';
 import { apply, type TwilioRequest } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
 import { makeState, type TwilioSettings, type TwilioState } from '../../../sim/twilio/state.ts';
@@ -18,6 +19,8 @@ export interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
   readonly body: any;
+  /** The audio that is sent instead of a body. */
+  readonly media: Reply['media'];
   readonly effects: readonly Effect[];
 }
 
@@ -55,7 +58,7 @@ export function openAccount(settings: Partial<TwilioSettings> = {}): Account {
       });
       account.state = state;
       account.effects = effects;
-      return { status: reply.status, body: reply.body, effects };
+      return { status: reply.status, body: reply.body, media: reply.media, effects };
     },
     call(registrationDelay = 0) {
       const callSid = account.act({

@@ -1,0 +1,191 @@
+/**
+ * Reads MPEG audio layer III (MP3) frame by frame as it passes by, in constant memory: headers are read, bodies skipped.
+ *
+ * An MP3 file is a chain of frames, each as long as its header says, so that the chain proves itself: what is no MP3, has
+ * other bytes between two frames, or ends within one, is found. Where the chain may end, it does not say.
+ *
+ * @see ISO/IEC 11172-3 and 13818-3 for the header; MPEG-2.5 (8 to 12 kHz) is an extension that all decoders know.
+ */
+
+/** Why bytes are no whole MP3. */
+export type Mp3Problem = 'not-an-mp3-file' | 'bytes-beside-frames' | 'frames-differ' | 'truncated';
+
+/** What a frame's header says. */
+export interface Mp3FrameHeader {
+  /** Of the whole frame, in bytes. */
+  readonly bytes: number;
+  readonly samples: number;
+  /** Samples a second. */
+  readonly sampleRate: number;
+  readonly channels: 1 | 2;
+  /** Where in the frame an encoder's own note may lie (`Xing`, `Info`): behind what describes the audio. */
+  readonly noteOffset: number;
+}
+
+/** Kilobits a second by the header's index, from 1; 0 ("free") and 15 are no bitrates. */
+const BITRATES_MPEG_1 = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+const BITRATES_MPEG_2 = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+/** Samples a second of MPEG-1; MPEG-2 has half of them, MPEG-2.5 a quarter. */
+const SAMPLE_RATES = [44_100, 48_000, 32_000];
+
+const HEADER_BYTES = 4;
+const MPEG_1 = 3;
+const MPEG_2 = 2;
+const MPEG_2_5 = 0;
+const LAYER_III = 1;
+const MONO = 3;
+
+/** @returns `undefined` where four bytes are no header of a frame. */
+export function readFrameHeader(bytes: Uint8Array): Mp3FrameHeader | undefined {
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
+  const version = (second >> 3) & 3;
+  const bitrates = version === MPEG_1 ? BITRATES_MPEG_1 : BITRATES_MPEG_2;
+  const kilobits = bitrates[(third >> 4) - 1];
+  const fullRate = SAMPLE_RATES[(third >> 2) & 3];
+  const isFrame = first === 0xff && second >= 0xe0 && ((second >> 1) & 3) === LAYER_III;
+  if (!isFrame || ![MPEG_1, MPEG_2, MPEG_2_5].includes(version)) return undefined;
+  if (kilobits === undefined || fullRate === undefined) return undefined;
+
+  const sampleRate = version === MPEG_1 ? fullRate : fullRate / (version === MPEG_2 ? 2 : 4);
+  const samples = version === MPEG_1 ? 1152 : 576;
+  const padding = (third >> 1) & 1;
+  const channels = fourth >> 6 === MONO ? 1 : 2;
+  const checksumBytes = (second & 1) === 0 ? 2 : 0;
+  const sideBytes = version === MPEG_1 ? (channels === 1 ? 17 : 32) : channels === 1 ? 9 : 17;
+  return {
+    bytes: Math.floor((samples * kilobits * 125) / sampleRate) + padding,
+    samples,
+    sampleRate,
+    channels,
+    noteOffset: HEADER_BYTES + checksumBytes + sideBytes,
+  };
+}
+
+/** A tag in front (ID3v2) says its length in its first ten bytes; one at the end (ID3v1) has this many. */
+const FRONT_TAG_HEADER_BYTES = 10;
+const END_TAG_BYTES = 128;
+/** The encoder's note begins with its name, flags, and the number of frames where the lowest flag is set. */
+const NOTE_BYTES = 12;
+
+/** The chain of frames, as far as it has come. */
+export class Mp3Frames {
+  /** Frames with audio, each whole. */
+  frames = 0;
+  /** Of all frames alike; known from the first on. */
+  channels: 1 | 2 | undefined;
+  /** How many frames the encoder has noted, where it has. */
+  noted: number | undefined;
+  #format: Mp3FrameHeader | undefined;
+  /** What is read next, as far as it has come. */
+  readonly #head = Buffer.alloc(HEADER_BYTES + 2 + 32 + NOTE_BYTES);
+  #held = 0;
+  #wanted = HEADER_BYTES;
+  /** Bytes that follow without being read. */
+  #skipped = 0;
+  /** What the bytes at hand belong to. */
+  #within: 'front' | 'front-tag' | 'between' | 'first-frame' | 'frame' | 'end-tag' = 'front';
+
+  /** Seconds of audio. */
+  get seconds(): number {
+    return this.#format ? (this.frames * this.#format.samples) / this.#format.sampleRate : 0;
+  }
+
+  /** Takes the next bytes, however they are cut. @returns what is wrong with them. */
+  read(chunk: Uint8Array): Mp3Problem | undefined {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#skipped > 0) {
+        const step = Math.min(this.#skipped, chunk.length - at);
+        this.#skipped -= step;
+        at += step;
+        if (this.#skipped === 0) this.#endElement();
+        continue;
+      }
+      if (this.#within === 'end-tag') return 'bytes-beside-frames';
+      while (this.#held < this.#wanted && at < chunk.length) this.#head[this.#held++] = chunk[at++] ?? 0;
+      const problem = this.#held === this.#wanted ? this.#readHead() : undefined;
+      if (problem) return problem;
+    }
+    return undefined;
+  }
+
+  /** To be asked once nothing more comes. @returns what is wrong with the end. */
+  end(): Mp3Problem | undefined {
+    const isAtAnEnd = this.#skipped === 0 && this.#held === 0;
+    if (!this.#format) return isAtAnEnd || this.#within === 'front' ? 'not-an-mp3-file' : 'truncated';
+    if (!isAtAnEnd) return 'truncated';
+    if (this.frames === 0) return 'not-an-mp3-file';
+    // Some encoders count the frame with the note, which holds no audio.
+    return this.noted !== undefined && this.frames < this.noted - 1 ? 'truncated' : undefined;
+  }
+
+  #readHead(): Mp3Problem | undefined {
+    const name = this.#head.toString('latin1', 0, 3);
+    switch (this.#within) {
+      case 'front':
+        if (name !== 'ID3') return this.#readHeader();
+        this.#within = 'front-tag';
+        this.#wanted = FRONT_TAG_HEADER_BYTES;
+        return undefined;
+      case 'front-tag':
+        return this.#readFrontTag();
+      case 'first-frame':
+        this.#readNote();
+        return undefined;
+      default:
+        if (name !== 'TAG' || !this.#format) return this.#readHeader();
+        this.#skip('end-tag', END_TAG_BYTES);
+        return undefined;
+    }
+  }
+
+  #readFrontTag(): Mp3Problem | undefined {
+    const sizes = this.#head.subarray(6, FRONT_TAG_HEADER_BYTES);
+    if (sizes.some((byte) => byte > 0x7f)) return 'not-an-mp3-file';
+    const body = sizes.reduce((sum, byte) => sum * 128 + byte, 0);
+    const hasFooter = ((this.#head[5] ?? 0) & 0x10) !== 0;
+    this.#skip('front-tag', FRONT_TAG_HEADER_BYTES + body + (hasFooter ? FRONT_TAG_HEADER_BYTES : 0));
+    return undefined;
+  }
+
+  #readHeader(): Mp3Problem | undefined {
+    const header = readFrameHeader(this.#head);
+    if (!header) return this.#format ? 'bytes-beside-frames' : 'not-an-mp3-file';
+    if (this.#format) {
+      const { sampleRate, channels } = this.#format;
+      if (header.sampleRate !== sampleRate || header.channels !== channels) return 'frames-differ';
+      this.#skip('frame', header.bytes);
+      return undefined;
+    }
+    this.#format = header;
+    this.channels = header.channels;
+    this.#within = 'first-frame';
+    this.#wanted = Math.min(header.bytes, header.noteOffset + NOTE_BYTES);
+    return undefined;
+  }
+
+  /** The first frame may be an encoder's note instead of audio. */
+  #readNote(): void {
+    const { bytes = 0, noteOffset = 0 } = this.#format ?? {};
+    const name = this.#head.toString('latin1', noteOffset, noteOffset + 4);
+    const isNote = this.#held === noteOffset + NOTE_BYTES && (name === 'Xing' || name === 'Info');
+    if (isNote && (this.#head.readUInt32BE(noteOffset + 4) & 1) === 1) {
+      this.noted = this.#head.readUInt32BE(noteOffset + 8);
+    }
+    this.#skip(isNote ? 'between' : 'frame', bytes);
+  }
+
+  /** Leaves the rest of an element of so many bytes unread. */
+  #skip(element: 'front-tag' | 'between' | 'frame' | 'end-tag', bytes: number): void {
+    this.#within = element;
+    this.#skipped = bytes - this.#held;
+    this.#held = 0;
+    if (this.#skipped === 0) this.#endElement();
+  }
+
+  #endElement(): void {
+    if (this.#within === 'end-tag') return;
+    if (this.#within === 'frame') this.frames += 1;
+    this.#within = 'between';
+    this.#wanted = HEADER_BYTES;
+  }
+}
