@@ -57,9 +57,10 @@ export class RecordingPlay extends StepLambda {
   }
 }
 
-/** Tells at once what would fail while the stack is deployed. */
+/** Tells at once what would fail while the stack is deployed. Where it takes its region from the profile, the CLI has told that. */
 function checkFunctionUrls(scope: Construct): void {
-  const { region } = Stack.of(scope);
-  if (Token.isUnresolved(region) || !REGIONS_WITHOUT.includes(region)) return;
+  const own = Stack.of(scope).region;
+  const region = Token.isUnresolved(own) ? process.env.CDK_DEFAULT_REGION : own;
+  if (region === undefined || !REGIONS_WITHOUT.includes(region)) return;
   Annotations.of(scope).addError(`playFromTwilio: AWS has no function URLs in ${region}; set it to "off".`);
 }

@@ -67,8 +67,12 @@ describe('without it', () => {
     expect(alarms.filter((name) => /recording-play-(errors|throttles)$/.test(name))).toEqual([]);
   });
 
-  const inRegion = (region: string, options: Partial<CallRecorderConfiguration> = {}) => {
-    const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region } });
+  const inRegion = (region: string | undefined, options: Partial<CallRecorderConfiguration> = {}) => {
+    const stack = new Stack(
+      new App(),
+      'Stack',
+      region === undefined ? {} : { env: { account: '111122223333', region } },
+    );
     new CallRecorder(stack, 'Recorder', { ...options, lambdas: emptySteps() });
     return Annotations.fromStack(stack).findError('*', Match.stringLikeRegexp('playFromTwilio')).length;
   };
@@ -76,5 +80,17 @@ describe('without it', () => {
   it('a region that has none says so, before anything is deployed', () => {
     expect([inRegion('eu-central-2'), inRegion('cn-north-1')]).toEqual([1, 1]);
     expect([inRegion('eu-central-1'), inRegion('eu-central-2', { playFromTwilio: 'off' })]).toEqual([0, 0]);
+  });
+
+  it('also where the region is that of the profile, which the CLI tells', () => {
+    const before = process.env.CDK_DEFAULT_REGION;
+    try {
+      process.env.CDK_DEFAULT_REGION = 'il-central-1';
+      expect([inRegion(undefined), inRegion('eu-central-1')]).toEqual([1, 0]);
+      delete process.env.CDK_DEFAULT_REGION;
+      expect(inRegion(undefined)).toBe(0);
+    } finally {
+      if (before !== undefined) process.env.CDK_DEFAULT_REGION = before;
+    }
   });
 });
