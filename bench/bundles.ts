@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { DISCLAIMER_FILE, type EnvironmentName, METRICS_NAMESPACE, type Step } from '../lambdas/shared/contract.ts';
+import { DISCLAIMER_FILE, type EnvironmentName, type Step } from '../lambdas/shared/contract.ts';
+import { METRICS_NAMESPACE } from '../lambdas/shared/metrics.ts';
 import { LAMBDAS, writeBundle } from '../lib/bundle.ts';
 import { NODE_OPTIONS_OF_STEP } from '../lib/step-lambda.ts';
 

@@ -6,13 +6,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import {
-  METRICS,
-  METRICS_NAMESPACE,
-  type MeasureName,
-  type MetricName,
-  type Step,
-} from '../lambdas/shared/contract.ts';
+import type { Step } from '../lambdas/shared/contract.ts';
+import { METRICS, METRICS_NAMESPACE, type MeasureName, type MetricName } from '../lambdas/shared/metrics.ts';
 import { checkRegion } from './region.ts';
 import type { StepLambda } from './step-lambda.ts';
 

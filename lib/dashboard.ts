@@ -13,14 +13,8 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import {
-  METRICS,
-  METRICS_NAMESPACE,
-  type MeasureName,
-  type MetricName,
-  STEPS,
-  type Step,
-} from '../lambdas/shared/contract.ts';
+import { STEPS, type Step } from '../lambdas/shared/contract.ts';
+import { METRICS, METRICS_NAMESPACE, type MeasureName, type MetricName } from '../lambdas/shared/metrics.ts';
 import { QueuedFunction } from './queued-function.ts';
 import type { StepLambda } from './step-lambda.ts';
 import type { Parts, Steps } from './steps.ts';

@@ -5,7 +5,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENVIRONMENT_OF_STEP, type EnvironmentName, METRICS_NAMESPACE, type Step } from '../lambdas/shared/contract.ts';
+import { ENVIRONMENT_OF_STEP, type EnvironmentName, type Step } from '../lambdas/shared/contract.ts';
+import { METRICS_NAMESPACE } from '../lambdas/shared/metrics.ts';
 import { bundle } from './bundle.ts';
 
 /** How logs are kept. */

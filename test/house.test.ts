@@ -53,6 +53,8 @@ const isIn = (...folders: readonly string[]) => {
 
 const ADAPTERS = 'lambdas/shared/adapters';
 const RULES = 'lambdas/shared/rules';
+/** Names, without code, that both sides of a seam go by. */
+const isContract = (target: string) => /^lambdas\/shared\/(contract|metrics)\.ts$/.test(target);
 const isWiring = (path: string) => /^lambdas\/[^/]+\/index\.ts$/.test(path);
 /** TwiML is text, which Twilio's builder writes; it asks nobody. */
 const TWIML_BUILDER = 'lambdas/incoming-call/twiml.ts';
@@ -94,7 +96,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
     applies: isIn(RULES),
     allows: ({ target, typeOnly }) =>
       isIn(RULES)(target) ||
-      target === 'lambdas/shared/contract.ts' ||
+      isContract(target) ||
       target === 'node:crypto' ||
       (typeOnly && target === 'lambdas/shared/ports.ts'),
     broken: broken('lambdas/shared/rules/x.ts', "import { changeRow } from '../change-row.ts';"),
@@ -103,10 +105,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
     says: 'Adapters know ports and rules, no step.',
     applies: isIn(ADAPTERS),
     allows: ({ target }) =>
-      !isOurs(target) ||
-      isIn(ADAPTERS, RULES)(target) ||
-      target === 'lambdas/shared/contract.ts' ||
-      target === 'lambdas/shared/ports.ts',
+      !isOurs(target) || isIn(ADAPTERS, RULES)(target) || isContract(target) || target === 'lambdas/shared/ports.ts',
     broken: broken('lambdas/shared/adapters/x.ts', "import { sweep } from '../../sweep/sweep.ts';"),
   },
   {
@@ -122,9 +121,9 @@ const IMPORT_RULES: readonly ImportRule[] = [
     broken: broken('lib/storage.ts', "import { TableModel } from '../sim/aws/table.ts';"),
   },
   {
-    says: 'The stack refers to steps by path and shares nothing with them but contract.ts.',
+    says: 'The stack refers to steps by path and shares nothing with them but names: contract.ts and metrics.ts.',
     applies: isIn('lib', 'bin'),
-    allows: ({ target }) => !isIn('lambdas')(target) || target === 'lambdas/shared/contract.ts',
+    allows: ({ target }) => !isIn('lambdas')(target) || isContract(target),
     broken: broken('lib/storage.ts', "import { toIso } from '../lambdas/shared/rules/instant.ts';"),
   },
   {
@@ -143,7 +142,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
     says: 'Models know neither a machine nor an SDK: they get the time and what is asked.',
     applies: isIn('sim'),
     allows: ({ target, typeOnly }) =>
-      typeOnly || target === 'node:crypto' || isIn('sim', RULES)(target) || target === 'lambdas/shared/contract.ts',
+      typeOnly || target === 'node:crypto' || isIn('sim', RULES)(target) || isContract(target),
     broken: broken('sim/aws/queue.ts', "import { createServer } from 'node:http';"),
   },
   {

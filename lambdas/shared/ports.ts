@@ -1,7 +1,8 @@
 /**
  * What the steps need from outside, in the steps' own words. Adapters fill these; so do the models of the simulation.
  */
-import type { AudioFormat, MeasureName, MetricName, Next } from './contract.ts';
+import type { AudioFormat, Next } from './contract.ts';
+import type { MeasureName, MetricName } from './metrics.ts';
 import type { ObjectHead } from './rules/deletion-guard.ts';
 import type { EventDetail } from './rules/events.ts';
 import type { Instant } from './rules/instant.ts';

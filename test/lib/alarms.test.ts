@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRICS_NAMESPACE } from '../../lambdas/shared/contract.ts';
+import { METRICS_NAMESPACE } from '../../lambdas/shared/metrics.ts';
 import { MEASURE_ALARMS, METRIC_ALARMS } from '../../lib/alarms.ts';
 import { type Resource, type Synthesized, synthesize } from './synthesized.ts';
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MEASURES, METRICS, METRICS_NAMESPACE, STEPS, type Step } from '../../lambdas/shared/contract.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
+import { MEASURES, METRICS, METRICS_NAMESPACE } from '../../lambdas/shared/metrics.ts';
 import { type Json, type Synthesized, synthesize } from './synthesized.ts';
 
 const LAMBDAS = join(import.meta.dirname, '..', '..', 'lambdas');

@@ -1,12 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  DISCLAIMER_FILE,
-  ENVIRONMENT_OF_STEP,
-  METRICS_NAMESPACE,
-  STEPS,
-  type Step,
-} from '../../lambdas/shared/contract.ts';
+import { DISCLAIMER_FILE, ENVIRONMENT_OF_STEP, STEPS, type Step } from '../../lambdas/shared/contract.ts';
+import { METRICS_NAMESPACE } from '../../lambdas/shared/metrics.ts';
 import { type Resource, type Synthesized, synthesize } from './synthesized.ts';
 
 const WORKERS = ['recording-start', 'recording-copy', 'recording-delete'] as const satisfies Step[];

@@ -2,7 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { MEASURES } from '../contract.ts';
+import { MEASURES } from '../metrics.ts';
 import type { Log, LogFields } from '../ports.ts';
 import { codeOf } from './https-client.ts';
 

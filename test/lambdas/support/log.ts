@@ -1,5 +1,5 @@
 /** Keeps what is logged and counted. */
-import type { MeasureName, MetricName } from '../../../lambdas/shared/contract.ts';
+import type { MeasureName, MetricName } from '../../../lambdas/shared/metrics.ts';
 import type { Log, LogFields } from '../../../lambdas/shared/ports.ts';
 
 export interface LogLine extends LogFields {
