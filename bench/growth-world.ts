@@ -2,22 +2,19 @@
 import type {
   AudioStore,
   Clock,
-  Credentials,
   DueCandidate,
   DuePage,
   Log,
   Queue,
   Randomness,
   RecordingMessage,
-  RecordingsPage,
   StartMessage,
   Table,
-  TwilioRecording,
-  TwilioRest,
 } from '../lambdas/shared/ports.ts';
 import { dueShard } from '../lambdas/shared/rules/due-shard.ts';
 import { HOUR } from '../lambdas/shared/rules/instant.ts';
 import type { RecordingRow, Row, RowKey, RowOf } from '../lambdas/shared/rules/rows.ts';
+import type { Credentials, RecordingsPage, TwilioRecording, TwilioRest } from '../lambdas/shared/twilio-ports.ts';
 import { ACCOUNT } from './fast-twilio.ts';
 import { silentLog } from './start-line.ts';
 

@@ -12,10 +12,11 @@ import { sqsQueue, sqsVisibility } from '../lambdas/shared/adapters/sqs-queue.ts
 import { twilioRest } from '../lambdas/shared/adapters/twilio-rest.ts';
 import { twilioSignatures } from '../lambdas/shared/adapters/twilio-signatures.ts';
 import { readStartMessage } from '../lambdas/shared/messages.ts';
-import type { Credentials, Log, StartMessage, Table } from '../lambdas/shared/ports.ts';
+import type { Log, StartMessage, Table } from '../lambdas/shared/ports.ts';
 import { consume } from '../lambdas/shared/queue-consumer.ts';
 import type { Row, RowKey, RowOf } from '../lambdas/shared/rules/rows.ts';
 import { streamToken } from '../lambdas/shared/rules/stream-token.ts';
+import type { Credentials } from '../lambdas/shared/twilio-ports.ts';
 import { type StreamConnectDependencies, startStream } from '../lambdas/stream-connect/stream-connect.ts';
 import { DEFAULT_CONFIGURATION } from '../lib/configuration.ts';
 import { startEmulator } from '../local/emulators/emulator-process.ts';

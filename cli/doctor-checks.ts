@@ -11,10 +11,10 @@ import {
   TABLE,
   type TwilioCredentialsSecret,
 } from '../lambdas/shared/contract.ts';
-import type { TwilioCredentials } from '../lambdas/shared/ports.ts';
 import { dueShards } from '../lambdas/shared/rules/due-shard.ts';
 import { MINUTE } from '../lambdas/shared/rules/instant.ts';
 import { probeMark } from '../lambdas/shared/rules/probe.ts';
+import type { TwilioCredentials } from '../lambdas/shared/twilio-ports.ts';
 import type { Clients } from './clients.ts';
 import { Problem } from './command.ts';
 import { checkAlarms } from './doctor-alarms.ts';

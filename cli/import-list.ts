@@ -1,6 +1,7 @@
 /** Twilio's list of the account's recordings in a range of time, newest first. */
-import type { RecordingsPage, TwilioRecording, TwilioRest } from '../lambdas/shared/ports.ts';
+
 import type { Instant } from '../lambdas/shared/rules/instant.ts';
+import type { RecordingsPage, TwilioRecording, TwilioRest } from '../lambdas/shared/twilio-ports.ts';
 import { Problem } from './command.ts';
 import type { Pace } from './pace.ts';
 

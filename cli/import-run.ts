@@ -1,10 +1,11 @@
 /** An import: recordings that Twilio has from before, through the same rows, queue and copies as all others. */
 import { changeRow } from '../lambdas/shared/change-row.ts';
-import type { Clock, Queue, Randomness, RecordingMessage, Table, TwilioRest } from '../lambdas/shared/ports.ts';
+import type { Clock, Queue, Randomness, RecordingMessage, Table } from '../lambdas/shared/ports.ts';
 import { type Instant, MINUTE, SECOND } from '../lambdas/shared/rules/instant.ts';
 import { isHeld, isToBeCopied, takeNews } from '../lambdas/shared/rules/recording.ts';
 import type { RecordingRow } from '../lambdas/shared/rules/rows.ts';
 import { newsOf } from '../lambdas/shared/rules/twilio-recording.ts';
+import type { TwilioRest } from '../lambdas/shared/twilio-ports.ts';
 import { Problem } from './command.ts';
 import { type Entry, type ImportProgress, Ledger, type Outcome } from './import-ledger.ts';
 import type { ListedPage } from './import-list.ts';

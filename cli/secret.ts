@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { readSecret } from '../lambdas/shared/adapters/secrets-manager-credentials.ts';
 import type { TwilioCredentialsSecret } from '../lambdas/shared/contract.ts';
-import type { TwilioCredentials } from '../lambdas/shared/ports.ts';
 import { isAccountSid, isApiKeySid } from '../lambdas/shared/rules/sids.ts';
+import type { TwilioCredentials } from '../lambdas/shared/twilio-ports.ts';
 import type { Clients } from './clients.ts';
 import { Problem } from './command.ts';
 import { described } from './explain.ts';

@@ -53,6 +53,7 @@ const isIn = (...folders: readonly string[]) => {
 
 const ADAPTERS = 'lambdas/shared/adapters';
 const RULES = 'lambdas/shared/rules';
+const isPort = (target: string) => /^lambdas\/shared\/(twilio-)?ports\.ts$/.test(target);
 /** Names, without code, that both sides of a seam go by. */
 const isContract = (target: string) => /^lambdas\/shared\/(contract|metrics)\.ts$/.test(target);
 const isWiring = (path: string) => /^lambdas\/[^/]+\/index\.ts$/.test(path);
@@ -95,17 +96,13 @@ const IMPORT_RULES: readonly ImportRule[] = [
     says: 'Rules import rules and the contract of names; of the ports they know the types alone.',
     applies: isIn(RULES),
     allows: ({ target, typeOnly }) =>
-      isIn(RULES)(target) ||
-      isContract(target) ||
-      target === 'node:crypto' ||
-      (typeOnly && target === 'lambdas/shared/ports.ts'),
+      isIn(RULES)(target) || isContract(target) || target === 'node:crypto' || (typeOnly && isPort(target)),
     broken: broken('lambdas/shared/rules/x.ts', "import { changeRow } from '../change-row.ts';"),
   },
   {
     says: 'Adapters know ports and rules, no step.',
     applies: isIn(ADAPTERS),
-    allows: ({ target }) =>
-      !isOurs(target) || isIn(ADAPTERS, RULES)(target) || isContract(target) || target === 'lambdas/shared/ports.ts',
+    allows: ({ target }) => !isOurs(target) || isIn(ADAPTERS, RULES)(target) || isContract(target) || isPort(target),
     broken: broken('lambdas/shared/adapters/x.ts', "import { sweep } from '../../sweep/sweep.ts';"),
   },
   {

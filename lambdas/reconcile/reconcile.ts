@@ -2,22 +2,13 @@
 import { settledAtOnce } from '../shared/at-once.ts';
 import { changeRow } from '../shared/change-row.ts';
 import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import type {
-  Clock,
-  Credentials,
-  Log,
-  Queue,
-  Randomness,
-  RecordingMessage,
-  Table,
-  TwilioRecording,
-  TwilioRest,
-} from '../shared/ports.ts';
+import type { Clock, Log, Queue, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/instant.ts';
 import { type RecordingNews, takeNews } from '../shared/rules/recording.ts';
 import type { ReconcileRow } from '../shared/rules/rows.ts';
 import { newsOf } from '../shared/rules/twilio-recording.ts';
+import type { Credentials, TwilioRecording, TwilioRest } from '../shared/twilio-ports.ts';
 
 export interface ReconcileDependencies {
   readonly table: Table;

@@ -1,11 +1,12 @@
 /** Takes in what Twilio says of a recording. Answers 2xx only once the table holds it. */
 import { changeRow } from '../shared/change-row.ts';
 import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import type { Clock, Queue, Randomness, RecordingMessage, Table, TwilioRest } from '../shared/ports.ts';
+import type { Clock, Queue, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
 import { takeNews } from '../shared/rules/recording.ts';
 import { readRecordingCallback } from '../shared/rules/recording-callback.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import type { WebhookRequest } from '../shared/rules/webhook.ts';
+import type { TwilioRest } from '../shared/twilio-ports.ts';
 import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/verified-webhook.ts';
 
 export interface RecordingCallbackDependencies extends WebhookDoor {

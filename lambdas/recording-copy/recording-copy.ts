@@ -3,17 +3,7 @@
 import { changeRow } from '../shared/change-row.ts';
 import type { AudioFormat } from '../shared/contract.ts';
 import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import type {
-  AudioStore,
-  Clock,
-  Credentials,
-  Log,
-  Randomness,
-  RecordingMessage,
-  Refusal,
-  Table,
-  TwilioRest,
-} from '../shared/ports.ts';
+import type { AudioStore, Clock, Log, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
 import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { AudioRejected, checkedAudio } from '../shared/rules/audio-check.ts';
@@ -31,6 +21,7 @@ import {
 } from '../shared/rules/recording.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/rows.ts';
 import { storageKey } from '../shared/rules/storage-key.ts';
+import type { Credentials, Refusal, TwilioRest } from '../shared/twilio-ports.ts';
 
 export interface RecordingCopyDependencies {
   readonly table: Table;

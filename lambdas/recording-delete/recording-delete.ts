@@ -1,17 +1,7 @@
 /** Deletes Twilio's copy of one recording, after the copy in S3 has been proven once more. */
 import { changeRow } from '../shared/change-row.ts';
 import type { Deletions } from '../shared/contract.ts';
-import type {
-  AudioStore,
-  Clock,
-  Credentials,
-  Log,
-  Randomness,
-  RecordingMessage,
-  Refusal,
-  Table,
-  TwilioRest,
-} from '../shared/ports.ts';
+import type { AudioStore, Clock, Log, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
 import { DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { judgeDeletion } from '../shared/rules/deletion-guard.ts';
@@ -24,6 +14,7 @@ import {
   markDeleting,
 } from '../shared/rules/recording.ts';
 import type { Draft, RecordingRow } from '../shared/rules/rows.ts';
+import type { Credentials, Refusal, TwilioRest } from '../shared/twilio-ports.ts';
 
 export interface RecordingDeleteDependencies {
   readonly deletions: Deletions;

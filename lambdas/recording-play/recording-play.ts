@@ -1,16 +1,7 @@
 /** Plays a recording that is at Twilio only to whoever holds a link that `look-up` has signed. */
 
 import type { AudioFormat } from '../shared/contract.ts';
-import type {
-  Clock,
-  Credentials,
-  Log,
-  OpenedAudio,
-  RecordingMessage,
-  Refusal,
-  Table,
-  TwilioRest,
-} from '../shared/ports.ts';
+import type { Clock, Log, RecordingMessage, Table } from '../shared/ports.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { AudioRejected } from '../shared/rules/audio-check.ts';
 import { SECOND } from '../shared/rules/instant.ts';
@@ -18,6 +9,7 @@ import { formatToPlay, howToFetch, PLAYED_BYTES_MAX } from '../shared/rules/play
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import { isCallSid, isRecordingSid } from '../shared/rules/sids.ts';
 import { audioOf } from '../shared/rules/story.ts';
+import type { Credentials, OpenedAudio, Refusal, TwilioRest } from '../shared/twilio-ports.ts';
 
 export interface RecordingPlayDependencies {
   readonly table: Pick<Table, 'read'>;

@@ -1,5 +1,5 @@
 /** Asks Twilio to start the recording, and turns every answer into a state. */
-import type { Refusal } from '../shared/ports.ts';
+
 import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
 import { startAgainLater, startImpossible, startInDoubt } from '../shared/rules/call.ts';
@@ -12,6 +12,7 @@ import {
   QUICK_RETRY_PAUSE_MS,
   startPauseSeconds,
 } from '../shared/rules/start-retry.ts';
+import type { Refusal } from '../shared/twilio-ports.ts';
 import { noteStarted } from './adopt-recording.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 

@@ -1,7 +1,8 @@
 /** A call in the hands of one invocation. */
 import { changeRow } from '../shared/change-row.ts';
-import type { Clock, Credentials, Log, Randomness, Table, TwilioRest } from '../shared/ports.ts';
+import type { Clock, Log, Randomness, Table } from '../shared/ports.ts';
 import type { CallRow, Draft } from '../shared/rules/rows.ts';
+import type { Credentials, TwilioRest } from '../shared/twilio-ports.ts';
 
 export interface RecordingStartDependencies {
   readonly table: Table;

@@ -1,5 +1,6 @@
 /** After Twilio has refused the credentials: they may have been rotated. */
-import type { Credentials, Log, Refusal } from './ports.ts';
+import type { Log } from './ports.ts';
+import type { Credentials, Refusal } from './twilio-ports.ts';
 
 /** @returns true where Twilio refused the credentials and the secret has now been read again. */
 export async function credentialsRenewed(

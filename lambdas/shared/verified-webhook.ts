@@ -1,7 +1,8 @@
 /** The door of both webhooks: what Twilio did not sign goes no further. */
-import type { Credentials, Log, Signatures, TwilioCredentials } from './ports.ts';
+import type { Log } from './ports.ts';
 import { isProbe, PROBE_HEADER } from './rules/probe.ts';
 import { header, type Parameters, readWebhookBody, signedUrl, type WebhookRequest } from './rules/webhook.ts';
+import type { Credentials, Signatures, TwilioCredentials } from './twilio-ports.ts';
 
 /** What an HTTP step answers; API Gateway takes this shape. */
 export interface HttpReply {

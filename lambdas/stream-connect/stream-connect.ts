@@ -6,19 +6,10 @@ import {
   type ForeignStreams,
   RECORDING_START_DELAY_SECONDS,
 } from '../shared/contract.ts';
-import type {
-  Clock,
-  Credentials,
-  Log,
-  Queue,
-  Randomness,
-  Signatures,
-  StartMessage,
-  StreamConnections,
-  Table,
-} from '../shared/ports.ts';
+import type { Clock, Log, Queue, Randomness, StartMessage, StreamConnections, Table } from '../shared/ports.ts';
 import { noteCall } from '../shared/rules/call.ts';
 import { SECOND } from '../shared/rules/instant.ts';
+import type { Credentials, Signatures } from '../shared/twilio-ports.ts';
 import { acceptedBy } from '../shared/verified-webhook.ts';
 import { disclaimerMessages, markMessage } from './disclaimer.ts';
 import { readMark, readStart, type StartedStream } from './stream-message.ts';

@@ -51,7 +51,7 @@ export const TAKING_IN: readonly Mutant[] = [
     name: 'compares only the beginning of a signature',
     file: SIGNATURES,
     find: `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { Signatures } from '../ports.ts';
+import type { Signatures } from '../twilio-ports.ts';
 
 /** @see https://www.twilio.com/docs/usage/security#validating-requests */
 export const twilioSignatures: Signatures = {

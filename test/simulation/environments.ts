@@ -1,16 +1,9 @@
 /** Lambda's environments: one event at a time in each, killed at any request, and every request at a port. */
 
 import type { Step } from '../../lambdas/shared/contract.ts';
-import type {
-  Clock,
-  Credentials,
-  Log,
-  LogFields,
-  Randomness,
-  TwilioCredentials,
-  TwilioRest,
-} from '../../lambdas/shared/ports.ts';
+import type { Clock, Log, LogFields, Randomness } from '../../lambdas/shared/ports.ts';
 import { type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
+import type { Credentials, TwilioCredentials, TwilioRest } from '../../lambdas/shared/twilio-ports.ts';
 import type { Draws } from './draws.ts';
 import type { FaultKind, FaultPlan } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';

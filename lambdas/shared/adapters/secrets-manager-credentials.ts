@@ -1,9 +1,10 @@
 /** Twilio's credentials from one Secrets Manager secret. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { TwilioCredentialsSecret } from '../contract.ts';
-import type { Clock, Credentials, TwilioCredentials } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { MINUTE, SECOND } from '../rules/instant.ts';
 import { isAccountSid, isApiKeySid } from '../rules/sids.ts';
+import type { Credentials, TwilioCredentials } from '../twilio-ports.ts';
 import { QUICK_REQUESTS } from './timeouts.ts';
 
 /** A flood of forged requests must not become a flood of reads. */

@@ -1,5 +1,5 @@
 /** The audio of a recording as a stream of bytes with an overall deadline. */
-import type { OpenedAudio } from '../ports.ts';
+import type { OpenedAudio } from '../twilio-ports.ts';
 import type { HttpReply } from './https-client.ts';
 
 /** Ends before the function's time-out of 15 minutes, so that the failure is noted by the step itself. */

@@ -1,6 +1,7 @@
 /** Twilio's replies, put into the words of the port. */
-import type { PassedOver, Refusal, TwilioRecording } from '../ports.ts';
+
 import { isCallSid, isRecordingSid } from '../rules/sids.ts';
+import type { PassedOver, Refusal, TwilioRecording } from '../twilio-ports.ts';
 import { codeOf, NeverSent } from './https-client.ts';
 
 /** The fields that the library's call recording and account recording have in common. */

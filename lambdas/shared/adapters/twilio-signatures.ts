@@ -1,6 +1,6 @@
 /** Twilio's request signatures, by Twilio's own library. */
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { Signatures } from '../ports.ts';
+import type { Signatures } from '../twilio-ports.ts';
 
 /** @see https://www.twilio.com/docs/usage/security#validating-requests */
 export const twilioSignatures: Signatures = {

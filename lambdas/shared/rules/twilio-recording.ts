@@ -1,5 +1,5 @@
 /** Twilio's view of a recording, put into ours. */
-import type { TwilioRecording } from '../ports.ts';
+import type { TwilioRecording } from '../twilio-ports.ts';
 import type { RecordingNews } from './recording.ts';
 
 /**

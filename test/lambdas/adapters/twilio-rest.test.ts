@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { WaveFile } from 'wavefile';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio-rest.ts';
-import type { Credentials, TwilioRest } from '../../../lambdas/shared/ports.ts';
 import { checkedAudio } from '../../../lambdas/shared/rules/audio-check.ts';
 import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/twilio-recording.ts';
+import type { Credentials, TwilioRest } from '../../../lambdas/shared/twilio-ports.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
 import { temporaryDirectory } from '../../local/support.ts';
 

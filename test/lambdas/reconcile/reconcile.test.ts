@@ -1,7 +1,7 @@
 import { OVERLAP_MS, reconcile } from '../../../lambdas/reconcile/reconcile.ts';
-import type { TwilioRecording } from '../../../lambdas/shared/ports.ts';
 import { HOUR, MINUTE } from '../../../lambdas/shared/rules/instant.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
+import type { TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,

@@ -1,8 +1,8 @@
 import { type PlayRequest, recordingPlay } from '../../../lambdas/recording-play/recording-play.ts';
-import type { OpenedAudio, Refusal } from '../../../lambdas/shared/ports.ts';
 import { MINUTE } from '../../../lambdas/shared/rules/instant.ts';
 import { PLAYED_BYTES_MAX } from '../../../lambdas/shared/rules/playable.ts';
 import type { RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
+import type { OpenedAudio, Refusal } from '../../../lambdas/shared/twilio-ports.ts';
 import { CALL, callSid, RECORDING, recordingRow, recordingSid } from '../support/fixtures.ts';
 import {
   audioOf,

@@ -1,7 +1,8 @@
 /** Names, credentials and rows that the tests share. */
-import type { TwilioCredentials, TwilioRecording } from '../../../lambdas/shared/ports.ts';
+
 import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
 import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/twilio-recording.ts';
+import type { TwilioCredentials, TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
 import { NOON } from './time.ts';
 
 const sid = (prefix: string, digit: string): string => prefix + digit.repeat(32);

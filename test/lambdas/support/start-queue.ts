@@ -1,9 +1,10 @@
 /** Drives `recording-start` behind its queue: delays, visibility and redelivery as SQS has them, in virtual time. */
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
 import { readStartMessage } from '../../../lambdas/shared/messages.ts';
-import type { StartMessage, TwilioRecording } from '../../../lambdas/shared/ports.ts';
+import type { StartMessage } from '../../../lambdas/shared/ports.ts';
 import { consume } from '../../../lambdas/shared/queue-consumer.ts';
 import type { Instant } from '../../../lambdas/shared/rules/instant.ts';
+import type { TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
 import { pollOnce } from '../../../sim/aws/event-source.ts';
 import { CALL, STREAM, twilioRecording } from './fixtures.ts';
 import { NOON } from './time.ts';
