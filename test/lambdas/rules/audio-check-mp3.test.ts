@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { AudioRejected, checkedAudio, type ExpectedAudio } from '../../../lambdas/shared/rules/audio-check.ts';
+import { check, whole } from '../support/checked.ts';
 import { endTag, frameOffsets, frontTag, mp3File } from '../support/mp3.ts';
 import { fc } from '../support/properties.ts';
-import { brokenOff, collect, inChunks, wavFile } from '../support/wav.ts';
+import { brokenOff, inChunks, wavFile } from '../support/wav.ts';
 
 const TWO_CHANNELS = { format: 'mp3', channels: 2, durationSeconds: 1, encrypted: false } as const;
 /** As Node's client reads a reply in chunks: it would throw where that breaks off. */
@@ -13,18 +13,6 @@ beforeAll(async () => {
   file = await mp3File();
 });
 
-/** Stands for these very bytes. */
-const whole = (bytes: Uint8Array): string => `whole: ${createHash('sha256').update(bytes).digest('hex')}`;
-
-/** The reason for which the audio was refused, or what stands for the audio that has passed. */
-async function check(bytes: AsyncIterable<Uint8Array>, expected: ExpectedAudio): Promise<string> {
-  try {
-    return whole(await collect(checkedAudio(bytes, expected)));
-  } catch (error) {
-    if (error instanceof AudioRejected) return error.reason;
-    throw error;
-  }
-}
 const checkFile = (bytes: Buffer, over: Partial<ExpectedAudio> = {}) =>
   check(inChunks(bytes), { ...TWO_CHANNELS, contentLength: bytes.length, ...over });
 

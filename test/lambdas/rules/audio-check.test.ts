@@ -1,28 +1,16 @@
-import { createHash } from 'node:crypto';
 import {
   AudioRejected,
   checkedAudio,
   type ExpectedAudio,
   readWavHeader,
 } from '../../../lambdas/shared/rules/audio-check.ts';
+import { check, whole } from '../support/checked.ts';
 import { fc } from '../support/properties.ts';
-import { BYTES_PER_SECOND, brokenOff, collect, inChunks, type WavOptions, wavFile } from '../support/wav.ts';
+import { BYTES_PER_SECOND, brokenOff, inChunks, type WavOptions, wavFile } from '../support/wav.ts';
 
 const HEADER_BYTES = 44;
 const TWO_CHANNELS = { format: 'wav', channels: 2, durationSeconds: 1, encrypted: false } as const;
 
-/** Stands for these very bytes. */
-const whole = (bytes: Uint8Array): string => `whole: ${createHash('sha256').update(bytes).digest('hex')}`;
-
-/** The reason for which the audio was refused, or what stands for the audio that has passed. */
-async function check(bytes: AsyncIterable<Uint8Array>, expected: ExpectedAudio): Promise<string> {
-  try {
-    return whole(await collect(checkedAudio(bytes, expected)));
-  } catch (error) {
-    if (error instanceof AudioRejected) return error.reason;
-    throw error;
-  }
-}
 const checkFile = (file: Buffer, over: Omit<Partial<ExpectedAudio>, 'format'> = {}) =>
   check(inChunks(file), { ...TWO_CHANNELS, contentLength: file.length, ...over });
 
