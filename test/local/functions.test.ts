@@ -101,9 +101,13 @@ test('only so many environments start at a time; an event takes the first that i
 });
 
 test('an event waits for a busy environment before it gets one of its own, but not for ever', async () => {
-  const patient = createFunctions({ functions: [PUPPET], region: 'us-east-1', variablesOf: () => ({}) });
+  const patient = createFunctions({
+    functions: [PUPPET],
+    region: 'us-east-1',
+    // Each event is done sooner than another environment could be started.
+    variablesOf: () => ({ START_MILLISECONDS: '1500' }),
+  });
   await patient.invoke('Puppet', {});
-  // Each is done sooner than an environment could be started.
   for (let index = 0; index < 5; index += 1) {
     await Promise.all([1, 2].map(() => patient.invoke('Puppet', {})));
   }
