@@ -1,5 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
 import {
+  doubtPauseSeconds,
   isPastAnyCall,
   isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
@@ -45,6 +46,13 @@ test.each([
 test('chance spreads a pause by a fifth either way', () => {
   expect(startPauseSeconds(3 * MINUTE, 0)).toBe(22);
   expect(startPauseSeconds(3 * MINUTE, 0.999)).toBe(32);
+});
+
+test.each([
+  ['not before a request that is still under way must have arrived', 5 * SECOND, 2],
+  ['in proportion to what has been missed, as where nothing is in doubt', 3 * MINUTE, 27],
+])('what became of a doubtful start is asked %s: after %d ms in %d s', (_why, age, pause) => {
+  expect(doubtPauseSeconds(age, 0.5)).toBe(pause);
 });
 
 test('no more is missed by waiting than has been missed already, from the seventh second on', () => {

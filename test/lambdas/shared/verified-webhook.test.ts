@@ -103,7 +103,9 @@ describe('a request that is marked as meant to be refused', () => {
   test('is refused, and not counted', async () => {
     expect(await isAdmitted(marked(probeMark(TOKEN, url)))).toBe(false);
     expect(world.log.counts).toEqual({});
-    expect(world.log.events()).toEqual(['probe_refused']);
+    expect(world.log.lines).toEqual([
+      { level: 'info', message: 'A request that was meant to be refused was refused', event: 'probe_refused' },
+    ]);
   });
 
   test.each([
