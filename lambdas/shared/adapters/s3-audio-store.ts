@@ -26,17 +26,21 @@ export const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_IN_FLIGHT = 1;
 
 export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_BYTES): AudioStore {
+  // For all uploads: a buffer made anew for each has the engine look for garbage, which takes a third of a short recording's copy.
+  const pool = new BufferPool(partBytes);
   return {
     bucket,
 
     async put(key, audio, contentType) {
-      const pool = new BufferPool(partBytes);
       const parts = partsOf(audio, pool.take);
       try {
         const first = await parts.next();
         const body = first.done ? Buffer.alloc(0) : first.value;
-        if (body.length < partBytes) return await putWhole(client, bucket, key, body, contentType);
-        return await putInParts({ client, bucket, key, contentType, pool }, body, parts);
+        if (body.length === partBytes) return await putInParts({ client, bucket, key, contentType, pool }, body, parts);
+        const reply = await putWhole(client, bucket, key, body, contentType);
+        // Only now: of a request that failed nobody knows whether it still reads the buffer.
+        if (!first.done) pool.give(first.value);
+        return reply;
       } finally {
         // Lets go of the source, wherever the upload broke off.
         await parts.return(undefined);

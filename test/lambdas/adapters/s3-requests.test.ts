@@ -6,6 +6,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { s3AudioStore } from '../../../lambdas/shared/adapters/s3-audio-store.ts';
 
 const PART_BYTES = 64 * 1024;
+/** Statuses for the next requests, before all are accepted again. */
+const refusals: number[] = [];
 const puts: { readonly body: Buffer; readonly payloadHash: unknown; readonly checksum: unknown }[] = [];
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -15,6 +17,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const { 'x-amz-content-sha256': payloadHash, 'x-amz-checksum-sha256': checksum } = request.headers;
     puts.push({ body: Buffer.concat(chunks), payloadHash, checksum });
   }
+  response.statusCode = refusals.shift() ?? 200;
   response.setHeader('etag', '"part"');
   response.end(request.method === 'POST' ? '<Result><UploadId>upload</UploadId><ETag>"all"</ETag></Result>' : '');
 }
@@ -27,6 +30,7 @@ beforeAll(async () => {
     region: 'us-east-1',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     forcePathStyle: true,
+    maxAttempts: 1,
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
   });
 });
@@ -54,4 +58,39 @@ test.each([
       checksum: digest.toString('base64'),
     });
   }
+});
+
+test('uploads use the same buffers in turn, and a request that failed keeps its own', async () => {
+  const allocate = jest.spyOn(Buffer, 'allocUnsafeSlow');
+  const store = s3AudioStore(client, 'bucket', PART_BYTES);
+  const upload = (length: number, fill: number) => {
+    const audio = Buffer.alloc(length, fill);
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield audio;
+    }
+    return store.put('key', source(), 'audio/x-wav');
+  };
+  const buffers = () => allocate.mock.calls.filter(([length]) => length === PART_BYTES).length;
+  for (const [length, fill] of [
+    [9000, 1],
+    [40, 2],
+    [2 * PART_BYTES + 7, 3],
+    [50, 4],
+  ] as const) {
+    await upload(length, fill);
+    expect(Buffer.concat(puts.splice(0).map(({ body }) => body)).equals(Buffer.alloc(length, fill))).toBe(true);
+  }
+  const before = buffers();
+  expect(before).toBeLessThanOrEqual(3);
+
+  refusals.push(400);
+  await expect(upload(60, 5)).rejects.toThrow();
+  await upload(70, 6);
+  await upload(80, 7);
+  expect(puts.slice(1).map(({ body }) => [body.length, body[0]])).toEqual([
+    [70, 6],
+    [80, 7],
+  ]);
+  expect(buffers() - before).toBeLessThanOrEqual(1);
+  allocate.mockRestore();
 });
