@@ -62,11 +62,11 @@ interface Found {
 }
 
 function report({ rows, more, rowsRead, readUnits = 0 }: Found, links: Links) {
-  const cost = `${rowsRead} rows read${readUnits > 0 ? `, ${readUnits} read units` : ''}`;
+  const cost = `${several(rowsRead, 'row')} read${readUnits > 0 ? `, ${readUnits} read units` : ''}`;
   const summary =
     rows.length === 0
       ? `No recording fits (${cost}).`
-      : `${rows.length} recordings${more ? ', older ones not shown: see --limit' : ''} (${cost}).`;
+      : `${several(rows.length, 'recording')}${more ? ', older ones not shown: see --limit' : ''} (${cost}).`;
   const table = () => columns([HEADING, ...rows.map((row) => asCells(row, links))]);
   return {
     exit: EXIT.ok,
@@ -74,6 +74,8 @@ function report({ rows, more, rowsRead, readUnits = 0 }: Found, links: Links) {
     json: { recordings: rows.map((row) => withLink(row, links)), more, rowsRead, readUnits },
   };
 }
+
+const several = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const HEADING = ['TIME', 'RECORDING', 'CALL', 'STATE', 'SECONDS', 'AUDIO'];
 const asCells = (row: RecordingRow, links: Links): string[] => [

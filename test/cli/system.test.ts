@@ -168,7 +168,7 @@ describe('recordings list', () => {
     expect(json).toMatchObject({ rowsRead: 1, more: false });
     const from = new Date(Date.now() - 3_600_000).toISOString();
     const { out } = await run(['recordings', 'list', local, '--from', from, '--limit', '1']);
-    expect(out).toMatch(/\n\n1 recordings, older ones not shown: see --limit \(1 rows read\)/);
+    expect(out).toMatch(/\n\n1 recording, older ones not shown: see --limit \(1 row read\)/);
   });
 
   test('with links that play', async () => {
