@@ -1,11 +1,9 @@
 /** Links to audio, as the look-up routes give them: signed with the operator's own credentials. */
 import { functionUrlPlayback } from '../lambdas/shared/adapters/function-url-playback.ts';
 import { s3Playback } from '../lambdas/shared/adapters/s3-playback.ts';
-import type { PlaybackLink } from '../lambdas/shared/ports.ts';
-import { formatToPlay } from '../lambdas/shared/rules/playable.ts';
+import { linkToAudio } from '../lambdas/shared/link-to-audio.ts';
 import type { RecordingRow } from '../lambdas/shared/rules/rows.ts';
-import { fileNameOf } from '../lambdas/shared/rules/storage-key.ts';
-import { audioOf, type RecordingStory, storyOfRecording } from '../lambdas/shared/rules/story.ts';
+import { type RecordingStory, storyOfRecording } from '../lambdas/shared/rules/story.ts';
 import type { Clients } from './clients.ts';
 import type { OptionHelp } from './command.ts';
 import type { Place } from './place.ts';
@@ -22,13 +20,11 @@ export async function linksTo(
   rows: readonly RecordingRow[],
   now: () => number,
 ): Promise<Links> {
-  const playback = s3Playback(s3, { now });
-  const fromTwilio = playUrl === undefined ? undefined : functionUrlPlayback(playUrl, s3.config, { now });
-  const linkTo = async (row: RecordingRow): Promise<PlaybackLink | undefined> => {
-    if (row.stored) return playback.link(row.stored, fileNameOf(row.recordingSid, row.stored));
-    return audioOf(row).where === 'twilio' && formatToPlay(row) ? fromTwilio?.link(row) : undefined;
+  const deps = {
+    playback: s3Playback(s3, { now }),
+    fromTwilio: playUrl === undefined ? undefined : functionUrlPlayback(playUrl, s3.config, { now }),
   };
-  const links = await Promise.all(rows.map(async (row) => [row.recordingSid, await linkTo(row)] as const));
+  const links = await Promise.all(rows.map(async (row) => [row.recordingSid, await linkToAudio(deps, row)] as const));
   return new Map(links.flatMap(([sid, link]) => (link ? [[sid, link] as const] : [])));
 }
 

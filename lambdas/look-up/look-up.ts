@@ -1,22 +1,19 @@
 /** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
 import { LOOK_UP_ROUTES } from '../shared/contract.ts';
-import type { Clock, DayCandidate, Log, Playback, RecordingIndex, Table, TwilioPlayback } from '../shared/ports.ts';
+import { type LinkDependencies, linkToAudio } from '../shared/link-to-audio.ts';
+import type { Clock, DayCandidate, Log, RecordingIndex, Table } from '../shared/ports.ts';
 import { SECOND, toIso } from '../shared/rules/instant.ts';
-import { formatToPlay, howToFetch } from '../shared/rules/playable.ts';
+import { howToFetch } from '../shared/rules/playable.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
 import { isCallSid } from '../shared/rules/sids.ts';
-import { fileNameOf } from '../shared/rules/storage-key.ts';
 import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
 import { searchByDay } from '../shared/search-by-day.ts';
 import type { HttpReply } from '../shared/verified-webhook.ts';
 import { cursorOf, type LookUpRequest, readListRequest } from './request.ts';
 
-export interface LookUpDependencies {
+export interface LookUpDependencies extends LinkDependencies {
   readonly table: Pick<Table, 'read' | 'readCall'>;
   readonly index: RecordingIndex;
-  readonly playback: Playback;
-  /** Absent where nothing is played from Twilio. */
-  readonly fromTwilio?: TwilioPlayback | undefined;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -70,13 +67,11 @@ async function listRecordings(deps: LookUpDependencies, request: LookUpRequest):
 const sidsOf = ({ callSid, recordingSid }: DayCandidate) => ({ callSid, recordingSid });
 
 /** The recording's story, with a link to its audio in S3, or else at Twilio; or how to fetch it, where no link can be given. */
-async function withPlayback({ playback, fromTwilio }: LookUpDependencies, row: RecordingRow): Promise<object> {
+async function withPlayback(deps: LookUpDependencies, row: RecordingRow): Promise<object> {
   const story = storyOfRecording(row);
-  if (row.stored)
-    return { ...story, playback: await playback.link(row.stored, fileNameOf(row.recordingSid, row.stored)) };
-  if (story.audio.where !== 'twilio') return story;
-  if (!fromTwilio || !formatToPlay(row)) return { ...story, howToFetch: howToFetch(row) };
-  return { ...story, playback: await fromTwilio.link(row) };
+  const playback = await linkToAudio(deps, row);
+  if (playback) return { ...story, playback };
+  return story.audio.where === 'twilio' ? { ...story, howToFetch: howToFetch(row) } : story;
 }
 
 const callerOf = ({ requestContext }: LookUpRequest): string | undefined =>

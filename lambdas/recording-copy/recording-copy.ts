@@ -1,12 +1,11 @@
 /** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
-
 import { changeRow } from '../shared/change-row.ts';
 import type { AudioFormat } from '../shared/contract.ts';
 import { flagExtraRecordings } from '../shared/extra-recordings.ts';
 import type { AudioStore, Clock, Log, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
 import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { AudioRejected, checkedAudio } from '../shared/rules/audio-check.ts';
+import { AudioRejected, checkedAudio, isAudio } from '../shared/rules/audio-check.ts';
 import { SECOND, toIso } from '../shared/rules/instant.ts';
 import {
   COPY_OVERDUE_MS,
@@ -87,7 +86,7 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
   const audio = await deps.twilio.openAudio(recordingSid, recording.channels, format);
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
-  if (!/^audio\//i.test(audio.contentType)) {
+  if (!isAudio(audio.contentType)) {
     audio.close();
     return { ok: false, reason: 'content-type-is-not-audio' };
   }

@@ -1,9 +1,8 @@
 /** Plays a recording that is at Twilio only to whoever holds a link that `look-up` has signed. */
-
 import type { AudioFormat } from '../shared/contract.ts';
 import type { Clock, Log, RecordingMessage, Table } from '../shared/ports.ts';
 import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { AudioRejected } from '../shared/rules/audio-check.ts';
+import { AudioRejected, isAudio } from '../shared/rules/audio-check.ts';
 import { SECOND } from '../shared/rules/instant.ts';
 import { formatToPlay, howToFetch, PLAYED_BYTES_MAX } from '../shared/rules/playable.ts';
 import type { RecordingRow } from '../shared/rules/rows.ts';
@@ -51,7 +50,7 @@ export async function recordingPlay(deps: RecordingPlayDependencies, request: Pl
 
   const opened = await open(deps, row, format);
   if (opened.kind !== 'opened') return refusedByTwilio(deps, row, format, opened);
-  if (!/^audio\//i.test(opened.contentType)) {
+  if (!isAudio(opened.contentType)) {
     opened.close();
     return refusedByTwilio(deps, row, format, { kind: 'doubtful', reason: 'content-type-is-not-audio' });
   }

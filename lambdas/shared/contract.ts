@@ -90,8 +90,7 @@ export const ENVIRONMENT_OF_STEP = {
   'recording-start': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
   'recording-callback': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   'recording-copy': [
-    'TWILIO_SECRET_ID',
-    'TWILIO_API_URL',
+    ...OF_TWILIO,
     'TABLE_NAME',
     'BUCKET_NAME',
     'AUDIO_FORMAT',
@@ -100,8 +99,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'recording-delete': [
-    'TWILIO_SECRET_ID',
-    'TWILIO_API_URL',
+    ...OF_TWILIO,
     'TABLE_NAME',
     'BUCKET_NAME',
     'KEEP_AT_TWILIO_SECONDS',
@@ -116,7 +114,7 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_DELETE_QUEUE_URL',
     'DELETIONS',
   ],
-  reconcile: ['TWILIO_SECRET_ID', 'TWILIO_API_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  reconcile: [...OF_TWILIO, 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
   'look-up': ['TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_TWILIO, 'TABLE_NAME'],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { AUDIO_FORMATS } from '../../lambdas/shared/contract.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
 import { statusesAtTwilio } from '../judge.ts';
 import type { System } from '../system.ts';
@@ -65,7 +66,7 @@ export async function collectFacts(
   const recordings: RecordingFacts[] = [];
   for (const { sid, callSid, status, source, startedAt } of system.twilio?.recordings() ?? []) {
     const seen = sightings.recording(sid);
-    const key = objectKeys.find((candidate) => /\/(RE[0-9a-f]{32})\.(wav|mp3)$/.exec(candidate)?.[1] === sid);
+    const key = objectKeys.find((candidate) => AUDIO_FORMATS.some((format) => candidate.endsWith(`/${sid}.${format}`)));
     recordings.push({
       ...{ sid, callSid, status, source },
       row: rows.find(({ recordingSid }) => recordingSid === sid),

@@ -81,7 +81,7 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'does not look at the content type',
     file: STEP,
-    find: 'if (!/^audio\\//i.test(audio.contentType)) {',
+    find: 'if (!isAudio(audio.contentType)) {',
     replace: 'if (false) {',
     costs: 'A page in the place of encrypted audio is kept, and the conversation deleted.',
   },

@@ -31,6 +31,9 @@ export interface ExpectedAudio {
   readonly encrypted: boolean;
 }
 
+/** Whether a reply says of itself that it is audio: an error page, even with status 200, does not. */
+export const isAudio = (contentType: string): boolean => /^audio\//i.test(contentType);
+
 /** Twilio's durations are whole seconds, rounded; two seconds leave room for both ends. */
 const DURATION_TOLERANCE_SECONDS = 2;
 

@@ -1,7 +1,8 @@
 /** What the check of audio comes to, as a text. */
 import { createHash } from 'node:crypto';
 import { AudioRejected, checkedAudio, type ExpectedAudio } from '../../../lambdas/shared/rules/audio-check.ts';
-import { collect } from './wav.ts';
+import { fc } from './properties.ts';
+import { collect, inChunks } from './wav.ts';
 
 /** Stands for these very bytes. */
 export const whole = (bytes: Uint8Array): string => `whole: ${createHash('sha256').update(bytes).digest('hex')}`;
@@ -14,4 +15,35 @@ export async function check(bytes: AsyncIterable<Uint8Array>, expected: Expected
     if (error instanceof AudioRejected) return error.reason;
     throw error;
   }
+}
+
+/** Whatever of a file has come, however it was cut: just that passes, and all but the whole of it ends in a refusal. */
+export async function expectRefusedUnlessWhole(
+  file: Buffer,
+  expected: Omit<ExpectedAudio, 'contentLength'>,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(file.length), { maxLength: 12 }).map((cuts) => cuts.sort((a, b) => a - b)),
+      fc.nat(file.length),
+      async (cuts, end) => {
+        const passed: Uint8Array[] = [];
+        let refused = false;
+        const sent = file.subarray(0, end);
+        const chunks = inChunks(
+          sent,
+          cuts.filter((cut) => cut <= end),
+        );
+        try {
+          const checked = checkedAudio(chunks, { ...expected, contentLength: file.length });
+          for await (const chunk of checked) passed.push(chunk);
+        } catch (error) {
+          expect(error).toBeInstanceOf(AudioRejected);
+          refused = true;
+        }
+        expect(Buffer.concat(passed).equals(sent)).toBe(true);
+        expect(refused).toBe(end < file.length);
+      },
+    ),
+  );
 }
