@@ -1,4 +1,4 @@
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './report/measurement.ts';
 
 /** What a group of rows gets to work with. */
 export interface BenchContext {

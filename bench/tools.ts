@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BenchContext, Group } from './group.ts';
-import { atMost, interleave, type Measurement, measured, pairedRatios, spread } from './measurement.ts';
+import { atMost, interleave, type Measurement, measured, pairedRatios, spread } from './report/measurement.ts';
 
 export const tools: Group = { name: 'tools', rows: [17], run };
 

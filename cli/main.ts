@@ -1,6 +1,6 @@
 /** `npm run recorder -- <command>`. */
-import { COMMANDS } from './commands.ts';
-import { runRecorder } from './recorder.ts';
+import { COMMANDS } from './command/commands.ts';
+import { runRecorder } from './command/recorder.ts';
 
 runRecorder({
   args: process.argv.slice(2),

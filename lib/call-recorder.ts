@@ -7,17 +7,20 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type EnvironmentName, HTTP_PATHS, NO_PLAY_URL, STEPS, type Step } from '../lambdas/shared/contract.ts';
-import { Alarms } from './alarms.ts';
-import { LAMBDAS } from './bundle.ts';
-import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration.ts';
-import { Dashboard } from './dashboard.ts';
-import { Encryption } from './encryption.ts';
-import { LogQueries } from './log-queries.ts';
-import { createSteps, type Parts, type Steps } from './steps.ts';
-import { Storage } from './storage.ts';
-import { StreamApi } from './stream-api.ts';
-import { WebhookApi } from './webhook-api.ts';
+import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
+import { HTTP_PATHS } from '../lambdas/shared/contract/http.ts';
+import { NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
+import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
+import { StreamApi } from './apis/stream-api.ts';
+import { WebhookApi } from './apis/webhook-api.ts';
+import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { LAMBDAS } from './steps/bundle.ts';
+import { createSteps, type Parts, type Steps } from './steps/steps.ts';
+import { Encryption } from './storage/encryption.ts';
+import { Storage } from './storage/storage.ts';
+import { Alarms } from './watch/alarms.ts';
+import { Dashboard } from './watch/dashboard.ts';
+import { LogQueries } from './watch/log-queries.ts';
 
 /** Options of {@link CallRecorder}: those of the configuration file, and what only a CDK app can give. */
 export interface CallRecorderProps extends Partial<CallRecorderConfiguration> {

@@ -5,16 +5,15 @@
  *
  * @packageDocumentation
  */
-export {
-  type AfterDisclaimer,
-  type AudioFormat,
-  type Deletions,
-  type Events,
-  type ForeignStreams,
-  type PlayFromTwilio,
-  STEPS,
-  type Step,
-} from '../lambdas/shared/contract.ts';
+export type {
+  AfterDisclaimer,
+  AudioFormat,
+  Deletions,
+  Events,
+  ForeignStreams,
+  PlayFromTwilio,
+} from '../lambdas/shared/contract/settings.ts';
+export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 export { CallRecorder, type CallRecorderProps, type DomainTarget } from './call-recorder.ts';
 export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
 export {
@@ -27,6 +26,6 @@ export {
   type ObjectLock,
   type PublicStep,
   readConfiguration,
-} from './configuration.ts';
-export type { KmsUse } from './encryption.ts';
-export type { ColdStorageClass } from './recordings-bucket.ts';
+} from './configuration/configuration.ts';
+export type { KmsUse } from './storage/encryption.ts';
+export type { ColdStorageClass } from './storage/recordings-bucket.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runChaos } from './chaos/chaos.ts';
-import { formatDuration } from './duration.ts';
-import { runOnce } from './once.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
-import { exportStoredAudio } from './stored-recordings.ts';
-import { type System, type SystemEvent, startSystem } from './system.ts';
-import { createTimeline } from './timeline.ts';
+import { type System, type SystemEvent, startSystem } from './system/system.ts';
+import { formatDuration } from './watch/duration.ts';
+import { runOnce } from './watch/once.ts';
+import { exportStoredAudio } from './watch/stored-recordings.ts';
+import { createTimeline } from './watch/timeline.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const write = (text: string) => void process.stdout.write(text);

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './watch/duration.ts';
 
 /** Somebody's real Twilio account, or a server that speaks Twilio's API. */
 export interface TwilioAccount {

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, posix, relative } from 'node:path';
-import { STEPS } from '../lambdas/shared/contract.ts';
+import { STEPS } from '../lambdas/shared/contract/steps.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['bin', 'examples', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench', 'tools'];
@@ -53,9 +53,9 @@ const isIn = (...folders: readonly string[]) => {
 
 const ADAPTERS = 'lambdas/shared/adapters';
 const RULES = 'lambdas/shared/rules';
-const isPort = (target: string) => /^lambdas\/shared\/(twilio-)?ports\.ts$/.test(target);
+const isPort = isIn('lambdas/shared/ports');
 /** Names, without code, that both sides of a seam go by. */
-const isContract = (target: string) => /^lambdas\/shared\/(contract|metrics)\.ts$/.test(target);
+const isContract = isIn('lambdas/shared/contract');
 const isWiring = (path: string) => /^lambdas\/[^/]+\/index\.ts$/.test(path);
 /** TwiML is text, which Twilio's builder writes; it asks nobody. */
 const TWIML_BUILDER = 'lambdas/incoming-call/twiml.ts';
@@ -97,7 +97,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
     applies: isIn(RULES),
     allows: ({ target, typeOnly }) =>
       isIn(RULES)(target) || isContract(target) || target === 'node:crypto' || (typeOnly && isPort(target)),
-    broken: broken('lambdas/shared/rules/x.ts', "import { changeRow } from '../change-row.ts';"),
+    broken: broken('lambdas/shared/rules/x.ts', "import { changeRow } from '../../rows/change-row.ts';"),
   },
   {
     says: 'Adapters know ports and rules, no step.',
@@ -115,19 +115,19 @@ const IMPORT_RULES: readonly ImportRule[] = [
     says: 'What is deployed imports neither sim/ nor local/ nor cli/ nor tests.',
     applies: isIn('lambdas', 'lib', 'bin'),
     allows: ({ target }) => !isIn('sim', 'local', 'cli', 'test', 'bench', 'tools')(target),
-    broken: broken('lib/storage.ts', "import { TableModel } from '../sim/aws/table.ts';"),
+    broken: broken('lib/storage/storage.ts', "import { TableModel } from '../../sim/aws/table.ts';"),
   },
   {
-    says: 'The stack refers to steps by path and shares nothing with them but names: contract.ts and metrics.ts.',
+    says: 'The stack refers to steps by path and shares nothing with them but names: lambdas/shared/contract.',
     applies: isIn('lib', 'bin'),
     allows: ({ target }) => !isIn('lambdas')(target) || isContract(target),
-    broken: broken('lib/storage.ts', "import { toIso } from '../lambdas/shared/rules/instant.ts';"),
+    broken: broken('lib/storage/storage.ts', "import { toIso } from '../../lambdas/shared/rules/values/instant.ts';"),
   },
   {
     says: 'Examples use the public entry of lib/, as an app of its own does.',
     applies: isIn('examples'),
     allows: ({ target }) => !isOurs(target) || target === 'lib/index.ts',
-    broken: broken('examples/embedded/app.ts', "import { Alarms } from '../../lib/alarms.ts';"),
+    broken: broken('examples/embedded/app.ts', "import { Alarms } from '../../lib/watch/alarms.ts';"),
   },
   {
     says: 'Steps know nothing of the stack.',
@@ -146,13 +146,13 @@ const IMPORT_RULES: readonly ImportRule[] = [
     says: "The operator's commands import what steps share, no step, neither stack nor models nor local mode.",
     applies: isIn('cli'),
     allows: ({ target }) => !isOurs(target) || isIn('cli', 'lambdas/shared')(target),
-    broken: broken('cli/doctor.ts', "import { startSystem } from '../local/system.ts';"),
+    broken: broken('cli/doctor/doctor.ts', "import { startSystem } from '../local/system/system.ts';"),
   },
   {
     says: "Nothing but its own folder and tests imports the operator's commands.",
     applies: (path) => !isIn('cli')(path),
     allows: ({ target }) => !isIn('cli')(target),
-    broken: broken('local/main.ts', "import { findPlace } from '../cli/place.ts';"),
+    broken: broken('local/main.ts', "import { findPlace } from '../cli/place/place.ts';"),
   },
   {
     says: 'Nothing but its own folder, tests and tools imports the benchmark.',
@@ -193,7 +193,7 @@ const CALL_RULES: readonly CallRule[] = [
     says: 'Commands get environment and time from main.ts: use the context.',
     applies: (path) => isIn('cli')(path) && path !== 'cli/main.ts',
     banned: /\bprocess\s*\.\s*env\b|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b/,
-    broken: broken('cli/doctor.ts', 'const now = Date.now();'),
+    broken: broken('cli/doctor/doctor.ts', 'const now = Date.now();'),
   },
   {
     says: 'No error is dropped in silence: handle it, log it, or say in a comment why it does not matter.',

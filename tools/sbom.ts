@@ -11,8 +11,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { STEPS, type Step } from '../lambdas/shared/contract.ts';
-import { LAMBDAS, writeBundle } from '../lib/bundle.ts';
+import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
+import { LAMBDAS, writeBundle } from '../lib/steps/bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

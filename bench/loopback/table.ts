@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { fromItem, itemKey, toItem } from '../../lambdas/shared/adapters/table-items.ts';
-import { takeNews } from '../../lambdas/shared/rules/recording.ts';
+import { fromItem, itemKey, toItem } from '../../lambdas/shared/adapters/aws/table-items.ts';
+import { takeNews } from '../../lambdas/shared/rules/recording/recording.ts';
 import type { Certificate } from './certificate.ts';
 import { CALL_SID, RECORDING_SID } from './credentials.ts';
 

@@ -1,7 +1,7 @@
 /** Twilio's REST API, as far as one recording takes it: it starts at once, and its audio has the length that is asked for. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { HEADER_BYTES, wavHeader } from '../../local/twilio/wav.ts';
+import { HEADER_BYTES, wavHeader } from '../../local/twilio/audio/wav.ts';
 import { drain, reply } from './bodies.ts';
 import { ACCOUNT_SID, CALL_SID, RECORDING_SID } from './credentials.ts';
 

@@ -1,12 +1,15 @@
 /** Tells the event bus what has become of calls and recordings, at least once each, however long the bus was out. */
 import { settledAtOnce } from '../shared/at-once.ts';
-import { changeRow } from '../shared/change-row.ts';
-import { EVENT_DETAIL_TYPES } from '../shared/contract.ts';
-import type { Clock, DueCursor, EventBus, Log, OutgoingEvent, Randomness, Table, UntoldKey } from '../shared/ports.ts';
-import { untoldShards } from '../shared/rules/due-shard.ts';
-import { detailOf, type Happening, withoutTold } from '../shared/rules/events.ts';
-import { SECOND } from '../shared/rules/instant.ts';
-import type { CallRow, RecordingRow } from '../shared/rules/rows.ts';
+import { EVENT_DETAIL_TYPES } from '../shared/contract/events.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { EventBus, OutgoingEvent } from '../shared/ports/event-bus.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { DueCursor, Table, UntoldKey } from '../shared/ports/table.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { untoldShards } from '../shared/rules/table/due-shard.ts';
+import { detailOf, type Happening, withoutTold } from '../shared/rules/table/events.ts';
+import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 
 export interface AnnounceDependencies {
   /** Of the deployment, so that those who listen can tell several apart. */

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Context } from 'aws-lambda';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { eventBridgeBus } from '../shared/adapters/aws/eventbridge-bus.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { eventBridgeBus } from '../shared/adapters/eventbridge-bus.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { announce } from './announce.ts';
 

@@ -1,9 +1,9 @@
 /** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. */
-import type { AfterDisclaimer } from '../shared/contract.ts';
-import { isAccountSid, isCallSid } from '../shared/rules/sids.ts';
-import { streamToken } from '../shared/rules/stream-token.ts';
-import type { WebhookRequest } from '../shared/rules/webhook.ts';
-import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/verified-webhook.ts';
+import type { AfterDisclaimer } from '../shared/contract/settings.ts';
+import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
+import { streamToken } from '../shared/rules/call/stream-token.ts';
+import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
+import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
 export interface IncomingCallDependencies extends WebhookDoor {
   readonly streamUrl: string;

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
 import { systemClock } from '../shared/adapters/clock.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
-import { twilioSignatures } from '../shared/adapters/twilio-signatures.ts';
+import { twilioSignatures } from '../shared/adapters/twilio/twilio-signatures.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { incomingCall } from './incoming-call.ts';
 import { writeTwiml } from './twiml.ts';

@@ -1,7 +1,7 @@
 /** The TwiML of an incoming call, by Twilio's own builder. */
 import voiceResponseModule from 'twilio/lib/twiml/VoiceResponse.js';
-import type { AfterDisclaimer } from '../shared/contract.ts';
-import { STREAM_TOKEN_PARAMETER } from '../shared/rules/stream-token.ts';
+import type { AfterDisclaimer } from '../shared/contract/settings.ts';
+import { STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
 
 /** The library is CommonJS and exports the class itself; a loader that honours `default` hands it out as such. */
 const VoiceResponse = voiceResponseModule as unknown as typeof import('twilio').twiml.VoiceResponse;

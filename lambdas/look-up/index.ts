@@ -1,14 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from 'aws-lambda';
+import { dynamoDbByDay } from '../shared/adapters/aws/dynamodb-by-day.ts';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { functionUrlPlayback } from '../shared/adapters/aws/function-url-playback.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { s3Playback } from '../shared/adapters/aws/s3-playback.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock } from '../shared/adapters/clock.ts';
-import { dynamoDbByDay } from '../shared/adapters/dynamodb-by-day.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { functionUrlPlayback } from '../shared/adapters/function-url-playback.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { s3Playback } from '../shared/adapters/s3-playback.ts';
-import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
-import { NO_PLAY_URL } from '../shared/contract.ts';
+import { NO_PLAY_URL } from '../shared/contract/settings.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { lookUp } from './look-up.ts';
 

@@ -1,14 +1,16 @@
 /** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
-import { LOOK_UP_ROUTES } from '../shared/contract.ts';
-import { type LinkDependencies, linkToAudio } from '../shared/link-to-audio.ts';
-import type { Clock, DayCandidate, Log, RecordingIndex, Table } from '../shared/ports.ts';
-import { SECOND, toIso } from '../shared/rules/instant.ts';
-import { howToFetch } from '../shared/rules/playable.ts';
-import type { RecordingRow } from '../shared/rules/rows.ts';
-import { isCallSid } from '../shared/rules/sids.ts';
-import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/story.ts';
-import { searchByDay } from '../shared/search-by-day.ts';
-import type { HttpReply } from '../shared/verified-webhook.ts';
+import { LOOK_UP_ROUTES } from '../shared/contract/http.ts';
+import type { HttpReply } from '../shared/entry/verified-webhook.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
+import { type LinkDependencies, linkToAudio } from '../shared/rows/link-to-audio.ts';
+import { searchByDay } from '../shared/rows/search-by-day.ts';
+import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/call/story.ts';
+import { howToFetch } from '../shared/rules/recording/playable.ts';
+import type { RecordingRow } from '../shared/rules/table/rows.ts';
+import { SECOND, toIso } from '../shared/rules/values/instant.ts';
+import { isCallSid } from '../shared/rules/values/sids.ts';
 import { cursorOf, type LookUpRequest, readListRequest } from './request.ts';
 
 export interface LookUpDependencies extends LinkDependencies {

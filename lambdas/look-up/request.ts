@@ -1,8 +1,9 @@
 /** What is asked of the look-ups, read and checked. */
-import { HOUR, type Instant, toIso } from '../shared/rules/instant.ts';
-import { RECORDING_STATES } from '../shared/rules/recording.ts';
-import type { RecordingState } from '../shared/rules/rows.ts';
-import { readTime } from '../shared/rules/time-text.ts';
+
+import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
+import type { RecordingState } from '../shared/rules/table/rows.ts';
+import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
+import { readTime } from '../shared/rules/values/time-text.ts';
 
 /** API Gateway's event, as far as it is used. */
 export interface LookUpRequest {

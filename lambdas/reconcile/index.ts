@@ -1,14 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
+import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
-import { sqsQueue } from '../shared/adapters/sqs-queue.ts';
-import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
-import { twilioRest } from '../shared/adapters/twilio-rest.ts';
-import type { RecordingMessage } from '../shared/ports.ts';
+import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
+import type { RecordingMessage } from '../shared/ports/queues.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { reconcile } from './reconcile.ts';
 

@@ -1,14 +1,17 @@
 /** Compares Twilio's list of recordings with the table, and takes in those whose callback never came. */
 import { settledAtOnce } from '../shared/at-once.ts';
-import { changeRow } from '../shared/change-row.ts';
-import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import type { Clock, Log, Queue, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
-import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { HOUR, type Instant, toIso } from '../shared/rules/instant.ts';
-import { type RecordingNews, takeNews } from '../shared/rules/recording.ts';
-import type { ReconcileRow } from '../shared/rules/rows.ts';
-import { newsOf } from '../shared/rules/twilio-recording.ts';
-import type { Credentials, TwilioRecording, TwilioRest } from '../shared/twilio-ports.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { Credentials, TwilioRecording, TwilioRest } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
+import { type RecordingNews, takeNews } from '../shared/rules/recording/recording.ts';
+import { newsOf } from '../shared/rules/recording/twilio-recording.ts';
+import type { ReconcileRow } from '../shared/rules/table/rows.ts';
+import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 
 export interface ReconcileDependencies {
   readonly table: Table;

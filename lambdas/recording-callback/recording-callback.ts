@@ -1,13 +1,16 @@
 /** Takes in what Twilio says of a recording. Answers 2xx only once the table holds it. */
-import { changeRow } from '../shared/change-row.ts';
-import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import type { Clock, Queue, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
-import { takeNews } from '../shared/rules/recording.ts';
-import { readRecordingCallback } from '../shared/rules/recording-callback.ts';
-import type { RecordingRow } from '../shared/rules/rows.ts';
-import type { WebhookRequest } from '../shared/rules/webhook.ts';
-import type { TwilioRest } from '../shared/twilio-ports.ts';
-import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/verified-webhook.ts';
+
+import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { TwilioRest } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
+import { takeNews } from '../shared/rules/recording/recording.ts';
+import type { RecordingRow } from '../shared/rules/table/rows.ts';
+import { readRecordingCallback } from '../shared/rules/webhook/recording-callback.ts';
+import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
 export interface RecordingCallbackDependencies extends WebhookDoor {
   readonly table: Table;

@@ -1,12 +1,17 @@
 /** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
-import { changeRow } from '../shared/change-row.ts';
-import type { AudioFormat } from '../shared/contract.ts';
-import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import type { AudioStore, Clock, Log, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
-import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
-import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { AudioRejected, checkedAudio, isAudio } from '../shared/rules/audio-check.ts';
-import { SECOND, toIso } from '../shared/rules/instant.ts';
+
+import type { AudioFormat } from '../shared/contract/settings.ts';
+import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { AudioStore } from '../shared/ports/audio-store.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { RecordingMessage } from '../shared/ports/queues.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
+import { AudioRejected, checkedAudio, isAudio } from '../shared/rules/audio/audio-check.ts';
 import {
   COPY_OVERDUE_MS,
   COPY_RENEWED_AFTER_MS,
@@ -17,10 +22,10 @@ import {
   isHeld,
   isToBeCopied,
   renewCopy,
-} from '../shared/rules/recording.ts';
-import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/rows.ts';
-import { storageKey } from '../shared/rules/storage-key.ts';
-import type { Credentials, Refusal, TwilioRest } from '../shared/twilio-ports.ts';
+} from '../shared/rules/recording/recording.ts';
+import { storageKey } from '../shared/rules/recording/storage-key.ts';
+import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
+import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 
 export interface RecordingCopyDependencies {
   readonly table: Table;

@@ -1,20 +1,25 @@
 /** Deletes Twilio's copy of one recording, after the copy in S3 has been proven once more. */
-import { changeRow } from '../shared/change-row.ts';
-import type { Deletions } from '../shared/contract.ts';
-import type { AudioStore, Clock, Log, Randomness, RecordingMessage, Table } from '../shared/ports.ts';
-import { DONE, type Outcome } from '../shared/queue-consumer.ts';
-import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { judgeDeletion } from '../shared/rules/deletion-guard.ts';
-import { SECOND } from '../shared/rules/instant.ts';
+
+import type { Deletions } from '../shared/contract/settings.ts';
+import { DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { AudioStore } from '../shared/ports/audio-store.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { RecordingMessage } from '../shared/ports/queues.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { judgeDeletion } from '../shared/rules/recording/deletion-guard.ts';
 import {
   deletePauseMs,
   deletionPostponed,
   deletionSucceeded,
   isToBeDeleted,
   markDeleting,
-} from '../shared/rules/recording.ts';
-import type { Draft, RecordingRow } from '../shared/rules/rows.ts';
-import type { Credentials, Refusal, TwilioRest } from '../shared/twilio-ports.ts';
+} from '../shared/rules/recording/recording.ts';
+import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 
 export interface RecordingDeleteDependencies {
   readonly deletions: Deletions;

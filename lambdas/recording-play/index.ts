@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { type AwsLambdaGlobal, sendReply } from '../shared/adapters/aws/lambda-response-stream.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
+import { QUICK_REQUESTS, WHILE_SOMEBODY_LISTENS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock } from '../shared/adapters/clock.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { type AwsLambdaGlobal, sendReply } from '../shared/adapters/lambda-response-stream.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
-import { QUICK_REQUESTS, WHILE_SOMEBODY_LISTENS } from '../shared/adapters/timeouts.ts';
-import { twilioRest } from '../shared/adapters/twilio-rest.ts';
+import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { type PlayRequest, recordingPlay } from './recording-play.ts';
 

@@ -1,14 +1,17 @@
 /** Plays a recording that is at Twilio only to whoever holds a link that `look-up` has signed. */
-import type { AudioFormat } from '../shared/contract.ts';
-import type { Clock, Log, RecordingMessage, Table } from '../shared/ports.ts';
-import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { AudioRejected, isAudio } from '../shared/rules/audio-check.ts';
-import { SECOND } from '../shared/rules/instant.ts';
-import { formatToPlay, howToFetch, PLAYED_BYTES_MAX } from '../shared/rules/playable.ts';
-import type { RecordingRow } from '../shared/rules/rows.ts';
-import { isCallSid, isRecordingSid } from '../shared/rules/sids.ts';
-import { audioOf } from '../shared/rules/story.ts';
-import type { Credentials, OpenedAudio, Refusal, TwilioRest } from '../shared/twilio-ports.ts';
+import type { AudioFormat } from '../shared/contract/settings.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { RecordingMessage } from '../shared/ports/queues.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { Credentials, OpenedAudio, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import { AudioRejected, isAudio } from '../shared/rules/audio/audio-check.ts';
+import { audioOf } from '../shared/rules/call/story.ts';
+import { formatToPlay, howToFetch, PLAYED_BYTES_MAX } from '../shared/rules/recording/playable.ts';
+import type { RecordingRow } from '../shared/rules/table/rows.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
+import { isCallSid, isRecordingSid } from '../shared/rules/values/sids.ts';
 
 export interface RecordingPlayDependencies {
   readonly table: Pick<Table, 'read'>;

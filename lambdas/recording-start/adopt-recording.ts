@@ -1,14 +1,15 @@
 /** Finds out what became of a start request whose reply was lost. */
-import { changeRow } from '../shared/change-row.ts';
-import { flagExtraRecordings } from '../shared/extra-recordings.ts';
-import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
-import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { startInDoubt, startSucceeded } from '../shared/rules/call.ts';
-import { MINUTE, SECOND } from '../shared/rules/instant.ts';
-import { takeNews } from '../shared/rules/recording.ts';
-import { doubtPauseSeconds } from '../shared/rules/start-retry.ts';
-import { newsOf, STARTED_BY_RECORDER } from '../shared/rules/twilio-recording.ts';
-import type { TwilioRecording } from '../shared/twilio-ports.ts';
+
+import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { TwilioRecording } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
+import { startInDoubt, startSucceeded } from '../shared/rules/call/call.ts';
+import { doubtPauseSeconds } from '../shared/rules/call/start-retry.ts';
+import { takeNews } from '../shared/rules/recording/recording.ts';
+import { newsOf, STARTED_BY_RECORDER } from '../shared/rules/recording/twilio-recording.ts';
+import { MINUTE, SECOND } from '../shared/rules/values/instant.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 
 /** A recording from before the stream is somebody else's; Twilio's clock may differ from ours by this much. */

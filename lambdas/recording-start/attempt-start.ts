@@ -1,18 +1,18 @@
 /** Asks Twilio to start the recording, and turns every answer into a state. */
 
-import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
-import { credentialsRenewed } from '../shared/renew-credentials.ts';
-import { startAgainLater, startImpossible, startInDoubt } from '../shared/rules/call.ts';
-import { SECOND } from '../shared/rules/instant.ts';
-import type { CallRow } from '../shared/rules/rows.ts';
+import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { Refusal } from '../shared/ports/twilio.ts';
+import { startAgainLater, startImpossible, startInDoubt } from '../shared/rules/call/call.ts';
 import {
   doubtPauseSeconds,
   isPastAnyCall,
   isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
   startPauseSeconds,
-} from '../shared/rules/start-retry.ts';
-import type { Refusal } from '../shared/twilio-ports.ts';
+} from '../shared/rules/call/start-retry.ts';
+import type { CallRow } from '../shared/rules/table/rows.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 import { noteStarted } from './adopt-recording.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 

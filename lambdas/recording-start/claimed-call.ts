@@ -1,8 +1,11 @@
 /** A call in the hands of one invocation. */
-import { changeRow } from '../shared/change-row.ts';
-import type { Clock, Log, Randomness, Table } from '../shared/ports.ts';
-import type { CallRow, Draft } from '../shared/rules/rows.ts';
-import type { Credentials, TwilioRest } from '../shared/twilio-ports.ts';
+
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { Credentials, TwilioRest } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 
 export interface RecordingStartDependencies {
   readonly table: Table;

@@ -1,16 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSEvent } from 'aws-lambda';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
+import { sqsVisibility } from '../shared/adapters/aws/sqs-queue.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
-import { sqsVisibility } from '../shared/adapters/sqs-queue.ts';
-import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
-import { twilioRest } from '../shared/adapters/twilio-rest.ts';
-import { HTTP_PATHS } from '../shared/contract.ts';
-import { readStartMessage } from '../shared/messages.ts';
-import { consume } from '../shared/queue-consumer.ts';
+import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
+import { HTTP_PATHS } from '../shared/contract/http.ts';
+import { readStartMessage } from '../shared/entry/messages.ts';
+import { consume } from '../shared/entry/queue-consumer.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { recordingStart } from './recording-start.ts';
 

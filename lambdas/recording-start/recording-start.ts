@@ -4,14 +4,16 @@
  * Twilio's create has no idempotency key. So a call is claimed before it is asked for, and after any reply that leaves
  * open whether Twilio acted, the call's recordings are asked for first.
  */
-import { changeRow } from '../shared/change-row.ts';
-import { RECORDING_START_DELAY_SECONDS } from '../shared/contract.ts';
-import type { Clock, StartMessage } from '../shared/ports.ts';
-import { again, DONE, type Outcome } from '../shared/queue-consumer.ts';
-import { claimStart, isHeld, isSettled, noteCall } from '../shared/rules/call.ts';
-import { SECOND } from '../shared/rules/instant.ts';
-import type { CallRow } from '../shared/rules/rows.ts';
-import { RECEIVES_BEFORE_SWEEP } from '../shared/rules/start-retry.ts';
+
+import { RECORDING_START_DELAY_SECONDS } from '../shared/contract/stream.ts';
+import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { StartMessage } from '../shared/ports/queues.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { claimStart, isHeld, isSettled, noteCall } from '../shared/rules/call/call.ts';
+import { RECEIVES_BEFORE_SWEEP } from '../shared/rules/call/start-retry.ts';
+import type { CallRow } from '../shared/rules/table/rows.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 import { adoptRecording } from './adopt-recording.ts';
 import { attemptStart } from './attempt-start.ts';
 import type { ClaimedCall, RecordingStartDependencies } from './claimed-call.ts';

@@ -3,18 +3,17 @@
  *
  * Everything is read and checked while the environment starts, so that a mistake shows at once and with all its parts.
  */
+import { ENVIRONMENT_OF_STEP, type EnvironmentName } from './contract/environment.ts';
 import {
   type AfterDisclaimer,
   AUDIO_FORMATS,
   DELETIONS,
-  ENVIRONMENT_OF_STEP,
-  type EnvironmentName,
   EVENTS,
   FOREIGN_STREAMS,
   NO_PLAY_URL,
-  type Step,
-} from './contract.ts';
-import { SECOND } from './rules/instant.ts';
+} from './contract/settings.ts';
+import type { Step } from './contract/steps.ts';
+import { SECOND } from './rules/values/instant.ts';
 
 type Reader<Value> = (text: string) => Value | undefined;
 

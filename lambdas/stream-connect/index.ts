@@ -4,15 +4,15 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda';
-import { apiGatewayConnections } from '../shared/adapters/api-gateway-connections.ts';
+import { apiGatewayConnections } from '../shared/adapters/aws/api-gateway-connections.ts';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
+import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { secretsManagerCredentials } from '../shared/adapters/secrets-manager-credentials.ts';
-import { sqsQueue } from '../shared/adapters/sqs-queue.ts';
-import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
-import { twilioSignatures } from '../shared/adapters/twilio-signatures.ts';
-import { DISCLAIMER_FILE } from '../shared/contract.ts';
+import { twilioSignatures } from '../shared/adapters/twilio/twilio-signatures.ts';
+import { DISCLAIMER_FILE } from '../shared/contract/stream.ts';
 import { assetFolder, readEnvironment } from '../shared/runtime.ts';
 import { routeStreamEvent } from './route.ts';
 

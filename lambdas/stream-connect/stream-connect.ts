@@ -1,16 +1,17 @@
 /** The WebSocket side of a call: handshake, `start`, and the mark behind the disclaimer. */
-import { changeRow } from '../shared/change-row.ts';
-import {
-  DISCLAIMER_MARK,
-  FOREIGN_DISCLAIMER_MARK,
-  type ForeignStreams,
-  RECORDING_START_DELAY_SECONDS,
-} from '../shared/contract.ts';
-import type { Clock, Log, Queue, Randomness, StartMessage, StreamConnections, Table } from '../shared/ports.ts';
-import { noteCall } from '../shared/rules/call.ts';
-import { SECOND } from '../shared/rules/instant.ts';
-import type { Credentials, Signatures } from '../shared/twilio-ports.ts';
-import { acceptedBy } from '../shared/verified-webhook.ts';
+
+import type { ForeignStreams } from '../shared/contract/settings.ts';
+import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK, RECORDING_START_DELAY_SECONDS } from '../shared/contract/stream.ts';
+import { acceptedBy } from '../shared/entry/verified-webhook.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { Queue, StartMessage } from '../shared/ports/queues.ts';
+import type { StreamConnections } from '../shared/ports/stream-connections.ts';
+import type { Table } from '../shared/ports/table.ts';
+import type { Credentials, Signatures } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { noteCall } from '../shared/rules/call/call.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 import { disclaimerMessages, markMessage } from './disclaimer.ts';
 import { readMark, readStart, type StartedStream } from './stream-message.ts';
 

@@ -1,8 +1,8 @@
 /** Reads Twilio's stream messages, and decides whether a stream may have its call recorded. */
-import type { ForeignStreams } from '../shared/contract.ts';
-import { isCallSid, isStreamSid } from '../shared/rules/sids.ts';
-import { isStreamToken, STREAM_TOKEN_PARAMETER } from '../shared/rules/stream-token.ts';
-import type { TwilioCredentials } from '../shared/twilio-ports.ts';
+import type { ForeignStreams } from '../shared/contract/settings.ts';
+import type { TwilioCredentials } from '../shared/ports/twilio.ts';
+import { isStreamToken, STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
+import { isCallSid, isStreamSid } from '../shared/rules/values/sids.ts';
 
 /** Names the leg to record where it is not the stream's own. */
 const PARENT_CALL_SID_PARAMETER = 'parentCallSid';

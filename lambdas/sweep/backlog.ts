@@ -1,7 +1,7 @@
 /** Counts what is outstanding, for the dashboard and the alarm on copies that are late. */
-import type { DueCandidate, DueCursor } from '../shared/ports.ts';
-import { dueShards } from '../shared/rules/due-shard.ts';
-import { type Instant, SECOND } from '../shared/rules/instant.ts';
+import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
+import { dueShards } from '../shared/rules/table/due-shard.ts';
+import { type Instant, SECOND } from '../shared/rules/values/instant.ts';
 import type { SweepDependencies } from './sweep.ts';
 
 /** Later than any date in the table. */

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
+import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
+import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
-import { dynamoDbTable } from '../shared/adapters/dynamodb-table.ts';
-import { powertoolsLog } from '../shared/adapters/powertools-log.ts';
-import { sqsQueue } from '../shared/adapters/sqs-queue.ts';
-import { QUICK_REQUESTS } from '../shared/adapters/timeouts.ts';
-import type { RecordingMessage, StartMessage } from '../shared/ports.ts';
+import type { RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { sweep } from './sweep.ts';
 

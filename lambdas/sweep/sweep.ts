@@ -1,21 +1,15 @@
 /** Puts on its queue whatever is due: what a lost message, a crash or an outage left behind, and each day's deletions. */
 import { settledAtOnce } from '../shared/at-once.ts';
-import { changeRow } from '../shared/change-row.ts';
-import { type Deletions, NEXT, type Next } from '../shared/contract.ts';
-import type {
-  Clock,
-  DueCandidate,
-  DueCursor,
-  Log,
-  Queue,
-  Randomness,
-  RecordingMessage,
-  StartMessage,
-  Table,
-} from '../shared/ports.ts';
-import { dueShards } from '../shared/rules/due-shard.ts';
-import { MINUTE } from '../shared/rules/instant.ts';
-import type { CallRow, RecordingRow } from '../shared/rules/rows.ts';
+import type { Deletions } from '../shared/contract/settings.ts';
+import { NEXT, type Next } from '../shared/contract/table.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { Queue, RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
+import type { DueCandidate, DueCursor, Table } from '../shared/ports/table.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { dueShards } from '../shared/rules/table/due-shard.ts';
+import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
+import { MINUTE } from '../shared/rules/values/instant.ts';
 import { measureBacklog } from './backlog.ts';
 
 export interface SweepDependencies {

@@ -1,13 +1,13 @@
 import type { ChaosSettings } from '../options.ts';
-import type { System, SystemOptions } from '../system.ts';
+import type { System, SystemOptions } from '../system/system.ts';
 import { webSocketUrl } from '../template/local-urls.ts';
-import { createDraws } from './draws.ts';
-import { collectFacts } from './facts.ts';
-import { DEFAULT_RATES, type Rates } from './fault-schedule.ts';
-import { type FaultySystem, startFaultySystem } from './faulty-system.ts';
+import { createDraws } from './faults/draws.ts';
+import { DEFAULT_RATES, type Rates } from './faults/fault-schedule.ts';
+import { type FaultySystem, startFaultySystem } from './faults/faulty-system.ts';
 import { createIntruder, type Deed } from './intruder.ts';
-import { judgeFacts } from './judge.ts';
-import { describeRun, failuresOf, type Run } from './report.ts';
+import { collectFacts } from './judge/facts.ts';
+import { judgeFacts } from './judge/judge.ts';
+import { describeRun, failuresOf, type Run } from './judge/report.ts';
 import { settle } from './settle.ts';
 import { type PlannedCall, planCalls, runWorkload } from './workload.ts';
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { WebSocket } from 'ws';
-import { DISCLAIMER_MARK, HTTP_PATHS } from '../../lambdas/shared/contract.ts';
-import { sendWebhook } from '../twilio/webhook.ts';
+import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_MARK } from '../../lambdas/shared/contract/stream.ts';
+import { sendWebhook } from '../twilio/server/webhook.ts';
 
 /** Requests that Twilio did not make, and ones that it made twice. */
 export const MISCHIEF = [

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { System } from '../system.ts';
-import type { KnownRecording } from '../twilio/server.ts';
-import { readTable, type TableRow } from './table-rows.ts';
+import type { System } from '../system/system.ts';
+import type { KnownRecording } from '../twilio/server/server.ts';
+import { readTable, type TableRow } from './judge/table-rows.ts';
 
 export interface SettleOptions {
   readonly system: System;

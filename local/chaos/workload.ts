@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PlaceCallOptions, PlacedCall } from '../twilio/server.ts';
-import { between, betweenMagnitudes, type Draws, pauseByChance } from './draws.ts';
+import type { PlaceCallOptions, PlacedCall } from '../twilio/server/server.ts';
+import { between, betweenMagnitudes, type Draws, pauseByChance } from './faults/draws.ts';
 import { MISCHIEF, type Mischief } from './intruder.ts';
 
 /** One call of the workload. Times are milliseconds. */

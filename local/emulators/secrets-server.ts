@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeJsonAtomically } from '../atomic-file.ts';
+import { writeJsonAtomically } from '../system/atomic-file.ts';
 import type { AwsRequest } from './emulator-process.ts';
 import { type JsonServer, ServiceError, serveJson } from './json-protocol.ts';
 

@@ -4,9 +4,10 @@
  * An upload takes effect at one instant, after its source has been read to the end. What fails before leaves nothing.
  */
 import { createHash } from 'node:crypto';
-import type { AudioStore, Clock, PutReply, Randomness } from '../../lambdas/shared/ports.ts';
-import type { ObjectHead } from '../../lambdas/shared/rules/deletion-guard.ts';
-import { type Instant, SECOND } from '../../lambdas/shared/rules/instant.ts';
+import type { AudioStore, PutReply } from '../../lambdas/shared/ports/audio-store.ts';
+import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
+import type { ObjectHead } from '../../lambdas/shared/rules/recording/deletion-guard.ts';
+import { type Instant, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 
 export interface BucketModelOptions {
   /** S3's own clock, which need not be the functions'. */

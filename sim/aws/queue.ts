@@ -3,8 +3,9 @@
  *
  * Every operation takes effect at one instant, at the call; only its reply is asynchronous.
  */
-import type { Clock, Queue, Randomness, Visibility } from '../../lambdas/shared/ports.ts';
-import { type Instant, SECOND } from '../../lambdas/shared/rules/instant.ts';
+import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
+import type { Queue, Visibility } from '../../lambdas/shared/ports/queues.ts';
+import { type Instant, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 
 export interface QueueModelOptions {
   readonly clock: Pick<Clock, 'now'>;

@@ -5,18 +5,18 @@
  * in, so that nobody can change what is stored. The indexes of what is due and of what is untold lag behind by `indexDelayMs`, as
  * global secondary indexes may.
  */
+import type { Clock } from '../../lambdas/shared/ports/clock.ts';
 import type {
-  Clock,
   DueCandidate,
   DueCursor,
   DuePage,
   Table,
   UntoldKey,
   UntoldPage,
-} from '../../lambdas/shared/ports.ts';
-import { dueShard, untoldShard } from '../../lambdas/shared/rules/due-shard.ts';
-import type { Instant } from '../../lambdas/shared/rules/instant.ts';
-import type { Row, RowKey, RowOf } from '../../lambdas/shared/rules/rows.ts';
+} from '../../lambdas/shared/ports/table.ts';
+import { dueShard, untoldShard } from '../../lambdas/shared/rules/table/due-shard.ts';
+import type { Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
+import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
 
 export interface TableModelOptions {
   readonly clock: Pick<Clock, 'now'>;

@@ -1,5 +1,5 @@
 /** Replies of Twilio's REST API, and the bodies and codes of its errors. */
-import type { AudioFormat } from '../../lambdas/shared/contract.ts';
+import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
 
 export interface Reply {
   readonly status: number;

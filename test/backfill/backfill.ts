@@ -10,7 +10,7 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type System, type SystemEvent, startSystem } from '../../local/system.ts';
+import { type System, type SystemEvent, startSystem } from '../../local/system/system.ts';
 import { wavFile } from '../lambdas/support/wav.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

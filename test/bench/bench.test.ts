@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { dollarsByItem, dollarsOf, PRICES } from '../../bench/prices.ts';
 import {
   atLeast,
   atMost,
@@ -12,12 +13,11 @@ import {
   pairedRatios,
   percentile,
   spread,
-} from '../../bench/measurement.ts';
-import { dollarsByItem, dollarsOf, PRICES } from '../../bench/prices.ts';
-import { markdown, tableLines, withSection } from '../../bench/report.ts';
-import { ROWS } from '../../bench/rows.ts';
+} from '../../bench/report/measurement.ts';
+import { markdown, tableLines, withSection } from '../../bench/report/report.ts';
+import { ROWS } from '../../bench/report/rows.ts';
+import { WHY } from '../../bench/report/why.ts';
 import { cpuMinutes } from '../../bench/tools.ts';
-import { WHY } from '../../bench/why.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const bench = (...given: string[]) =>

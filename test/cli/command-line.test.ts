@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COMMANDS } from '../../cli/commands.ts';
+import { COMMANDS } from '../../cli/command/commands.ts';
 import { temporaryDirectory } from '../local/support.ts';
 import { run } from './support.ts';
 

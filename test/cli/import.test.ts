@@ -1,16 +1,16 @@
 /** The import over models of table, queue and Twilio: its order, its pace, its memory, and what can go wrong. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ImportProgress, noProgress, settledCount } from '../../cli/import-ledger.ts';
-import { listRecordings } from '../../cli/import-list.ts';
-import { forgetImport, recallImport, rememberImport } from '../../cli/import-memory.ts';
-import { reportAsJson, reportAsText } from '../../cli/import-report.ts';
-import { ImportRun } from '../../cli/import-run.ts';
-import { survey } from '../../cli/import-survey.ts';
-import { Pace } from '../../cli/pace.ts';
-import { HOUR, SECOND } from '../../lambdas/shared/rules/instant.ts';
-import type { RecordingRow } from '../../lambdas/shared/rules/rows.ts';
-import type { PassedOver, TwilioRecording } from '../../lambdas/shared/twilio-ports.ts';
+import { type ImportProgress, noProgress, settledCount } from '../../cli/import/import-ledger.ts';
+import { listRecordings } from '../../cli/import/import-list.ts';
+import { forgetImport, recallImport, rememberImport } from '../../cli/import/import-memory.ts';
+import { reportAsJson, reportAsText } from '../../cli/import/import-report.ts';
+import { ImportRun } from '../../cli/import/import-run.ts';
+import { survey } from '../../cli/import/import-survey.ts';
+import { Pace } from '../../cli/import/pace.ts';
+import type { PassedOver, TwilioRecording } from '../../lambdas/shared/ports/twilio.ts';
+import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
+import { HOUR, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 import { ACCOUNT, callSid, recordingRow, recordingSid, twilioRecording } from '../lambdas/support/fixtures.ts';
 import { SERVER_ERROR, TOO_MANY, UNAUTHORIZED } from '../lambdas/support/scripted-twilio.ts';
 import { NOON } from '../lambdas/support/time.ts';

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { dynamoDbTable } from '../../lambdas/shared/adapters/dynamodb-table.ts';
-import { BUCKET, startAws, TABLE_NAME } from '../lambdas/adapters/aws.ts';
+import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
+import { BUCKET, startAws, TABLE_NAME } from '../lambdas/shared/adapters/aws.ts';
 import { CALL, callRow } from '../lambdas/support/fixtures.ts';
 import { temporaryDirectory } from '../local/support.ts';
 

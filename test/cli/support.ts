@@ -1,9 +1,9 @@
 /** Runs commands in this process, on a terminal that remembers. */
 import { EventEmitter } from 'node:events';
-import type { ExitCode } from '../../cli/command.ts';
-import { COMMANDS } from '../../cli/commands.ts';
-import { runRecorder } from '../../cli/recorder.ts';
-import type { Keyboard } from '../../cli/terminal.ts';
+import type { ExitCode } from '../../cli/command/command.ts';
+import { COMMANDS } from '../../cli/command/commands.ts';
+import { runRecorder } from '../../cli/command/recorder.ts';
+import type { Keyboard } from '../../cli/command/terminal.ts';
 
 export interface Ran {
   readonly exit: ExitCode;

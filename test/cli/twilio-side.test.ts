@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { JsonServer } from '../../local/emulators/json-protocol.ts';
 import { startSecretsServer } from '../../local/emulators/secrets-server.ts';
-import { startTwilioServer, type TwilioServer } from '../../local/twilio/server.ts';
+import { startTwilioServer, type TwilioServer } from '../../local/twilio/server/server.ts';
 import { temporaryDirectory } from '../local/support.ts';
 import { type RunOptions, run } from './support.ts';
 

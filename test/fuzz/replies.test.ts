@@ -5,9 +5,9 @@ import {
   readRecording,
   refusalOf,
   refusalOfStatus,
-} from '../../lambdas/shared/adapters/twilio-replies.ts';
-import { AudioRejected, checkedAudio } from '../../lambdas/shared/rules/audio-check.ts';
-import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/sids.ts';
+} from '../../lambdas/shared/adapters/twilio/twilio-replies.ts';
+import { AudioRejected, checkedAudio } from '../../lambdas/shared/rules/audio/audio-check.ts';
+import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { CALL, RECORDING } from '../lambdas/support/fixtures.ts';
 import { mp3File } from '../lambdas/support/mp3.ts';
 import { fc } from '../lambdas/support/properties.ts';

@@ -2,9 +2,9 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { recordingCopy } from '../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../lambdas/recording-delete/recording-delete.ts';
-import { fromItem, toItem } from '../../lambdas/shared/adapters/table-items.ts';
-import { HOUR } from '../../lambdas/shared/rules/instant.ts';
-import type { CallRow, RecordingRow, RecordingState, Row } from '../../lambdas/shared/rules/rows.ts';
+import { fromItem, toItem } from '../../lambdas/shared/adapters/aws/table-items.ts';
+import type { CallRow, RecordingRow, RecordingState, Row } from '../../lambdas/shared/rules/table/rows.ts';
+import { HOUR } from '../../lambdas/shared/rules/values/instant.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { CALL, callRow, RECORDING, recordingRow, twilioRecording } from '../lambdas/support/fixtures.ts';
 import { fc } from '../lambdas/support/properties.ts';

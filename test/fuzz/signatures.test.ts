@@ -6,9 +6,9 @@
  */
 import { parse } from 'node:querystring';
 import { getExpectedTwilioSignature, validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import { twilioSignatures } from '../../lambdas/shared/adapters/twilio-signatures.ts';
-import { readWebhookBody, signedUrl, type WebhookRequest } from '../../lambdas/shared/rules/webhook.ts';
-import { verifyWebhook } from '../../lambdas/shared/verified-webhook.ts';
+import { twilioSignatures } from '../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
+import { verifyWebhook } from '../../lambdas/shared/entry/verified-webhook.ts';
+import { readWebhookBody, signedUrl, type WebhookRequest } from '../../lambdas/shared/rules/webhook/webhook.ts';
 import { CREDENTIALS, PUBLIC_URL, TOKEN } from '../lambdas/support/fixtures.ts';
 import { KeptLog } from '../lambdas/support/log.ts';
 import { fc } from '../lambdas/support/properties.ts';

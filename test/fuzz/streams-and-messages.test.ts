@@ -2,8 +2,8 @@
 import { recordingCopy } from '../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../lambdas/recording-delete/recording-delete.ts';
 import { recordingStart } from '../../lambdas/recording-start/recording-start.ts';
-import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/messages.ts';
-import { consume } from '../../lambdas/shared/queue-consumer.ts';
+import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/entry/messages.ts';
+import { consume } from '../../lambdas/shared/entry/queue-consumer.ts';
 import { routeStreamEvent } from '../../lambdas/stream-connect/route.ts';
 import { recordOf } from '../../sim/aws/event-source.ts';
 import { ACCOUNT, CALL, STREAM } from '../lambdas/support/fixtures.ts';

@@ -2,7 +2,7 @@
 import { incomingCall } from '../../lambdas/incoming-call/incoming-call.ts';
 import { writeTwiml } from '../../lambdas/incoming-call/twiml.ts';
 import { recordingCallback } from '../../lambdas/recording-callback/recording-callback.ts';
-import type { WebhookRequest } from '../../lambdas/shared/rules/webhook.ts';
+import type { WebhookRequest } from '../../lambdas/shared/rules/webhook/webhook.ts';
 import { ACCOUNT, CALL, RECORDING } from '../lambdas/support/fixtures.ts';
 import { fc } from '../lambdas/support/properties.ts';
 import { callbackForm, signatureOf, webhook } from '../lambdas/support/webhook.ts';

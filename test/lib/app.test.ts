@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DISCLAIMER_FILE, STEPS, type Step } from '../../lambdas/shared/contract.ts';
-import { METRIC_ALARMS } from '../../lib/alarms.ts';
-import { LAMBDAS, writeBundle } from '../../lib/bundle.ts';
-import { DEFAULT_DISCLAIMER } from '../../lib/configuration.ts';
-import { readDisclaimer } from '../../lib/disclaimer.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
+import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
+import { DEFAULT_DISCLAIMER } from '../../lib/configuration/configuration.ts';
+import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
+import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import { METRIC_ALARMS } from '../../lib/watch/alarms.ts';
 import type { Resource } from './synthesized.ts';
 import { temporaryFolder } from './temporary.ts';
 

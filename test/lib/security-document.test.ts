@@ -1,7 +1,7 @@
 /** The table of rights in docs/security.md is what the template grants. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { type Json, type Synthesized, synthesize } from './synthesized.ts';
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'security.md'), 'utf8');

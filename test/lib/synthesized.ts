@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
-import { type CallRecorderConfiguration, DEFAULT_CONFIGURATION } from '../../lib/configuration.ts';
+import { type CallRecorderConfiguration, DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
 import { temporaryFolder } from './temporary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.

@@ -1,10 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDuration, parseDuration } from '../../local/duration.ts';
 import { type LocalOptions, parseOptions } from '../../local/options.ts';
-import { intervalMilliseconds } from '../../local/schedules.ts';
-import { synthesize } from '../../local/synthesize.ts';
-import { startSystem } from '../../local/system.ts';
+import { synthesize } from '../../local/system/synthesize.ts';
+import { startSystem } from '../../local/system/system.ts';
+import { intervalMilliseconds } from '../../local/triggers/schedules.ts';
+import { formatDuration, parseDuration } from '../../local/watch/duration.ts';
 import { FIXTURE_ASSEMBLY, temporaryDirectory } from './support.ts';
 
 const ACCOUNT_SID = `AC${'1'.repeat(32)}`;
@@ -171,7 +171,7 @@ describe('a start that cannot be', () => {
   });
 
   test('says that the directory is in use', async () => {
-    const { lockDirectory } = await import('../../local/directory-lock.ts');
+    const { lockDirectory } = await import('../../local/system/directory-lock.ts');
     const dataDirectory = temporaryDirectory();
     const lock = lockDirectory(dataDirectory);
     await expect(start({ dataDirectory })).rejects.toThrow(

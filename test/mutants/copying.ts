@@ -1,11 +1,11 @@
 /** Bugs around the copy: what is stored may not be the recording. */
 import type { Mutant } from './mutant.ts';
 
-const CHECK = 'lambdas/shared/rules/audio-check.ts';
+const CHECK = 'lambdas/shared/rules/audio/audio-check.ts';
 const STEP = 'lambdas/recording-copy/recording-copy.ts';
-const MP3 = 'lambdas/shared/rules/mp3-frames.ts';
-const RULES = 'lambdas/shared/rules/recording.ts';
-const STORE = 'lambdas/shared/adapters/s3-audio-store.ts';
+const MP3 = 'lambdas/shared/rules/audio/mp3-frames.ts';
+const RULES = 'lambdas/shared/rules/recording/recording.ts';
+const STORE = 'lambdas/shared/adapters/aws/s3-audio-store.ts';
 
 export const COPYING: readonly Mutant[] = [
   {
@@ -52,7 +52,7 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'takes the end of a connection for the end of the audio',
-    file: 'lambdas/shared/adapters/twilio-audio.ts',
+    file: 'lambdas/shared/adapters/twilio/twilio-audio.ts',
     find: '...(transfer !== undefined && /(^|,)\\s*chunked\\s*$/i.test(transfer) && { endIsMarked: true }),',
     replace: 'endIsMarked: true,',
     costs: 'The last seconds of a conversation are lost, and up to two of them go unnoticed.',
@@ -150,7 +150,7 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'makes a key of any text',
-    file: 'lambdas/shared/rules/storage-key.ts',
+    file: 'lambdas/shared/rules/recording/storage-key.ts',
     find: 'if (!isCallSid(callSid) || !isRecordingSid(recordingSid)) {',
     replace: 'if (false) {',
     costs: 'A name from outside could reach any object of the bucket.',

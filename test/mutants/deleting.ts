@@ -1,9 +1,9 @@
 /** Bugs around the only act that cannot be taken back. */
 import type { Mutant } from './mutant.ts';
 
-const GUARD = 'lambdas/shared/rules/deletion-guard.ts';
+const GUARD = 'lambdas/shared/rules/recording/deletion-guard.ts';
 const STEP = 'lambdas/recording-delete/recording-delete.ts';
-const RULES = 'lambdas/shared/rules/recording.ts';
+const RULES = 'lambdas/shared/rules/recording/recording.ts';
 const HEAD = '(await deps.store.head(row.stored.key))';
 
 export const DELETING: readonly Mutant[] = [

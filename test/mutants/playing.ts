@@ -6,7 +6,7 @@ const STEP = 'lambdas/recording-play/recording-play.ts';
 export const PLAYING: readonly Mutant[] = [
   {
     name: 'ends the response of a source that broke off as if it were whole',
-    file: 'lambdas/shared/adapters/lambda-response-stream.ts',
+    file: 'lambdas/shared/adapters/aws/lambda-response-stream.ts',
     find: 'stream.destroy(broken);\n    throw broken;',
     replace: 'stream.end();',
     costs: 'Somebody saves half a conversation, and takes it for the recording.',
@@ -27,14 +27,14 @@ export const PLAYING: readonly Mutant[] = [
   },
   {
     name: 'signs links that last for a week',
-    file: 'lambdas/shared/adapters/function-url-playback.ts',
+    file: 'lambdas/shared/adapters/aws/function-url-playback.ts',
     find: 'expiresIn: LINK_SECONDS,',
     replace: 'expiresIn: 604_800,',
     costs: 'A link that got lost lets strangers listen for as long as the session that signed it.',
   },
   {
     name: 'leaves the connection to Twilio open when the listener has left',
-    file: 'lambdas/shared/adapters/lambda-response-stream.ts',
+    file: 'lambdas/shared/adapters/aws/lambda-response-stream.ts',
     find: 'if (room.closed) return;',
     replace: '',
     costs: 'A flood of listeners who leave at once keeps as many downloads going.',

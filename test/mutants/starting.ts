@@ -1,12 +1,12 @@
 /** Bugs around the start of a recording, which has no idempotency key. */
 import type { Mutant } from './mutant.ts';
 
-const CALL = 'lambdas/shared/rules/call.ts';
-const RETRY = 'lambdas/shared/rules/start-retry.ts';
+const CALL = 'lambdas/shared/rules/call/call.ts';
+const RETRY = 'lambdas/shared/rules/call/start-retry.ts';
 const ATTEMPT = 'lambdas/recording-start/attempt-start.ts';
 const ADOPT = 'lambdas/recording-start/adopt-recording.ts';
 const STEP = 'lambdas/recording-start/recording-start.ts';
-const REPLIES = 'lambdas/shared/adapters/twilio-replies.ts';
+const REPLIES = 'lambdas/shared/adapters/twilio/twilio-replies.ts';
 
 export const STARTING: readonly Mutant[] = [
   {
@@ -39,7 +39,7 @@ export const STARTING: readonly Mutant[] = [
   },
   {
     name: 'takes a connection that broke for one that never came about',
-    file: 'lambdas/shared/adapters/https-client.ts',
+    file: 'lambdas/shared/adapters/twilio/https-client.ts',
     find: 'reject(connected ? error : new NeverSent(codeOf(error)));',
     replace: 'reject(new NeverSent(codeOf(error)));',
     costs: 'Two recordings of one call, each paid for.',
@@ -110,14 +110,14 @@ export const STARTING: readonly Mutant[] = [
   },
   {
     name: 'counts a message as done though its step failed',
-    file: 'lambdas/shared/queue-consumer.ts',
+    file: 'lambdas/shared/entry/queue-consumer.ts',
     find: 'batchItemFailures.push({ itemIdentifier: record.messageId });',
     replace: '',
     costs: 'Each failure waits for the next sweep, a minute in which the call goes unrecorded.',
   },
   {
     name: 'leaves the visibility timeout as it is after a failure',
-    file: 'lambdas/shared/queue-consumer.ts',
+    file: 'lambdas/shared/entry/queue-consumer.ts',
     find: 'await backOff(consumer, record, outcome.seconds);',
     replace: '',
     costs: 'The second attempt comes after two minutes of conversation.',
@@ -131,7 +131,7 @@ export const STARTING: readonly Mutant[] = [
   },
   {
     name: "does not know its own write again after the table's reply was lost",
-    file: 'lambdas/shared/change-row.ts',
+    file: 'lambdas/shared/rows/change-row.ts',
     find: 'if (found?.writer === next.writer) return { row: found, changed: true };',
     replace: '',
     costs: 'A claim is taken for somebody else’s: the start waits until it has run out.',

@@ -1,14 +1,14 @@
 /** Bugs at the doors: who is believed, and what becomes of what Twilio says. */
 import type { Mutant } from './mutant.ts';
 
-const DOOR = 'lambdas/shared/verified-webhook.ts';
-const WEBHOOK = 'lambdas/shared/rules/webhook.ts';
+const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
+const WEBHOOK = 'lambdas/shared/rules/webhook/webhook.ts';
 const STREAM = 'lambdas/stream-connect/stream-message.ts';
 const CALLBACK = 'lambdas/recording-callback/recording-callback.ts';
-const READING = 'lambdas/shared/rules/recording-callback.ts';
-const RECORDING = 'lambdas/shared/rules/recording.ts';
+const READING = 'lambdas/shared/rules/webhook/recording-callback.ts';
+const RECORDING = 'lambdas/shared/rules/recording/recording.ts';
 const RECONCILE = 'lambdas/reconcile/reconcile.ts';
-const SIGNATURES = 'lambdas/shared/adapters/twilio-signatures.ts';
+const SIGNATURES = 'lambdas/shared/adapters/twilio/twilio-signatures.ts';
 const ACCEPTS = 'authTokens.some((authToken) => validateRequest(authToken, signature, url, parameters))';
 
 export const TAKING_IN: readonly Mutant[] = [
@@ -28,7 +28,7 @@ export const TAKING_IN: readonly Mutant[] = [
   },
   {
     name: 'lets requests hang for as long as they like',
-    file: 'lambdas/shared/adapters/timeouts.ts',
+    file: 'lambdas/shared/adapters/aws/timeouts.ts',
     find: 'throwOnRequestTimeout: true',
     replace: 'throwOnRequestTimeout: false',
     costs: 'A table that hangs keeps callers in silence until they hang up.',
@@ -110,7 +110,7 @@ export const twilioSignatures = {
   },
   {
     name: 'makes the same token for every call',
-    file: 'lambdas/shared/rules/stream-token.ts',
+    file: 'lambdas/shared/rules/call/stream-token.ts',
     find: `call-recorder stream \${callSid}`,
     replace: 'call-recorder stream',
     costs: 'Whoever has seen one token can have any call recorded.',
@@ -145,14 +145,14 @@ export const twilioSignatures = {
   },
   {
     name: 'takes any text that begins with a SID for one',
-    file: 'lambdas/shared/rules/sids.ts',
+    file: 'lambdas/shared/rules/values/sids.ts',
     find: '}[0-9a-f]{32}$`);',
     replace: '}[0-9a-f]{32}`);',
     costs: 'A name from outside could reach any URL, key or row.',
   },
   {
     name: 'takes any text that ends with a SID for one',
-    file: 'lambdas/shared/rules/sids.ts',
+    file: 'lambdas/shared/rules/values/sids.ts',
     find: 'new RegExp(`^',
     replace: 'new RegExp(`',
     costs: 'A name from outside could reach any URL, key or row.',
@@ -194,7 +194,7 @@ export const twilioSignatures = {
   },
   {
     name: 'does not flag a second recording',
-    file: 'lambdas/shared/extra-recordings.ts',
+    file: 'lambdas/shared/rows/extra-recordings.ts',
     find: 'if (recordings.length < 2) return;',
     replace: 'if (recordings.length < 3) return;',
     costs: 'Recordings are paid for twice, and nobody is told.',

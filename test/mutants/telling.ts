@@ -2,8 +2,8 @@
 import type { Mutant } from './mutant.ts';
 
 const STEP = 'lambdas/announce/announce.ts';
-const RULES = 'lambdas/shared/rules/events.ts';
-const ITEMS = 'lambdas/shared/adapters/table-items.ts';
+const RULES = 'lambdas/shared/rules/table/events.ts';
+const ITEMS = 'lambdas/shared/adapters/aws/table-items.ts';
 
 export const TELLING: readonly Mutant[] = [
   {
@@ -24,7 +24,7 @@ export const TELLING: readonly Mutant[] = [
   },
   {
     name: 'does not look at the entries that the bus refused',
-    file: 'lambdas/shared/adapters/eventbridge-bus.ts',
+    file: 'lambdas/shared/adapters/aws/eventbridge-bus.ts',
     find: "return EventId !== undefined && ErrorCode === undefined ? undefined : (ErrorCode ?? 'no-answer');",
     replace: 'return undefined;',
     costs: 'A request that succeeds hides the events that did not.',

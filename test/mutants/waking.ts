@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const SWEEP = 'lambdas/sweep/sweep.ts';
-const TABLE = 'lambdas/shared/adapters/dynamodb-table.ts';
+const TABLE = 'lambdas/shared/adapters/aws/dynamodb-table.ts';
 
 export const WAKING: readonly Mutant[] = [
   {
@@ -70,14 +70,14 @@ export const WAKING: readonly Mutant[] = [
   },
   {
     name: 'takes a batch for sent of which SQS refused some',
-    file: 'lambdas/shared/adapters/sqs-queue.ts',
+    file: 'lambdas/shared/adapters/aws/sqs-queue.ts',
     find: 'if (Failed && Failed.length > 0) throw',
     replace: 'if (false) throw',
     costs: 'Work that was counted as queued waits for its next turn.',
   },
   {
     name: "quotes other people's error messages in the log",
-    file: 'lambdas/shared/adapters/powertools-log.ts',
+    file: 'lambdas/shared/adapters/aws/powertools-log.ts',
     find: 'return { name: codeOf(error), ...(frames',
     replace: 'return { name: codeOf(error), message: String(error), ...(frames',
     costs: 'A request that an error quotes, with its credentials, lies in the log.',

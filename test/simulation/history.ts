@@ -1,13 +1,13 @@
 /** One history: from a seed, a scenario and a plan of faults to what was broken. */
-import type { OutgoingEvent } from '../../lambdas/shared/ports.ts';
-import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/instant.ts';
-import { Draws, mix, textHash } from './draws.ts';
-import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults.ts';
-import { Judge, type Violation } from './judge.ts';
-import { befall, lastingMs } from './mishaps.ts';
-import { Scheduler } from './scheduler.ts';
+import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
+import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
+import { Draws, mix, textHash } from './faults/draws.ts';
+import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
+import { befall, lastingMs } from './faults/mishaps.ts';
+import { Judge, type Violation } from './judge/judge.ts';
 import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, play, replayer, type Scenario } from './workload.ts';
-import { World } from './world.ts';
+import { Scheduler } from './world/scheduler.ts';
+import { World } from './world/world.ts';
 
 const START: Instant = Date.parse('2026-03-01T08:00:00.000Z');
 /** Liveness is judged this long after the last fault and the last call. */

@@ -1,14 +1,15 @@
 /** Who calls, when, for how long, and what else comes in: drawn first, then played. It judges nothing. */
-import { type AudioFormat, HTTP_PATHS } from '../../lambdas/shared/contract.ts';
-import { HOUR, type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/instant.ts';
-import { STREAM_TOKEN_PARAMETER, streamToken } from '../../lambdas/shared/rules/stream-token.ts';
-import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from './deployment.ts';
-import type { Draws } from './draws.ts';
-import type { DrawnFaults, Outage } from './faults.ts';
-import { drawMishaps, type Mishaps } from './mishaps.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { Webhook } from './twilio-world.ts';
-import type { World } from './world.ts';
+import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
+import { STREAM_TOKEN_PARAMETER, streamToken } from '../../lambdas/shared/rules/call/stream-token.ts';
+import { HOUR, type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
+import type { Draws } from './faults/draws.ts';
+import type { DrawnFaults, Outage } from './faults/faults.ts';
+import { drawMishaps, type Mishaps } from './faults/mishaps.ts';
+import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from './world/deployment.ts';
+import type { Scheduler } from './world/scheduler.ts';
+import type { Webhook } from './world/twilio-world.ts';
+import type { World } from './world/world.ts';
 
 export interface CallPlan {
   readonly at: Instant;

@@ -2,13 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCall } from '../../bench/call-run.ts';
+import { runCall } from '../../bench/calls/call-run.ts';
 import type { CallQuantities } from '../../bench/prices.ts';
-import { STEPS, type Step } from '../../lambdas/shared/contract.ts';
-import { DEFAULT_DISCLAIMER } from '../../lib/configuration.ts';
-import { readDisclaimer } from '../../lib/disclaimer.ts';
-import { synthesize } from '../../local/synthesize.ts';
-import { type System, startSystem } from '../../local/system.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
+import { DEFAULT_DISCLAIMER } from '../../lib/configuration/configuration.ts';
+import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import { synthesize } from '../../local/system/synthesize.ts';
+import { type System, startSystem } from '../../local/system/system.ts';
 
 /** Lengths of the calls, in seconds, and how many times as fast as the clock the telephone side goes. */
 const CALLS = [

@@ -1,7 +1,7 @@
 /** The real clock and real randomness. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Randomness } from '../ports.ts';
+import type { Clock, Randomness } from '../ports/clock.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),

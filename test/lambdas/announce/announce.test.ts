@@ -1,9 +1,9 @@
 import { announce } from '../../../lambdas/announce/announce.ts';
-import { changeRow } from '../../../lambdas/shared/change-row.ts';
-import { startImpossible } from '../../../lambdas/shared/rules/call.ts';
-import type { Happening } from '../../../lambdas/shared/rules/events.ts';
-import { HOUR } from '../../../lambdas/shared/rules/instant.ts';
-import type { RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
+import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
+import { startImpossible } from '../../../lambdas/shared/rules/call/call.ts';
+import type { Happening } from '../../../lambdas/shared/rules/table/events.ts';
+import type { RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
+import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 import { always, breakPort, killedEverywhere, killer, nth, Outage, withAround } from '../support/faults.ts';
 import { CALL, callRow, callSid, RECORDING, recordingRow, recordingSid } from '../support/fixtures.ts';
 import { NOON } from '../support/time.ts';

@@ -1,9 +1,9 @@
 /** The schemas in `docs/events.md`, held against what is really sent. */
 import { announce } from '../../../lambdas/announce/announce.ts';
-import { changeRow } from '../../../lambdas/shared/change-row.ts';
-import { EVENT_DETAIL_TYPES } from '../../../lambdas/shared/contract.ts';
-import type { OutgoingEvent } from '../../../lambdas/shared/ports.ts';
-import { takeNews } from '../../../lambdas/shared/rules/recording.ts';
+import { EVENT_DETAIL_TYPES } from '../../../lambdas/shared/contract/events.ts';
+import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
+import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
+import { takeNews } from '../../../lambdas/shared/rules/recording/recording.ts';
 import { runHistory } from '../../simulation/history.ts';
 import { eventSchemas } from '../support/event-schemas.ts';
 import { CALL, RECORDING, twilioUrl } from '../support/fixtures.ts';

@@ -1,7 +1,7 @@
 import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
-import type { AfterDisclaimer } from '../../../lambdas/shared/contract.ts';
-import { isStreamToken, streamToken } from '../../../lambdas/shared/rules/stream-token.ts';
+import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
+import { isStreamToken, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { readStart } from '../../../lambdas/stream-connect/stream-message.ts';
 import { ACCOUNT, CALL, CREDENTIALS, OLD_TOKEN, OTHER_ACCOUNT, STREAM_URL, TOKEN } from '../support/fixtures.ts';
 import { startMessage } from '../support/stream.ts';

@@ -1,7 +1,7 @@
 import { OVERLAP_MS, reconcile } from '../../../lambdas/reconcile/reconcile.ts';
-import { HOUR, MINUTE } from '../../../lambdas/shared/rules/instant.ts';
-import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
-import type { TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
+import type { TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,

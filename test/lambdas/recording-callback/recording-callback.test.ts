@@ -1,5 +1,5 @@
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
-import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,

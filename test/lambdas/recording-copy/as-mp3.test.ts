@@ -1,6 +1,6 @@
 /** Recordings that are kept as MP3, by the option `audioFormat`. */
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
-import type { OpenedAudio, TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
+import type { OpenedAudio, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
 import { CALL, RECORDING, recordingRow, twilioRecording } from '../support/fixtures.ts';
 import { frameOffsets, mp3File } from '../support/mp3.ts';
 import { audioOf, NOT_FOUND } from '../support/scripted-twilio.ts';

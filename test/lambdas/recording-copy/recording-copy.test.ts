@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
-import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
-import { COPY_CLAIM_MS, COPY_RENEWED_AFTER_MS } from '../../../lambdas/shared/rules/recording.ts';
-import type { RecordingState } from '../../../lambdas/shared/rules/rows.ts';
-import type { OpenedAudio, Refusal, TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
+import type { OpenedAudio, Refusal, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import { COPY_CLAIM_MS, COPY_RENEWED_AFTER_MS } from '../../../lambdas/shared/rules/recording/recording.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
 import {

@@ -1,8 +1,8 @@
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
-import type { Deletions } from '../../../lambdas/shared/contract.ts';
-import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
-import type { RecordingRow, RecordingState } from '../../../lambdas/shared/rules/rows.ts';
-import type { Refusal } from '../../../lambdas/shared/twilio-ports.ts';
+import type { Deletions } from '../../../lambdas/shared/contract/settings.ts';
+import type { Refusal } from '../../../lambdas/shared/ports/twilio.ts';
+import type { RecordingRow, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import { BUCKET, CALL, CREDENTIALS, RECORDING, recordingRow, twilioUrl } from '../support/fixtures.ts';

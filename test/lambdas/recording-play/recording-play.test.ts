@@ -1,8 +1,8 @@
 import { type PlayRequest, recordingPlay } from '../../../lambdas/recording-play/recording-play.ts';
-import { MINUTE } from '../../../lambdas/shared/rules/instant.ts';
-import { PLAYED_BYTES_MAX } from '../../../lambdas/shared/rules/playable.ts';
-import type { RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
-import type { OpenedAudio, Refusal } from '../../../lambdas/shared/twilio-ports.ts';
+import type { OpenedAudio, Refusal } from '../../../lambdas/shared/ports/twilio.ts';
+import { PLAYED_BYTES_MAX } from '../../../lambdas/shared/rules/recording/playable.ts';
+import type { RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
+import { MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { CALL, callSid, RECORDING, recordingRow, recordingSid } from '../support/fixtures.ts';
 import {
   audioOf,

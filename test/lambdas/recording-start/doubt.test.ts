@@ -1,7 +1,7 @@
 /** What happens where nobody knows whether Twilio has started a recording. */
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
-import { MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
-import type { Refusal, TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
+import type { Refusal, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
 import { CALL, RECORDING, recordingSid, twilioRecording } from '../support/fixtures.ts';
 import { fc } from '../support/properties.ts';

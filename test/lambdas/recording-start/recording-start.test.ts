@@ -1,6 +1,6 @@
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
-import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
-import type { Refusal } from '../../../lambdas/shared/twilio-ports.ts';
+import type { Refusal } from '../../../lambdas/shared/ports/twilio.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { CALL, CREDENTIALS, RECORDING, STREAM, TOKEN } from '../support/fixtures.ts';
 import {
   BAD_REQUEST,

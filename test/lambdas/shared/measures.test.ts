@@ -1,7 +1,7 @@
 /** The values that the dashboard draws and the alarms watch, beside the counts. What is outstanding is in sweep.test.ts. */
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
-import { SECOND } from '../../../lambdas/shared/rules/instant.ts';
+import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { CALL, RECORDING, recordingRow, twilioRecording } from '../support/fixtures.ts';
 import { audioOf, LOST_REPLY, NOT_FOUND, SERVER_ERROR } from '../support/scripted-twilio.ts';
 import { drainStartQueue, recordingTwilio, START } from '../support/start-queue.ts';

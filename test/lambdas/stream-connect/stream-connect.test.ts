@@ -1,6 +1,7 @@
-import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK, type ForeignStreams } from '../../../lambdas/shared/contract.ts';
-import { probeMark } from '../../../lambdas/shared/rules/probe.ts';
-import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/stream-token.ts';
+import type { ForeignStreams } from '../../../lambdas/shared/contract/settings.ts';
+import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK } from '../../../lambdas/shared/contract/stream.ts';
+import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
+import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
 import {

@@ -1,5 +1,5 @@
 /** An event bus in memory. */
-import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports.ts';
+import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 
 export class KeptBus implements EventBus {
   /** What was accepted, in order. */

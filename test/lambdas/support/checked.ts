@@ -1,6 +1,6 @@
 /** What the check of audio comes to, as a text. */
 import { createHash } from 'node:crypto';
-import { AudioRejected, checkedAudio, type ExpectedAudio } from '../../../lambdas/shared/rules/audio-check.ts';
+import { AudioRejected, checkedAudio, type ExpectedAudio } from '../../../lambdas/shared/rules/audio/audio-check.ts';
 import { fc } from './properties.ts';
 import { collect, inChunks } from './wav.ts';
 

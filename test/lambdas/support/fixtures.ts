@@ -1,8 +1,8 @@
 /** Names, credentials and rows that the tests share. */
 
-import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
-import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/twilio-recording.ts';
-import type { TwilioCredentials, TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
+import type { TwilioCredentials, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { NOON } from './time.ts';
 
 const sid = (prefix: string, digit: string): string => prefix + digit.repeat(32);

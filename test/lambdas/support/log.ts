@@ -1,6 +1,6 @@
 /** Keeps what is logged and counted. */
-import type { MeasureName, MetricName } from '../../../lambdas/shared/metrics.ts';
-import type { Log, LogFields } from '../../../lambdas/shared/ports.ts';
+import type { MeasureName, MetricName } from '../../../lambdas/shared/contract/metrics.ts';
+import type { Log, LogFields } from '../../../lambdas/shared/ports/log.ts';
 
 export interface LogLine extends LogFields {
   readonly level: 'info' | 'warn' | 'error';

@@ -1,7 +1,7 @@
 /** Twilio at the port: every request is kept, and answered by a script. */
-import type { Clock } from '../../../lambdas/shared/ports.ts';
-import type { Instant } from '../../../lambdas/shared/rules/instant.ts';
-import type { OpenedAudio, Refusal, TwilioRest } from '../../../lambdas/shared/twilio-ports.ts';
+import type { Clock } from '../../../lambdas/shared/ports/clock.ts';
+import type { OpenedAudio, Refusal, TwilioRest } from '../../../lambdas/shared/ports/twilio.ts';
+import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { ACCOUNT, API_URL } from './fixtures.ts';
 import { inChunks } from './wav.ts';
 

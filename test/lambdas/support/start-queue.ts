@@ -1,10 +1,10 @@
 /** Drives `recording-start` behind its queue: delays, visibility and redelivery as SQS has them, in virtual time. */
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
-import { readStartMessage } from '../../../lambdas/shared/messages.ts';
-import type { StartMessage } from '../../../lambdas/shared/ports.ts';
-import { consume } from '../../../lambdas/shared/queue-consumer.ts';
-import type { Instant } from '../../../lambdas/shared/rules/instant.ts';
-import type { TwilioRecording } from '../../../lambdas/shared/twilio-ports.ts';
+import { readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
+import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
+import type { StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type { TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { pollOnce } from '../../../sim/aws/event-source.ts';
 import { CALL, STREAM, twilioRecording } from './fixtures.ts';
 import { NOON } from './time.ts';

@@ -1,5 +1,5 @@
 /** Messages of Twilio's Media Streams. */
-import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/stream-token.ts';
+import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { ACCOUNT, CALL, STREAM, TOKEN } from './fixtures.ts';
 
 export const CONNECTION = 'connection-1';

@@ -1,6 +1,6 @@
 /** Time and identifiers of the tests: nothing is waited for, nothing is drawn. */
-import type { Clock, Randomness } from '../../../lambdas/shared/ports.ts';
-import type { Instant } from '../../../lambdas/shared/rules/instant.ts';
+import type { Clock, Randomness } from '../../../lambdas/shared/ports/clock.ts';
+import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 
 /** When the tests begin. */
 export const NOON: Instant = Date.parse('2026-03-01T12:00:00.000Z');

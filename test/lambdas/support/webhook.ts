@@ -1,6 +1,6 @@
 /** Webhooks as API Gateway delivers them, signed as Twilio documents it. */
 import { createHmac } from 'node:crypto';
-import type { WebhookRequest } from '../../../lambdas/shared/rules/webhook.ts';
+import type { WebhookRequest } from '../../../lambdas/shared/rules/webhook/webhook.ts';
 import { ACCOUNT, CALL, PUBLIC_URL, RECORDING, TOKEN } from './fixtures.ts';
 
 export type Form = { readonly [name: string]: string };

@@ -1,10 +1,11 @@
 /** All ports in memory, and the steps' dependencies made of them. */
-import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio-signatures.ts';
-import type { AudioFormat } from '../../../lambdas/shared/contract.ts';
-import type { RecordingMessage, StartMessage, StreamConnections } from '../../../lambdas/shared/ports.ts';
-import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/instant.ts';
-import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/rows.ts';
-import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/twilio-ports.ts';
+import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
+import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
+import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
+import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';

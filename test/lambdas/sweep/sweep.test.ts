@@ -1,7 +1,7 @@
-import { DELETIONS } from '../../../lambdas/shared/contract.ts';
-import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports.ts';
-import { HOUR, MINUTE } from '../../../lambdas/shared/rules/instant.ts';
-import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/rows.ts';
+import { DELETIONS } from '../../../lambdas/shared/contract/settings.ts';
+import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
+import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import type { QueueModel } from '../../../sim/aws/queue.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';

@@ -3,11 +3,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WaveFile } from 'wavefile';
-import { FRAME_SAMPLES, openLine } from '../../../local/twilio/line.ts';
-import { decodeMulaw, encodeMulaw } from '../../../local/twilio/mulaw.ts';
-import { makeRecorder } from '../../../local/twilio/recorder.ts';
-import { hum, mulawVoice, openVoice, samplesVoice, type Voice } from '../../../local/twilio/voice.ts';
-import { finishWav, HEADER_BYTES, readWavFormat, wavHeader } from '../../../local/twilio/wav.ts';
+import { decodeMulaw, encodeMulaw } from '../../../local/twilio/audio/mulaw.ts';
+import { hum, mulawVoice, openVoice, samplesVoice, type Voice } from '../../../local/twilio/audio/voice.ts';
+import { finishWav, HEADER_BYTES, readWavFormat, wavHeader } from '../../../local/twilio/audio/wav.ts';
+import { FRAME_SAMPLES, openLine } from '../../../local/twilio/call/line.ts';
+import { makeRecorder } from '../../../local/twilio/call/recorder.ts';
 
 let directory = '';
 

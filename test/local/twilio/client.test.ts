@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import twilio from 'twilio';
-import { Mp3Frames } from '../../../lambdas/shared/rules/mp3-frames.ts';
-import type { TwilioServerEvent } from '../../../local/twilio/events.ts';
-import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
-import { wavHeader } from '../../../local/twilio/wav.ts';
+import { Mp3Frames } from '../../../lambdas/shared/rules/audio/mp3-frames.ts';
+import { wavHeader } from '../../../local/twilio/audio/wav.ts';
+import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
+import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
 import { type Application, startApplication } from './application.ts';
 
 const CREDENTIALS = {
@@ -17,7 +17,7 @@ const CREDENTIALS = {
   apiKeySid: `SK${'c'.repeat(32)}`,
   apiKeySecret: 'the-secret',
 };
-const CALLER = join(import.meta.dirname, '../../../local/audio/caller.wav');
+const CALLER = join(import.meta.dirname, '..', '..', '..', 'local', 'twilio', 'audio', 'caller.wav');
 const SPEED = 10;
 
 let directory: string;

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { type Media, openMedia } from '../../../local/twilio/media.ts';
-import { encodeMp3 } from '../../../local/twilio/mp3.ts';
-import { wavHeader } from '../../../local/twilio/wav.ts';
+import { type Media, openMedia } from '../../../local/twilio/audio/media.ts';
+import { encodeMp3 } from '../../../local/twilio/audio/mp3.ts';
+import { wavHeader } from '../../../local/twilio/audio/wav.ts';
 import { collect } from '../../lambdas/support/wav.ts';
 import { temporaryDirectory } from '../support.ts';
 

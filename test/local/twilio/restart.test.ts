@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
-import { HEADER_BYTES, readWavFormat } from '../../../local/twilio/wav.ts';
+import { HEADER_BYTES, readWavFormat } from '../../../local/twilio/audio/wav.ts';
+import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
 import { type Application, startApplication } from './application.ts';
 
 const CREDENTIALS = { accountSid: `AC${'d'.repeat(32)}`, authToken: 'the-auth-token' };
-const SERVER = join(import.meta.dirname, '../../../local/twilio/server.ts');
+const SERVER = join(import.meta.dirname, '..', '..', '..', 'local', 'twilio', 'server', 'server.ts');
 
 let directory: string;
 let application: Application;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import twilio from 'twilio';
 import { WaveFile } from 'wavefile';
-import type { TwilioServerEvent } from '../../../local/twilio/events.ts';
-import { type PlaceCallOptions, startTwilioServer, type TwilioServer } from '../../../local/twilio/server.ts';
+import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
+import { type PlaceCallOptions, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
 import { type Application, type Behavior, startApplication } from './application.ts';
 
 export const CREDENTIALS = { accountSid: `AC${'a'.repeat(32)}`, authToken: 'the-auth-token' };

@@ -1,6 +1,7 @@
 /** The beat that all calls share, on a clock that the test turns. */
-import { makeClock } from '../../../local/twilio/clock.ts';
-import { makeTicker } from '../../../local/twilio/ticker.ts';
+
+import { makeTicker } from '../../../local/twilio/call/ticker.ts';
+import { makeClock } from '../../../local/twilio/server/clock.ts';
 
 let now = 0;
 

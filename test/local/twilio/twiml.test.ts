@@ -1,7 +1,7 @@
 /** The TwiML parser: what Twilio's own library writes is read back, and what is no TwiML is refused with its place. */
 import { assert, constantFrom, property, record, string, uniqueArray } from 'fast-check';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
-import { parseTwiml, TwimlError } from '../../../local/twilio/twiml.ts';
+import { parseTwiml, TwimlError } from '../../../local/twilio/call/twiml.ts';
 
 test('what the twilio library writes is read as it was meant', () => {
   const response = new VoiceResponse();

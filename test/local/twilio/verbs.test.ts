@@ -58,7 +58,7 @@ describe('instructions', () => {
   });
 
   test('sound is played for its length, and what cannot be played is a warning', async () => {
-    const wav = readFileSync(join(import.meta.dirname, '../../../local/audio/callee.wav'));
+    const wav = readFileSync(join(import.meta.dirname, '..', '..', '..', 'local', 'twilio', 'audio', 'callee.wav'));
     const sounds = createServer((request, response) => {
       if (request.url === '/a.wav') response.writeHead(200).end(wav);
       else if (request.url === '/a.mp3') response.writeHead(200).end('ID3');

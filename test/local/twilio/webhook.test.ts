@@ -1,5 +1,5 @@
 /** Webhooks: signature, and the retries and limits that a URL's fragment asks for. */
-import { connectionOverrides, sendWebhook } from '../../../local/twilio/webhook.ts';
+import { connectionOverrides, sendWebhook } from '../../../local/twilio/server/webhook.ts';
 import { type Application, startApplication } from './application.ts';
 
 const PARAMETERS = { CallSid: 'CA1', Digits: 'a b&c' };

@@ -1,0 +1,160 @@
+/** One call through the whole local system, and all that it took, counted from outside. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { disclaimerMessages } from '../../lambdas/stream-connect/disclaimer.ts';
+import { type System, type SystemEvent, startSystem } from '../../local/system/system.ts';
+import type { TwilioServerEvent } from '../../local/twilio/server/server.ts';
+import { startTwilioServer } from '../../local/twilio/server/server.ts';
+import type { CallQuantities } from '../prices.ts';
+
+const CREDENTIALS = {
+  accountSid: `AC${'a'.repeat(32)}`,
+  authToken: 'b'.repeat(32),
+  apiKeySid: `SK${'c'.repeat(32)}`,
+  apiKeySecret: 'd'.repeat(32),
+};
+/** Lines that Lambda itself writes for each invocation: START, END and REPORT. */
+export const LAMBDA_LOG_BYTES = 350;
+/** Schedules run far more often than in AWS here, so that what they take says nothing of a call. */
+const SCHEDULE_SPEED = 120;
+const LIMIT_MS = 180_000;
+
+export interface CallRun {
+  readonly invocations: number;
+  readonly quantities: CallQuantities;
+  /** WebSocket messages that came from Twilio, by route. */
+  readonly messagesIn: { readonly [route: string]: number };
+  /** Seconds that the stream was open, of the call's time. */
+  readonly streamSeconds: number;
+}
+
+export interface CallRunOptions {
+  readonly root: string;
+  readonly directory: string;
+  readonly assemblyDirectory: string;
+  /** Length of the call. */
+  readonly seconds: number;
+  /** How many times as fast as the clock the telephone side goes; queues and functions keep real time. */
+  readonly speed: number;
+  readonly disclaimer: Uint8Array;
+}
+
+/** @throws Error where the call was not followed to the deletion of Twilio's copy in time */
+export async function runCall(options: CallRunOptions): Promise<CallRun> {
+  const { directory, seconds, speed } = options;
+  mkdirSync(directory, { recursive: true });
+  const events: TwilioServerEvent[] = [];
+  const seen = { gigabyteSeconds: 0, logBytes: 0, announced: 0 };
+  const twilio = await startTwilioServer({
+    port: 0,
+    dataDirectory: join(directory, 'twilio'),
+    credentials: CREDENTIALS,
+    registrationDelay: () => 0,
+    speed,
+    onEvent: (event) => events.push(event),
+  });
+  let memoryOf: (step: string) => number = () => 0;
+  // What runs before the system is up belongs to no call.
+  let isBackground: (step: string) => boolean = () => true;
+  const system = await startSystem({
+    root: options.root,
+    port: 0,
+    dataDirectory: join(directory, 'system'),
+    assemblyDirectory: options.assemblyDirectory,
+    keepAtTwilioSeconds: 1,
+    scheduleSpeed: SCHEDULE_SPEED,
+    twilio: { ...CREDENTIALS, apiUrl: twilio.url },
+    onInvoke(step) {
+      const begun = performance.now();
+      return () => {
+        if (isBackground(step)) return;
+        seen.gigabyteSeconds += (memoryOf(step) / 1024) * (Math.ceil(performance.now() - begun) / 1000);
+      };
+    },
+    onEvent(event: SystemEvent) {
+      if (event.kind === 'log' && !isBackground(event.step)) seen.logBytes += Buffer.byteLength(event.line.line);
+      if (event.kind === 'announced') seen.announced += 1;
+    },
+  });
+  const background = new Set(scheduledSteps(system));
+  isBackground = (step) => background.has(step);
+  memoryOf = (step) =>
+    system.deployment.functions.find(({ logicalId }) => logicalId === system.functionOfStep(step))?.memoryMegabytes ??
+    0;
+  try {
+    const before = system.usage([...background]);
+    const { voiceUrl } = system.endpoints;
+    const call = await twilio.placeCall({ voiceUrl, hangUpAfterMs: seconds * 1000, talkMs: (seconds + 60) * 1000 });
+    await call.ended;
+    const until = Date.now() + LIMIT_MS;
+    while (!events.some(({ kind }) => kind === 'recording-deleted')) {
+      if (Date.now() > until) throw new Error(`A call of ${seconds} s was not followed to its end in ${LIMIT_MS} ms.`);
+      await sleep(100);
+    }
+    // The row of the deletion is written after Twilio has answered.
+    await sleep(500);
+    return count(options, system, before, [...background], events, seen);
+  } finally {
+    await system.stop();
+    await twilio.close();
+  }
+}
+
+const scheduledSteps = ({ deployment }: System): string[] =>
+  deployment.functions
+    .filter(({ logicalId }) => deployment.schedules.some(({ functionId }) => functionId === logicalId))
+    .map(({ environment, logicalId }) => environment.POWERTOOLS_SERVICE_NAME ?? logicalId);
+
+type Usage = ReturnType<System['usage']>;
+type Service = keyof NonNullable<Usage['awsRequests']>;
+
+function count(
+  options: CallRunOptions,
+  system: System,
+  before: Usage,
+  background: readonly string[],
+  events: readonly TwilioServerEvent[],
+  seen: { readonly gigabyteSeconds: number; readonly logBytes: number; readonly announced: number },
+): CallRun {
+  const after = system.usage(background);
+  const sum = (counts: { readonly [name: string]: number } = {}) =>
+    Object.values(counts).reduce((total, one) => total + one, 0);
+  const invocations = sum(after.invocations) - sum(before.invocations);
+  const requests = (service: Service, accepts: (operation: string) => boolean = () => true) =>
+    Object.entries(after.awsRequests?.[service] ?? {})
+      .filter(([operation]) => accepts(operation))
+      .reduce((total, [operation, number]) => total + number - (before.awsRequests?.[service]?.[operation] ?? 0), 0);
+  const messagesIn = Object.fromEntries(
+    Object.entries(after.messages).filter(([route]) => !/^\$(dis)?connect$/.test(route)),
+  );
+  const messagesOut = disclaimerMessages('MZ', options.disclaimer).length + 1;
+  const opened = events.find(({ kind }) => kind === 'stream-opened')?.at ?? 0;
+  const streamSeconds = ((events.find(({ kind }) => kind === 'stream-closed')?.at ?? opened) - opened) / 1000;
+  // Each message of a queue is also received and deleted, which Lambda does at our expense.
+  const sent = requests('sqs', (operation) => operation.startsWith('SendMessage'));
+  const puts = requests('dynamodb', (operation) => operation === 'PutItem') + seen.announced;
+  const s3Writes = requests('s3', (operation) => /Put|Post|Upload|Create|Complete/i.test(operation));
+  return {
+    invocations,
+    messagesIn,
+    streamSeconds,
+    quantities: {
+      webSocketMessages: sum(messagesIn) + messagesOut,
+      // Begun minutes count.
+      webSocketConnectionMinutes: Math.ceil(streamSeconds / 60),
+      httpRequests: events.filter(({ kind }) => kind === 'twiml-fetched' || kind === 'callback-sent').length,
+      lambdaRequests: invocations,
+      lambdaGigabyteSeconds: seen.gigabyteSeconds,
+      sqsRequests: requests('sqs') + 2 * sent,
+      // Each write of a row also writes the index that says what is due.
+      dynamoDbWriteUnits: 2 * puts,
+      dynamoDbReadUnits: requests('dynamodb', (operation) => operation !== 'PutItem') + seen.announced,
+      s3Writes,
+      s3Reads: requests('s3') - s3Writes,
+      secretReads: requests('secretsmanager'),
+      eventBridgeEvents: seen.announced,
+      logBytes: seen.logBytes + invocations * LAMBDA_LOG_BYTES,
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The queues of the workers and their dead letters, by name. */
+import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Step } from '../../lambdas/shared/contract/steps.ts';
+import type { Place } from '../place/place.ts';
+
+/** The steps that are fed by a queue. */
+export const QUEUED_STEPS = [
+  'recording-start',
+  'recording-copy',
+  'recording-delete',
+] as const satisfies readonly Step[];
+export type QueuedStep = (typeof QUEUED_STEPS)[number];
+
+export const queueName = ({ prefix }: Place, step: QueuedStep): string => `${prefix}-${step}`;
+export const deadLettersName = (place: Place, step: QueuedStep): string => `${queueName(place, step)}-dead-letters`;
+
+export async function queueUrl(place: Place, sqs: SQSClient, name: string): Promise<string> {
+  const known = place.queueUrls?.[name];
+  if (known !== undefined) return known;
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+  if (QueueUrl === undefined) throw new Error(`SQS did not tell the URL of ${name}.`);
+  return QueueUrl;
+}
+
+export interface QueueDepth {
+  readonly waiting: number;
+  /** Received, and not yet deleted. */
+  readonly inWork: number;
+  readonly delayed: number;
+}
+
+/** Approximate, as all numbers of SQS are. */
+export async function queueDepth(sqs: SQSClient, url: string): Promise<QueueDepth> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: url,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return {
+    waiting: Number(Attributes.ApproximateNumberOfMessages ?? 0),
+    inWork: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
+    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * Audio in S3, in constant memory.
+ *
+ * The source is read in parts. One part or less goes up in a single request, more in a multipart upload: either way a
+ * request can be repeated by the SDK, nothing appears in the bucket before the source has been read to its end, and S3
+ * verifies each part's SHA-256.
+ */
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { AudioStore, PutReply } from '../../ports/audio-store.ts';
+import { BufferPool, partsOf } from './parts.ts';
+
+/** Of at least 5 MiB (S3's minimum); 10,000 of them (S3's maximum) hold 80 GB, a day of two channels is 2.8 GB. */
+export const PART_BYTES = 8 * 1024 * 1024;
+/** Parts on their way at once, beside the one that is being read: two buffers hold a recording of any length. */
+const PARTS_IN_FLIGHT = 1;
+
+export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_BYTES): AudioStore {
+  // For all uploads: a buffer made anew for each has the engine look for garbage, which takes a third of a short recording's copy.
+  const pool = new BufferPool(partBytes);
+  return {
+    bucket,
+
+    async put(key, audio, contentType) {
+      const parts = partsOf(audio, pool.take);
+      try {
+        const first = await parts.next();
+        const body = first.done ? Buffer.alloc(0) : first.value;
+        if (body.length === partBytes) return await putInParts({ client, bucket, key, contentType, pool }, body, parts);
+        const reply = await putWhole(client, bucket, key, body, contentType);
+        // Only now: of a request that failed nobody knows whether it still reads the buffer.
+        if (!first.done) pool.give(first.value);
+        return reply;
+      } finally {
+        // Lets go of the source, wherever the upload broke off.
+        await parts.return(undefined);
+      }
+    },
+
+    async head(key) {
+      try {
+        const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }));
+        if (head.ContentLength === undefined || !head.LastModified) throw new Error('S3 did not describe the object.');
+        return {
+          bytes: head.ContentLength,
+          lastModified: head.LastModified.getTime(),
+          ...(head.ChecksumSHA256 !== undefined && { checksum: head.ChecksumSHA256 }),
+          ...(head.VersionId !== undefined && { versionId: head.VersionId }),
+        };
+      } catch (error) {
+        if (error instanceof NotFound) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+const sha256 = (...chunks: readonly Uint8Array[]): Buffer => {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest();
+};
+
+/**
+ * The signature of a request covers the SHA-256 of its body. It is known already: the SDK, which takes what the header
+ * says, is spared another pass over all of the audio.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ */
+const withPayloadHash =
+  (digest: Buffer) =>
+  <Args extends { readonly request: unknown }, Reply>(next: (args: Args) => Reply) =>
+  (args: Args): Reply => {
+    const { headers } = args.request as { readonly headers: { [name: string]: string } };
+    headers['x-amz-content-sha256'] = digest.toString('hex');
+    return next(args);
+  };
+
+async function putWhole(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  body: Buffer,
+  contentType: string,
+): Promise<PutReply> {
+  const digest = sha256(body);
+  const checksum = digest.toString('base64');
+  const command = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    Body: body,
+    ContentType: contentType,
+    ChecksumAlgorithm: 'SHA256',
+    ChecksumSHA256: checksum,
+    IfNoneMatch: '*',
+  });
+  command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
+  const put = client.send(command);
+  return { kind: await storedOrOccupied(put), bytes: body.length, checksum };
+}
+
+interface UploadTarget {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  readonly pool: BufferPool;
+}
+
+async function putInParts(
+  { client, bucket, key, contentType, pool }: UploadTarget,
+  first: Buffer,
+  rest: AsyncGenerator<Buffer>,
+): Promise<PutReply> {
+  const { UploadId: uploadId } = await client.send(
+    new CreateMultipartUploadCommand({
+      Bucket: bucket,
+      Key: key,
+      ContentType: contentType,
+      ChecksumAlgorithm: 'SHA256',
+      ChecksumType: 'COMPOSITE',
+    }),
+  );
+  const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
+  const inFlight = new Set<Promise<void>>();
+  try {
+    const digests: Buffer[] = [];
+    const etags: (string | undefined)[] = [];
+    let bytes = 0;
+    const send = (part: Buffer) => {
+      const index = digests.length;
+      const digest = sha256(part);
+      digests.push(digest);
+      bytes += part.length;
+      const command = new UploadPartCommand({
+        ...upload,
+        PartNumber: index + 1,
+        Body: part,
+        ChecksumSHA256: digest.toString('base64'),
+      });
+      command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
+      const sent = client.send(command).then(({ ETag }) => {
+        etags[index] = ETag;
+        pool.give(part);
+        inFlight.delete(sent);
+      });
+      // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.
+      sent.catch(() => undefined);
+      inFlight.add(sent);
+    };
+    send(first);
+    for await (const part of rest) {
+      if (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight);
+      send(part);
+    }
+    await Promise.all(inFlight);
+
+    const complete = client.send(
+      new CompleteMultipartUploadCommand({
+        ...upload,
+        IfNoneMatch: '*',
+        MultipartUpload: {
+          Parts: digests.map((digest, index) => ({
+            PartNumber: index + 1,
+            ETag: etags[index],
+            ChecksumSHA256: digest.toString('base64'),
+          })),
+        },
+      }),
+    );
+    const kind = await storedOrOccupied(complete);
+    if (kind === 'occupied') await client.send(new AbortMultipartUploadCommand(upload));
+    // S3's composite checksum: over the parts' digests, with their number behind it.
+    return { kind, bytes, checksum: `${sha256(...digests).toString('base64')}-${digests.length}` };
+  } catch (error) {
+    await Promise.allSettled(inFlight);
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {
+      // The bucket's lifecycle rule cleans up what cannot be aborted now; the first error is the one that matters.
+    });
+    throw error;
+  }
+}
+
+/** 412: `If-None-Match` found an object under the key. */
+async function storedOrOccupied(request: Promise<unknown>): Promise<PutReply['kind']> {
+  try {
+    await request;
+    return 'stored';
+  } catch (error) {
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status === 412) return 'occupied';
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+/** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
+import { TABLE } from '../../contract/table.ts';
+import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
+import { dueShard, untoldShard } from '../../rules/table/due-shard.ts';
+import { type Happening, readHappenings } from '../../rules/table/events.ts';
+import type { RecordingRow, Row, RowKey } from '../../rules/table/rows.ts';
+import { parseInstant, toIso } from '../../rules/values/instant.ts';
+
+type Item = Record<string, unknown>;
+
+export function itemKey(key: RowKey): Item {
+  if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
+  return keyOf(key.callSid, key.kind === 'call' ? 'CALL' : `RECORDING#${key.recordingSid}`);
+}
+
+const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
+
+/** Fields that hold an instant, wherever they stand in a row. */
+const INSTANTS = new Set([
+  'startedAt',
+  'notedAt',
+  'completedAt',
+  'deletedAt',
+  'storedAt',
+  'startTime',
+  'checkedUntil',
+  'until',
+  'at',
+]);
+
+export function toItem(row: Row): Item {
+  const { waiting, ...rest } = row as Exclude<Row, { kind: 'reconcile' }>;
+  const item: Item = { ...(withInstants(rest, (value) => toIso(value as number)) as Item), ...itemKey(row) };
+  if (row.kind === 'reconcile') return item;
+  const sid = row.kind === 'call' ? row.callSid : row.recordingSid;
+  const [oldest] = row.untold ?? [];
+  return {
+    ...item,
+    ...(waiting && {
+      next: waiting.next,
+      [TABLE.dueIndexSortKey]: toIso(waiting.due),
+      [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
+    }),
+    ...(oldest && untoldEntry(sid, oldest)),
+    ...(row.kind === 'recording' && dayEntry(row)),
+  };
+}
+
+const untoldEntry = (sid: string, { at }: Happening): Item => ({
+  [TABLE.untoldIndexSortKey]: toIso(at),
+  [TABLE.untoldIndexPartitionKey]: untoldShard(sid),
+});
+
+function dayEntry(row: RecordingRow): Item {
+  const began = beganAt(row);
+  return {
+    [TABLE.byDayIndexPartitionKey]: dayShard(began, row.recordingSid),
+    [TABLE.byDayIndexSortKey]: placeInDay(began, row.recordingSid),
+  };
+}
+
+/** @throws {Error} where the item is not a row that this version knows. */
+export function fromItem(item: Item): Row {
+  const {
+    [TABLE.sortKey]: sort,
+    [TABLE.dueIndexPartitionKey]: _shard,
+    [TABLE.dueIndexSortKey]: due,
+    [TABLE.untoldIndexPartitionKey]: _untoldShard,
+    [TABLE.untoldIndexSortKey]: _untoldSince,
+    [TABLE.byDayIndexPartitionKey]: _day,
+    [TABLE.byDayIndexSortKey]: _place,
+    untold,
+    next,
+    ...rest
+  } = item;
+  const { kind, version, writer, state } = rest;
+  const known = kind === 'call' || kind === 'recording' || kind === 'reconcile';
+  if (!known || typeof version !== 'number' || typeof writer !== 'string') {
+    throw new Error(
+      `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
+    );
+  }
+  const instantOf = (value: unknown) => {
+    const instant = parseInstant(value);
+    if (instant === undefined) throw new Error(`The table's item ${String(sort)} has a field that is no instant.`);
+    return instant;
+  };
+  const row = withInstants(rest, instantOf) as Item;
+  if (kind === 'reconcile') {
+    const { [TABLE.partitionKey]: _service, ...memory } = row;
+    return memory as unknown as Row;
+  }
+  if (typeof state !== 'string') throw new Error(`The table's item ${String(sort)} has no state.`);
+  const happenings = readHappenings(withInstants(untold, parseInstant));
+  return {
+    ...row,
+    ...(happenings.length > 0 && { untold: happenings }),
+    // What is counted up must be a number: the table takes no other.
+    attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
+    // A date that cannot be read is no reason to wait for nothing.
+    ...(next !== undefined && due !== undefined && { waiting: { next, due: instantOf(due) } }),
+  } as unknown as Row;
+}
+
+/** What an event says is text already. */
+const withinFacts = (name: string): boolean => name === 'facts';
+
+function withInstants(value: unknown, convert: (instant: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((element) => withInstants(element, convert));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      INSTANTS.has(name) && field !== undefined
+        ? convert(field)
+        : withinFacts(name)
+          ? field
+          : withInstants(field, convert),
+    ]),
+  );
+}

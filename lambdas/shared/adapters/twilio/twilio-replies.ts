@@ -1,0 +1,121 @@
+/** Twilio's replies, put into the words of the port. */
+
+import type { PassedOver, Refusal, TwilioRecording } from '../../ports/twilio.ts';
+import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
+import { codeOf, NeverSent } from './https-client.ts';
+
+/** The fields that the library's call recording and account recording have in common. */
+export interface LibraryRecording {
+  readonly sid: string;
+  readonly callSid: string;
+  readonly status: string;
+  readonly source: string;
+  readonly channels: number | string;
+  readonly duration: string | null;
+  readonly startTime: Date | null;
+  readonly dateCreated: Date | null;
+  readonly errorCode: number | string | null;
+  readonly encryptionDetails: unknown;
+}
+
+/** @throws {Error} where a SID is malformed: such a reply is not believed. */
+export function readRecording(recording: LibraryRecording): TwilioRecording {
+  const { sid, callSid, status, source } = recording;
+  if (!isRecordingSid(sid) || !isCallSid(callSid) || typeof status !== 'string') throw new UnreadableReply();
+  const channels = numberOf(recording.channels);
+  const durationSeconds = numberOf(recording.duration);
+  const errorCode = numberOf(recording.errorCode);
+  const encryption = readEncryption(recording.encryptionDetails);
+  return {
+    recordingSid: sid,
+    callSid,
+    status,
+    ...(typeof source === 'string' && { source }),
+    ...(channels > 0 && { channels }),
+    // Minus one while the recording is in progress.
+    ...(durationSeconds >= 0 && { durationSeconds }),
+    ...(isDate(recording.startTime) && { startTime: recording.startTime.getTime() }),
+    ...(isDate(recording.dateCreated) && { createdAt: recording.dateCreated.getTime() }),
+    ...(errorCode > 0 && { errorCode }),
+    ...(encryption && { encryption }),
+  };
+}
+
+/**
+ * Reads the account's list. What cannot be read is counted and passed over: a recording of another application must not
+ * keep ours from being found.
+ */
+export function readList(listed: readonly LibraryRecording[]): {
+  readonly recordings: readonly TwilioRecording[];
+  readonly unreadable: number;
+  readonly passedOver?: readonly PassedOver[];
+} {
+  const recordings: TwilioRecording[] = [];
+  const passedOver: PassedOver[] = [];
+  for (const one of listed) {
+    try {
+      recordings.push(readRecording(one));
+    } catch (error) {
+      if (!(error instanceof UnreadableReply)) throw error;
+      if (isRecordingSid(one.sid)) passedOver.push(passOver(one));
+    }
+  }
+  return {
+    recordings,
+    unreadable: listed.length - recordings.length,
+    ...(passedOver.length > 0 && { passedOver }),
+  };
+}
+
+const passOver = ({ sid, callSid, dateCreated }: LibraryRecording): PassedOver => ({
+  recordingSid: sid,
+  why: callSid ? 'unreadable' : 'no-call',
+  ...(isDate(dateCreated) && { createdAt: dateCreated.getTime() }),
+});
+
+/** Twilio writes numbers as such or as text. Anything else is none: a row can hold no other, and no audio would fit it. */
+function numberOf(value: unknown): number {
+  const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
+}
+
+const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime());
+
+/** @see https://www.twilio.com/docs/voice/tutorials/voice-recording-encryption */
+function readEncryption(details: unknown): TwilioRecording['encryption'] {
+  if (typeof details !== 'object' || details === null) return undefined;
+  const { public_key_sid, encrypted_cek, iv } = details as { [name: string]: unknown };
+  // Encrypted, but not as documented: to lose the key is to lose the audio, so nothing is done with it.
+  if (typeof public_key_sid !== 'string' || typeof encrypted_cek !== 'string' || typeof iv !== 'string') {
+    throw new UnreadableReply();
+  }
+  return { publicKeySid: public_key_sid, encryptedCek: encrypted_cek, iv };
+}
+
+class UnreadableReply extends Error {
+  override readonly name = 'UnreadableReply';
+}
+
+/** Twilio's codes, see https://www.twilio.com/docs/api/errors. */
+const NOT_ELIGIBLE_FOR_RECORDING = 21220;
+const TOO_EARLY_TRY_AGAIN = 16114;
+
+/** What an error of the library or of the network means. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof NeverSent) return { kind: 'later', reason: `unreachable ${error.message}` };
+  const { status, code } =
+    typeof error === 'object' && error !== null ? (error as { status?: unknown; code?: unknown }) : {};
+  if (typeof status === 'number') return refusalOfStatus(status, typeof code === 'number' ? code : undefined);
+  return { kind: 'doubtful', reason: codeOf(error) };
+}
+
+export function refusalOfStatus(status: number, code?: number): Refusal {
+  const reason = code === undefined ? `status ${status}` : `status ${status} code ${code}`;
+  const details = { status, ...(code !== undefined && { code }), reason };
+  if (code === NOT_ELIGIBLE_FOR_RECORDING) return { kind: 'not-eligible', ...details };
+  if (code === TOO_EARLY_TRY_AGAIN || status === 429) return { kind: 'later', ...details };
+  if (status === 404) return { kind: 'not-found', ...details };
+  // A redirect is not followed; 408 may have reached the application.
+  if (status >= 400 && status < 500 && status !== 408) return { kind: 'refused', ...details };
+  return { kind: 'doubtful', ...details };
+}

@@ -1,0 +1,233 @@
+/**
+ * Twilio's REST API, through the resources of the `twilio` library.
+ *
+ * Only the resources are imported, over a domain of our own: the whole library takes eight times as long to load, and
+ * its HTTP client follows what we do not want followed. The library is pinned exactly, for these paths are not its
+ * public face; a test resolves each.
+ */
+import type domainModule from 'twilio/lib/base/Domain.js';
+import versionModule from 'twilio/lib/base/Version.js';
+import type v2010Module from 'twilio/lib/rest/api/V2010.js';
+import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
+import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
+import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
+import type { Instant } from '../../rules/values/instant.ts';
+import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
+import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
+import { readAudio } from './twilio-audio.ts';
+import { readList, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
+
+/** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
+const Version: typeof versionModule.default = versionModule.default ?? versionModule;
+type Domain = InstanceType<typeof domainModule.default>;
+type V2010 = InstanceType<typeof v2010Module.default>;
+
+const API = '2010-04-01';
+/** The most that Twilio lists on a page. */
+const PAGE_SIZE = 1000;
+
+/** What a call's status says; `queued` and `ringing` come before it can be recorded. */
+const CALL_PROGRESS: { readonly [status: string]: 'early' | 'live' | 'over' | undefined } = {
+  queued: 'early',
+  ringing: 'early',
+  initiated: 'early',
+  'in-progress': 'live',
+  completed: 'over',
+  busy: 'over',
+  failed: 'over',
+  'no-answer': 'over',
+  canceled: 'over',
+};
+
+export interface TwilioRestOptions {
+  /** For example `https://api.twilio.com`. Every request goes there, whatever a webhook or a reply says. */
+  readonly apiUrl: string;
+  /** Where Twilio reports on a recording, without the overrides; not needed by steps that start none. */
+  readonly callbackUrl?: string;
+  readonly credentials: Credentials;
+  readonly timeouts?: Timeouts;
+  /** What carries the requests, where that is not the network. */
+  readonly client?: HttpClient;
+}
+
+/**
+ * Twilio retries a callback that fails once, and only on a connection failure. These overrides make it five times, on
+ * errors and time-outs too. The fragment is not part of the signature.
+ *
+ * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+const CALLBACK_OVERRIDES = '#rc=5&rp=all';
+
+export function twilioRest({
+  apiUrl,
+  callbackUrl,
+  credentials,
+  timeouts,
+  client = new HttpsClient(apiUrl, timeouts),
+}: TwilioRestOptions): TwilioRest {
+  const version = async (): Promise<{ version: V2010; accountSid: string; current: TwilioCredentials }> => {
+    const current = await credentials.current();
+    // The resources use of their version only what every version has.
+    const api = new Version(domain(client, current), API) as V2010;
+    return { version: api, accountSid: current.accountSid, current };
+  };
+
+  return {
+    async startRecording(callSid) {
+      assertSid(isCallSid(callSid));
+      return answered(async () => {
+        const { version: api, accountSid } = await version();
+        const created = await CallRecordingListInstance(api, accountSid, callSid).create({
+          recordingChannels: 'dual',
+          trim: 'do-not-trim',
+          recordingTrack: 'both',
+          ...(callbackUrl !== undefined && { recordingStatusCallback: callbackUrl + CALLBACK_OVERRIDES }),
+          recordingStatusCallbackMethod: 'POST',
+          // Twilio's form of a list is one value with spaces.
+          recordingStatusCallbackEvent: ['in-progress completed absent'],
+        });
+        return { kind: 'started', recording: readRecording(created) };
+      });
+    },
+
+    async recordingsOfCall(callSid) {
+      assertSid(isCallSid(callSid));
+      return answered(async () => {
+        const { version: api, accountSid } = await version();
+        // A call with more than a page of recordings does not exist: each takes a request of its own.
+        const page = await CallRecordingListInstance(api, accountSid, callSid).page({ pageSize: PAGE_SIZE });
+        return { kind: 'found', recordings: page.instances.map(readRecording) };
+      });
+    },
+
+    async callProgress(callSid) {
+      assertSid(isCallSid(callSid));
+      return answered(async () => {
+        const { version: api, accountSid } = await version();
+        // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
+        const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
+        const kind = CALL_PROGRESS[String((call as { status?: unknown } | null)?.status)];
+        return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
+      });
+    },
+
+    async recording(recordingSid) {
+      assertSid(isRecordingSid(recordingSid));
+      return answered(async () => {
+        const { version: api, accountSid } = await version();
+        const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch();
+        return { kind: 'found', recording: readRecording(recording) };
+      });
+    },
+
+    async recordingsSince(from: Instant, page?: string, until?: Instant) {
+      return answered(async () => {
+        const { version: api, accountSid } = await version();
+        const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
+        const listed = await RecordingListInstance(api, accountSid).page({
+          dateCreatedAfter: new Date(from),
+          ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
+          pageSize: PAGE_SIZE,
+          ...(pageNumber !== undefined && { pageNumber }),
+          ...(pageToken !== undefined && { pageToken }),
+        });
+        const next = nextPage(listed.nextPageUrl);
+        return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
+      });
+    },
+
+    async deleteRecording(recordingSid) {
+      assertSid(isRecordingSid(recordingSid));
+      return answered(async () => {
+        const { version: api, accountSid } = await version();
+        await RecordingListInstance(api, accountSid)(recordingSid).remove();
+        return { kind: 'deleted' };
+      });
+    },
+
+    async openAudio(recordingSid, channels, format): Promise<OpenedAudio | Refusal> {
+      assertSid(isRecordingSid(recordingSid));
+      return answered(async () => {
+        const { accountSid, current } = await version();
+        const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.${format}`;
+        const open = (query: string) =>
+          client.open({ method: 'GET', path: path + query, headers: authorization(current) });
+        let reply = await open(channels === 2 ? '?RequestedChannels=2' : '');
+        if (reply.statusCode === 400 && channels === 2) {
+          // Two channels are not to be had: whatever there is, is asked for, and its header tells what it is.
+          reply.resume();
+          reply = await open('');
+        }
+        if (reply.statusCode === 200) return readAudio(reply);
+        // Errors of the media come as XML or JSON; the status says enough.
+        reply.resume();
+        return refusalOfStatus(reply.statusCode ?? 0);
+      });
+    },
+
+    urlOf: (accountSid, recordingSid) =>
+      `${apiUrl.replace(/\/$/, '')}/${API}/Accounts/${accountSid}/Recordings/${recordingSid}`,
+  };
+}
+
+/** Turns what the library throws into an answer. */
+async function answered<Answer>(request: () => Promise<Answer | Refusal>): Promise<Answer | Refusal> {
+  try {
+    return await request();
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+function assertSid(valid: boolean): void {
+  if (!valid) throw new TypeError('A malformed SID was about to reach a URL.');
+}
+
+const authorization = ({ rest: { username, password } }: TwilioCredentials) => ({
+  authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+});
+
+interface LibraryRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly params?: { readonly [name: string]: unknown };
+  readonly data?: { readonly [name: string]: unknown };
+}
+
+/** What the library's `Version` needs of a domain. */
+function domain(client: HttpClient, credentials: TwilioCredentials): Domain {
+  const own = {
+    absoluteUrl: (uri: string) => `/${uri.replace(/^\//, '')}`,
+    request: ({ method, uri, headers, params, data }: LibraryRequest) => {
+      const query = params ? `?${new URLSearchParams(texts(params))}` : '';
+      return client.text({
+        method: method.toUpperCase() as 'GET' | 'POST' | 'DELETE',
+        path: `/${uri}${query}`,
+        headers: { ...headers, ...authorization(credentials) },
+        body: data && new URLSearchParams(texts(data)).toString(),
+      });
+    },
+  };
+  return own as unknown as Domain;
+}
+
+/** One pair for each value; a list repeats its name. */
+const texts = (values: { readonly [name: string]: unknown }): [string, string][] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one): [string, string] => [name, String(one)]),
+  );
+
+/** Only where in the list the next page begins is taken from Twilio's reply, never a host or a path. */
+function nextPage(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const query = new URL(url, 'https://unused.invalid').searchParams;
+  const number = query.get('Page');
+  const token = query.get('PageToken');
+  return number !== null && token !== null ? `${number} ${token}` : undefined;
+}
+
+function splitPage(page: string): [number, string] {
+  const space = page.indexOf(' ');
+  return [Number(page.slice(0, space)), page.slice(space + 1)];
+}

@@ -1,0 +1,89 @@
+/** The environment variables of each step. */
+import type { Step } from './steps.ts';
+
+/** Names of the environment variables; `runtime.ts` validates them, the stack sets them. */
+export const ENVIRONMENT = {
+  tableName: 'TABLE_NAME',
+  bucketName: 'BUCKET_NAME',
+  /** ARN or name of the Secrets Manager secret with Twilio's credentials, see {@link TwilioCredentialsSecret}. */
+  twilioSecretId: 'TWILIO_SECRET_ID',
+  recordingStartQueueUrl: 'RECORDING_START_QUEUE_URL',
+  recordingCopyQueueUrl: 'RECORDING_COPY_QUEUE_URL',
+  recordingDeleteQueueUrl: 'RECORDING_DELETE_QUEUE_URL',
+  /** `https://…` under which Twilio reaches the HTTP API; signatures are checked over it. No trailing slash. */
+  publicUrl: 'PUBLIC_URL',
+  /** `wss://…` that `<Stream url>` names; the handshake's signature is checked over it. */
+  streamUrl: 'STREAM_URL',
+  /** `https://…` before `/@connections/{connectionId}`. */
+  connectionsUrl: 'CONNECTIONS_URL',
+  /** Base of Twilio's REST API, normally `https://api.twilio.com`. */
+  twilioApiUrl: 'TWILIO_API_URL',
+  /** JSON of {@link AfterDisclaimer}. */
+  afterDisclaimer: 'AFTER_DISCLAIMER',
+  /** One of {@link FOREIGN_STREAMS}. */
+  foreignStreams: 'FOREIGN_STREAMS',
+  /** Whole seconds that Twilio's copy is kept after the copy in S3 was verified. */
+  keepAtTwilioSeconds: 'KEEP_AT_TWILIO_SECONDS',
+  /** One of {@link AUDIO_FORMATS}. */
+  audioFormat: 'AUDIO_FORMAT',
+  /** One of {@link DELETIONS}. */
+  deletions: 'DELETIONS',
+  /** One of {@link EVENTS}. */
+  events: 'EVENTS',
+  /** Name of the EventBridge bus. */
+  eventBusName: 'EVENT_BUS_NAME',
+  /** Name of the deployment, as it stands in events. */
+  stage: 'STAGE',
+  /** `https://…` of the function that plays what is at Twilio only, or {@link NO_PLAY_URL}. */
+  playUrl: 'PLAY_URL',
+} as const;
+
+export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
+
+/** What a request to Twilio takes. */
+const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
+
+/** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
+export const ENVIRONMENT_OF_STEP = {
+  'incoming-call': ['TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
+  'stream-connect': [
+    'TWILIO_SECRET_ID',
+    'STREAM_URL',
+    'CONNECTIONS_URL',
+    'FOREIGN_STREAMS',
+    'TABLE_NAME',
+    'RECORDING_START_QUEUE_URL',
+    'EVENTS',
+  ],
+  'recording-start': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
+  'recording-callback': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  'recording-copy': [
+    ...OF_TWILIO,
+    'TABLE_NAME',
+    'BUCKET_NAME',
+    'AUDIO_FORMAT',
+    'KEEP_AT_TWILIO_SECONDS',
+    'RECORDING_COPY_QUEUE_URL',
+    'EVENTS',
+  ],
+  'recording-delete': [
+    ...OF_TWILIO,
+    'TABLE_NAME',
+    'BUCKET_NAME',
+    'KEEP_AT_TWILIO_SECONDS',
+    'DELETIONS',
+    'RECORDING_DELETE_QUEUE_URL',
+    'EVENTS',
+  ],
+  sweep: [
+    'TABLE_NAME',
+    'RECORDING_START_QUEUE_URL',
+    'RECORDING_COPY_QUEUE_URL',
+    'RECORDING_DELETE_QUEUE_URL',
+    'DELETIONS',
+  ],
+  reconcile: [...OF_TWILIO, 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
+  'look-up': ['TABLE_NAME', 'PLAY_URL'],
+  'recording-play': [...OF_TWILIO, 'TABLE_NAME'],
+} as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };

@@ -1,0 +1,55 @@
+/**
+ * The contract of names between what steps count and measure (`lambdas/`) and what is watched of it (`lib/`): CloudWatch's metrics, which
+ * alarms and dashboard refer to.
+ */
+
+export const METRICS_NAMESPACE = 'CallRecorder';
+
+/** What is counted; dimension `service`. */
+export const METRICS = {
+  signatureRefused: 'SignatureRefused',
+  requestRefused: 'RequestRefused',
+  streamStarted: 'StreamStarted',
+  streamRefused: 'StreamRefused',
+  recordingStarted: 'RecordingStarted',
+  recordingAdopted: 'RecordingAdopted',
+  recordingStartRetried: 'RecordingStartRetried',
+  recordingStartRefused: 'RecordingStartRefused',
+  callUnrecordable: 'CallUnrecordable',
+  /** The caller hung up before a recording could begin: no alarm. */
+  callTooShort: 'CallTooShort',
+  recordingCompleted: 'RecordingCompleted',
+  recordingAbsent: 'RecordingAbsent',
+  recordingFailed: 'RecordingFailed',
+  extraRecording: 'ExtraRecording',
+  recordingStored: 'RecordingStored',
+  /** A copy failed once or twice, which passes by itself: no alarm. */
+  recordingCopyRetried: 'RecordingCopyRetried',
+  recordingFellBack: 'RecordingFellBack',
+  recordingDeleted: 'RecordingDeleted',
+  deletionDoubtful: 'DeletionDoubtful',
+  /** Twilio has refused a deletion for hours, for a reason other than the credentials. */
+  deletionRefused: 'DeletionRefused',
+  swept: 'Swept',
+  reconciled: 'Reconciled',
+  credentialsInvalid: 'CredentialsInvalid',
+  eventAnnounced: 'EventAnnounced',
+} as const;
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];
+
+/** Values that are measured rather than counted, and the unit that CloudWatch shows; dimension `service`. */
+export const MEASURES = {
+  /** From the stream's `start` until Twilio has said that it records. */
+  SecondsToRecording: 'Seconds',
+  /** Requests that a recording took to start: what is over one is the race with Twilio's registration of the call. */
+  StartAttempts: 'Count',
+  /** From Twilio's `completed` until the copy was verified. */
+  SecondsToStored: 'Seconds',
+  /** Recordings that are complete at Twilio and not yet in S3. */
+  CopiesOutstanding: 'Count',
+  /** How long the oldest of them has been complete; 0 where there is none. */
+  OldestCopySeconds: 'Seconds',
+  /** Deletions at Twilio whose day has come and which were not carried out yet. */
+  DeletionsDue: 'Count',
+} as const;
+export type MeasureName = keyof typeof MEASURES;

@@ -1,0 +1,41 @@
+/** Settings that the owner makes in the configuration and that the steps read from their environment. */
+
+/** What the caller hears after the disclaimer: an existing voice application, a telephone number, or a sentence. */
+export type AfterDisclaimer =
+  /** Dials `number` (E.164); `callerId` (E.164) only where the caller's own number shall not be shown. */
+  | { readonly kind: 'dial'; readonly number: string; readonly callerId?: string }
+  /** Hands the call to other TwiML; Twilio fetches it by POST. */
+  | { readonly kind: 'redirect'; readonly url: string }
+  /** Speaks `text` (`language` as BCP 47, default `en-US`), then hangs up. */
+  | { readonly kind: 'say'; readonly text: string; readonly language?: string };
+
+/**
+ * Streams that somebody else's TwiML opens: they carry our account's signature, but not the HMAC parameter of
+ * `incoming-call`. They are never closed by us.
+ */
+export type ForeignStreams = 'refuse' | 'record-with-disclaimer' | 'record-only';
+
+export const FOREIGN_STREAMS: readonly ForeignStreams[] = ['refuse', 'record-with-disclaimer', 'record-only'];
+
+/** The one switch that pauses every deletion at Twilio; `never` keeps all of them for good. */
+export type Deletions = 'on' | 'paused' | 'never';
+
+export const DELETIONS: readonly Deletions[] = ['on', 'paused', 'never'];
+
+/** What Twilio hands audio out as. It records WAV, and makes MP3 of that. */
+export type AudioFormat = 'wav' | 'mp3';
+
+export const AUDIO_FORMATS: readonly AudioFormat[] = ['wav', 'mp3'];
+
+/** Whether what happens to calls and recordings is announced on the event bus. */
+export type Events = 'on' | 'off';
+
+export const EVENTS: readonly Events[] = ['on', 'off'];
+
+/** Whether recordings that are at Twilio only are played from there, by links like those to S3. */
+export type PlayFromTwilio = 'on' | 'off';
+
+export const PLAY_FROM_TWILIO: readonly PlayFromTwilio[] = ['on', 'off'];
+
+/** Stands where the address would, if they are not. */
+export const NO_PLAY_URL = 'off';

@@ -1,0 +1,23 @@
+/**
+ * The contract of names between what is deployed (`lib/`) and what runs there (`lambdas/`).
+ *
+ * This folder is all of `lambdas/` that `lib/` imports. It holds names and no code, so that neither side can drift.
+ */
+
+/** The steps of a call. A step's name serves everywhere: folder, construct, queue, alarm, log service, runbook article. */
+export const STEPS = [
+  'incoming-call',
+  'stream-connect',
+  'recording-start',
+  'recording-callback',
+  'recording-copy',
+  'recording-delete',
+  'sweep',
+  'reconcile',
+  'announce',
+  'look-up',
+  'recording-play',
+] as const;
+
+/** One of {@link STEPS}. */
+export type Step = (typeof STEPS)[number];

@@ -1,0 +1,42 @@
+/** Keys and indexes of the table. */
+
+/** Keys of the table: one query by call SID gives a call's whole story. */
+export const TABLE = {
+  partitionKey: 'callSid',
+  /** `CALL`, or `RECORDING#RE…`. */
+  sortKey: 'item',
+  /** Sparse index of what is due. */
+  dueIndex: 'due',
+  /** `<next>#<shard>`, for example `copy#3`. */
+  dueIndexPartitionKey: 'dueShard',
+  /** ISO 8601 in UTC with milliseconds, so that text order is time order. */
+  dueIndexSortKey: 'due',
+  /** Sparse index of the rows that hold events which were not announced yet. */
+  untoldIndex: 'untold',
+  /** `untold#<shard>`. */
+  untoldIndexPartitionKey: 'untoldShard',
+  /** When the oldest of them happened; ISO 8601 in UTC with milliseconds. */
+  untoldIndexSortKey: 'untoldSince',
+  /** Index of all recordings by the day on which they began. */
+  byDayIndex: 'byDay',
+  /** `<ISO day>#<shard>`. */
+  byDayIndexPartitionKey: 'day',
+  /** `<ISO time>#<recording SID>`. */
+  byDayIndexSortKey: 'place',
+  /** Partition of the service's own rows, such as how far `reconcile` got. */
+  servicePartition: 'SERVICE',
+} as const;
+
+/** The index's partitions for each kind of work: each takes 1,000 writes a second. */
+export const DUE_SHARDS = 8;
+
+/**
+ * A day's partitions in the index by day. A recording is written there about five times; API Gateway opens 500 streams a
+ * second at most, and a partition takes 1,000 writes a second.
+ */
+export const DAY_SHARDS = 4;
+
+/** What a row waits for. */
+export const NEXT = ['start', 'copy', 'delete'] as const;
+
+export type Next = (typeof NEXT)[number];

@@ -1,0 +1,84 @@
+/** The door of both webhooks: what Twilio did not sign goes no further. */
+import type { Log } from '../ports/log.ts';
+import type { Credentials, Signatures, TwilioCredentials } from '../ports/twilio.ts';
+import { isProbe, PROBE_HEADER } from '../rules/webhook/probe.ts';
+import { header, type Parameters, readWebhookBody, signedUrl, type WebhookRequest } from '../rules/webhook/webhook.ts';
+
+/** What an HTTP step answers; API Gateway takes this shape. */
+export interface HttpReply {
+  readonly statusCode: number;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string;
+}
+
+export interface WebhookDoor {
+  readonly publicUrl: string;
+  readonly credentials: Credentials;
+  readonly signatures: Signatures;
+  readonly log: Log;
+}
+
+export type Verified =
+  | { readonly ok: true; readonly parameters: Parameters; readonly credentials: TwilioCredentials }
+  | { readonly ok: false; readonly reply: HttpReply };
+
+export const refusal = (statusCode: number, message: string): HttpReply => ({
+  statusCode,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ message }),
+});
+
+/** Decodes and verifies a webhook. After a mismatch the secret is read again once: the token may have been rotated. */
+export async function verifyWebhook(door: WebhookDoor, request: WebhookRequest): Promise<Verified> {
+  const body = readWebhookBody(request);
+  if (!body.ok) {
+    door.log.count('RequestRefused');
+    door.log.warn('A webhook was refused', { event: 'webhook_refused', reason: body.reason, status: body.status });
+    return { ok: false, reply: refusal(body.status, body.reason) };
+  }
+  const url = signedUrl(door.publicUrl, request);
+  const credentials = await acceptedBy(door, request.headers, [url], { ...body.parameters });
+  if (credentials) return { ok: true, parameters: body.parameters, credentials };
+  return {
+    ok: false,
+    reply: refusal(
+      403,
+      'The signature does not fit. Is the public URL configured as Twilio is given it, and is the auth token current?',
+    ),
+  };
+}
+
+/**
+ * The credentials that accept the request's signature over one of the URLs, or `undefined`, which is logged and counted, unless
+ * the request is marked as one that is meant to be refused.
+ */
+export async function acceptedBy(
+  { credentials, signatures, log }: Pick<WebhookDoor, 'credentials' | 'signatures' | 'log'>,
+  headers: WebhookRequest['headers'] | null | undefined,
+  urls: readonly string[],
+  parameters: { [name: string]: string },
+): Promise<TwilioCredentials | undefined> {
+  const signature = header(headers, 'x-twilio-signature');
+  if (signature !== undefined) {
+    const accepts = ({ authTokens }: TwilioCredentials) =>
+      urls.some((url) => signatures.isValid(authTokens, signature, url, parameters));
+    const known = await credentials.current();
+    if (accepts(known)) return known;
+    if (await credentials.refresh()) {
+      const fresh = await credentials.current();
+      if (accepts(fresh)) return fresh;
+    }
+  }
+  const mark = header(headers, PROBE_HEADER);
+  // The secret is not read for whoever shows nothing.
+  if (mark !== undefined && isProbe(mark, urls, (await credentials.current()).authTokens)) {
+    log.info('A request that was meant to be refused was refused', { event: 'probe_refused' });
+    return undefined;
+  }
+  log.count('SignatureRefused');
+  log.warn('A request without a valid signature of Twilio was refused', {
+    event: 'signature_refused',
+    reason: signature === undefined ? 'no-signature' : 'signature-differs',
+  });
+  return undefined;
+}

@@ -1,0 +1,20 @@
+/** Links to audio. */
+import type { StoredAudio } from '../rules/table/rows.ts';
+import type { RecordingMessage } from './queues.ts';
+
+/** Links to stored audio, for whoever has no right to the bucket. */
+export interface Playback {
+  /** @param fileName what a browser saves it as */
+  link(stored: StoredAudio, fileName: string): Promise<PlaybackLink>;
+}
+
+/** Links to audio that is at Twilio only, for whoever has no credentials of Twilio's. */
+export interface TwilioPlayback {
+  link(recording: RecordingMessage): Promise<PlaybackLink>;
+}
+
+export interface PlaybackLink {
+  readonly url: string;
+  /** ISO 8601 in UTC; it may end sooner, with the session of whoever signed it. */
+  readonly expiresAt: string;
+}

@@ -1,0 +1,87 @@
+/** The states of a call, as pure functions. */
+import { RECORDING_START_DELAY_SECONDS } from '../../contract/stream.ts';
+import type { CallRow, Draft } from '../table/rows.ts';
+import { type Instant, SECOND } from '../values/instant.ts';
+
+/**
+ * How long a start may hold a call. It outlasts the time-out of `recording-start` (20 s), so that a claim which has run
+ * out belongs to nobody alive.
+ */
+export const START_CLAIM_MS = 25 * SECOND;
+
+/**
+ * `sweep` takes a call up when its start message is late by this much. Nothing is recorded meanwhile, so it is short;
+ * a message that comes all the same finds the call held or settled.
+ */
+const START_OVERDUE_MS = 10 * SECOND;
+
+/** A request that may still be under way at Twilio is given this long before its absence counts as proof. */
+export const DOUBT_SETTLES_MS = 2 * SECOND;
+
+export function noteCall(callSid: string, streamSid: string | undefined, startedAt: Instant): Draft<CallRow> {
+  return {
+    kind: 'call',
+    callSid,
+    state: 'noted',
+    ...(streamSid && { streamSid }),
+    startedAt,
+    waiting: { next: 'start', due: startedAt + RECORDING_START_DELAY_SECONDS * SECOND + START_OVERDUE_MS },
+    attempts: 0,
+  };
+}
+
+export const isSettled = (call: Draft<CallRow>): boolean => call.state === 'recording' || call.state === 'unrecordable';
+
+/** Somebody else holds the call now. */
+export const isHeld = (call: Draft<CallRow>, now: Instant): boolean =>
+  call.claim !== undefined && now < call.claim.until;
+
+/** Takes the call for one invocation; from this write on, Twilio may have been asked to start. */
+export function claimStart(call: Draft<CallRow>, owner: string, now: Instant): Draft<CallRow> {
+  const until = now + START_CLAIM_MS;
+  return {
+    ...call,
+    state: 'posting',
+    claim: { owner, until },
+    waiting: { next: 'start', due: until + START_OVERDUE_MS },
+  };
+}
+
+/** Twilio has answered, and certainly did not start a recording: the next attempt needs no proof. */
+export function startAgainLater(call: Draft<CallRow>, attempts: number, reason: string, due: Instant): Draft<CallRow> {
+  const { claim: _released, ...rest } = call;
+  return { ...rest, state: 'noted', attempts, reason, waiting: { next: 'start', due: due + START_OVERDUE_MS } };
+}
+
+/**
+ * Nobody knows whether Twilio started a recording: the call stays `posting`, and is free once the doubt has settled.
+ *
+ * @param due when the next attempt is to be made, not before the doubt has settled.
+ */
+export function startInDoubt(
+  call: Draft<CallRow>,
+  attempts: number,
+  reason: string,
+  now: Instant,
+  due: Instant,
+): Draft<CallRow> {
+  const until = now + DOUBT_SETTLES_MS;
+  const owner = call.claim?.owner ?? 'nobody';
+  return {
+    ...call,
+    attempts,
+    reason,
+    claim: { owner, until },
+    waiting: { next: 'start', due: due + START_OVERDUE_MS },
+  };
+}
+
+export function startSucceeded(call: Draft<CallRow>, recordingSid: string): Draft<CallRow> {
+  const { claim: _released, waiting: _done, reason: _past, ...rest } = call;
+  return { ...rest, state: 'recording', recordingSid };
+}
+
+export function startImpossible(call: Draft<CallRow>, attempts: number, reason: string): Draft<CallRow> {
+  const { claim: _released, waiting: _done, ...rest } = call;
+  return { ...rest, state: 'unrecordable', attempts, reason };
+}

@@ -1,0 +1,98 @@
+/** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
+
+import type { CallRow, RecordingRow, Row } from '../table/rows.ts';
+import { toIso } from '../values/instant.ts';
+
+/** Where the audio is. */
+export type AudioPlace =
+  | { readonly where: 's3'; readonly uri: string; readonly versionId?: string; readonly alsoAtTwilio: boolean }
+  /** The fallback: it needs Twilio's credentials. */
+  | { readonly where: 'twilio'; readonly url: string }
+  | { readonly where: 'nowhere'; readonly why: string };
+
+export function audioOf(row: RecordingRow): AudioPlace {
+  const { state, stored, twilioUrl, errorCode } = row;
+  if (stored) {
+    const uri = `s3://${stored.bucket}/${stored.key}`;
+    const versionId = stored.versionId !== undefined && { versionId: stored.versionId };
+    return { where: 's3', uri, ...versionId, alsoAtTwilio: state === 'stored' || state === 'deleting' };
+  }
+  const code = errorCode === undefined ? '' : ` (Twilio's code ${errorCode})`;
+  if (state === 'in-progress') return { where: 'nowhere', why: 'it is still being recorded' };
+  if (state === 'absent') return { where: 'nowhere', why: `Twilio made no audio: too short or silent${code}` };
+  if (state === 'failed') return { where: 'nowhere', why: `Twilio says that it failed${code}` };
+  return { where: 'twilio', url: twilioUrl };
+}
+
+/** What is told of a row; everything else is the service's own. */
+const OF_CALL = [
+  'state',
+  'startedAt',
+  'streamSid',
+  'attempts',
+  'reason',
+  'recordingSid',
+  'waiting',
+] as const satisfies readonly (keyof CallRow)[];
+const OF_RECORDING = [
+  'callSid',
+  'recordingSid',
+  'state',
+  'madeBy',
+  'extra',
+  'source',
+  'channels',
+  'durationSeconds',
+  'startTime',
+  'notedAt',
+  'completedAt',
+  'deletedAt',
+  'errorCode',
+  'attempts',
+  'reason',
+  'stored',
+  'encryption',
+  'waiting',
+] as const satisfies readonly (keyof RecordingRow)[];
+
+/** Fields that are instants, as ISO 8601 in UTC. */
+const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due']);
+
+export interface CallStory {
+  readonly callSid: string;
+  /** Absent where only a recording is known, such as one that was imported. */
+  readonly call?: object;
+  readonly recordings: readonly RecordingStory[];
+}
+export type RecordingStory = { readonly audio: AudioPlace };
+
+/** The rows of one call, with instants as text, and where the audio is. */
+export function storyOf(callSid: string, rows: readonly Row[]): CallStory {
+  const call = rows.find((row) => row.kind === 'call');
+  return {
+    callSid,
+    ...(call && { call: told(call, OF_CALL) }),
+    recordings: recordingsOf(rows).map(storyOfRecording),
+  };
+}
+
+export const storyOfRecording = (row: RecordingRow): RecordingStory => ({
+  ...told(row, OF_RECORDING),
+  audio: audioOf(row),
+});
+
+export const recordingsOf = (rows: readonly Row[]): RecordingRow[] =>
+  rows.filter((row) => row.kind === 'recording').sort((one, other) => one.notedAt - other.notedAt);
+
+const told = <Fields extends object>(row: Fields, names: readonly (keyof Fields & string)[]): object =>
+  Object.fromEntries(
+    names.filter((name) => row[name] !== undefined).map((name) => [name, readable({ [name]: row[name] })[name]]),
+  );
+
+function readable(fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
+  const read = (name: string, field: unknown): unknown => {
+    if (INSTANTS.has(name) && typeof field === 'number') return toIso(field);
+    return typeof field === 'object' && field !== null ? readable({ ...field }) : field;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, read(name, field)]));
+}

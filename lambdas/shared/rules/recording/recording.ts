@@ -1,0 +1,160 @@
+/** The states of a recording, as pure functions. No rule leads backwards, see `docs/states.md`. */
+
+import type { Draft, EncryptionDetails, RecordingRow, RecordingState, StoredAudio } from '../table/rows.ts';
+import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
+
+/**
+ * How long a copy holds its recording without renewing the claim. Between two renewals lie at most one part's attempts
+ * (three of a minute) and a source that is about to be given up (half a minute). A copier that is slower all the same
+ * only does its work twice: nothing is overwritten, and only the holder writes the row.
+ */
+export const COPY_CLAIM_MS = 5 * MINUTE;
+/** While the audio flows, the claim is renewed this often; so a copy that was killed is taken up within minutes. */
+export const COPY_RENEWED_AFTER_MS = MINUTE;
+/** `sweep` takes a recording up when its copy message has been lost for this long. */
+export const COPY_OVERDUE_MS = MINUTE;
+/** Outlasts the time-out of `recording-delete` (2 minutes). */
+export const DELETE_OVERDUE_MS = 5 * MINUTE;
+
+/** What Twilio says of a recording: in a callback, in a reply, or in its list. */
+export interface RecordingNews {
+  readonly callSid: string;
+  readonly recordingSid: string;
+  readonly status: 'in-progress' | 'completed' | 'absent' | 'failed';
+  readonly twilioUrl: string;
+  readonly madeBy: 'recorder' | 'other';
+  readonly source?: string;
+  readonly channels?: number;
+  readonly durationSeconds?: number;
+  readonly startTime?: Instant;
+  readonly errorCode?: number;
+}
+
+const RANK: { readonly [state in RecordingState]: number } = {
+  'in-progress': 0,
+  absent: 1,
+  failed: 1,
+  completed: 2,
+  fallback: 3,
+  stored: 4,
+  deleting: 5,
+  deleted: 6,
+};
+
+/** All states, in the order in which a recording goes through them. */
+export const RECORDING_STATES = Object.keys(RANK) as readonly RecordingState[];
+
+/**
+ * Takes news in, from whichever source, in whatever order and number.
+ *
+ * @returns the next row, or `undefined` where the news changes nothing.
+ */
+export function takeNews(
+  row: Draft<RecordingRow> | undefined,
+  news: RecordingNews,
+  now: Instant,
+): Draft<RecordingRow> | undefined {
+  if (row === undefined) return enterState(firstRow(news, now), news, now);
+  if (RANK[news.status] > RANK[row.state]) return enterState(row, news, now);
+  // News that comes late may still teach us that the recording is ours to delete.
+  if (news.madeBy === 'recorder' && row.madeBy === 'other') return becomeOurs(row, now);
+  return undefined;
+}
+
+function firstRow(news: RecordingNews, now: Instant): Draft<RecordingRow> {
+  return {
+    kind: 'recording',
+    callSid: news.callSid,
+    recordingSid: news.recordingSid,
+    state: 'in-progress',
+    twilioUrl: news.twilioUrl,
+    madeBy: news.madeBy,
+    attempts: 0,
+    notedAt: now,
+  };
+}
+
+function enterState(row: Draft<RecordingRow>, news: RecordingNews, now: Instant): Draft<RecordingRow> {
+  const { source, channels, durationSeconds, startTime, errorCode } = news;
+  const known = {
+    ...row,
+    state: news.status,
+    madeBy: row.madeBy === 'recorder' ? row.madeBy : news.madeBy,
+    ...(source !== undefined && { source }),
+    ...(channels !== undefined && { channels }),
+    ...(durationSeconds !== undefined && { durationSeconds }),
+    ...(startTime !== undefined && { startTime }),
+    ...(errorCode !== undefined && { errorCode }),
+  };
+  if (news.status !== 'completed') return known;
+  return { ...known, completedAt: now, waiting: { next: 'copy', due: now + COPY_OVERDUE_MS } };
+}
+
+function becomeOurs(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
+  const ours = { ...row, madeBy: 'recorder' as const };
+  // A stored recording of another application waits for nothing; once it is ours, its deletion is looked at.
+  return row.state === 'stored' ? { ...ours, waiting: { next: 'delete', due: now } } : ours;
+}
+
+export const isToBeCopied = (row: Draft<RecordingRow>): boolean =>
+  row.state === 'completed' || row.state === 'fallback';
+export const isToBeDeleted = (row: Draft<RecordingRow>): boolean =>
+  row.madeBy === 'recorder' && (row.state === 'stored' || row.state === 'deleting');
+
+/** Somebody else works on the recording now. */
+export const isHeld = (row: Draft<RecordingRow>, now: Instant): boolean =>
+  row.claim !== undefined && now < row.claim.until;
+
+export function claimCopy(row: Draft<RecordingRow>, owner: string, now: Instant): Draft<RecordingRow> {
+  const until = now + COPY_CLAIM_MS;
+  return { ...row, claim: { owner, until }, waiting: { next: 'copy', due: until } };
+}
+
+/** The copy is still under way. */
+export function renewCopy(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
+  return row.claim ? claimCopy(row, row.claim.owner, now) : row;
+}
+
+/** The copy is verified: Twilio's copy is due for deletion after `keepMs`, unless another application made it. */
+export function copySucceeded(
+  row: Draft<RecordingRow>,
+  stored: StoredAudio,
+  encryption: EncryptionDetails | undefined,
+  keepMs: number,
+): Draft<RecordingRow> {
+  const { claim: _released, waiting: _done, reason: _past, ...rest } = row;
+  const kept = { ...rest, state: 'stored' as const, stored, attempts: 0, ...(encryption && { encryption }) };
+  if (row.madeBy === 'other') return kept;
+  return { ...kept, waiting: { next: 'delete', due: stored.storedAt + keepMs } };
+}
+
+/** The copy failed: Twilio's URL is the way to the audio until a later attempt succeeds. */
+export function copyFailed(row: Draft<RecordingRow>, reason: string, due: Instant): Draft<RecordingRow> {
+  const { claim: _released, ...rest } = row;
+  return { ...rest, state: 'fallback', attempts: row.attempts + 1, reason, waiting: { next: 'copy', due } };
+}
+
+/** Written before the request: once it stands, an answer 404 means that the deletion has happened. */
+export function markDeleting(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
+  return { ...row, state: 'deleting', waiting: { next: 'delete', due: now + DELETE_OVERDUE_MS } };
+}
+
+/** A deletion that was not carried out, for doubt or because Twilio did not answer: tried again at `due`. */
+export function deletionPostponed(row: Draft<RecordingRow>, reason: string, due: Instant): Draft<RecordingRow> {
+  return { ...row, attempts: row.attempts + 1, reason, waiting: { next: 'delete', due } };
+}
+
+export function deletionSucceeded(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
+  const { waiting: _done, reason: _past, ...rest } = row;
+  return { ...rest, state: 'deleted', deletedAt: now };
+}
+
+/** Pauses between attempts to copy; the last one repeats for as long as it takes. */
+const COPY_PAUSES = [5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR];
+export const copyPauseMs = (failures: number): number =>
+  COPY_PAUSES[Math.min(failures, COPY_PAUSES.length - 1)] ?? 6 * HOUR;
+
+/** Pauses between attempts to delete; nobody waits for a deletion. */
+const DELETE_PAUSES = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
+export const deletePauseMs = (failures: number): number =>
+  DELETE_PAUSES[Math.min(failures, DELETE_PAUSES.length - 1)] ?? 24 * HOUR;

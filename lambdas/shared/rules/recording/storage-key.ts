@@ -1,0 +1,19 @@
+/** Where a recording lies in the bucket. */
+import type { AudioFormat } from '../../contract/settings.ts';
+import { isCallSid, isRecordingSid } from '../values/sids.ts';
+
+/**
+ * `recordings/CA…/RE….wav` or `….mp3`: from validated SIDs only, so that no name from outside can reach another object.
+ *
+ * @throws {TypeError} where a SID is malformed; callers have validated it, so this is a bug.
+ */
+export function storageKey(callSid: string, recordingSid: string, format: AudioFormat): string {
+  if (!isCallSid(callSid) || !isRecordingSid(recordingSid)) {
+    throw new TypeError('A storage key needs a call SID and a recording SID.');
+  }
+  return `recordings/${callSid}/${recordingSid}.${format}`;
+}
+
+/** The name of a file with stored audio: its row knows by the key what it was stored as, whatever is configured now. */
+export const fileNameOf = (recordingSid: string, { key }: { readonly key: string }): string =>
+  recordingSid + (/\.[a-z0-9]+$/.exec(key)?.[0] ?? '');

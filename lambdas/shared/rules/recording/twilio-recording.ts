@@ -1,0 +1,30 @@
+/** Twilio's view of a recording, put into ours. */
+import type { TwilioRecording } from '../../ports/twilio.ts';
+import type { RecordingNews } from './recording.ts';
+
+/**
+ * Twilio's `source` of a recording that was started through the REST API.
+ *
+ * @see https://www.twilio.com/docs/voice/api/recording
+ */
+export const STARTED_BY_RECORDER = 'StartCallRecordingAPI';
+
+/** `paused` is live, `stopped` and `processing` are on their way; `deleted` is no news that a row could take. */
+const STATUS: { readonly [status: string]: RecordingNews['status'] | undefined } = {
+  'in-progress': 'in-progress',
+  paused: 'in-progress',
+  stopped: 'in-progress',
+  processing: 'in-progress',
+  completed: 'completed',
+  absent: 'absent',
+  failed: 'failed',
+};
+
+/** @returns `undefined` where the recording is deleted or its status is unknown. */
+export function newsOf(recording: TwilioRecording, twilioUrl: string): RecordingNews | undefined {
+  const { encryption: _kept, createdAt: _unused, status, ...known } = recording;
+  const state = Object.hasOwn(STATUS, status) ? STATUS[status] : undefined;
+  if (!state) return undefined;
+  const madeBy = recording.source === STARTED_BY_RECORDER ? 'recorder' : 'other';
+  return { ...known, status: state, twilioUrl, madeBy };
+}

@@ -1,0 +1,145 @@
+/**
+ * The rows of the table, one query by call SID apart: a call, its recordings, and the service's own memory.
+ *
+ * Rows are values. Every change is a pure function from a row (or none) to the next row; `rows/change-row.ts` writes it
+ * under the condition that nobody else changed the row meanwhile.
+ */
+import type { Next } from '../../contract/table.ts';
+import type { Instant } from '../values/instant.ts';
+import type { Happening } from './events.ts';
+
+/** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
+export interface Waiting {
+  readonly next: Next;
+  readonly due: Instant;
+}
+
+/** Who works on a row, and until when nobody else may. */
+export interface Claim {
+  readonly owner: string;
+  readonly until: Instant;
+}
+
+interface Versioned {
+  /** Counts the writes, from 1. */
+  readonly version: number;
+  /** Who wrote this version: tells our own write, repeated by the SDK after a lost reply, from somebody else's. */
+  readonly writer: string;
+}
+
+interface Telling {
+  /** What has happened and was not yet announced, oldest first; absent rather than empty. */
+  readonly untold?: readonly Happening[];
+}
+
+/** `noted` → `posting` ⇄ `noted` → `recording` | `unrecordable`. The last two are final. */
+export type CallState =
+  /** The stream has started; no start request is outstanding at Twilio. */
+  | 'noted'
+  /** A start request may have reached Twilio. Never repeated blind: the call's recordings are asked for first. */
+  | 'posting'
+  | 'recording'
+  | 'unrecordable';
+
+export interface CallRow extends Versioned, Telling {
+  readonly kind: 'call';
+  readonly callSid: string;
+  readonly state: CallState;
+  readonly streamSid?: string;
+  /** When the stream's `start` message arrived. */
+  readonly startedAt: Instant;
+  readonly waiting?: Waiting;
+  readonly claim?: Claim;
+  /** Start requests that Twilio answered with anything but success. */
+  readonly attempts: number;
+  readonly recordingSid?: string;
+  /** Why the call is unrecordable, or why the last attempt failed. */
+  readonly reason?: string;
+}
+
+/**
+ * Forward only, see `docs/states.md`. `absent` and `failed` yield to `completed`: where Twilio says both, there is
+ * audio, and losing none outranks tidiness.
+ */
+export type RecordingState =
+  | 'in-progress'
+  | 'absent'
+  | 'failed'
+  /** Audio lies at Twilio, the copy is to be made. */
+  | 'completed'
+  /** A copy has failed; Twilio's URL is the way to the audio, the copy is tried again for as long as it takes. */
+  | 'fallback'
+  /** Verified in S3. */
+  | 'stored'
+  /** About to be deleted at Twilio: from here on, an answer 404 means done. */
+  | 'deleting'
+  | 'deleted';
+
+/** The verified copy in S3. */
+export interface StoredAudio {
+  readonly bucket: string;
+  readonly key: string;
+  readonly bytes: number;
+  /** S3's SHA-256 checksum, base64; of the parts' checksums and with `-<parts>` where the upload had parts. */
+  readonly checksum: string;
+  readonly contentType: string;
+  readonly versionId?: string;
+  readonly storedAt: Instant;
+}
+
+/** Without these an encrypted recording can never be read: they are kept before Twilio's copy goes. */
+export interface EncryptionDetails {
+  readonly publicKeySid: string;
+  readonly encryptedCek: string;
+  readonly iv: string;
+}
+
+export interface RecordingRow extends Versioned, Telling {
+  readonly kind: 'recording';
+  readonly callSid: string;
+  readonly recordingSid: string;
+  readonly state: RecordingState;
+  /** Where the audio lies at Twilio, built from the configuration and the validated SIDs. The fallback. */
+  readonly twilioUrl: string;
+  /** `other` where another application made the recording: it is kept, copied and flagged, never deleted at Twilio. */
+  readonly madeBy: 'recorder' | 'other';
+  /** The call has another recording too. */
+  readonly extra?: boolean;
+  /** Twilio's `source`, for example `StartCallRecordingAPI`. */
+  readonly source?: string;
+  readonly channels?: number;
+  readonly durationSeconds?: number;
+  readonly startTime?: Instant;
+  /** Twilio's code of an `absent` or `failed` recording. */
+  readonly errorCode?: number;
+  readonly waiting?: Waiting;
+  readonly claim?: Claim;
+  /** Copies, or deletions, that have failed in a row. */
+  readonly attempts: number;
+  /** Why the last attempt failed. */
+  readonly reason?: string;
+  readonly stored?: StoredAudio;
+  readonly encryption?: EncryptionDetails;
+  readonly notedAt: Instant;
+  readonly completedAt?: Instant;
+  readonly deletedAt?: Instant;
+}
+
+/** How far `reconcile` has compared Twilio's list with the table. */
+export interface ReconcileRow extends Versioned {
+  readonly kind: 'reconcile';
+  readonly checkedUntil: Instant;
+}
+
+export type Row = CallRow | RecordingRow | ReconcileRow;
+
+export type RowKey =
+  | { readonly kind: 'call'; readonly callSid: string }
+  | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
+  | { readonly kind: 'reconcile' };
+
+/** The row that a key of this shape leads to. */
+export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
+
+/** A row as a rule makes it: the version is given when it is written. */
+export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;

@@ -1,0 +1,58 @@
+/** What both APIs have in common: access logs, and the account's permission to write those of a WebSocket API. */
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AccessLogFormat, CfnAccount } from 'aws-cdk-lib/aws-apigateway';
+import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { LogsProps } from '../steps/step-lambda.ts';
+
+/**
+ * Access logs with the named fields of `$context`, one JSON object a line. No field holds a telephone number: those are in
+ * bodies, which are not logged.
+ *
+ * @param name of the log group, after `/aws/vendedlogs/`: groups of that name need no entry in the account's log policy, which
+ *   is limited to 5,120 characters (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html)
+ */
+export function accessLogs(
+  scope: Construct,
+  name: string,
+  { retentionDays, encryptionKey }: LogsProps,
+  fields: readonly string[],
+): IAccessLogSettings {
+  const logGroup = new LogGroup(scope, 'AccessLogs', {
+    logGroupName: `/aws/vendedlogs/${name}`,
+    retention: retentionDays,
+    ...(encryptionKey && { encryptionKey }),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  return {
+    destination: new LogGroupLogDestination(logGroup),
+    format: AccessLogFormat.custom(
+      JSON.stringify(Object.fromEntries(fields.map((field) => [field.split('.').at(-1), `$context.${field}`]))),
+    ),
+  };
+}
+
+/**
+ * The role that API Gateway writes a WebSocket API's access logs with. It is a setting of the whole account and region, and
+ * a stage with access logs is refused without it ("CloudWatch Logs role ARN must be set in account settings"). It stays when
+ * the stack goes, since other APIs of the account may have come to rely on it.
+ */
+export class ApiGatewayLogRole extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
+    });
+    role.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
+    account.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+      reason:
+        'The role serves every API of the account, and API Gateway checks that it has the rights of this very policy.',
+    });
+  }
+}

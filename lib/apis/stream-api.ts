@@ -1,0 +1,131 @@
+/** The WebSocket API: the address that Twilio streams a call's audio to. */
+import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import {
+  STREAM_ROUTE_SELECTION,
+  STREAM_ROUTES_TO_FUNCTION,
+  STREAM_ROUTES_TO_MOCK,
+} from '../../lambdas/shared/contract/stream.ts';
+import type { CustomDomainOption } from '../configuration/configuration.ts';
+import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
+import { ApiGatewayLogRole, accessLogs } from './api-access.ts';
+import { CustomDomain } from './custom-domain.ts';
+
+export interface StreamApiProps {
+  readonly prefix: string;
+  /** Name of the API's stage, the path of its URL. */
+  readonly stage: string;
+  readonly logs: LogsProps;
+  readonly domain: CustomDomainOption | undefined;
+  readonly createApiGatewayLogRole: boolean;
+  /** Every frame counts: a limit that calls do reach would lose `start` and `mark` among the frames. */
+  readonly messagesPerSecond: number;
+}
+
+/** A connection is what a stranger can open without a signature, at the price of an invocation. */
+const THROTTLE_CONNECTIONS = { rateLimit: 200, burstLimit: 400 };
+
+export class StreamApi extends Construct {
+  /** For `<Stream url>`: `wss://…/<stage>`, or `wss://<domain>`, which has no stage. */
+  readonly url: string;
+  readonly domain: CustomDomain | undefined;
+  /**
+   * `https://…/<stage>`, before `/@connections/{connectionId}`. API Gateway's own address serves behind a custom domain too, and
+   * needs neither the owner's DNS record nor the certificate to be in order.
+   */
+  readonly connectionsUrl: string;
+  private readonly api: WebSocketApi;
+  private readonly stage: WebSocketStage;
+
+  constructor(scope: Construct, id: string, props: StreamApiProps) {
+    super(scope, id);
+    this.api = new WebSocketApi(this, 'Api', {
+      apiName: `${props.prefix}-stream`,
+      description: 'Media streams of the call recorder, opened by Twilio',
+      routeSelectionExpression: STREAM_ROUTE_SELECTION,
+    });
+    this.stage = new WebSocketStage(this, 'Stage', {
+      webSocketApi: this.api,
+      stageName: props.stage,
+      autoDeploy: true,
+      // In the proportion of the account's own limits.
+      throttle: { rateLimit: props.messagesPerSecond, burstLimit: Math.ceil(props.messagesPerSecond / 2) },
+      accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logs, [
+        'requestId',
+        'requestTime',
+        'connectionId',
+        'routeKey',
+        'status',
+        'integrationErrorMessage',
+      ]),
+    });
+    if (props.createApiGatewayLogRole) this.stage.node.addDependency(new ApiGatewayLogRole(this, 'LogRole'));
+    const { region, urlSuffix } = Stack.of(this);
+    const address = ['://', this.api.apiId, '.execute-api.', region, '.', urlSuffix, '/', props.stage];
+    const { domain } = props;
+    this.domain = domain && new CustomDomain(this, 'Domain', { ...domain, api: this.api, stage: this.stage });
+    this.url = domain === undefined ? Fn.join('', ['wss', ...address]) : `wss://${domain.name}`;
+    this.connectionsUrl = Fn.join('', ['https', ...address]);
+  }
+
+  /** Routes what matters to the step, and everything else to nowhere, without a reply. */
+  route(step: StepLambda): void {
+    for (const key of STREAM_ROUTES_TO_FUNCTION) {
+      const route = this.api.addRoute(key, {
+        integration: new WebSocketLambdaIntegration(`${key}-lambda`, step.function),
+      });
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          key === '$connect'
+            ? "Twilio cannot sign for IAM: the step checks Twilio's own signature and refuses the connection otherwise."
+            : 'Authorization is decided once, at $connect; a message arrives only over an accepted connection.',
+      });
+      if (key === '$connect') this.throttleConnections(key, route.node.defaultChild);
+    }
+    for (const key of STREAM_ROUTES_TO_MOCK) {
+      const route = this.api.addRoute(key, {
+        // Without a route response the route is one-way: the client never hears what the mock says.
+        integration: new WebSocketMockIntegration(`${key}-mock`, {
+          requestTemplates: { $default: '{"statusCode":200}' },
+          templateSelectionExpression: '\\$default',
+        }),
+      });
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: 'Nothing is behind this route; a message arrives only over an accepted connection.',
+      });
+    }
+  }
+
+  /** Allows to send to the client of a connection, and to close it. */
+  allowConnections(step: StepLambda): void {
+    const stack = Stack.of(this);
+    const stage = { service: 'execute-api', resource: this.api.apiId, resourceName: this.stage.stageName };
+    for (const method of ['POST', 'DELETE']) {
+      const connections = `${stack.formatArn(stage)}/${method}/@connections/*`;
+      step.allow(['execute-api:ManageConnections'], [connections]);
+      step.acknowledgeResource(connections, 'A connection gets its id when it is opened.');
+    }
+  }
+
+  private throttleConnections(routeKey: string, route: Construct | undefined): void {
+    const stage = this.stage.node.defaultChild as CfnStage;
+    stage.routeSettings = {
+      [routeKey]: {
+        ThrottlingRateLimit: THROTTLE_CONNECTIONS.rateLimit,
+        ThrottlingBurstLimit: THROTTLE_CONNECTIONS.burstLimit,
+      },
+    };
+    // Settings of a route are refused while there is no such route.
+    if (route !== undefined) stage.node.addDependency(route);
+  }
+
+  /** Messages of all streams, frames included, or connections: what API Gateway bills. */
+  metric(name: 'MessageCount' | 'ConnectCount', options: MetricOptions): Metric {
+    return this.stage.metric(name, options);
+  }
+}

@@ -1,0 +1,107 @@
+/** The HTTP API: the two addresses that Twilio posts to, and those of look-ups, which IAM authorizes. */
+import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  type HttpRoute,
+  HttpStage,
+  PayloadFormatVersion,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { CustomDomainOption } from '../configuration/configuration.ts';
+import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
+import { accessLogs } from './api-access.ts';
+import { CustomDomain } from './custom-domain.ts';
+
+export interface WebhookApiProps {
+  readonly prefix: string;
+  readonly logs: LogsProps;
+  readonly domain: CustomDomainOption | undefined;
+}
+
+/** Two requests a call come here. A flood beyond these rates is answered 429 and costs no invocation. */
+const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
+/** People and programs of the owner; a flood of theirs takes no environment from the webhooks. */
+const THROTTLE_LOOK_UPS = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
+
+export class WebhookApi extends Construct {
+  /** `https://…`, without a trailing slash. */
+  readonly url: string;
+  readonly domain: CustomDomain | undefined;
+  private readonly api: HttpApi;
+  private readonly stage: HttpStage;
+  private readonly lookUps: HttpRoute[] = [];
+
+  constructor(scope: Construct, id: string, { prefix, logs, domain }: WebhookApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      apiName: `${prefix}-webhooks`,
+      description: 'Webhooks of the call recorder, called by Twilio, and look-ups',
+      createDefaultStage: false,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: accessLogs(this, `${prefix}/webhooks`, logs, [
+        'requestId',
+        'requestTime',
+        'identity.sourceIp',
+        'httpMethod',
+        'routeKey',
+        'status',
+        'responseLength',
+        'integrationLatency',
+        'integrationErrorMessage',
+      ]),
+    });
+    this.domain = domain && new CustomDomain(this, 'Domain', { ...domain, api: this.api, stage: this.stage });
+    const { region, urlSuffix } = Stack.of(this);
+    this.url =
+      domain === undefined
+        ? Fn.join('', ['https://', this.api.apiId, '.execute-api.', region, '.', urlSuffix])
+        : `https://${domain.name}`;
+  }
+
+  /** Lets Twilio post to a step. */
+  post(path: string, step: StepLambda): void {
+    for (const route of this.api.addRoutes({ path, methods: [HttpMethod.POST], integration: integration(step) })) {
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: "Twilio cannot sign for IAM: the step checks Twilio's own signature before it does anything else.",
+      });
+    }
+  }
+
+  /**
+   * Lets whoever has the right `execute-api:Invoke` get from a step.
+   *
+   * @param routeKeys such as `GET /calls/{callSid}`
+   */
+  authorized(routeKeys: readonly string[], step: StepLambda): void {
+    const stage = this.stage.node.defaultChild as CfnStage;
+    const behind = { integration: integration(step), authorizer: new HttpIamAuthorizer() };
+    for (const routeKey of routeKeys) {
+      const [, path = ''] = routeKey.split(' ');
+      for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], ...behind })) {
+        this.lookUps.push(route);
+        // Settings of a route are refused while there is no such route.
+        if (route.node.defaultChild) stage.node.addDependency(route.node.defaultChild);
+      }
+    }
+    stage.routeSettings = Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_LOOK_UPS]));
+  }
+
+  /** Allows a principal all look-ups. */
+  grantLookUps(grantee: IGrantable): void {
+    for (const route of this.lookUps) route.grantInvoke(grantee, { httpMethods: [HttpMethod.GET] });
+  }
+}
+
+const integration = (step: StepLambda) =>
+  new HttpLambdaIntegration(step.step, step.function, { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 });

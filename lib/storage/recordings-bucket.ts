@@ -1,0 +1,101 @@
+/** The bucket of audio: the owner's own, or one that is made here, with what becomes of recordings as they age. */
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  type LifecycleRule,
+  ObjectLockRetention,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { ColdStorage, ObjectLock } from '../configuration/configuration.ts';
+import type { Encryption } from './encryption.ts';
+
+export interface RecordingsBucketProps {
+  readonly encryption: Encryption;
+  readonly removalPolicy: RemovalPolicy;
+  /** Name of a bucket that exists; what follows is then its owner's business. */
+  readonly bucketName: string | undefined;
+  readonly coldStorage: readonly ColdStorage[];
+  readonly expireAfterDays: number | undefined;
+  readonly objectLock: ObjectLock | undefined;
+}
+
+/** Storage class of S3 for what is seldom heard. */
+export type ColdStorageClass = 'STANDARD_IA' | 'INTELLIGENT_TIERING' | 'GLACIER_IR' | 'GLACIER' | 'DEEP_ARCHIVE';
+/** The dearest first: the only order in which S3 moves objects. */
+export const COLD_STORAGE_CLASSES: readonly ColdStorageClass[] = [
+  'STANDARD_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+];
+
+/** Every recording's key begins so. */
+export const RECORDINGS_PREFIX = 'recordings/';
+
+export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
+  const { encryption, removalPolicy, bucketName, objectLock } = props;
+  if (bucketName !== undefined) return Bucket.fromBucketName(scope, id, bucketName);
+  const encryptionKey = encryption.keyFor('bucket');
+  const bucket = new Bucket(scope, id, {
+    // Keys of S3 itself unless the owner has another: a KMS key that is disabled or deleted takes every recording with it.
+    ...(encryptionKey === undefined
+      ? { encryption: BucketEncryption.S3_MANAGED }
+      : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    versioned: true,
+    lifecycleRules: lifecycleRules(props),
+    ...(objectLock === undefined
+      ? {}
+      : { objectLockEnabled: true, objectLockDefaultRetention: lockRetention(objectLock) }),
+    removalPolicy,
+  });
+  Validations.of(bucket).acknowledge({
+    id: 'AwsSolutions-S1',
+    reason:
+      'Who reads recordings is logged in full by CloudTrail data events, which an account switches on for all its buckets.',
+  });
+  return bucket as IBucket;
+}
+
+function lockRetention({ mode, days }: ObjectLock): ObjectLockRetention {
+  const duration = Duration.days(days);
+  return mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(duration) : ObjectLockRetention.governance(duration);
+}
+
+function lifecycleRules({ coldStorage, expireAfterDays }: RecordingsBucketProps): LifecycleRule[] {
+  const rules: LifecycleRule[] = [
+    { id: 'abort-incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+  ];
+  if (coldStorage.length > 0) {
+    rules.push({
+      id: 'cold-storage',
+      prefix: RECORDINGS_PREFIX,
+      transitions: coldStorage.map(({ storageClass, afterDays }) => ({
+        storageClass: new StorageClass(storageClass),
+        transitionAfter: Duration.days(afterDays),
+      })),
+    });
+  }
+  if (expireAfterDays !== undefined) {
+    rules.push(
+      // In a versioned bucket an expired object is hidden first; its bytes go with the version, a day later.
+      {
+        id: 'expire',
+        prefix: RECORDINGS_PREFIX,
+        expiration: Duration.days(expireAfterDays),
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+      { id: 'remove-delete-markers', prefix: RECORDINGS_PREFIX, expiredObjectDeleteMarker: true },
+    );
+  }
+  return rules;
+}

@@ -1,0 +1,107 @@
+/** Queries of CloudWatch Logs Insights that stand ready in the console, over the logs of all steps. */
+import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { STEPS } from '../../lambdas/shared/contract/steps.ts';
+import type { Steps } from '../steps/steps.ts';
+
+export interface LogQuery {
+  /** In the console it stands in the folder of the deployment. */
+  readonly name: string;
+  /** What it answers: one sentence. */
+  readonly answers: string;
+  /**
+   * In the query language of Logs Insights; a test runs each over the lines that the steps write.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+   */
+  readonly query: readonly string[];
+}
+
+/** Stands where the operator puts a call's own SID. */
+export const CALL_SID_PLACEHOLDER = `CA${'0'.repeat(32)}`;
+
+export const LOG_QUERIES: readonly LogQuery[] = [
+  {
+    name: 'one call',
+    answers: 'What has happened to one call, in order. Put its SID in the place of the zeros.',
+    query: [
+      'fields @timestamp, service, level, message, event, recordingSid, attempt, status, code, reason, secondsSinceStreamStart',
+      `| filter callSid = "${CALL_SID_PLACEHOLDER}"`,
+      '| sort @timestamp asc',
+      '| limit 1000',
+    ],
+  },
+  {
+    name: 'start errors by code',
+    answers:
+      "Why starts of recordings fail, by Twilio's status and code: 404 and 21220 are the race with its registration.",
+    query: [
+      'filter event = "recording_start_error"',
+      '| stats count(*) as errors, max(attempt) as attempts by status, code, willRetry',
+      '| sort errors desc',
+    ],
+  },
+  {
+    name: 'seconds to start',
+    answers: "How long after its stream's start a call was recorded.",
+    query: [
+      'filter event = "recording_success"',
+      '| stats count(*) as recordings, min(secondsSinceStreamStart) as fastest, avg(secondsSinceStreamStart) as average, pct(secondsSinceStreamStart, 90) as nineOfTen, max(secondsSinceStreamStart) as slowest, max(attempt) as attempts by reason',
+    ],
+  },
+  {
+    name: 'slow starts',
+    answers: 'The calls that were recorded late.',
+    query: [
+      'fields @timestamp, callSid, recordingSid, attempt, secondsSinceStreamStart',
+      '| filter event = "recording_success" and secondsSinceStreamStart > 5',
+      '| sort secondsSinceStreamStart desc',
+      '| limit 100',
+    ],
+  },
+  {
+    name: 'fallbacks',
+    answers: 'Which recordings could not be copied at the first attempt, and why.',
+    query: [
+      'filter event = "recording_fallback"',
+      '| stats count(*) as failures, max(attempt) as attempts, max(retryInSeconds) as longestPause by reason, recordingSid, callSid',
+      '| sort failures desc',
+      '| limit 200',
+    ],
+  },
+  {
+    name: 'slow copies',
+    answers: 'The recordings that came to S3 more than a minute after their end.',
+    query: [
+      'fields @timestamp, callSid, recordingSid, bytes, seconds, secondsSinceCompletion',
+      '| filter event = "recording_stored" and secondsSinceCompletion > 60',
+      '| sort secondsSinceCompletion desc',
+      '| limit 100',
+    ],
+  },
+  {
+    name: 'errors',
+    answers: 'What went wrong, by step and kind.',
+    query: [
+      'filter level = "ERROR" or level = "WARN"',
+      '| stats count(*) as lines by service, level, event, reason, error.name',
+      '| sort lines desc',
+      '| limit 100',
+    ],
+  },
+];
+
+/** The saved queries of a deployment, each under `<prefix>/<name>`. */
+export class LogQueries extends Construct {
+  constructor(scope: Construct, id: string, { prefix, steps }: { readonly prefix: string; readonly steps: Steps }) {
+    super(scope, id);
+    const logGroupNames = STEPS.map((step) => steps[step].function.logGroup.logGroupName);
+    for (const { name, query } of LOG_QUERIES) {
+      new CfnQueryDefinition(this, name.replaceAll(' ', '-'), {
+        name: `${prefix}/${name}`,
+        logGroupNames,
+        queryString: query.join('\n'),
+      });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENVIRONMENT } from '../../../lambdas/shared/contract/environment.ts';
+import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
+import type { BusEvent } from '../../emulators/events-server.ts';
+import type { Backend } from '../../system/backends.ts';
+import { type System, type SystemEvent, type SystemOptions, startSystem } from '../../system/system.ts';
+import { createTimeline } from '../../watch/timeline.ts';
+import { createSightings, type Sightings } from '../judge/sightings.ts';
+import { beginCrashes, type Crashes } from './crashes.ts';
+import type { Draws } from './draws.ts';
+import { type FaultLayer, startFaultLayer } from './fault-layer.ts';
+import type { Outage, Rates } from './fault-schedule.ts';
+import { createKiller } from './kills.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+
+/** The whole system, with faults between its functions and their backends, and with those who watch. */
+export interface FaultySystem {
+  readonly system: System;
+  readonly sightings: Sightings;
+  readonly ledger: Ledger;
+  /** What the event bus has accepted so far. */
+  readonly announced: readonly BusEvent[];
+  /** Those that have begun so far. */
+  readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
+  /** By step. */
+  readonly kills: ReadonlyMap<string, number>;
+  /** Where everything that happens is told, call by call. */
+  readonly logFile: string;
+  /** By service: how often its emulator was killed. */
+  readonly crashes: ReadonlyMap<string, number>;
+  /** Begins with outages and crashes; single requests fail from the start. */
+  begin(): void;
+  /** Ends all faults and kills. */
+  calm(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Schedules run this much faster: a sweep every minute becomes one every second. */
+const SCHEDULE_SPEED = 60;
+
+/** After the disclaimer the caller is connected with somebody, and talks for as long as the workload says. */
+const AFTER_DISCLAIMER: AfterDisclaimer = { kind: 'dial', number: '+15005550009' };
+
+export async function startFaultySystem(
+  options: SystemOptions,
+  { draws, rates }: { readonly draws: Draws; readonly rates: Rates },
+): Promise<FaultySystem> {
+  const ledger = createLedger();
+  const killer = createKiller(draws, rates);
+  const outages: { backend: Backend; outage: Outage }[] = [];
+  const crashes = new Map<string, number>();
+  const announced: BusEvent[] = [];
+  let system: System | undefined;
+  const sightings = createSightings((recordingSid) => system?.audioAtTwilio(recordingSid));
+
+  mkdirSync(options.dataDirectory, { recursive: true });
+  const logFile = join(options.dataDirectory, 'timeline.txt');
+  const log = createWriteStream(logFile);
+  const write = (text: string) => log.write(`${new Date().toISOString().slice(11, 23)} ${text.trimStart()}`);
+  const timeline = createTimeline({ write, colours: false, now: Date.now });
+  const onEvent = (event: SystemEvent) => {
+    if (event.kind === 'twilio') sightings.observe(event.event);
+    if (event.kind === 'announced') announced.push(event.event);
+    timeline(event);
+    options.onEvent?.(event);
+  };
+  const onProblem = (message: string) => onEvent({ kind: 'problem', message });
+  const onOutage = (backend: Backend, outage: Outage) => {
+    outages.push({ backend, outage });
+    onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
+  };
+  const onCrash = (service: string) => {
+    crashes.set(service, (crashes.get(service) ?? 0) + 1);
+    onProblem(`the emulator of ${service} is killed`);
+  };
+  let layer: FaultLayer | undefined;
+  let emulators: Crashes | undefined;
+  const running = await startSystem({
+    scheduleSpeed: SCHEDULE_SPEED,
+    ...options,
+    environment: { [ENVIRONMENT.afterDisclaimer]: JSON.stringify(AFTER_DISCLAIMER), ...options.environment },
+    onEvent,
+    onInvoke: killer.onInvoke,
+    interpose: async (direct) => {
+      layer = await startFaultLayer(direct, { draws, rates, onSeen: ledger.add, onOutage, onProblem });
+      return layer;
+    },
+  });
+  system = running;
+  return {
+    ...{ system, sightings, ledger, announced, outages, crashes, logFile },
+    kills: killer.counts(),
+    begin() {
+      layer?.beginOutages();
+      emulators = beginCrashes(running.aws, { draws, rates, onCrash, onProblem });
+    },
+    async calm() {
+      killer.calm();
+      await Promise.all([layer?.calm(), emulators?.calm()]);
+      ledger.calm();
+    },
+    async stop() {
+      killer.calm();
+      await emulators?.calm();
+      await running.stop();
+      log.end();
+    },
+  };
+}

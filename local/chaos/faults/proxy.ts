@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Backend } from '../../system/backends.ts';
+import { refusalOf } from './error-replies.ts';
+import type { Fault, FaultKind, Outage } from './fault-schedule.ts';
+import { operationOf } from './operations.ts';
+import { answer, forward, passOn, passOnShortened, passOnTruncated, readBody, reset } from './relay.ts';
+
+/** One request as its proxy saw it. Times are milliseconds since 1970. */
+export interface SeenRequest {
+  readonly backend: Backend;
+  readonly operation: string;
+  /** Which request of this operation it was, from 1. */
+  readonly n: number;
+  /** Without the query. */
+  readonly path: string;
+  readonly arrivedAt: number;
+  /** What went wrong on purpose. */
+  fault: FaultKind | `outage-${Outage['kind']}` | undefined;
+  /** The backend's own answer, if it was asked at all. */
+  effect: { readonly at: number; readonly status: number } | undefined;
+  /** Whether the backend's answer reached whoever had asked, whole. */
+  delivered: boolean;
+}
+
+export interface ProxyOptions {
+  readonly backend: Backend;
+  /** Where the backend itself is. */
+  readonly backendUrl: string;
+  readonly faultOf: (operation: string, n: number) => Fault | undefined;
+  /** Called once nothing more happens to the request. */
+  readonly onSeen?: (request: SeenRequest) => void;
+  readonly now?: () => number;
+}
+
+/** Stands before a backend and lets requests fail in the ways in which networks and services do. */
+export interface FaultProxy {
+  readonly url: string;
+  /** Serves nobody until `recover`. */
+  fail(kind: Outage['kind']): Promise<void>;
+  recover(): Promise<void>;
+  /** From now on every request passes; those that are being held go on when their time has come. */
+  calm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
+  const { backend, backendUrl, onSeen = () => undefined, now = Date.now } = options;
+  const counts = new Map<string, number>();
+  const unanswered = new Set<ServerResponse>();
+  const closing = new AbortController();
+  let outage: Outage['kind'] | undefined;
+  let calm = false;
+
+  const server = createServer((request, response) => {
+    const operation = operationOf(backend, {
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      amzTarget: request.headers['x-amz-target']?.toString(),
+    });
+    const n = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, n);
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const blank = { fault: undefined, effect: undefined, delivered: false };
+    const seen: SeenRequest = { backend, operation, n, path, arrivedAt: now(), ...blank };
+    handle(request, response, seen)
+      // The client has gone, the backend is away, or the proxy closes: the connection says so to whoever is left.
+      .catch(() => reset(response))
+      .finally(() => onSeen(seen));
+  });
+  // Longer than clients keep a connection, so that none is closed under their hands without being asked for.
+  server.keepAliveTimeout = 120_000;
+
+  async function handle(request: IncomingMessage, response: ServerResponse, seen: SeenRequest): Promise<void> {
+    const body = await readBody(request);
+    if (outage !== undefined) return during(outage, response, seen);
+    const fault = calm ? undefined : options.faultOf(seen.operation, seen.n);
+    seen.fault = fault?.kind;
+    const ask = async () => {
+      const reply = await forward(backendUrl, request, body);
+      seen.effect = { at: now(), status: reply.status };
+      return reply;
+    };
+    if (fault === undefined) {
+      seen.delivered = await passOn(response, await ask());
+      return;
+    }
+    switch (fault.kind) {
+      case 'delayed':
+      case 'late':
+        await pause(fault.milliseconds, undefined, { signal: closing.signal });
+        seen.delivered = await passOn(response, await ask());
+        return;
+      case 'reset-before':
+        return reset(response);
+      case 'reset-after':
+        await ask();
+        return reset(response);
+      case 'failed-after':
+        await ask();
+        await answer(response, refusalOf(backend, 'error-500'));
+        return;
+      case 'truncated':
+        return passOnTruncated(response, await ask(), fault.share);
+      case 'shortened':
+        await passOnShortened(response, await ask(), fault.share);
+        return;
+      case 'error-page':
+        await answer(response, ERROR_PAGE);
+        return;
+      case 'not-there-yet':
+        await answer(response, NOT_THERE);
+        return;
+      default:
+        await answer(response, refusalOf(backend, fault.kind));
+    }
+  }
+
+  async function during(kind: Outage['kind'], response: ServerResponse, seen: SeenRequest): Promise<void> {
+    seen.fault = `outage-${kind}`;
+    if (kind === 'unavailable') await answer(response, refusalOf(backend, 'error-503'));
+    else unanswered.add(response);
+  }
+
+  const port = await listen(server);
+  const proxy: FaultProxy = {
+    url: `http://127.0.0.1:${port}`,
+    async fail(kind) {
+      outage = kind;
+      if (kind !== 'refused' || !server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+    async recover() {
+      outage = undefined;
+      for (const response of unanswered) reset(response);
+      unanswered.clear();
+      if (!server.listening) await listenOn(server, port);
+    },
+    async calm() {
+      calm = true;
+      await proxy.recover();
+    },
+    async close() {
+      closing.abort();
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+  return proxy;
+}
+
+const ERROR_PAGE = {
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><body><h1>Something went wrong</h1></body></html>',
+};
+
+const NOT_THERE = {
+  status: 404,
+  headers: { 'content-type': 'application/xml' },
+  body: '<?xml version="1.0" encoding="UTF-8"?><TwilioResponse><RestException><Code>20404</Code></RestException></TwilioResponse>',
+};
+
+/**
+ * Systems give ports from 32768 or 49152 on to whoever opens a connection or asks for any port. During an outage nobody
+ * listens on a proxy's port, and it must still be free afterwards: so it is one below.
+ */
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 29_999;
+const PORTS_TRIED = 100;
+
+async function listen(server: ReturnType<typeof createServer>): Promise<number> {
+  for (let tried = 1; ; tried += 1) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT + 1));
+    try {
+      await listenOn(server, port);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tried === PORTS_TRIED) throw error;
+    }
+  }
+}
+
+function listenOn(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { AUDIO_FORMATS } from '../../../lambdas/shared/contract/settings.ts';
+import type { BusEvent } from '../../emulators/events-server.ts';
+import type { System } from '../../system/system.ts';
+import type { KnownRecording } from '../../twilio/server/server.ts';
+import { statusesAtTwilio } from '../../watch/judge.ts';
+import type { Ledger } from '../faults/ledger.ts';
+import type { Sightings } from './sightings.ts';
+import { readTable, type TableRow } from './table-rows.ts';
+
+/** All that is known of one recording, from outside. Times are milliseconds since 1970. */
+export interface RecordingFacts extends Pick<KnownRecording, 'sid' | 'callSid' | 'status' | 'source'> {
+  readonly row: TableRow | undefined;
+  /** SHA-256 of the audio when the recording was complete, hexadecimal. */
+  readonly sha256AtTwilio: string | undefined;
+  /** SHA-256 of the object in S3; undefined where there is none. */
+  readonly sha256InS3: string | undefined;
+  /** What Twilio answers now for the recording and for its audio. */
+  readonly statuses: readonly number[];
+  readonly startedAt: number;
+  readonly storedAt: number | undefined;
+  readonly deletedAt: number | undefined;
+}
+
+export interface CallFacts {
+  readonly callSid: string;
+  readonly row: TableRow | undefined;
+  readonly twimlFetched: boolean;
+  readonly streamStartedAt: number | undefined;
+  readonly disclaimerHeard: boolean;
+  /** Milliseconds from answer to end. */
+  readonly length: number | undefined;
+  /** Milliseconds from answer until Twilio's REST API knew the call. */
+  readonly registrationDelay: number;
+  readonly recordings: readonly RecordingFacts[];
+  /** Recordings beyond the first that could not have been avoided. */
+  readonly explainedExtras: number;
+}
+
+export interface Facts {
+  readonly calls: readonly CallFacts[];
+  readonly recordings: readonly RecordingFacts[];
+  readonly rows: readonly TableRow[];
+  readonly objectKeys: readonly string[];
+  /** What the event bus has accepted; undefined where it is not ours to look into. */
+  readonly events?: readonly BusEvent[];
+  /** Messages by dead-letter queue. */
+  readonly deadLetters: ReadonlyMap<string, number>;
+}
+
+/** Reads table, bucket, queues and Twilio, all of them directly. */
+export async function collectFacts(
+  system: System,
+  placed: readonly { readonly callSid: string; readonly registrationDelay: number }[],
+  {
+    sightings,
+    ledger,
+    announced,
+  }: { readonly sightings: Sightings; readonly ledger: Ledger; readonly announced: readonly BusEvent[] },
+): Promise<Facts> {
+  const rows = await readTable(system);
+  const objectKeys = await listObjects(system);
+  const recordings: RecordingFacts[] = [];
+  for (const { sid, callSid, status, source, startedAt } of system.twilio?.recordings() ?? []) {
+    const seen = sightings.recording(sid);
+    const key = objectKeys.find((candidate) => AUDIO_FORMATS.some((format) => candidate.endsWith(`/${sid}.${format}`)));
+    recordings.push({
+      ...{ sid, callSid, status, source },
+      row: rows.find(({ recordingSid }) => recordingSid === sid),
+      sha256AtTwilio: await sightings.witness.call(callSid).audio.get(sid),
+      sha256InS3: key === undefined ? undefined : await sha256OfObject(system, key),
+      statuses: await statusesAtTwilio(system, sid),
+      startedAt: seen?.startedAt ?? startedAt,
+      storedAt: ledger.storedAt(sid),
+      deletedAt: seen?.deletedAt,
+    });
+  }
+  const calls = placed.map(({ callSid, registrationDelay }): CallFacts => {
+    const { twimlFetched, startSentAt, disclaimerHeard } = sightings.witness.call(callSid);
+    return {
+      callSid,
+      row: rows.find((row) => row.kind === 'call' && row.callSid === callSid),
+      twimlFetched,
+      disclaimerHeard,
+      streamStartedAt: startSentAt,
+      length: sightings.lengthOf(callSid),
+      registrationDelay,
+      recordings: recordings.filter((recording) => recording.callSid === callSid),
+      explainedExtras: ledger.explainedExtras(callSid),
+    };
+  });
+  const deadLetters = await countDeadLetters(system);
+  return { calls, recordings, rows, objectKeys, deadLetters, ...(system.aws.countsRequests && { events: announced }) };
+}
+
+async function listObjects({ clients, deployment }: System): Promise<readonly string[]> {
+  const keys: string[] = [];
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await clients.s3.send(
+      new ListObjectsV2Command({
+        Bucket: deployment.bucketName,
+        ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+      }),
+    );
+    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  return keys;
+}
+
+async function sha256OfObject({ clients, deployment }: System, key: string): Promise<string> {
+  const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: deployment.bucketName, Key: key }));
+  const hash = createHash('sha256');
+  // The SDK answers a stream of Node.js's here; its type covers browsers as well.
+  for await (const chunk of Body as Readable) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function countDeadLetters({ clients, deployment }: System): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { name, url } of deployment.queues.values()) {
+    if (!name.endsWith('-dead-letters')) continue;
+    const { Attributes } = await clients.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    );
+    counts.set(name, Number(Attributes?.ApproximateNumberOfMessages ?? 0));
+  }
+  return counts;
+}

@@ -1,0 +1,114 @@
+import type { Backend } from '../../system/backends.ts';
+import type { Outage } from '../faults/fault-schedule.ts';
+import type { Ledger } from '../faults/ledger.ts';
+import type { Deed, Mischief } from '../intruder.ts';
+import type { ChaosVerdict } from './judge.ts';
+
+export interface Run {
+  readonly seed: number;
+  readonly calls: number;
+  readonly workloadMilliseconds: number;
+  readonly settleMilliseconds: number;
+  readonly ledger: Ledger;
+  readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
+  /** Of environments, by step. */
+  readonly kills: ReadonlyMap<string, number>;
+  /** Of emulators, by service. */
+  readonly crashes: ReadonlyMap<string, number>;
+  readonly deeds: readonly Deed[];
+  readonly deadLetters: ReadonlyMap<string, number>;
+  readonly verdict: ChaosVerdict;
+}
+
+const BACKENDS: readonly Backend[] = ['dynamodb', 's3', 'sqs', 'secretsmanager', 'eventbridge', 'twilio'];
+
+/** What must not be, in the words of the report. */
+export function failuresOf({ verdict, deeds }: Run): readonly string[] {
+  const { violations } = verdict;
+  const believed = deeds.filter(({ mischief, reception }) => isForged(mischief) && reception === 'accepted');
+  return [
+    ...violations.lost.map((what) => `LOST: ${what}`),
+    ...violations.unsettled.map((what) => `NOT SETTLED: ${what}`),
+    ...violations.deletedEarly.map((what) => `DELETED EARLY: ${what}`),
+    ...violations.unexplainedExtras.map((what) => `EXTRA: ${what}`),
+    ...violations.unflaggedExtras.map((what) => `NOT FLAGGED: ${what}`),
+    ...violations.strays.map((what) => `BELIEVED A STRANGER: ${what}`),
+    ...violations.misannounced.map((what) => `ANNOUNCED WRONGLY: ${what}`),
+    ...believed.map(({ mischief }) => `BELIEVED A STRANGER: ${mischief} was accepted`),
+  ];
+}
+
+const isForged = (mischief: Mischief) => mischief.startsWith('forged');
+
+/** The summary of a run, for people. */
+export function describeRun(run: Run): string {
+  const { verdict } = run;
+  const { violations } = verdict;
+  const failures = failuresOf(run);
+  const times = verdict.secondsToRecording;
+  const median = times[Math.floor(times.length / 2)];
+  const recordings = verdict.storedIdentical;
+  return [
+    '',
+    `Seed ${run.seed}: ${run.calls} calls in ${minutes(run.workloadMilliseconds)}, settled in ${minutes(run.settleMilliseconds)}.`,
+    '',
+    ...faultLines(run),
+    line('outages', countsOf(run.outages.map(({ backend, outage }) => `${backend} ${outage.kind}`))),
+    line('emulators killed', mapOf(run.crashes)),
+    line('environments killed', mapOf(run.kills)),
+    line('forged requests', receptions(run, true)),
+    line('repeated requests', receptions(run, false)),
+    line('calls unrecorded', mapOf(verdict.unrecorded)),
+    line('left in silence', `${verdict.leftInSilence} callers of 10 s and more never heard the disclaimer to its end`),
+    line('recordings', `${recordings} in S3, identical; ${verdict.deletedAtTwilio} of them deleted at Twilio`),
+    line('', `${verdict.waitingForDeletion} wait for their deletion; ${verdict.explainedExtras} extra, explained`),
+    line(
+      'stream to recording',
+      median === undefined ? 'none' : `median ${median.toFixed(1)} s, longest ${times.at(-1)?.toFixed(1)} s`,
+    ),
+    line('dead letters', mapOf(new Map([...run.deadLetters].filter(([, count]) => count > 0)))),
+    '',
+    line('lost', String(violations.lost.length)),
+    line('extra, unexplained', String(violations.unexplainedExtras.length)),
+    line('deleted early', String(violations.deletedEarly.length)),
+    line('not settled', String(violations.unsettled.length)),
+    '',
+    ...failures,
+    failures.length === 0 ? 'Nothing was lost.' : `FAILED: ${failures.length} findings.`,
+    '',
+  ].join('\n');
+}
+
+function faultLines({ ledger }: Run): string[] {
+  return BACKENDS.map((backend) => {
+    const faults = ledger.faults().get(backend) ?? new Map<string, number>();
+    return line(`faults, ${backend}`, `${mapOf(faults)}; of ${ledger.requests(backend)} requests`);
+  });
+}
+
+function receptions({ deeds }: Run, forged: boolean): string {
+  return countsOf(deeds.filter(({ mischief }) => isForged(mischief) === forged).map(({ reception }) => reception));
+}
+
+function line(name: string, text: string): string {
+  return `  ${name.padEnd(22)} ${text}`;
+}
+
+function countsOf(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return mapOf(counts);
+}
+
+function mapOf(counts: ReadonlyMap<string, number>): string {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const parts = [...counts]
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([name, count]) => `${name} ${count}`);
+  return parts.length === 0 ? '0' : `${total}: ${parts.join(', ')}`;
+}
+
+function minutes(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

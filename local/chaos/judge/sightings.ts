@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TwilioServerEvent } from '../../twilio/server/events.ts';
+import { createWitness, type Witness } from '../../watch/witness.ts';
+
+/** When what happened to a recording at Twilio: milliseconds since 1970. */
+export interface RecordingSeen {
+  readonly callSid: string;
+  readonly startedAt: number;
+  completedAt: number | undefined;
+  deletedAt: number | undefined;
+}
+
+/** What Twilio saw of all calls, with times. */
+export interface Sightings {
+  observe(event: TwilioServerEvent): void;
+  readonly witness: Witness;
+  recording(recordingSid: string): RecordingSeen | undefined;
+  /** Milliseconds from answer to end; undefined while the call goes on. */
+  lengthOf(callSid: string): number | undefined;
+  /** A recording of the call that is complete; waits for one until the call has been over for a while. */
+  completedRecordingOf(callSid: string): Promise<string | undefined>;
+}
+
+/** Twilio has processed a recording by then. */
+const PATIENCE_MILLISECONDS = 5000;
+
+export function createSightings(openAudio: (recordingSid: string) => Readable | undefined): Sightings {
+  const witness = createWitness(openAudio);
+  const recordings = new Map<string, RecordingSeen>();
+  const lengths = new Map<string, number>();
+  const endedAt = new Map<string, number>();
+
+  return {
+    witness,
+    observe(event) {
+      witness.observe(event);
+      switch (event.kind) {
+        case 'recording-started': {
+          const { callSid, recordingSid, at } = event;
+          recordings.set(recordingSid, { callSid, startedAt: at, completedAt: undefined, deletedAt: undefined });
+          break;
+        }
+        case 'recording-completed': {
+          const seen = recordings.get(event.recordingSid);
+          if (seen !== undefined && event.status === 'completed') seen.completedAt ??= event.at;
+          break;
+        }
+        case 'recording-deleted': {
+          const seen = recordings.get(event.recordingSid);
+          if (seen !== undefined) seen.deletedAt ??= event.at;
+          break;
+        }
+        case 'call-ended':
+          lengths.set(event.callSid, event.milliseconds);
+          endedAt.set(event.callSid, event.at);
+          break;
+      }
+    },
+    recording: (recordingSid) => recordings.get(recordingSid),
+    lengthOf: (callSid) => lengths.get(callSid),
+    async completedRecordingOf(callSid) {
+      for (;;) {
+        const found = [...recordings].find(([, seen]) => seen.callSid === callSid && seen.completedAt !== undefined);
+        if (found !== undefined) return found[0];
+        if (Date.now() - (endedAt.get(callSid) ?? Number.POSITIVE_INFINITY) > PATIENCE_MILLISECONDS) return undefined;
+        await pause(200);
+      }
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
+import { AUDIO_FORMATS, type AudioFormat } from '../../lambdas/shared/contract/settings.ts';
+import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
+import { createBucketNamed, createResources } from '../emulators/create-resources.ts';
+import { type ApiModel, readApis } from '../template/apis.ts';
+import { type CloudAssembly, resourcesOfType } from '../template/assembly.ts';
+import { type FunctionUrlModel, readFunctionUrls } from '../template/function-urls.ts';
+import { type LocalUrls, toLocalFunctionUrls, toLocalUrls } from '../template/local-urls.ts';
+import {
+  arnLookup,
+  type EventSourceModel,
+  type FunctionModel,
+  plannedResources,
+  readEventSources,
+  readFunctions,
+  readSchedules,
+  type ScheduleModel,
+} from '../template/model.ts';
+import { createResolver, type PhysicalResource } from '../template/resolver.ts';
+
+export interface DeployedQueue {
+  readonly name: string;
+  readonly url: string;
+  readonly arn: string;
+}
+
+/** A template, put into effect on one machine. */
+export interface Deployment {
+  readonly functions: readonly FunctionModel[];
+  readonly functionUrls: readonly FunctionUrlModel[];
+  readonly eventSources: readonly EventSourceModel[];
+  readonly schedules: readonly ScheduleModel[];
+  readonly http: ApiModel;
+  readonly webSocket: ApiModel;
+  readonly tableName: string;
+  readonly bucketName: string;
+  /** What recordings are stored as. */
+  readonly audioFormat: AudioFormat;
+  /** Name or ARN. */
+  readonly secretId: string;
+  /** By logical ID. */
+  readonly queues: ReadonlyMap<string, DeployedQueue>;
+}
+
+export interface DeployOptions {
+  readonly assembly: CloudAssembly;
+  readonly aws: LocalAws;
+  readonly clients: AwsClients;
+  readonly urls: LocalUrls;
+  /** Replaces the template's value in every function whose template has the variable. */
+  readonly overrides?: { readonly [variable: string]: string };
+}
+
+/** Creates what the template asks for, where it is missing, and reads how its parts work together. */
+export async function deploy({ assembly, aws, clients, urls, overrides = {} }: DeployOptions): Promise<Deployment> {
+  const { template, stackName } = assembly;
+  const place = { region: REGION, accountId: ACCOUNT_ID };
+  const physical = plannedResources(assembly, place);
+  const resolver = createResolver({ template, stackName, ...place, physical });
+  await createResources({ aws, clients, resolver, stackName, template }, physical);
+
+  const functionOf = arnLookup(assembly, physical, 'AWS::Lambda::Function');
+  const queueOf = arnLookup(assembly, physical, 'AWS::SQS::Queue');
+  const apis = readApis(assembly, resolver, functionOf);
+  const only = (protocol: ApiModel['protocol']): ApiModel => {
+    const [api, ...others] = apis.filter((candidate) => candidate.protocol === protocol);
+    if (api !== undefined && others.length === 0) return api;
+    throw new Error(
+      `The template must have exactly one ${protocol} API, it has ${api === undefined ? 0 : others.length + 1}.`,
+    );
+  };
+  const local = (value: string) => toLocalFunctionUrls(toLocalUrls(value, apis, urls), urls.gateway);
+  const localize = ([name, value]: [string, string]) => [name, overrides[name] ?? local(value)];
+  const functions = readFunctions(assembly, resolver).map((model) => ({
+    ...model,
+    environment: Object.fromEntries(Object.entries(model.environment).map(localize)),
+  }));
+  return {
+    functions,
+    functionUrls: readFunctionUrls(assembly, resolver, functionOf),
+    eventSources: readEventSources(assembly, resolver, { functionOf, queueOf }),
+    schedules: readSchedules(assembly, resolver, functionOf, `arn:aws:events:${REGION}:${ACCOUNT_ID}:rule/`),
+    http: only('HTTP'),
+    webSocket: only('WEBSOCKET'),
+    tableName: single(assembly, physical, ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']),
+    bucketName: await bucketOf(assembly, physical, functions, clients),
+    audioFormat: audioFormatOf(functions),
+    secretId: single(assembly, physical, ['AWS::SecretsManager::Secret']),
+    queues: queuesOf(assembly, physical),
+  };
+}
+
+function single(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>, types: string[]): string {
+  const ids = types.flatMap((type) => resourcesOfType(assembly.template, type).map(([logicalId]) => logicalId));
+  const [logicalId, ...others] = ids;
+  const ref = logicalId === undefined ? undefined : physical.get(logicalId)?.ref;
+  if (ref !== undefined && others.length === 0) return ref;
+  throw new Error(`The template must have exactly one ${types[0]}, it has ${ids.length}.`);
+}
+
+/** The template's bucket; or the owner's own, which the template only names, and which does not exist on this machine. */
+async function bucketOf(
+  assembly: CloudAssembly,
+  physical: ReadonlyMap<string, PhysicalResource>,
+  functions: readonly FunctionModel[],
+  clients: AwsClients,
+): Promise<string> {
+  const named = functions.map(({ environment }) => environment[ENVIRONMENT.bucketName]).find(Boolean);
+  if (named === undefined || resourcesOfType(assembly.template, 'AWS::S3::Bucket').length > 0) {
+    return single(assembly, physical, ['AWS::S3::Bucket']);
+  }
+  await createBucketNamed(clients, named);
+  return named;
+}
+
+const audioFormatOf = (functions: readonly FunctionModel[]): AudioFormat =>
+  AUDIO_FORMATS.find((format) => functions.some((one) => one.environment[ENVIRONMENT.audioFormat] === format)) ?? 'wav';
+
+function queuesOf(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>) {
+  const queues = new Map<string, DeployedQueue>();
+  for (const [logicalId] of resourcesOfType(assembly.template, 'AWS::SQS::Queue')) {
+    const { ref = '', attributes = {} } = physical.get(logicalId) ?? {};
+    queues.set(logicalId, { name: attributes.QueueName ?? '', url: ref, arn: attributes.Arn ?? '' });
+  }
+  return queues;
+}

@@ -1,0 +1,157 @@
+import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION, SECRET_ACCESS_KEY } from '../emulators/aws.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { InvocationResult, LogLine } from '../lambda/environment.ts';
+import { createFunctions, type Functions } from '../lambda/functions.ts';
+import type { BackendUrls } from '../system/backends.ts';
+import type { Deployment } from '../system/deployment.ts';
+import type { Steps } from '../system/steps.ts';
+import { accessKeyIdOfStep, type RequestCounter, type Usage } from '../system/usage.ts';
+import type { FunctionModel } from '../template/model.ts';
+import { startEventSource } from './event-sources.ts';
+import { startSchedules } from './schedules.ts';
+
+const STOP_GRACE_MILLISECONDS = 5000;
+const EVENT_SOURCE_ACCESS_KEY_ID = 'LOCALEVENTSOURCE';
+
+/** A function's step: the name by which it logs. */
+export function stepOf({ environment, logicalId }: FunctionModel): string {
+  return environment.POWERTOOLS_SERVICE_NAME ?? logicalId;
+}
+
+export interface FunctionListeners {
+  readonly onLog: (step: string, line: LogLine) => void;
+  readonly onProblem: (message: string) => void;
+  /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
+  readonly onInvoke?: ((step: string, kill: () => void) => (() => void) | undefined) | undefined;
+}
+
+/** The deployment's functions, with AWS clients that find the services at `urls` by themselves. */
+export function startFunctions(
+  deployment: Deployment,
+  urls: BackendUrls,
+  steps: Steps,
+  { onLog, onProblem, onInvoke }: FunctionListeners,
+): Promise<Functions> {
+  const stepOfFunction = new Map(deployment.functions.map((model) => [model.logicalId, stepOf(model)]));
+  const nameOf = (functionId: string) => stepOfFunction.get(functionId) ?? functionId;
+  const functions = () =>
+    createFunctions({
+      functions: deployment.functions,
+      region: REGION,
+      variablesOf: (model) => ({
+        AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
+        AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+        AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: urls.eventbridge,
+        AWS_ENDPOINT_URL_S3: urls.s3,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.secretsmanager,
+        AWS_ENDPOINT_URL_SQS: urls.sqs,
+      }),
+      onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
+      onLog: (line) => onLog(nameOf(line.functionId), line),
+      onInvoked: (functionId, result) => {
+        if (!result.ok) onProblem(failureOf(nameOf(functionId), result.error));
+      },
+    });
+  return steps.run('functions', functions, (it) => it.close());
+}
+
+function failureOf(step: string, { errorType, errorMessage }: (InvocationResult & { ok: false })['error']): string {
+  return `${step} failed: ${errorType}: ${errorMessage}`;
+}
+
+export interface TriggersOptions {
+  readonly steps: Steps;
+  readonly gateway: Gateway;
+  readonly aws: LocalAws;
+  readonly deployment: Deployment;
+  readonly functions: Functions;
+  readonly publicUrl: string;
+  readonly scheduleSpeed: number | undefined;
+  readonly onProblem: (message: string) => void;
+}
+
+/** Starts whatever invokes a function: the APIs, the queues, the schedules. */
+export async function startTriggers(options: TriggersOptions): Promise<void> {
+  const { steps, deployment, functions, onProblem } = options;
+  const { http, webSocket, functionUrls } = deployment;
+  const domainName = new URL(options.publicUrl).host;
+  options.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: functions.invoke });
+  await startEventSources(options);
+  await steps.run(
+    'schedules',
+    () =>
+      startSchedules({
+        schedules: deployment.schedules,
+        invoke: functions.invoke,
+        region: REGION,
+        accountId: ACCOUNT_ID,
+        speed: options.scheduleSpeed,
+        onProblem,
+      }),
+    (it) => it.stop(),
+  );
+}
+
+async function startEventSources({ steps, aws, deployment, functions, onProblem }: TriggersOptions): Promise<void> {
+  const clients = await steps.run(
+    'clients of the event sources',
+    () => createAwsClients(aws, EVENT_SOURCE_ACCESS_KEY_ID),
+    (it) => it.destroy(),
+  );
+  const start = () =>
+    deployment.eventSources.map((model) => {
+      const queue = deployment.queues.get(model.queueId);
+      if (queue === undefined) throw new Error(`${model.logicalId} has no queue.`);
+      return startEventSource({
+        model,
+        queueUrl: queue.url,
+        queueArn: queue.arn,
+        region: REGION,
+        sqs: clients.sqs,
+        invoke: functions.invoke,
+        onProblem,
+      });
+    });
+  await steps.run('event sources', start, async (sources) => {
+    const stopping = Promise.all(sources.map((source) => source.stop()));
+    // Whatever is not done by then is killed, as a crash would, and comes again at a later start.
+    await within(STOP_GRACE_MILLISECONDS, stopping);
+    await functions.close();
+    await stopping;
+  });
+}
+
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
+export interface UsageSources {
+  readonly aws: LocalAws;
+  readonly deployment: Deployment;
+  readonly functions: Functions;
+  readonly gateway: Gateway;
+  readonly requests: RequestCounter;
+}
+
+/** What functions took so far, without the steps in `except`. */
+export function usageOf(
+  { aws, deployment, functions, gateway, requests }: UsageSources,
+  except: readonly string[],
+): Usage {
+  const included = deployment.functions
+    .map((model) => ({ step: stepOf(model), functionId: model.logicalId }))
+    .filter(({ step }) => !except.includes(step));
+  const keys = new Set(included.map(({ step }) => accessKeyIdOfStep(step)));
+  const counts = functions.counts();
+  return {
+    awsRequests: aws.countsRequests ? requests.of((accessKeyId) => keys.has(accessKeyId)) : undefined,
+    invocations: Object.fromEntries(included.map(({ step, functionId }) => [step, counts[functionId] ?? 0])),
+    messages: gateway.messageCounts(),
+  };
+}

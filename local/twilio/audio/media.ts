@@ -1,0 +1,74 @@
+/** A recording's audio as the API serves it: as it lies on disk, with two channels mixed into one, or as MP3. */
+import { createReadStream, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import { encodeMp3 } from './mp3.ts';
+import { HEADER_BYTES, wavHeader } from './wav.ts';
+
+/** A recording on disk. */
+export interface Media {
+  readonly path: string;
+  readonly channels: 1 | 2;
+}
+
+/** What is asked for: no more channels than there are. */
+export interface Served {
+  readonly channels: 1 | 2;
+  readonly format: AudioFormat;
+}
+
+/**
+ * The headers of a reply. Of an MP3 the length is not known before it is made, so it goes out in chunks; whether Twilio's
+ * replies say a length then, is in no document (unconfirmed), and without one they are harder to check.
+ */
+export function mediaHeaders(media: Media, { channels, format }: Served): { readonly [name: string]: string } {
+  if (format === 'mp3') return { 'Content-Type': 'audio/mpeg' };
+  const length = HEADER_BYTES + wavBytes(media, channels);
+  return { 'Content-Type': 'audio/x-wav', 'Content-Length': String(length) };
+}
+
+/** Opens the audio at once, so that it can be read to its end although it is deleted meanwhile. */
+export function openMedia(media: Media, { channels, format }: Served): Readable {
+  const isMixed = media.channels !== channels;
+  if (format === 'wav' && !isMixed) return createReadStream(media.path);
+  const file = createReadStream(media.path, { start: HEADER_BYTES });
+  const pieces = wholePieces(file, 2 * media.channels);
+  const heard = isMixed ? mixed(pieces) : pieces;
+  const audio = format === 'mp3' ? encodeMp3(heard, channels) : asWav(heard, channels, wavBytes(media, channels));
+  const stream = Readable.from(audio, { objectMode: false });
+  // The file is opened before anybody reads it, and closed also where nobody does.
+  file.once('error', (error) => stream.destroy(error));
+  stream.once('close', () => file.destroy());
+  return stream;
+}
+
+function wavBytes(media: Media, channels: 1 | 2): number {
+  const bytes = statSync(media.path).size - HEADER_BYTES;
+  return media.channels === channels ? bytes : bytes / 2;
+}
+
+async function* asWav(samples: AsyncIterable<Buffer>, channels: 1 | 2, length: number): AsyncGenerator<Buffer> {
+  yield wavHeader(channels, length);
+  yield* samples;
+}
+
+/** The same bytes in pieces that cut no group of so many. */
+async function* wholePieces(source: AsyncIterable<Buffer>, group: number): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of source) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const whole = bytes.length - (bytes.length % group);
+    if (whole > 0) yield bytes.subarray(0, whole);
+    rest = bytes.subarray(whole);
+  }
+}
+
+async function* mixed(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    const one = Buffer.allocUnsafe(piece.length / 2);
+    for (let at = 0; at < piece.length; at += 4) {
+      one.writeInt16LE((piece.readInt16LE(at) + piece.readInt16LE(at + 2)) >> 1, at / 2);
+    }
+    yield one;
+  }
+}

@@ -1,0 +1,237 @@
+/** TwiML verbs, executed as Twilio does (https://www.twilio.com/docs/voice/twiml). */
+import type { Instructions } from '../../../sim/twilio/outcome.ts';
+import { parseRecordingOptions } from '../../../sim/twilio/parameters.ts';
+import { fetchSound } from '../audio/sound.ts';
+import { hum } from '../audio/voice.ts';
+import { dial } from './dial.ts';
+import type { Line } from './line.ts';
+import { openStream, type Stream } from './stream.ts';
+import type { XmlElement } from './twiml.ts';
+import type { World } from './world.ts';
+
+export interface VerbContext {
+  readonly world: World;
+  readonly callSid: string;
+  readonly line: Line;
+  /** Streams that are open, by name or else by SID. */
+  readonly streams: Map<string, Stream>;
+  /** Aborts when the call is hung up or redirected. */
+  readonly signal: AbortSignal;
+  readonly talkMs: number | undefined;
+  /** Address of the document; relative ones are resolved against it. */
+  readonly base: string;
+}
+
+/** What comes after a verb: other instructions end the document. */
+export type AfterVerb = 'next-verb' | 'hang-up' | Instructions;
+
+const SPEECH_MILLISECONDS_PER_CHARACTER = 65;
+const NOT_SIMULATED = 12_200;
+
+export async function runVerb(verb: XmlElement, context: VerbContext): Promise<AfterVerb> {
+  switch (verb.name) {
+    case 'Connect':
+      return await connect(verb, context);
+    case 'Start':
+      return start(verb, context);
+    case 'Stop':
+      return stop(verb, context);
+    case 'Dial':
+      return await dial(verb, context);
+    case 'Say':
+      return await say(verb, context);
+    case 'Play':
+      return await play(verb, context);
+    case 'Pause':
+      return await pause(seconds(verb, 'length', 1), context);
+    case 'Gather':
+      return await gather(verb, context);
+    case 'Redirect':
+      return redirect(verb, context);
+    case 'Hangup':
+      return 'hang-up';
+    default:
+      return passOver(verb, context);
+  }
+}
+
+/** `<Connect><Stream>`: the next verb runs when the application closes the socket. */
+async function connect(verb: XmlElement, context: VerbContext): Promise<AfterVerb> {
+  const noun = verb.children.find(({ name }) => name === 'Stream');
+  if (!noun) return passOver(verb, context);
+  const stream = openNoun(noun, context, true);
+  const stopped = (): void => stream.stop();
+  context.signal.addEventListener('abort', stopped, { once: true });
+  await Promise.race([stream.closed, rejection(context.signal)]);
+  context.signal.removeEventListener('abort', stopped);
+  const action = verb.attributes.get('action');
+  return action === undefined ? 'next-verb' : followUp(verb, context, action);
+}
+
+/** `<Start>`: streams and recordings that run beside the verbs that follow. */
+function start(verb: XmlElement, context: VerbContext): AfterVerb {
+  for (const noun of verb.children) {
+    if (noun.name === 'Stream') openNoun(noun, context, false);
+    else if (noun.name === 'Recording') startRecording(noun, context);
+    else passOver(noun, context);
+  }
+  return 'next-verb';
+}
+
+function stop(verb: XmlElement, context: VerbContext): AfterVerb {
+  for (const noun of verb.children) {
+    const name = noun.attributes.get('name') ?? '';
+    const stream = noun.name === 'Stream' ? context.streams.get(name) : undefined;
+    if (stream) stream.stop();
+    else passOver(noun, context);
+  }
+  return 'next-verb';
+}
+
+function openNoun(noun: XmlElement, context: VerbContext, bidirectional: boolean): Stream {
+  const { world, callSid, line, streams } = context;
+  const streamSid = `MZ${world.token()}`;
+  const track = noun.attributes.get('track');
+  const parameters = noun.children.filter(({ name }) => name === 'Parameter');
+  const stream = openStream({
+    ...{ streamSid, callSid, line, bidirectional },
+    url: noun.attributes.get('url') ?? '',
+    accountSid: world.credentials.accountSid,
+    authToken: world.credentials.authToken,
+    tracks: bidirectional || !track ? ['inbound'] : (TRACKS[track] ?? ['inbound']),
+    parameters: new Map(
+      parameters.map(({ attributes }) => [attributes.get('name') ?? '', attributes.get('value') ?? '']),
+    ),
+    emit: world.emit,
+    warn: (code, message) => world.warn(callSid, code, message),
+  });
+  const name = noun.attributes.get('name') ?? streamSid;
+  streams.set(name, stream);
+  void stream.closed.then(() => streams.delete(name));
+  return stream;
+}
+
+const TRACKS: Readonly<Record<string, readonly ('inbound' | 'outbound')[]>> = {
+  inbound_track: ['inbound'],
+  outbound_track: ['outbound'],
+  both_tracks: ['inbound', 'outbound'],
+};
+
+function startRecording(noun: XmlElement, context: VerbContext): void {
+  const options = parseRecordingOptions(recordingForm(noun, context));
+  if ('status' in options) {
+    context.world.warn(context.callSid, NOT_SIMULATED, `<Recording>: ${JSON.stringify(options.body)}`);
+    return;
+  }
+  const { callSid } = context;
+  context.world.act({
+    kind: 'recording-started',
+    callSid,
+    options: { ...options, source: 'StartCallRecordingTwiML' },
+  });
+}
+
+/** The attributes of a noun that records, under the names of the REST API's parameters. */
+export function recordingForm(noun: XmlElement, context: VerbContext): URLSearchParams {
+  const names = {
+    channels: 'RecordingChannels',
+    track: 'RecordingTrack',
+    recordingTrack: 'RecordingTrack',
+    trim: 'Trim',
+    recordingStatusCallback: 'RecordingStatusCallback',
+    recordingStatusCallbackMethod: 'RecordingStatusCallbackMethod',
+    recordingStatusCallbackEvent: 'RecordingStatusCallbackEvent',
+  };
+  const form = new URLSearchParams();
+  for (const [attribute, name] of Object.entries(names)) {
+    const value = noun.attributes.get(attribute);
+    if (value === undefined) continue;
+    form.set(name, attribute === 'recordingStatusCallback' ? resolveUrl(value, context) : value);
+  }
+  return form;
+}
+
+/** Speech of plausible length; a hum stands for the words. */
+async function say(verb: XmlElement, { line, signal }: VerbContext): Promise<AfterVerb> {
+  for (let left = times(verb); left > 0; left -= 1) {
+    const milliseconds = Math.max(500, verb.text.length * SPEECH_MILLISECONDS_PER_CHARACTER);
+    line.play(hum(milliseconds));
+    await line.wait(milliseconds, signal);
+  }
+  return 'next-verb';
+}
+
+async function play(verb: XmlElement, context: VerbContext): Promise<AfterVerb> {
+  const { world, callSid, line, signal } = context;
+  if (verb.text === '') return passOver(verb, context);
+  const url = resolveUrl(verb.text, context);
+  const sound = await fetchSound(url, signal);
+  if ('problem' in sound) {
+    world.warn(callSid, sound.code, `${url}: ${sound.problem}`);
+    return 'next-verb';
+  }
+  for (let left = times(verb); left > 0; left -= 1) {
+    line.play(sound.voice());
+    await line.wait(sound.milliseconds, signal);
+  }
+  return 'next-verb';
+}
+
+async function pause(length: number, { line, signal }: VerbContext): Promise<AfterVerb> {
+  await line.wait(length * 1000, signal);
+  return 'next-verb';
+}
+
+/** The simulated caller presses nothing: what is inside is heard, then the time to press runs out. */
+async function gather(verb: XmlElement, context: VerbContext): Promise<AfterVerb> {
+  for (const nested of verb.children) await runVerb(nested, context);
+  await pause(seconds(verb, 'timeout', 5), context);
+  const action = verb.attributes.get('action');
+  const always = verb.attributes.get('actionOnEmptyResult') === 'true';
+  return always && action !== undefined ? followUp(verb, context, action) : 'next-verb';
+}
+
+function redirect(verb: XmlElement, context: VerbContext): AfterVerb {
+  return followUp(verb, context, verb.text);
+}
+
+/** Instructions from an address in the document, with what the verb has to report. */
+export function followUp(
+  verb: XmlElement,
+  context: VerbContext,
+  address: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Instructions {
+  const method = verb.attributes.get('method')?.toUpperCase() === 'GET' ? 'GET' : 'POST';
+  return { url: resolveUrl(address, context), method, parameters };
+}
+
+/** An address of the document as an absolute one, with its fragment; the empty one is the document itself. */
+function resolveUrl(address: string, { base }: VerbContext): string {
+  if (address === '') return base;
+  return base !== '' && URL.canParse(address, base) && !URL.canParse(address) ? new URL(address, base).href : address;
+}
+
+export function passOver(verb: XmlElement, { world, callSid }: VerbContext): AfterVerb {
+  world.warn(callSid, NOT_SIMULATED, `<${verb.name}> is not simulated here and was passed over`);
+  return 'next-verb';
+}
+
+/** Rejects once the signal aborts; without an abort it never settles. */
+export function rejection(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
+  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+export function seconds(verb: XmlElement, attribute: string, fallback: number): number {
+  const value = Number(verb.attributes.get(attribute) ?? Number.NaN);
+  return Number.isFinite(value) && value >= 0 ? value : fallback;
+}
+
+/** `loop`: 0 means for ever, for which 1000 times stand. */
+function times(verb: XmlElement): number {
+  const loop = seconds(verb, 'loop', 1);
+  return loop === 0 ? 1000 : loop;
+}

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
+import { EVENT_DETAIL_TYPES } from '../../lambdas/shared/contract/events.ts';
+import type { BusEvent } from '../emulators/events-server.ts';
+import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system/system.ts';
+import type { Usage } from '../system/usage.ts';
+import { formatDuration } from './duration.ts';
+import { judge, type Verdict } from './judge.ts';
+import { readRecordingRows } from './stored-recordings.ts';
+import { type CallSeen, createWitness } from './witness.ts';
+
+export interface OnceOptions extends SystemOptions {
+  /** What is special about the call. */
+  readonly call?: Parameters<System['placeCall']>[0];
+  readonly write: (text: string) => void;
+  /** How long to wait for a recording to begin, and, once the call is over, for everything else. Default 120 s. */
+  readonly limitMilliseconds?: number;
+}
+
+/** Schedules run this much faster, so that a sweep every 2 minutes becomes one every second. */
+export const ONCE_SCHEDULE_SPEED = 120;
+/** These run faster than in AWS, so that their requests would say nothing about the cost of a call. */
+const BACKGROUND = ['sweep', 'reconcile', 'announce'];
+const LIMIT_MILLISECONDS = 120_000;
+
+/**
+ * Records one call, follows it until Twilio's copy is deleted, and says what was seen.
+ *
+ * @returns whether all of it was.
+ */
+export async function runOnce(options: OnceOptions): Promise<boolean> {
+  const { write, limitMilliseconds = LIMIT_MILLISECONDS, onEvent = () => undefined } = options;
+  let system: System | undefined;
+  const announced: BusEvent[] = [];
+  const witness = createWitness((recordingSid) => system?.audioAtTwilio(recordingSid));
+  system = await startSystem({
+    scheduleSpeed: ONCE_SCHEDULE_SPEED,
+    ...options,
+    onEvent: (event: SystemEvent) => {
+      if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'announced') announced.push(event.event);
+      onEvent(event);
+    },
+  });
+  try {
+    write(
+      `\nTwilio's copy is kept for ${formatDuration(options.keepAtTwilioSeconds)} here instead of the 24 h of a deployment, ` +
+        `and schedules run ${ONCE_SCHEDULE_SPEED} times as fast.\n`,
+    );
+    const before = system.usage(BACKGROUND);
+    const { callSid } = await system.placeCall(options.call);
+    const call = witness.call(callSid);
+    const told = () => detailTypesOf(announced, callSid);
+    const late = await follow(system, callSid, call, told, limitMilliseconds);
+    const usage = difference(system.usage(BACKGROUND), before);
+    const verdict = await judge(system, options.dataDirectory, callSid, call);
+    write(report(verdict, usage, late, witness.calls - 1, told()));
+    return late === undefined && verdict.findings.every(({ seen }) => seen);
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Waits for the end of the story; answers what did not come in time. */
+async function follow(
+  system: System,
+  callSid: string,
+  call: CallSeen,
+  told: () => readonly string[],
+  limitMilliseconds: number,
+): Promise<string | undefined> {
+  const phases: [what: string, isOver: () => boolean | Promise<boolean>, isLimited: boolean][] = [
+    ['the recording did not begin', () => call.recordingSids.length > 0 || call.ended, true],
+    // However long the caller talks.
+    ['the call did not end', () => call.ended, false],
+    ["Twilio's copy was not deleted", () => call.deleted.size > 0, true],
+    ["the table's row was not brought up to date", () => isRowDeleted(system, callSid), true],
+    ['the deletion was not announced', () => !announces(system) || told().includes(LAST_EVENT), true],
+  ];
+  for (const [what, isOver, isLimited] of phases) {
+    const begun = Date.now();
+    while (!(await isOver())) {
+      if (isLimited && Date.now() - begun > limitMilliseconds) return `${what} within ${limitMilliseconds / 1000} s`;
+      await sleep(50);
+    }
+  }
+  return undefined;
+}
+
+async function isRowDeleted(system: System, callSid: string): Promise<boolean> {
+  const rows = await readRecordingRows(system, callSid);
+  return rows.length > 0 && rows.every(({ state }) => state === 'deleted');
+}
+
+/** The last that is told of a call. */
+const LAST_EVENT = EVENT_DETAIL_TYPES['recording-deleted'];
+
+/** Whether events are on, and go where they can be seen. */
+const announces = ({ aws, deployment }: System): boolean =>
+  aws.countsRequests && deployment.functions.some(({ environment }) => environment[ENVIRONMENT.events] === 'on');
+
+/** What was told of the call, each kind once: an event may be told again. */
+const detailTypesOf = (events: readonly BusEvent[], callSid: string): readonly string[] => [
+  ...new Set(events.filter(({ detail }) => detail.callSid === callSid).map(({ detailType }) => detailType)),
+];
+
+function difference(after: Usage, before: Usage): Usage {
+  return {
+    invocations: subtract(after.invocations, before.invocations),
+    messages: subtract(after.messages, before.messages),
+    awsRequests:
+      after.awsRequests &&
+      Object.fromEntries(
+        Object.entries(after.awsRequests).map(([service, operations]) => [
+          service,
+          subtract(operations, before.awsRequests?.[service as keyof Usage['awsRequests']] ?? {}),
+        ]),
+      ),
+  };
+}
+
+type Counts = { readonly [name: string]: number };
+
+function subtract(after: Counts, before: Counts): Counts {
+  const differences = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(differences.filter(([, count]) => count > 0));
+}
+
+function report(
+  verdict: Verdict,
+  usage: Usage,
+  late: string | undefined,
+  otherCalls: number,
+  told: readonly string[],
+): string {
+  const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
+  for (const { what, seen, detail } of verdict.findings) {
+    lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
+  }
+  if (late !== undefined) lines.push(`  NO   in time: ${late}`);
+  if (verdict.audio !== undefined)
+    lines.push(
+      '',
+      `The audio: ${verdict.audio.file}, copied from s3://${verdict.stored?.bucket}/${verdict.stored?.key}`,
+    );
+  if (told.length > 0) lines.push('', `Told to the event bus: ${told.join(', ')}`);
+  lines.push(
+    '',
+    `What the call took, sweep, reconcile and announce aside${otherCalls === 0 ? '' : `, together with ${otherCalls} that an earlier start had left behind`}:`,
+    `  Lambda invocations   ${counts(usage.invocations)}`,
+  );
+  lines.push(`  WebSocket messages   ${counts(usage.messages)}`);
+  if (usage.awsRequests === undefined) {
+    lines.push('  AWS requests         not counted: the AWS endpoint is not the embedded one');
+  }
+  for (const [service, operations] of Object.entries(usage.awsRequests ?? {})) {
+    lines.push(`  AWS requests, ${service.padEnd(15)} ${counts(operations)}`);
+  }
+  const missed = verdict.findings.filter(({ seen }) => !seen);
+  const failed = [...missed.map(({ what }) => what), ...(late === undefined ? [] : [late])];
+  lines.push('', failed.length === 0 ? 'Every step was seen to happen.' : `NOT SEEN: ${failed.join('; ')}.`, '');
+  return lines.join('\n');
+}
+
+function counts(of: Counts): string {
+  const entries = Object.entries(of);
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  return entries.length === 0 ? '0' : `${total}: ${entries.map(([name, count]) => `${name} ${count}`).join(', ')}`;
+}

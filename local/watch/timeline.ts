@@ -1,0 +1,161 @@
+import type { BusEvent } from '../emulators/events-server.ts';
+import type { LogLine } from '../lambda/environment.ts';
+import type { SystemEvent } from '../system/system.ts';
+import type { TwilioServerEvent } from '../twilio/server/events.ts';
+
+export interface TimelineOptions {
+  readonly write: (text: string) => void;
+  /** Colours are for terminals only. */
+  readonly colours: boolean;
+  readonly now: () => number;
+}
+
+const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+type Colour = keyof typeof COLOURS;
+
+/** What starts quicker than this is there before one could wonder. */
+const WORTH_TELLING_MILLISECONDS = 50;
+
+interface Call {
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly begun: number;
+}
+
+/**
+ * Call by call, what happens: the functions' log messages and what Twilio does, each with the seconds since the call
+ * came in. What belongs to no call is shown only if it is a warning or worse.
+ */
+export function createTimeline({ write, colours, now }: TimelineOptions): (event: SystemEvent) => void {
+  const calls = new Map<string, Call>();
+  const callOfRecording = new Map<string, string>();
+  const paint = (text: string, colour: Colour) => (colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
+
+  function callOf(callSid: string | undefined, recordingSid: string | undefined): Call | undefined {
+    const sid = callSid ?? callOfRecording.get(recordingSid ?? '');
+    if (sid === undefined) return undefined;
+    if (recordingSid !== undefined) callOfRecording.set(recordingSid, sid);
+    let call = calls.get(sid);
+    if (call === undefined) {
+      call = { number: calls.size + 1, begun: now() };
+      calls.set(sid, call);
+      write(`\n${paint(`Call ${call.number}  ${sid}`, 'cyan')}\n`);
+    }
+    return call;
+  }
+
+  function line(call: Call | undefined, who: string, what: string, colour?: Colour): void {
+    const elapsed = call === undefined ? '' : `${((now() - call.begun) / 1000).toFixed(2)} s`;
+    const number = call === undefined || calls.size < 2 ? '' : `#${call.number}`;
+    const prefix = `${number.padStart(calls.size < 2 ? 0 : 4)}${elapsed.padStart(10)}  ${who.padEnd(19)}`;
+    write(`${paint(prefix, 'dim')}${colour === undefined ? what : paint(what, colour)}\n`);
+  }
+
+  function log(step: string, { record }: LogLine): void {
+    if (typeof record?.message !== 'string') return;
+    const text = (name: string) => (typeof record[name] === 'string' ? record[name] : undefined);
+    const call = callOf(text('callSid'), text('recordingSid'));
+    const isBad = record.level === 'WARN' || record.level === 'ERROR' || record.level === 'CRITICAL';
+    if (call === undefined && !isBad) return;
+    line(call, step, `${record.message}${detailOf(record)}`, colourOf(record));
+  }
+
+  function twilio(event: TwilioServerEvent): void {
+    const recordingSid = 'recordingSid' in event ? event.recordingSid : undefined;
+    const callSid = 'callSid' in event ? (event.callSid ?? undefined) : undefined;
+    if (event.kind === 'rest-request') {
+      const [callInPath] = event.path.match(/CA[0-9a-f]{32}/) ?? [];
+      const [recordingInPath] = event.path.match(/RE[0-9a-f]{32}/) ?? [];
+      const call = callOf(callInPath, recordingInPath);
+      if (call !== undefined) line(call, 'Twilio REST', describeRequest(event), event.status < 400 ? 'dim' : 'yellow');
+      return;
+    }
+    const call = callOf(callSid, recordingSid);
+    const text = describe(event);
+    if (text !== undefined) line(call, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
+  }
+
+  function announced({ bus, detailType, detail }: BusEvent): void {
+    const call = typeof detail.callSid === 'string' ? callOf(detail.callSid, undefined) : undefined;
+    line(call, `bus ${bus}`, `event: ${detailType}`, 'cyan');
+  }
+
+  return (event) => {
+    switch (event.kind) {
+      case 'log':
+        return log(event.step, event.line);
+      case 'twilio':
+        return twilio(event.event);
+      case 'announced':
+        return announced(event.event);
+      case 'started':
+        if (event.milliseconds < WORTH_TELLING_MILLISECONDS) return;
+        return write(paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
+      case 'problem':
+        return line(undefined, 'problem', event.message, 'red');
+    }
+  };
+}
+
+function colourOf({ level, event }: { readonly [name: string]: unknown }): Colour {
+  if (level === 'ERROR' || level === 'CRITICAL') return 'red';
+  if (level === 'WARN') return 'yellow';
+  return event === undefined ? 'dim' : 'green';
+}
+
+/** What a message needs to be understood without its other fields. */
+function detailOf(record: { readonly [name: string]: unknown }): string {
+  const parts: string[] = [];
+  if (record.status !== undefined) parts.push(`status ${record.status}`);
+  if (record.code !== undefined) parts.push(`code ${record.code}`);
+  if (record.level !== 'INFO' && record.status === undefined && record.reason !== undefined)
+    parts.push(String(record.reason));
+  if (record.willRetry === true) parts.push('will be retried');
+  if (record.willRetry === false) parts.push('will not be retried');
+  if (typeof record.bytes === 'number') parts.push(`${record.bytes.toLocaleString('en-US')} bytes`);
+  if (typeof record.due === 'string') parts.push(`due ${record.due}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function describeRequest({
+  method,
+  path,
+  status,
+  code,
+}: TwilioServerEvent & { readonly kind: 'rest-request' }): string {
+  const short = path.replace(/^.*\/Accounts\/AC[0-9a-f]{32}/, '').replace(/(CA|RE)([0-9a-f]{4})[0-9a-f]{28}/g, '$1$2…');
+  return `${method} ${short} → ${status}${code === null ? '' : ` (code ${code})`}`;
+}
+
+function describe(event: TwilioServerEvent): string | undefined {
+  switch (event.kind) {
+    case 'call-started':
+      return `call from ${event.from} to ${event.to}`;
+    case 'twiml-fetched':
+      return `fetched TwiML from ${new URL(event.url).pathname} (${event.status})`;
+    case 'verb':
+      return `<${event.verb}>`;
+    case 'stream-opened':
+      return 'WebSocket opened';
+    case 'stream-start-sent':
+      return 'start sent';
+    case 'mark-returned':
+      return `mark ${event.name} returned: played to its end`;
+    case 'stream-closed':
+      return `WebSocket closed by ${event.by === 'twilio' ? 'Twilio' : 'the application'}`;
+    case 'recording-started':
+      return `recording ${event.recordingSid} started`;
+    case 'recording-completed':
+      return `recording ${event.status}, ${(event.milliseconds / 1000).toFixed(2)} s`;
+    case 'callback-sent':
+      return `told the callback: ${event.event} (${event.status ?? 'no reply'}${event.attempts > 1 ? `, attempt ${event.attempts}` : ''})`;
+    case 'call-ended':
+      return `call ended after ${(event.milliseconds / 1000).toFixed(2)} s`;
+    case 'recording-deleted':
+      return 'recording deleted';
+    case 'warning':
+      return `warning ${event.code}: ${event.message}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TwilioServerEvent } from '../twilio/server/events.ts';
+
+/** What Twilio saw of one call. Times are milliseconds since 1970. */
+export interface CallSeen {
+  twimlFetched: boolean;
+  startSentAt: number | undefined;
+  /** Requests to start a recording, as they arrived. */
+  readonly startRequests: { readonly at: number; readonly status: number; readonly code: number | null }[];
+  readonly recordingSids: string[];
+  disclaimerHeard: boolean;
+  ended: boolean;
+  /** SHA-256 of the audio, hexadecimal, by recording SID, taken when the recording was complete. */
+  readonly audio: Map<string, Promise<string>>;
+  readonly callbacks: { readonly event: string; readonly status: number | null }[];
+  readonly deleted: Set<string>;
+}
+
+/** Remembers by call what the simulated Twilio told. It knows nothing of what the functions say about themselves. */
+export interface Witness {
+  observe(event: TwilioServerEvent): void;
+  call(callSid: string): CallSeen;
+  /** How many calls were seen. */
+  readonly calls: number;
+}
+
+/** @param openAudio the audio as Twilio serves it to whoever copies it */
+export function createWitness(openAudio: (recordingSid: string) => Readable | undefined): Witness {
+  const calls = new Map<string, CallSeen>();
+
+  function call(callSid: string): CallSeen {
+    const known = calls.get(callSid) ?? newCall();
+    calls.set(callSid, known);
+    return known;
+  }
+
+  return {
+    call,
+    get calls() {
+      return calls.size;
+    },
+    observe(event) {
+      if (event.kind === 'rest-request') {
+        const [, callSid] = event.path.match(/\/Calls\/(CA[0-9a-f]{32})\/Recordings\.json$/) ?? [];
+        if (callSid === undefined || event.method !== 'POST') return;
+        call(callSid).startRequests.push({ at: event.at, status: event.status, code: event.code });
+        return;
+      }
+      if (event.callSid === null) return;
+      const seen = call(event.callSid);
+      switch (event.kind) {
+        case 'twiml-fetched':
+          seen.twimlFetched ||= event.status === 200;
+          break;
+        case 'stream-start-sent':
+          seen.startSentAt ??= event.at;
+          break;
+        case 'mark-returned':
+          seen.disclaimerHeard = true;
+          break;
+        case 'recording-started':
+          seen.recordingSids.push(event.recordingSid);
+          break;
+        case 'recording-completed': {
+          // Opened now: later the audio is deleted, which is what is to be seen.
+          const audio = openAudio(event.recordingSid);
+          if (audio !== undefined) seen.audio.set(event.recordingSid, sha256Of(audio));
+          break;
+        }
+        case 'callback-sent':
+          seen.callbacks.push({ event: event.event, status: event.status });
+          break;
+        case 'call-ended':
+          seen.ended = true;
+          break;
+        case 'recording-deleted':
+          seen.deleted.add(event.recordingSid);
+          break;
+      }
+    },
+  };
+}
+
+function newCall(): CallSeen {
+  return {
+    twimlFetched: false,
+    startSentAt: undefined,
+    startRequests: [],
+    recordingSids: [],
+    disclaimerHeard: false,
+    ended: false,
+    audio: new Map(),
+    callbacks: [],
+    deleted: new Set(),
+  };
+}
+
+async function sha256Of(audio: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(audio, hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,363 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { WaveFile } from 'wavefile';
+import { twilioRest } from '../../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
+import type { Credentials, TwilioRest } from '../../../../lambdas/shared/ports/twilio.ts';
+import { checkedAudio } from '../../../../lambdas/shared/rules/audio/audio-check.ts';
+import { STARTED_BY_RECORDER } from '../../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { startTwilioServer, type TwilioServer } from '../../../../local/twilio/server/server.ts';
+import { temporaryDirectory } from '../../../local/support.ts';
+
+const ACCOUNT = `AC${'a'.repeat(32)}`;
+const TOKEN = 'an auth token';
+const UNKNOWN_RECORDING = `RE${'0'.repeat(32)}`;
+const sidOfCall = (digit: string) => `CA${digit.repeat(32)}`;
+
+function credentialsOf(password = TOKEN): Credentials {
+  const known = { accountSid: ACCOUNT, authTokens: [TOKEN] as const, rest: { username: ACCOUNT, password } };
+  return { current: async () => known, refresh: async () => false };
+}
+
+describe('against the Twilio server', () => {
+  let server: TwilioServer;
+  let rest: TwilioRest;
+  let wav: string;
+
+  beforeAll(async () => {
+    const directory = temporaryDirectory();
+    wav = join(directory, 'two-seconds.wav');
+    const audio = new WaveFile();
+    audio.fromScratch(2, 8000, '16', [new Int16Array(16_000).fill(5), new Int16Array(16_000).fill(7)]);
+    writeFileSync(wav, audio.toBuffer());
+    server = await startTwilioServer({
+      port: 0,
+      dataDirectory: join(directory, 'twilio'),
+      credentials: { accountSid: ACCOUNT, authToken: TOKEN },
+      registrationDelay: () => 0,
+    });
+    rest = twilioRest({
+      apiUrl: server.url,
+      callbackUrl: 'https://recorder.example/recording-callback',
+      credentials: credentialsOf(),
+    });
+  });
+  afterAll(() => server.close());
+
+  const imported = (digit: string) => server.importRecording({ callSid: sidOfCall(digit), wav });
+
+  test('a call that Twilio does not know is not found, in every question', async () => {
+    const callSid = sidOfCall('9');
+    expect(await rest.startRecording(callSid)).toEqual({
+      kind: 'not-found',
+      status: 404,
+      code: 20404,
+      reason: 'status 404 code 20404',
+    });
+    expect(await rest.callProgress(callSid)).toMatchObject({ kind: 'not-found' });
+    expect(await rest.recording(UNKNOWN_RECORDING)).toMatchObject({ kind: 'not-found' });
+    expect(await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav')).toMatchObject({ kind: 'not-found', status: 404 });
+    expect(await rest.deleteRecording(UNKNOWN_RECORDING)).toMatchObject({ kind: 'not-found' });
+  });
+
+  test('a call that is over is not eligible, and its status says so', async () => {
+    await imported('1');
+    expect(await rest.startRecording(sidOfCall('1'))).toMatchObject({ kind: 'not-eligible', status: 400, code: 21220 });
+    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over' });
+  });
+
+  test('a recording is read, listed, heard and deleted', async () => {
+    const recordingSid = await imported('2');
+    const expected = {
+      recordingSid,
+      callSid: sidOfCall('2'),
+      status: 'completed',
+      source: STARTED_BY_RECORDER,
+      channels: 2,
+      durationSeconds: 2,
+      createdAt: expect.any(Number),
+      startTime: expect.any(Number),
+    };
+    expect(await rest.recording(recordingSid)).toEqual({ kind: 'found', recording: expected });
+    expect(await rest.recordingsOfCall(sidOfCall('2'))).toEqual({ kind: 'found', recordings: [expected] });
+
+    const audio = await rest.openAudio(recordingSid, 2, 'wav');
+    if (audio.kind !== 'opened') throw new Error(audio.reason);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of audio.bytes) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(readFileSync(wav))).toBe(true);
+    expect(audio).toMatchObject({ contentType: 'audio/x-wav', contentLength: readFileSync(wav).length });
+
+    const mp3 = await rest.openAudio(recordingSid, 2, 'mp3');
+    if (mp3.kind !== 'opened') throw new Error(mp3.reason);
+    expect(mp3).toMatchObject({ contentType: 'audio/mpeg', endIsMarked: true });
+    const kept = { format: 'mp3', endIsMarked: true, channels: 2, durationSeconds: 2, encrypted: false } as const;
+    const served = await buffer(server.openAudio(recordingSid, 'mp3') ?? Readable.from([]));
+    expect((await buffer(checkedAudio(mp3.bytes, kept))).equals(served)).toBe(true);
+
+    expect(await rest.deleteRecording(recordingSid)).toEqual({ kind: 'deleted' });
+    expect(await rest.deleteRecording(recordingSid)).toMatchObject({ kind: 'not-found' });
+    expect(rest.urlOf(ACCOUNT, recordingSid)).toBe(
+      `${server.url}/2010-04-01/Accounts/${ACCOUNT}/Recordings/${recordingSid}`,
+    );
+  });
+
+  test("the account's recordings are listed page by page", async () => {
+    const sids = new Set<string>();
+    for (let n = 0; n < 3; n++) sids.add(await imported('3'));
+    const small = { ...rest };
+    const found = new Set<string>();
+    let page: string | undefined;
+    do {
+      const reply = await small.recordingsSince(Date.now() - 60_000, page);
+      if (reply.kind !== 'page') throw new Error(reply.reason);
+      for (const { recordingSid } of reply.recordings) found.add(recordingSid);
+      page = reply.next;
+    } while (page !== undefined);
+    expect([...sids].every((sid) => found.has(sid))).toBe(true);
+    const later = await rest.recordingsSince(Date.now() + 60_000);
+    expect(later).toEqual({ kind: 'page', recordings: [], unreadable: 0 });
+  });
+
+  test('wrong credentials are refused', async () => {
+    const wrong = twilioRest({ apiUrl: server.url, credentials: credentialsOf('wrong') });
+    expect(await wrong.startRecording(sidOfCall('4'))).toMatchObject({ kind: 'refused', status: 401, code: 20003 });
+    expect(await wrong.openAudio(UNKNOWN_RECORDING, 2, 'wav')).toMatchObject({ kind: 'refused', status: 401 });
+  });
+
+  test('too many requests are for later', async () => {
+    server.refuse(429, 1);
+    expect(await rest.startRecording(sidOfCall('4'))).toMatchObject({ kind: 'later', status: 429, code: 20429 });
+  });
+
+  test('a malformed SID never leaves', async () => {
+    await expect(rest.startRecording('CA/../..')).rejects.toThrow('malformed SID');
+    await expect(rest.openAudio('../secret', 2, 'wav')).rejects.toThrow('malformed SID');
+  });
+});
+
+describe('against a server that misbehaves', () => {
+  type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+  let server: Server;
+  let answer: Answer = (_, response) => response.end();
+  const requests: { method: string | undefined; url: string | undefined; body: string }[] = [];
+  let rest: TwilioRest;
+
+  beforeAll(async () => {
+    server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      requests.push({ method: request.method, url: request.url, body });
+      answer(request, response);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    rest = restTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
+  beforeEach(() => requests.splice(0));
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const restTo = (apiUrl: string) =>
+    twilioRest({
+      apiUrl,
+      callbackUrl: 'https://recorder.example/recording-callback',
+      credentials: credentialsOf(),
+      timeouts: { reply: 100, idle: 100 },
+    });
+  const replies = (status: number, body: string, headers: { [name: string]: string } = {}): Answer => {
+    return (_, response) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+  };
+
+  test('a start asks for two untrimmed channels and for callbacks that are repeated', async () => {
+    answer = replies(500, '');
+    await rest.startRecording(sidOfCall('5'));
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({
+      method: 'POST',
+      url: `/2010-04-01/Accounts/${ACCOUNT}/Calls/${sidOfCall('5')}/Recordings.json`,
+    });
+    expect(Object.fromEntries(new URLSearchParams(requests[0]?.body))).toEqual({
+      RecordingChannels: 'dual',
+      Trim: 'do-not-trim',
+      RecordingTrack: 'both',
+      RecordingStatusCallback: 'https://recorder.example/recording-callback#rc=5&rp=all',
+      RecordingStatusCallbackMethod: 'POST',
+      RecordingStatusCallbackEvent: 'in-progress completed absent',
+    });
+  });
+
+  test.each([
+    ['an error of the server', replies(503, '{"code":20503,"message":"down","status":503}'), 'status 503 code 20503'],
+    ['an error without a body', replies(502, '<html>'), 'status 502'],
+    ['a success that cannot be read', replies(201, 'not json'), 'SyntaxError'],
+    [
+      'a success with a malformed SID',
+      replies(201, '{"sid":"RE1","call_sid":"CA1","status":"in-progress"}'),
+      'UnreadableReply',
+    ],
+    ['a redirect', replies(307, '', { location: 'http://169.254.169.254/' }), 'status 307'],
+    ['a connection that breaks', (request: IncomingMessage) => request.socket.destroy(), 'ECONNRESET'],
+    ['a reply that never comes', () => undefined, 'ReplyTimeout'],
+  ] as [string, Answer, string][])('%s leaves in doubt whether a recording was started', async (_, given, reason) => {
+    answer = given;
+    expect(await rest.startRecording(sidOfCall('5'))).toMatchObject({ kind: 'doubtful', reason });
+    // The request is never repeated by the client itself.
+    expect(requests).toHaveLength(1);
+  });
+
+  test('a host that cannot be reached has certainly done nothing', async () => {
+    expect(await restTo('http://127.0.0.1:1').startRecording(sidOfCall('5'))).toEqual({
+      kind: 'later',
+      reason: 'unreachable ECONNREFUSED',
+    });
+  });
+
+  test('16114 is for later, 21220 not eligible', async () => {
+    answer = replies(400, '{"code":16114,"message":"","status":400}');
+    expect(await rest.startRecording(sidOfCall('5'))).toMatchObject({ kind: 'later', code: 16114 });
+    answer = replies(400, '{"code":21220,"message":"","status":400}');
+    expect(await rest.startRecording(sidOfCall('5'))).toMatchObject({ kind: 'not-eligible', code: 21220 });
+  });
+
+  test('audio that stops moving breaks off', async () => {
+    answer = (_, response) =>
+      response.writeHead(200, { 'content-type': 'audio/x-wav', 'content-length': '100' }).write('RIFF');
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav');
+    if (audio.kind !== 'opened') throw new Error(audio.reason);
+    const read = async () => {
+      for await (const _ of audio.bytes);
+    };
+    await expect(read()).rejects.toThrow('IdleTimeout');
+  });
+
+  /** Reads audio that is sent like this. */
+  async function readAudio(given: Answer) {
+    answer = given;
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'mp3');
+    if (audio.kind !== 'opened') throw new Error(audio.reason);
+    return { audio, bytes: buffer(audio.bytes) };
+  }
+  /** Two pieces, and then the connection is gone. */
+  const breaks =
+    (headers: { [name: string]: string }): Answer =>
+    (request, response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg', ...headers }).write('first ');
+      setTimeout(() => response.write('second', () => setTimeout(() => request.socket.destroy(), 10)), 10);
+    };
+
+  test('audio in chunks marks its end, and one that breaks off before is an error', async () => {
+    const whole = await readAudio((_, response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg' }).write('first ');
+      response.end('second');
+    });
+    expect(whole.audio).toMatchObject({ contentType: 'audio/mpeg', endIsMarked: true });
+    expect(whole.audio).not.toHaveProperty('contentLength');
+    expect((await whole.bytes).toString()).toBe('first second');
+
+    const broken = await readAudio(breaks({}));
+    expect(broken.audio).toMatchObject({ endIsMarked: true });
+    await expect(broken.bytes).rejects.toThrow('aborted');
+  });
+
+  test('audio of a length that breaks off before is an error, though its end is not marked', async () => {
+    const { audio, bytes } = await readAudio(breaks({ 'content-length': '100' }));
+    expect(audio).toMatchObject({ contentLength: 100 });
+    expect(audio).not.toHaveProperty('endIsMarked');
+    await expect(bytes).rejects.toThrow('aborted');
+  });
+
+  test('audio with neither ends as if it were whole when its connection does, and says that it may', async () => {
+    const { audio, bytes } = await readAudio((_, response) => {
+      response.socket?.end('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\nconnection: close\r\n\r\nfirst ');
+    });
+    expect(audio).toMatchObject({ contentType: 'audio/mpeg' });
+    expect(audio).not.toHaveProperty('contentLength');
+    expect(audio).not.toHaveProperty('endIsMarked');
+    expect((await bytes).toString()).toBe('first ');
+  });
+
+  test('audio without two channels is asked for as it is', async () => {
+    answer = (request, response) => {
+      const refused = request.url?.includes('RequestedChannels=2');
+      response.writeHead(refused ? 400 : 200, { 'content-type': 'audio/x-wav' }).end('RIFF');
+    };
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav');
+    expect(audio.kind).toBe('opened');
+    expect(requests.map(({ url }) => url?.split('?')[1])).toEqual(['RequestedChannels=2', undefined]);
+    if (audio.kind === 'opened') audio.close();
+  });
+
+  test('audio that nobody wants is let go', async () => {
+    const closed = new Promise((resolve) => {
+      answer = (request, response) => {
+        request.socket.once('close', resolve);
+        response.writeHead(200, { 'content-type': 'text/html', 'content-length': '100' }).write('<html>');
+      };
+    });
+    const audio = await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav');
+    if (audio.kind !== 'opened') throw new Error(audio.reason);
+    audio.close();
+    await closed;
+  });
+
+  test('the next page is asked for at the configured host, wherever the reply points', async () => {
+    answer = replies(
+      200,
+      JSON.stringify({ recordings: [], next_page_uri: 'http://169.254.169.254/latest?Page=1&PageToken=PT%20x' }),
+    );
+    const first = await rest.recordingsSince(0);
+    expect(first).toEqual({ kind: 'page', recordings: [], unreadable: 0, next: '1 PT x' });
+    await rest.recordingsSince(0, '1 PT x');
+    expect(requests[1]?.url).toMatch(
+      new RegExp(`^/2010-04-01/Accounts/${ACCOUNT}/Recordings.json\\?.*Page=1&PageToken=PT\\+x`),
+    );
+  });
+
+  test('the list ends at a time, where one is given', async () => {
+    answer = replies(200, JSON.stringify({ recordings: [], next_page_uri: null }));
+    await rest.recordingsSince(Date.UTC(2026, 0, 1), undefined, Date.UTC(2026, 1, 1));
+    const query = new URL(requests[0]?.url ?? '', 'http://host').searchParams;
+    expect([query.get('DateCreated>'), query.get('DateCreated<')]).toEqual([
+      '2026-01-01T00:00:00Z',
+      '2026-02-01T00:00:00Z',
+    ]);
+  });
+
+  test('an entry of the list that cannot be read keeps no other out', async () => {
+    const ours = { sid: UNKNOWN_RECORDING, call_sid: sidOfCall('5'), status: 'completed', duration: '3' };
+    const withoutCall = { ...ours, call_sid: null };
+    const strange = { ...ours, encryption_details: { public_key_sid: 'CR1' } };
+    answer = replies(200, JSON.stringify({ recordings: [withoutCall, ours, strange], next_page_uri: null }));
+    expect(await rest.recordingsSince(0)).toMatchObject({
+      kind: 'page',
+      recordings: [{ recordingSid: UNKNOWN_RECORDING }],
+      unreadable: 2,
+      passedOver: [
+        { recordingSid: UNKNOWN_RECORDING, why: 'no-call' },
+        { recordingSid: UNKNOWN_RECORDING, why: 'unreadable' },
+      ],
+    });
+  });
+
+  test('the key of an encrypted recording is kept', async () => {
+    const details = { public_key_sid: 'CR1', encrypted_cek: 'cek', iv: 'iv' };
+    const body = {
+      sid: UNKNOWN_RECORDING,
+      call_sid: sidOfCall('5'),
+      status: 'completed',
+      duration: '3',
+      encryption_details: details,
+    };
+    answer = replies(200, JSON.stringify(body));
+    expect(await rest.recording(UNKNOWN_RECORDING)).toMatchObject({
+      recording: { encryption: { publicKeySid: 'CR1', encryptedCek: 'cek', iv: 'iv' } },
+    });
+    answer = replies(200, JSON.stringify({ ...body, encryption_details: { public_key_sid: 'CR1' } }));
+    expect(await rest.recording(UNKNOWN_RECORDING)).toMatchObject({ kind: 'doubtful' });
+  });
+});

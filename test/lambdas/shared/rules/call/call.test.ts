@@ -1,0 +1,113 @@
+import {
+  claimStart,
+  DOUBT_SETTLES_MS,
+  isHeld,
+  isSettled,
+  noteCall,
+  START_CLAIM_MS,
+  startAgainLater,
+  startImpossible,
+  startInDoubt,
+  startSucceeded,
+} from '../../../../../lambdas/shared/rules/call/call.ts';
+import type { CallRow, CallState, Draft } from '../../../../../lambdas/shared/rules/table/rows.ts';
+import { CALL, RECORDING, STREAM } from '../../../support/fixtures.ts';
+import { fc } from '../../../support/properties.ts';
+import { NOON } from '../../../support/time.ts';
+
+const noted = noteCall(CALL, STREAM, NOON);
+const claimed = claimStart(noted, 'me', NOON + 1000);
+
+test('a call is noted, and overdue ten seconds after it should have been started', () => {
+  expect(noted).toEqual({
+    kind: 'call',
+    callSid: CALL,
+    state: 'noted',
+    streamSid: STREAM,
+    startedAt: NOON,
+    waiting: { next: 'start', due: NOON + 11_000 },
+    attempts: 0,
+  });
+  expect(noteCall(CALL, undefined, NOON)).not.toHaveProperty('streamSid');
+});
+
+test('a claim says posting, before anything is asked of Twilio', () => {
+  expect(claimed).toMatchObject({
+    state: 'posting',
+    claim: { owner: 'me', until: NOON + 1000 + START_CLAIM_MS },
+    waiting: { next: 'start', due: NOON + 11_000 + START_CLAIM_MS },
+  });
+  expect(isHeld(claimed, NOON + 1000)).toBe(true);
+  expect(isHeld(claimed, NOON + 1000 + START_CLAIM_MS - 1)).toBe(true);
+  expect(isHeld(claimed, NOON + 1000 + START_CLAIM_MS)).toBe(false);
+  expect(isHeld(noted, NOON)).toBe(false);
+});
+
+test('a refusal frees the call and leaves no doubt', () => {
+  const next = startAgainLater(claimed, 3, 'status 404', NOON + 5000);
+  expect(next).toMatchObject({
+    state: 'noted',
+    attempts: 3,
+    reason: 'status 404',
+    waiting: { next: 'start', due: NOON + 15_000 },
+  });
+  expect(next).not.toHaveProperty('claim');
+});
+
+test('a doubt keeps the call posting, and held until it may have settled', () => {
+  const next = startInDoubt(claimed, 1, 'ECONNRESET', NOON + 5000, NOON + 9000);
+  expect(next).toMatchObject({ state: 'posting', attempts: 1, reason: 'ECONNRESET' });
+  expect(DOUBT_SETTLES_MS).toBe(2000);
+  // A call that nobody holds is held by nobody, who is not one of us.
+  expect(next.claim?.owner).toBe('me');
+  expect(startInDoubt(noted, 1, 'ECONNRESET', NOON, NOON).claim?.owner).toBe('nobody');
+  expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS - 1)).toBe(true);
+  expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS)).toBe(false);
+  expect(next.waiting).toEqual({ next: 'start', due: NOON + 19_000 });
+});
+
+test('a success names the recording and waits for nothing', () => {
+  const next = startSucceeded({ ...claimed, reason: 'status 404' }, RECORDING);
+  expect(next).toMatchObject({ state: 'recording', recordingSid: RECORDING });
+  for (const gone of ['claim', 'waiting', 'reason']) expect(next).not.toHaveProperty(gone);
+});
+
+test('an end without a recording keeps its reason', () => {
+  const next = startImpossible(claimed, 4, 'call-over: status 400 code 21220');
+  expect(next).toMatchObject({ state: 'unrecordable', attempts: 4, reason: 'call-over: status 400 code 21220' });
+  for (const gone of ['claim', 'waiting']) expect(next).not.toHaveProperty(gone);
+});
+
+test.each<[CallState, boolean]>([
+  ['noted', false],
+  ['posting', false],
+  ['recording', true],
+  ['unrecordable', true],
+])('%s is settled: %p', (state, settled) => {
+  expect(isSettled({ ...noted, state })).toBe(settled);
+});
+
+test('until it is settled a call waits, whatever its attempts came to', () => {
+  const step = fc.constantFrom<(call: Draft<CallRow>, now: number) => Draft<CallRow>>(
+    (call, now) => claimStart(call, 'me', now),
+    (call, now) => startAgainLater(call, call.attempts + 1, 'status 404', now + 1000),
+    (call, now) => startInDoubt(call, call.attempts + 1, 'ECONNRESET', now, now + 2000),
+  );
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      let call = noted;
+      let now = NOON;
+      for (const change of steps) {
+        now += 1000;
+        call = change(call, now);
+        expect(isSettled(call)).toBe(false);
+        expect(call.waiting?.next).toBe('start');
+        expect(call.waiting?.due).toBeGreaterThan(now);
+        expect({ startedAt: call.startedAt, streamSid: call.streamSid }).toEqual({
+          startedAt: NOON,
+          streamSid: STREAM,
+        });
+      }
+    }),
+  );
+});

@@ -1,0 +1,177 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
+import { STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../../lambdas/shared/contract/stream.ts';
+import { CallRecorder } from '../../../lib/call-recorder.ts';
+import { emptySteps, type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+const apiOf = (protocol: 'HTTP' | 'WEBSOCKET'): string =>
+  stack.one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === protocol)[0];
+const stageOf = (protocol: 'HTTP' | 'WEBSOCKET'): Resource =>
+  stack.one('AWS::ApiGatewayV2::Stage', ({ ApiId }) => ApiId.Ref === apiOf(protocol))[1];
+
+/** What is behind each route of an API, by route key. */
+function integrationsOf(protocol: 'HTTP' | 'WEBSOCKET'): { readonly [route: string]: Json } {
+  const integrations = stack.all('AWS::ApiGatewayV2::Integration');
+  return Object.fromEntries(
+    Object.values(stack.all('AWS::ApiGatewayV2::Route'))
+      .filter(({ Properties }) => Properties.ApiId.Ref === apiOf(protocol))
+      .map(({ Properties }) => [
+        Properties.RouteKey,
+        integrations[Properties.Target['Fn::Join'][1][1].Ref]?.Properties,
+      ]),
+  );
+}
+
+const arnOf = (step: Step) => ({ 'Fn::GetAtt': [stack.functionOf(step)[0], 'Arn'] });
+const routesOf = (protocol: 'HTTP' | 'WEBSOCKET'): [string, Json][] =>
+  Object.values(stack.all('AWS::ApiGatewayV2::Route'))
+    .filter(({ Properties }) => Properties.ApiId.Ref === apiOf(protocol))
+    .map(({ Properties }) => [Properties.RouteKey, Properties]);
+
+describe('the look-ups', () => {
+  it('are the only other routes, and IAM authorizes them, and only them', () => {
+    const authorizations = routesOf('HTTP').map(([route, { AuthorizationType }]) => [route, AuthorizationType]);
+    expect(Object.fromEntries(authorizations)).toEqual({
+      [`POST ${HTTP_PATHS.voice}`]: 'NONE',
+      [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
+      [LOOK_UP_ROUTES.call]: 'AWS_IAM',
+      [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
+    });
+    for (const route of Object.values(LOOK_UP_ROUTES)) {
+      expect(integrationsOf('HTTP')[route]).toMatchObject({
+        ...{ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: arnOf('look-up') },
+      });
+    }
+  });
+
+  it('have a limit of their own, so that they cannot take the environments of the webhooks', () => {
+    const limit = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
+    const { Properties, DependsOn } = stageOf('HTTP');
+    expect(Properties.RouteSettings).toEqual({ [LOOK_UP_ROUTES.call]: limit, [LOOK_UP_ROUTES.recordings]: limit });
+    for (const routeKey of Object.values(LOOK_UP_ROUTES)) {
+      expect(DependsOn).toContain(stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === routeKey)[0]);
+    }
+  });
+
+  it('can be granted to a principal, and no more than they', () => {
+    const auditing = new Stack(new App(), 'Auditing');
+    const recorder = new CallRecorder(auditing, 'Recorder', { lambdas: emptySteps() });
+    recorder.grantLookUps(new Role(auditing, 'Auditor', { assumedBy: new AccountRootPrincipal() }));
+    const policies = Object.values(Template.fromStack(auditing).findResources('AWS::IAM::Policy'));
+    const policy = policies.find(({ Properties }) => /^Auditor/.test(Properties.Roles[0].Ref)) as Json;
+    const statements = policy.Properties.PolicyDocument.Statement;
+    expect(statements.map(({ Action }: Json) => Action)).toEqual(['execute-api:Invoke', 'execute-api:Invoke']);
+    const resources = JSON.stringify(statements.map(({ Resource }: Json) => Resource));
+    expect(resources).toMatch(/GET\/calls\/\*"/);
+    expect(resources).toMatch(/GET\/recordings"/);
+    expect(resources).not.toMatch(/POST/);
+  });
+});
+
+describe('the webhooks', () => {
+  it('are two, each answered by its step in payload format 2.0', () => {
+    const posts = Object.entries(integrationsOf('HTTP')).filter(([route]) => route.startsWith('POST '));
+    expect(Object.fromEntries(posts)).toEqual({
+      [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+        IntegrationUri: arnOf('incoming-call'),
+      }),
+      [`POST ${HTTP_PATHS.recordingCallback}`]: expect.objectContaining({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+        IntegrationUri: arnOf('recording-callback'),
+      }),
+    });
+  });
+
+  it('have no stage in their address', () => {
+    expect(stageOf('HTTP').Properties.StageName).toBe('$default');
+  });
+});
+
+describe('the stream', () => {
+  it('is routed by the name of its event', () => {
+    const [, api] = stack.one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === 'WEBSOCKET');
+    expect(api.Properties.RouteSelectionExpression).toBe('$request.body.event');
+    expect(Object.keys(integrationsOf('WEBSOCKET')).sort()).toEqual(
+      [...STREAM_ROUTES_TO_FUNCTION, ...STREAM_ROUTES_TO_MOCK].sort(),
+    );
+  });
+
+  it.each(STREAM_ROUTES_TO_FUNCTION)('%s reaches the step', (route) => {
+    const integration = integrationsOf('WEBSOCKET')[route];
+    expect(integration.IntegrationType).toBe('AWS_PROXY');
+    expect(JSON.stringify(integration.IntegrationUri)).toContain(stack.functionOf('stream-connect')[0]);
+    expect(
+      Object.values(stack.all('AWS::Lambda::Permission')).filter(({ Properties }) =>
+        JSON.stringify(Properties.SourceArn).includes(`/*${route}"`),
+      ),
+    ).toHaveLength(1);
+  });
+
+  it.each(STREAM_ROUTES_TO_MOCK)('%s reaches nothing', (route) => {
+    expect(integrationsOf('WEBSOCKET')[route]).toMatchObject({
+      IntegrationType: 'MOCK',
+      RequestTemplates: { $default: '{"statusCode":200}' },
+    });
+  });
+
+  it('never answers: no route has a response', () => {
+    expect(stack.all('AWS::ApiGatewayV2::RouteResponse')).toEqual({});
+    for (const { Properties } of Object.values(stack.all('AWS::ApiGatewayV2::Route'))) {
+      expect(Properties.RouteResponseSelectionExpression).toBeUndefined();
+    }
+  });
+
+  it('limits connections, which cost an invocation, apart from frames, which do not', () => {
+    const { Properties, DependsOn } = stageOf('WEBSOCKET');
+    expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5_000 });
+    expect(Properties.RouteSettings).toEqual({ $connect: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 } });
+    // Settings of a route that is not there yet are refused.
+    const [connect] = stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === '$connect');
+    expect(DependsOn).toContain(connect);
+  });
+});
+
+describe('both APIs', () => {
+  it.each(['HTTP', 'WEBSOCKET'] as const)(
+    '%s: throttled explicitly, since 0 is what a missing limit may mean',
+    (protocol) => {
+      const { ThrottlingRateLimit, ThrottlingBurstLimit } = stageOf(protocol).Properties.DefaultRouteSettings;
+      expect(ThrottlingRateLimit).toBeGreaterThanOrEqual(500);
+      expect(ThrottlingBurstLimit).toBeGreaterThanOrEqual(500);
+    },
+  );
+
+  it.each(['HTTP', 'WEBSOCKET'] as const)(
+    '%s: access is logged as JSON, without what a caller said or dialled',
+    (protocol) => {
+      const { DestinationArn, Format } = stageOf(protocol).Properties.AccessLogSettings;
+      const logGroup = stack.all('AWS::Logs::LogGroup')[DestinationArn['Fn::GetAtt'][0]];
+      expect(logGroup?.Properties.RetentionInDays).toBe(90);
+      expect(logGroup?.Properties.LogGroupName).toMatch(/^\/aws\/vendedlogs\//);
+      expect(Object.values(JSON.parse(Format))).toContain('$context.requestId');
+      expect(Format).not.toMatch(/body|querystring|header|path/i);
+    },
+  );
+
+  it('let a stage be made in an account that has no role for access logs yet', () => {
+    const [account, resource] = stack.one('AWS::ApiGateway::Account');
+    expect(resource.DeletionPolicy).toBe('Retain');
+    expect(stageOf('WEBSOCKET').DependsOn).toContain(account);
+  });
+
+  it('leave the role alone where the account has one', () => {
+    const other = synthesize({ createApiGatewayLogRole: false });
+    expect(other.all('AWS::ApiGateway::Account')).toEqual({});
+  });
+});

@@ -1,0 +1,251 @@
+/** What the options that few owners need do to the template. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
+import { CallRecorder } from '../../../lib/index.ts';
+import { emptySteps, type Json, type Synthesized, synthesize } from '../synthesized.ts';
+
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:on-call';
+const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+/** The statements of a step's policy. */
+function statementsOf(stack: Synthesized, step: Step): readonly Json[] {
+  const role = stack.functionOf(step)[1].Properties.Role['Fn::GetAtt'][0];
+  return stack.one('AWS::IAM::Policy', ({ Roles }) => Roles[0].Ref === role)[1].Properties.PolicyDocument.Statement;
+}
+const environmentOf = (stack: Synthesized, step: Step): Json =>
+  stack.functionOf(step)[1].Properties.Environment.Variables;
+
+describe('custom domains', () => {
+  let stack: Synthesized;
+  beforeAll(() => {
+    stack = synthesize({
+      stage: 'blue',
+      webhookDomain: { name: 'calls.example.com', certificateArn: CERTIFICATE },
+      streamDomain: { name: 'stream.example.com', certificateArn: CERTIFICATE },
+    });
+  });
+
+  it.each([
+    ['calls.example.com', 'HTTP', '$default'],
+    ['stream.example.com', 'WEBSOCKET', 'blue'],
+  ] as const)('%s leads to the %s API, by TLS 1.2 and with the certificate', (name, protocol, stageName) => {
+    const [id, domain] = stack.one('AWS::ApiGatewayV2::DomainName', ({ DomainName }) => DomainName === name);
+    expect(domain.Properties.DomainNameConfigurations).toEqual([
+      { CertificateArn: CERTIFICATE, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+    ]);
+    const [, mapping] = stack.one('AWS::ApiGatewayV2::ApiMapping', ({ DomainName }) => DomainName.Ref === id);
+    const [api] = stack.one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === protocol);
+    expect(mapping.Properties.ApiId).toEqual({ Ref: api });
+    expect(mapping.Properties.ApiMappingKey).toBeUndefined();
+    const [stage] = stack.one('AWS::ApiGatewayV2::Stage', ({ StageName }) => StageName === stageName);
+    expect(mapping.Properties.Stage).toBe(stageName);
+    // CloudFormation cannot see from the name alone that the stage must be there first.
+    expect(mapping.DependsOn).toContain(stage);
+  });
+
+  it('are what Twilio is given, without a stage, and what signatures are checked over', () => {
+    expect(environmentOf(stack, 'incoming-call')).toMatchObject({
+      PUBLIC_URL: 'https://calls.example.com',
+      STREAM_URL: 'wss://stream.example.com',
+    });
+    expect(environmentOf(stack, 'recording-callback').PUBLIC_URL).toBe('https://calls.example.com');
+    expect(environmentOf(stack, 'stream-connect').STREAM_URL).toBe('wss://stream.example.com');
+  });
+
+  it('leave commands to connections to the address that needs no DNS record, which has the stage', () => {
+    const url = environmentOf(stack, 'stream-connect').CONNECTIONS_URL['Fn::Join'][1];
+    expect(url.slice(-1)).toEqual(['/blue']);
+    expect(JSON.stringify(url)).toContain('.execute-api.');
+  });
+
+  it('say in the outputs where their DNS records must lead', () => {
+    const outputs = stack.template.findOutputs('*');
+    const [webhooks] = stack.one(
+      'AWS::ApiGatewayV2::DomainName',
+      ({ DomainName }) => DomainName === 'calls.example.com',
+    );
+    const [stream] = stack.one(
+      'AWS::ApiGatewayV2::DomainName',
+      ({ DomainName }) => DomainName === 'stream.example.com',
+    );
+    expect(outputs.WebhookDomainTarget?.Value).toEqual({ 'Fn::GetAtt': [webhooks, 'RegionalDomainName'] });
+    expect(outputs.StreamDomainTarget?.Value).toEqual({ 'Fn::GetAtt': [stream, 'RegionalDomainName'] });
+    expect(outputs.VoiceUrl?.Value).toBe('https://calls.example.com/voice');
+  });
+});
+
+describe('what must be in the region of the stack', () => {
+  const webhookDomain = { name: 'calls.example.com', certificateArn: CERTIFICATE };
+  it.each([
+    [{ webhookDomain }, 'certificateArn: the certificate of calls.example.com is in eu-central-1, but'],
+    [{ kmsKeyArn: KEY }, 'kmsKeyArn: the key is in eu-central-1, but'],
+    [{ alarmTopicArn: TOPIC }, 'alarmTopicArn: the topic is in eu-central-1, but'],
+  ])('%j: is an error elsewhere, as soon as the region is known', (options, message) => {
+    const errorsIn = (region: string): readonly unknown[] => {
+      const other = new Stack(new App(), 'Other', { env: { account: '111122223333', region } });
+      new CallRecorder(other, 'Recorder', { ...options, lambdas: emptySteps() });
+      return Annotations.fromStack(other).findError('*', Match.stringLikeRegexp(`${message} must be .* us-east-1`));
+    };
+    expect(errorsIn('eu-central-1')).toEqual([]);
+    expect(errorsIn('us-east-1')).toHaveLength(1);
+  });
+});
+
+describe('a KMS key of the owner', () => {
+  const encrypted = { kmsKeyArn: KEY };
+  const everything = ['bucket', 'table', 'queues', 'secret', 'topic', 'logs'] as const;
+  /** What a step may do with the key. */
+  const keyActions = (stack: Synthesized, step: Step): readonly string[] =>
+    statementsOf(stack, step)
+      .filter(({ Resource }) => Resource === KEY)
+      .flatMap(({ Action }) => Action)
+      .sort();
+
+  it('encrypts bucket, table, queues and secret, unless told otherwise', () => {
+    const stack = synthesize(encrypted);
+    const [, bucket] = stack.one('AWS::S3::Bucket');
+    expect(bucket.Properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+      { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY } },
+    ]);
+    const [, table] = stack.one('AWS::DynamoDB::Table');
+    expect(table.Properties.SSESpecification).toEqual({ KMSMasterKeyId: KEY, SSEEnabled: true, SSEType: 'KMS' });
+    const queues = Object.values(stack.all('AWS::SQS::Queue'));
+    expect(queues.map(({ Properties }) => Properties.KmsMasterKeyId)).toEqual(queues.map(() => KEY));
+    expect(stack.one('AWS::SecretsManager::Secret')[1].Properties.KmsKeyId).toBe(KEY);
+    expect(stack.one('AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBeUndefined();
+    for (const { Properties } of Object.values(stack.all('AWS::Logs::LogGroup'))) {
+      expect(Properties.KmsKeyId).toBeUndefined();
+    }
+  });
+
+  it('encrypts the alarms on their way and the logs where it is told to', () => {
+    const stack = synthesize({ ...encrypted, kmsKeyFor: everything });
+    expect(stack.one('AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBe(KEY);
+    for (const { Properties } of Object.values(stack.all('AWS::Logs::LogGroup'))) expect(Properties.KmsKeyId).toBe(KEY);
+  });
+
+  it('is used by each step for what it reads and writes, and for nothing else', () => {
+    const stack = synthesize(encrypted);
+    const read = ['kms:Decrypt'];
+    const write = ['kms:Decrypt', 'kms:GenerateDataKey'];
+    const table = [
+      ...write,
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ].sort();
+    expect(keyActions(stack, 'incoming-call')).toEqual(read);
+    for (const step of STEPS)
+      if (step !== 'incoming-call') expect([step, keyActions(stack, step)]).toEqual([step, table]);
+
+    const bucketOnly = synthesize({ ...encrypted, kmsKeyFor: ['bucket'] });
+    expect(keyActions(bucketOnly, 'recording-copy')).toEqual(write);
+    expect(keyActions(bucketOnly, 'recording-delete')).toEqual(read);
+    expect(keyActions(bucketOnly, 'look-up')).toEqual(read);
+    const users: readonly Step[] = ['recording-copy', 'recording-delete', 'look-up'];
+    const others = STEPS.filter((step) => !users.includes(step));
+    for (const step of others) expect([step, keyActions(bucketOnly, step)]).toEqual([step, []]);
+
+    const queuesOnly = synthesize({ ...encrypted, kmsKeyFor: ['queues'] });
+    expect(keyActions(queuesOnly, 'stream-connect')).toEqual(write);
+    expect(keyActions(queuesOnly, 'recording-copy')).toEqual(read);
+    expect(keyActions(queuesOnly, 'incoming-call')).toEqual([]);
+  });
+});
+
+describe('a bucket of the owner', () => {
+  it('takes the recordings, and is otherwise left alone', () => {
+    const stack = synthesize({ bucketName: 'recordings-of-example' });
+    expect(stack.all('AWS::S3::Bucket')).toEqual({});
+    expect(stack.all('AWS::S3::BucketPolicy')).toEqual({});
+    expect(environmentOf(stack, 'recording-copy').BUCKET_NAME).toBe('recordings-of-example');
+    const arn = (path: string) => ({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::recordings-of-example${path}`]],
+    });
+    const statements = statementsOf(stack, 'recording-delete');
+    expect(statements).toContainEqual({ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('/recordings/*') });
+    expect(statements).toContainEqual({ Effect: 'Allow', Action: 's3:ListBucket', Resource: arn('') });
+  });
+});
+
+describe('ageing recordings', () => {
+  it('move to colder storage, then expire with all their versions', () => {
+    const stack = synthesize({
+      coldStorage: [
+        { afterDays: 30, storageClass: 'STANDARD_IA' },
+        { afterDays: 90, storageClass: 'DEEP_ARCHIVE' },
+      ],
+      expireAfterDays: 3650,
+    });
+    const ofRecordings = { Prefix: 'recordings/', Status: 'Enabled' };
+    expect(stack.one('AWS::S3::Bucket')[1].Properties.LifecycleConfiguration.Rules).toEqual([
+      expect.objectContaining({ Id: 'abort-incomplete-uploads' }),
+      {
+        ...ofRecordings,
+        Id: 'cold-storage',
+        Transitions: [
+          { StorageClass: 'STANDARD_IA', TransitionInDays: 30 },
+          { StorageClass: 'DEEP_ARCHIVE', TransitionInDays: 90 },
+        ],
+      },
+      {
+        ...ofRecordings,
+        Id: 'expire',
+        ExpirationInDays: 3650,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      { ...ofRecordings, Id: 'remove-delete-markers', ExpiredObjectDeleteMarker: true },
+    ]);
+  });
+
+  it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('are locked: %s', (mode) => {
+    const [, bucket] = synthesize({ objectLock: { mode, days: 365 } }).one('AWS::S3::Bucket');
+    expect(bucket.Properties.ObjectLockEnabled).toBe(true);
+    expect(bucket.Properties.ObjectLockConfiguration).toEqual({
+      ObjectLockEnabled: 'Enabled',
+      Rule: { DefaultRetention: { Mode: mode, Days: 365 } },
+    });
+    expect(bucket.Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+  });
+});
+
+describe('a topic of the owner', () => {
+  it('gets all alarms, and no other is made', () => {
+    const stack = synthesize({ alarmTopicArn: TOPIC });
+    expect(stack.all('AWS::SNS::Topic')).toEqual({});
+    const alarms = Object.values(stack.all('AWS::CloudWatch::Alarm'));
+    expect(alarms.length).toBeGreaterThan(20);
+    for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([TOPIC]);
+  });
+});
+
+describe("Twilio's region and edge", () => {
+  it('make the address of its REST API together', () => {
+    const urlOf = (changes: object) => environmentOf(synthesize(changes), 'recording-copy').TWILIO_API_URL;
+    expect(urlOf({})).toBe('https://api.twilio.com');
+    expect(urlOf({ twilioRegion: 'au1', twilioEdge: 'sydney' })).toBe('https://api.sydney.au1.twilio.com');
+  });
+});
+
+describe('two stages in one account', () => {
+  it('share no name', () => {
+    const namesIn = (stage: string): readonly string[] => {
+      const { Resources } = synthesize({ stage }).template.toJSON();
+      return Object.values(Resources as { [id: string]: { Properties?: Json } }).flatMap(({ Properties = {} }) =>
+        Object.entries(Properties).flatMap(([name, value]) =>
+          /^(FunctionName|QueueName|TopicName|AlarmName|LogGroupName|TableName|BucketName|RoleName|Name)$/.test(name) &&
+          typeof value === 'string'
+            ? [value]
+            : [],
+        ),
+      );
+    };
+    const [blue, green] = [namesIn('blue'), namesIn('green')];
+    expect(blue.length).toBeGreaterThan(40);
+    expect(blue.filter((name) => green.includes(name))).toEqual([]);
+  });
+});

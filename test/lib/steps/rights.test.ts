@@ -1,0 +1,103 @@
+import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
+import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+/** `action on resource` for all that a step's role allows, with the resources' logical ids without CDK's hashes. */
+function rightsOf(step: Step): readonly string[] {
+  const role = stack.functionOf(step)[1].Properties.Role['Fn::GetAtt'][0];
+  const [, policy] = stack.one('AWS::IAM::Policy', ({ Roles }) => Roles[0].Ref === role);
+  const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+  const shown = (resource: unknown): string => {
+    if (typeof resource === 'string') return resource;
+    const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Json;
+    if (join) return join[1].map(shown).join('');
+    return `{${(Ref ?? attribute[0]).replace(/^Recorder|[0-9A-F]{8}$/g, '')}}`;
+  };
+  return policy.Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Json) => {
+    expect(Effect).toBe('Allow');
+    const where = Condition ? ` where ${JSON.stringify(Condition)}` : '';
+    return list(Action).flatMap((action) =>
+      list(Resource).map((resource) => `${action} on ${shown(resource)}${where}`),
+    );
+  }).sort();
+}
+
+const SECRET = 'secretsmanager:GetSecretValue on {StorageTwilioCredentials}';
+const table = (...actions: string[]) => actions.map((action) => `dynamodb:${action} on {StorageTable}`);
+const objects = (...actions: string[]) => actions.map((action) => `s3:${action} on {StorageRecordings}/recordings/*`);
+const LIST = 's3:ListBucket on {StorageRecordings}';
+const send = (...queues: string[]) => queues.map((queue) => `sqs:SendMessage on {${queue}Queue}`);
+const consume = (queue: string) =>
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} on {${queue}Queue}`,
+  );
+const connections = (method: string) =>
+  `execute-api:ManageConnections on arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{StreamApi}/prod/${method}/@connections/*`;
+
+const RIGHTS: { readonly [step in Step]: readonly string[] } = {
+  'incoming-call': [SECRET],
+  'stream-connect': [
+    SECRET,
+    ...table('GetItem', 'PutItem'),
+    ...send('recordingstart'),
+    connections('POST'),
+    connections('DELETE'),
+  ],
+  'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
+  'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
+  'recording-copy': [
+    SECRET,
+    ...table('GetItem', 'PutItem', 'Query'),
+    ...objects('PutObject', 'GetObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
+    LIST,
+    ...consume('recordingcopy'),
+  ],
+  'recording-delete': [
+    SECRET,
+    ...table('GetItem', 'PutItem'),
+    ...objects('GetObject'),
+    LIST,
+    ...consume('recordingdelete'),
+  ],
+  sweep: [
+    'dynamodb:Query on {StorageTable}/index/due',
+    ...table('GetItem', 'PutItem'),
+    ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
+  ],
+  reconcile: [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
+  announce: [
+    'dynamodb:Query on {StorageTable}/index/untold',
+    ...table('GetItem', 'PutItem'),
+    'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
+  ],
+  'look-up': [
+    ...table('GetItem', 'Query'),
+    'dynamodb:Query on {StorageTable}/index/byDay',
+    ...objects('GetObject', 'GetObjectVersion'),
+    'lambda:InvokeFunctionUrl on {recordingplayFunction} where {"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}',
+    'lambda:InvokeFunction on {recordingplayFunction} where {"Bool":{"lambda:InvokedViaFunctionUrl":true}}',
+  ],
+  'recording-play': [SECRET, ...table('GetItem')],
+};
+
+describe('the rights', () => {
+  it.each(STEPS)('of %s are what it needs, and nothing else', (step) => {
+    const logs = `{${step.replaceAll('-', '')}Logs}`;
+    const expected = [...RIGHTS[step], `logs:CreateLogStream on ${logs}`, `logs:PutLogEvents on ${logs}`];
+    expect(rightsOf(step)).toEqual(expected.sort());
+  });
+
+  it('come from no policy but those, save for the role of API Gateway', () => {
+    for (const [id, { Properties }] of Object.entries(stack.all('AWS::IAM::Role'))) {
+      expect([id, Properties.ManagedPolicyArns?.length ?? 0]).toEqual([
+        id,
+        id.startsWith('RecorderStreamLogRole') ? 1 : 0,
+      ]);
+      expect(Properties.Policies).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,138 @@
+/** The whole system in this process: several calls at once, and calls of another Twilio than its own. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { synthesize } from '../../../local/system/synthesize.ts';
+import { type System, startSystem } from '../../../local/system/system.ts';
+import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
+import { exportStoredAudio, readRecordingRows } from '../../../local/watch/stored-recordings.ts';
+import { createWitness } from '../../../local/watch/witness.ts';
+import { temporaryDirectory, until } from '../support.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+const CREDENTIALS = {
+  accountSid: `AC${'a'.repeat(32)}`,
+  authToken: 'b'.repeat(32),
+  apiKeySid: `SK${'c'.repeat(32)}`,
+  apiKeySecret: 'd'.repeat(32),
+};
+const dataDirectory = temporaryDirectory();
+const otherDataDirectory = temporaryDirectory();
+const assemblyDirectory = join(temporaryDirectory(), 'cloud-assembly');
+const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400 };
+const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
+/** Has a Twilio of its own. */
+let system: System;
+/** Has none: `otherTwilio` stands for a real account behind a tunnel. */
+let otherSystem: System;
+let otherTwilio: TwilioServer;
+/** Goes on while the other calls do. */
+let otherCall: PlacedCall;
+
+beforeAll(async () => {
+  // Calls are dialled on, so that one can last until Twilio registers it.
+  const config = join(temporaryDirectory(), 'configuration.json');
+  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
+  await synthesize({ root: ROOT, directory: assemblyDirectory, context: { config } });
+  system = await startSystem({
+    ...common,
+    dataDirectory,
+    assemblyDirectory,
+    onEvent: (event) => {
+      if (event.kind === 'twilio') witness.observe(event.event);
+    },
+  });
+  otherTwilio = await startTwilioServer({
+    port: 0,
+    dataDirectory: temporaryDirectory(),
+    credentials: CREDENTIALS,
+    registrationDelay: () => 0,
+  });
+  otherSystem = await startSystem({
+    ...common,
+    dataDirectory: otherDataDirectory,
+    assemblyDirectory,
+    twilio: { ...CREDENTIALS, apiUrl: otherTwilio.url },
+  });
+  const { voiceUrl } = otherSystem.endpoints;
+  otherCall = await otherTwilio.placeCall({ voiceUrl, hangUpAfterMs: 9000, talkMs: 60_000 });
+}, 40_000);
+afterAll(() => Promise.all([system.stop(), otherSystem.stop().then(() => otherTwilio.close())]));
+
+describe('several calls at once', () => {
+  test('tells where everything is', () => {
+    const { endpoints } = system;
+    expect(JSON.parse(readFileSync(join(dataDirectory, 'endpoints.json'), 'utf8'))).toEqual(endpoints);
+    expect(endpoints.voiceUrl).toBe(`${endpoints.http}/voice`);
+    expect(endpoints.webSocket).toBe(endpoints.http.replace('http', 'ws'));
+    expect(endpoints.aws).toMatchObject({
+      region: 'us-east-1',
+      endpoints: { s3: expect.stringContaining('127.0.0.1') },
+    });
+    expect(Object.keys(endpoints.queues)).toContainEqual(expect.stringMatching(/recording-start$/));
+  });
+
+  /** One recording, started no sooner than after a second, and stored as Twilio has it. */
+  async function expectRecordedOnce({ callSid, ended }: PlacedCall): Promise<void> {
+    await ended;
+    const rows = () => readRecordingRows(system, callSid);
+    await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`, 15_000);
+    const seen = witness.call(callSid);
+    const [recordingSid = ''] = seen.recordingSids;
+    expect(seen.recordingSids).toHaveLength(1);
+    expect((seen.startRequests[0]?.at ?? 0) - (seen.startSentAt ?? Number.NaN)).toBeGreaterThanOrEqual(1000);
+    expect(await rows()).toMatchObject([{ recordingSid, state: 'stored' }]);
+    const audio = await exportStoredAudio(system, dataDirectory, callSid, recordingSid);
+    expect(audio?.sha256).toBe(await seen.audio.get(recordingSid));
+  }
+
+  test('twenty at once: each gets exactly one recording, whenever Twilio registers it, and an identical copy', async () => {
+    const delays = [200, 1500, 4000];
+    const late = await system.placeCall({ registrationDelay: 20_000, hangUpAfterMs: 32_000, talkMs: 60_000 });
+    const others = await Promise.all(
+      Array.from({ length: 19 }, (_, index) =>
+        system.placeCall({
+          registrationDelay: delays[index % delays.length] ?? 0,
+          hangUpAfterMs: 9000,
+          talkMs: 60_000,
+        }),
+      ),
+    );
+    for (const call of [...others, late]) await expectRecordedOnce(call);
+  }, 70_000);
+
+  test('strangers are refused', async () => {
+    const forged = { 'x-twilio-signature': 'forged' };
+    const reply = await fetch(system.endpoints.voiceUrl, {
+      method: 'POST',
+      headers: forged,
+      body: new URLSearchParams({ a: 'b' }),
+    });
+    expect(reply.status).toBe(403);
+  });
+});
+
+describe('with another Twilio than its own', () => {
+  test('a call is recorded', async () => {
+    const { callSid, ended } = otherCall;
+    await ended;
+    await until(
+      async () => (await readRecordingRows(otherSystem, callSid))[0]?.state === 'stored',
+      'the recording is stored',
+      20_000,
+    );
+  }, 40_000);
+
+  test('no credential of the account is written down for scripts', async () => {
+    expect(otherSystem.twilio).toBeUndefined();
+    await expect(otherSystem.placeCall()).rejects.toThrow(/dial its number/);
+    const text = readFileSync(join(otherDataDirectory, 'endpoints.json'), 'utf8');
+    expect(JSON.parse(text).twilio).toEqual({
+      url: otherTwilio.url,
+      simulated: false,
+      accountSid: CREDENTIALS.accountSid,
+    });
+    expect(text).not.toContain(CREDENTIALS.authToken);
+    expect(text).not.toContain(CREDENTIALS.apiKeySecret);
+  });
+});

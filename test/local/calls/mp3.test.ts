@@ -1,0 +1,65 @@
+/** With `audioFormat: "mp3"`, through the deployed template: one call, from its first second to the deletion at Twilio. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { Mp3Frames } from '../../../lambdas/shared/rules/audio/mp3-frames.ts';
+import { synthesize } from '../../../local/system/synthesize.ts';
+import { type System, startSystem } from '../../../local/system/system.ts';
+import { judge } from '../../../local/watch/judge.ts';
+import { ONCE_SCHEDULE_SPEED } from '../../../local/watch/once.ts';
+import { readRecordingRows } from '../../../local/watch/stored-recordings.ts';
+import { createWitness } from '../../../local/watch/witness.ts';
+import { run } from '../../cli/support.ts';
+import { temporaryDirectory, until } from '../support.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const dataDirectory = temporaryDirectory();
+const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
+let system: System;
+
+beforeAll(async () => {
+  const config = join(dataDirectory, 'configuration.json');
+  writeFileSync(config, JSON.stringify({ audioFormat: 'mp3' }));
+  const assemblyDirectory = join(dataDirectory, 'assembly');
+  await synthesize({ root: ROOT, directory: assemblyDirectory, context: { config } });
+  system = await startSystem({
+    ...{ root: ROOT, port: 0, dataDirectory, assemblyDirectory },
+    ...{ keepAtTwilioSeconds: 1, scheduleSpeed: ONCE_SCHEDULE_SPEED, registrationDelay: () => 0 },
+    onEvent: (event) => {
+      if (event.kind === 'twilio') witness.observe(event.event);
+    },
+  });
+}, 40_000);
+afterAll(() => system.stop());
+
+test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Twilio', async () => {
+  const { callSid, ended } = await system.placeCall({ hangUpAfterMs: 4500 });
+  await ended;
+  const rows = () => readRecordingRows(system, callSid);
+  await until(async () => (await rows())[0]?.state === 'deleted', "Twilio's copy is deleted", 30_000);
+
+  const { findings, audio, stored, recordingSid } = await judge(system, dataDirectory, callSid, witness.call(callSid));
+  expect(findings.filter(({ seen }) => !seen)).toEqual([]);
+  expect(stored?.key).toBe(`recordings/${callSid}/${recordingSid}.mp3`);
+  expect(audio?.file).toMatch(/\.mp3$/);
+  const head = await system.clients.s3.send(new HeadObjectCommand({ Bucket: stored?.bucket, Key: stored?.key }));
+  expect(head.ContentType).toBe('audio/mpeg');
+  const file = readFileSync(audio?.file ?? '');
+  const mp3 = new Mp3Frames();
+  expect([mp3.read(file), mp3.end(), mp3.channels]).toEqual([undefined, undefined, 2]);
+
+  // The operator gets it under a name that says what it is.
+  const local = `--local=${dataDirectory}`;
+  const { json } = await run(['calls', 'show', callSid, '--url', '--json', local]);
+  const { searchParams } = new URL(json.recordings[0].playback.url);
+  expect(searchParams.get('response-content-disposition')).toBe(`inline; filename="${recordingSid}.mp3"`);
+  const folder = temporaryDirectory();
+  const args = ['recordings', 'download', recordingSid ?? '', '--call', callSid, local];
+  const { stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'cli', 'main.ts'), ...args], { cwd: folder });
+  expect([String(stderr), String(stdout)]).toEqual([
+    '',
+    expect.stringMatching(`^${recordingSid}\\.mp3: .*, proven\\.`),
+  ]);
+  expect(readFileSync(join(folder, `${recordingSid}.mp3`)).equals(file)).toBe(true);
+}, 60_000);

@@ -1,0 +1,247 @@
+/** Watches a history and says what was broken: safety at every step, liveness at the end. It makes no requests. */
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
+import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
+import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
+import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
+import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
+import type { Reply } from '../../../sim/twilio/errors.ts';
+import type { TwilioRequest } from '../../../sim/twilio/model.ts';
+import type { TwilioState } from '../../../sim/twilio/state.ts';
+import type { FaultKind } from '../faults/faults.ts';
+import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/deployment.ts';
+import type { World } from '../world/world.ts';
+import type { Answer } from '../world/world-ports.ts';
+import { EventJudge } from './event-judge.ts';
+
+/** The invariants of `docs/promise.md`. */
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12';
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly what: string;
+  readonly at: Instant;
+}
+
+/** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
+const RECORDED_WITHIN_MS = 6 * MINUTE;
+
+const RANK: { readonly [state in RecordingState]: number } = {
+  'in-progress': 0,
+  absent: 1,
+  failed: 1,
+  completed: 2,
+  fallback: 3,
+  stored: 4,
+  deleting: 5,
+  deleted: 6,
+};
+const CALL_RANK: { readonly [state in CallRow['state']]: number } = {
+  noted: 0,
+  posting: 0,
+  recording: 1,
+  unrecordable: 1,
+};
+
+/** Effects that a request without Twilio's signature must not have. */
+const CHANGES = /^(dynamodb\.write|sqs\.|s3\.put|twilio\.(start|delete)|connections\.send)/;
+
+export class Judge {
+  readonly violations: Violation[] = [];
+  readonly #now: () => Instant;
+  readonly #secrets: readonly string[];
+  readonly #skewMs: number;
+  #lastFault: Instant;
+  /** A start whose effect came after its caller had given up: no client can tell, and one recording too many may follow. */
+  #lateStart = false;
+  readonly #knownSince = new Map<string, Instant>();
+  #world: World | undefined;
+  readonly #events = new EventJudge((what) => this.#broken('I12', what));
+
+  constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
+    this.#now = options.now;
+    this.#secrets = options.secrets;
+    this.#skewMs = options.skewMs;
+    // While secret and account disagree nothing can be recorded, and an alarm says so.
+    this.#lastFault = options.wrongSecretUntil ?? options.now();
+  }
+
+  watch(world: World): void {
+    this.#world = world;
+  }
+
+  onRequest(site: string, fault: FaultKind | undefined, forged: boolean): void {
+    if (fault !== undefined) this.#lastFault = Math.max(this.#lastFault, this.#now());
+    if (fault === 'late' && site === 'recording-start twilio.start') this.#lateStart = true;
+    const operation = site.slice(site.indexOf(' ') + 1);
+    if (forged && CHANGES.test(operation)) this.#broken('I5', `a forged request led to ${site}`);
+  }
+
+  onTwilio(request: TwilioRequest, before: TwilioState, after: TwilioState, reply: Reply): void {
+    if (request.kind === 'call-ended') this.#callEnded(request.callSid, after);
+    if (request.kind !== 'rest') return;
+    if (request.method === 'POST' && reply.status === 201) this.#started(before, after);
+    if (request.method === 'DELETE' && reply.status === 204) this.#deleted(before, after);
+  }
+
+  onWrite(row: Row, before: Row | undefined): void {
+    this.#events.onWrite(row, before);
+    if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
+      this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
+    }
+    if (before === undefined) return;
+    if (row.version !== before.version + 1)
+      this.#broken('I8', `version ${before.version} was followed by ${row.version}`);
+    if (row.kind === 'recording' && before.kind === 'recording' && RANK[row.state] < RANK[before.state]) {
+      this.#broken('I8', `recording ${row.recordingSid} went from ${before.state} to ${row.state}`);
+    }
+    if (row.kind === 'call' && before.kind === 'call' && CALL_RANK[row.state] < CALL_RANK[before.state]) {
+      this.#broken('I8', `call ${row.callSid} went from ${before.state} to ${row.state}`);
+    }
+  }
+
+  onAnswer({ step, status, forged, parameters }: Answer): void {
+    if (status >= 400) return;
+    if (forged) this.#broken('I5', `a forged request was answered ${status} by ${step}`);
+    if (step !== 'recording-callback' || !parameters) return;
+    // Twilio does not call again: what the table does not hold now may be lost.
+    const known = this.#world?.table
+      .rows()
+      .some((row) => row.kind === 'recording' && row.recordingSid === parameters.RecordingSid);
+    if (!known) this.#broken('I1', `${parameters.RecordingSid} was acknowledged, and the table does not know it`);
+  }
+
+  onStored(key: string, _kind: PutReply['kind']): void {
+    const ending = key.endsWith(`.${this.#world?.audioFormat}`);
+    if (!ending || !/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.\w+$/.test(key)) {
+      this.#broken('I7', `an object lies at ${key}`);
+    }
+  }
+
+  onEvent(event: OutgoingEvent): void {
+    this.#events.onEvent(event);
+    const text = JSON.stringify(event);
+    if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `an event says ${text}`);
+  }
+
+  onLog(step: Step, message: string, { error: _named, ...fields }: LogFields): void {
+    const text = `${message} ${JSON.stringify(fields)}`;
+    if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `${step} logged: ${text}`);
+  }
+
+  /** Liveness, once faults have been over for two days. */
+  atTheEnd(): void {
+    const world = this.#world;
+    if (!world) return;
+    const rows = world.table.rows();
+    for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
+    for (const row of rows) this.#rowSettled(row, rows);
+    this.#events.atTheEnd(rows);
+    for (const [name, queue] of Object.entries(world.queues)) {
+      if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
+    }
+  }
+
+  #started(before: TwilioState, after: TwilioState): void {
+    const [created] = [...after.recordings.values()].filter(({ sid }) => !before.recordings.has(sid));
+    if (!created) return;
+    if (created.channels !== 2) this.#broken('I1', `${created.sid} has ${created.channels} channel`);
+    const earlier = [...before.recordings.values()].some(
+      ({ callSid, source }) => callSid === created.callSid && source === STARTED_BY_RECORDER,
+    );
+    if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
+  }
+
+  #deleted(before: TwilioState, after: TwilioState): void {
+    const world = this.#world;
+    for (const { sid, callSid, status, source } of after.recordings.values()) {
+      if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
+      if (source !== STARTED_BY_RECORDER || world?.strangers.has(callSid)) {
+        this.#broken('I4', `${sid} of another application was deleted at Twilio`);
+      }
+      const object = world && copyIn(world, callSid, sid);
+      if (!object) {
+        this.#broken('I1', `${sid} was deleted at Twilio, and S3 does not hold it`);
+        continue;
+      }
+      // S3's date is compared with one clock that may be off, our note with two of them.
+      const age = this.#now() - object.lastModified;
+      if (age < KEEP_MS - this.#skewMs) this.#broken('I2', `${sid} was deleted at Twilio ${age} ms after the upload`);
+      const noted = this.#recording(sid)?.stored?.storedAt ?? this.#now();
+      const since = this.#now() - noted;
+      if (since < KEEP_MS - 2 * this.#skewMs)
+        this.#broken('I2', `${sid} was deleted at Twilio ${since} ms after the note`);
+    }
+  }
+
+  #callEnded(callSid: string, state: TwilioState): void {
+    const known = this.#knownSince.get(callSid);
+    const call = state.calls.get(callSid);
+    if (known === undefined || call?.registeredAt == null) return;
+    const since = Math.max(known, call.registeredAt, this.#lastFault);
+    if (this.#now() - since < RECORDED_WITHIN_MS) return;
+    const recorded = [...state.recordings.values()].some(
+      (one) => one.callSid === callSid && one.source === STARTED_BY_RECORDER,
+    );
+    if (!recorded) this.#broken('I10', `${callSid} lived on for ${this.#now() - since} ms and was not recorded`);
+  }
+
+  #recordingSettled(sid: string, rows: readonly Row[]): void {
+    const world = this.#world;
+    const recording = world?.twilio.state.recordings.get(sid);
+    if (!world || !recording) return;
+    const { callSid, source, status } = recording;
+    const ours = source === STARTED_BY_RECORDER;
+    if (world.strangers.has(callSid)) return;
+    const row = this.#recording(sid);
+    const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);
+    if (!row) {
+      if (ours || (throughUs && status === 'completed'))
+        this.#broken('I1', `the table does not know ${sid} (${status})`);
+      return;
+    }
+    if (status === 'absent') {
+      if (row.state !== 'absent') this.#broken('I10', `${sid} is absent at Twilio and ${row.state} in the table`);
+      return;
+    }
+    const wanted = ours ? 'deleted' : 'stored';
+    if (row.state !== wanted) this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
+    if (status !== (ours ? 'deleted' : 'completed')) this.#broken('I10', `${sid} is ${status} at Twilio`);
+    if (!copyIn(world, callSid, sid)) this.#broken('I1', `S3 does not hold ${sid}`);
+  }
+
+  #rowSettled(row: Row, rows: readonly Row[]): void {
+    if (row.kind === 'reconcile') return;
+    if (row.waiting) this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
+    if (row.kind === 'call') {
+      if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
+      const recordings = rows.filter(
+        (one): one is RecordingRow => one.kind === 'recording' && one.callSid === row.callSid,
+      );
+      const flagged = recordings.filter(({ extra }) => extra).length;
+      if (flagged < recordings.length - 1) {
+        this.#broken('I4', `${row.callSid} has ${recordings.length} recordings, ${flagged} of them flagged`);
+      }
+    }
+  }
+
+  #recording(sid: string): RecordingRow | undefined {
+    const rows = this.#world?.table.rows() ?? [];
+    return rows.find((one): one is RecordingRow => one.kind === 'recording' && one.recordingSid === sid);
+  }
+
+  #broken(invariant: Invariant, what: string): void {
+    this.violations.push({ invariant, what, at: this.#now() });
+  }
+}
+
+/** The object with the audio that Twilio serves as what recordings are kept as; `undefined` where it has other bytes. */
+function copyIn({ bucket, twilio, audioFormat }: World, callSid: string, sid: string) {
+  const object = bucket.object(`recordings/${callSid}/${sid}.${audioFormat}`);
+  return object && twilio.audioOf(sid, audioFormat).equals(object.bytes) ? object : undefined;
+}
+
+const urlOf = (recordingSid: string): string =>
+  `${API_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recordingSid}`;

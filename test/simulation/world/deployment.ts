@@ -1,0 +1,34 @@
+/** What is deployed in a history: its addresses, and the numbers that the stack sets. */
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
+import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
+
+export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
+export const API_URL = 'https://api.twilio.test';
+export const PUBLIC_URL = 'https://recorder.test';
+export const STREAM_URL = 'wss://stream.test';
+export const KEEP_AT_TWILIO_MS = 24 * HOUR;
+
+/** Time-outs of the functions as the stack sets them; a test compares the two. */
+export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
+  'incoming-call': 10,
+  'stream-connect': 28,
+  'recording-start': 20,
+  'recording-callback': 10,
+  'recording-copy': 900,
+  'recording-delete': 120,
+  sweep: 60,
+  reconcile: 900,
+  announce: 60,
+  'look-up': 28,
+  'recording-play': 900,
+};
+export const STAGE = 'test';
+/** How long a received message is hidden, as the stack sets it. */
+export const VISIBILITY_SECONDS = { 'recording-start': 30, 'recording-copy': 5400, 'recording-delete': 720 } as const;
+/** How often a message is received before it is dead, as the stack sets it. */
+export const MAX_RECEIVES = { 'recording-start': 50, 'recording-copy': 10, 'recording-delete': 10 } as const;
+export type Worker = keyof typeof MAX_RECEIVES;
+export const CONCURRENT_BATCHES = 5;
+
+/** A disclaimer that fits into one message. */
+export const DISCLAIMER = Buffer.alloc(800, 0xff);

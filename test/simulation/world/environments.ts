@@ -1,0 +1,204 @@
+/** Lambda's environments: one event at a time in each, killed at any request, and every request at a port. */
+
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
+import type { Clock, Randomness } from '../../../lambdas/shared/ports/clock.ts';
+import type { Log, LogFields } from '../../../lambdas/shared/ports/log.ts';
+import type { Credentials, TwilioCredentials, TwilioRest } from '../../../lambdas/shared/ports/twilio.ts';
+import { type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import type { Draws } from '../faults/draws.ts';
+import type { FaultKind, FaultPlan } from '../faults/faults.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** How a kind of request shows its faults, beside taking place or not. */
+export interface Special<Reply> {
+  /** The error that the client throws; by default a plain one. */
+  readonly error?: (kind: FaultKind) => Error;
+  /** What comes back instead, and whether the request has taken effect. */
+  readonly replies?: {
+    readonly [kind in FaultKind]?: { readonly effect: boolean; readonly reply: (real?: Reply) => Reply };
+  };
+}
+
+export class RequestFailed extends Error {
+  override readonly name = 'RequestFailed';
+}
+
+/** Clients give up after this long, their own repetitions included. */
+const GIVE_UP_MS = 7 * SECOND;
+
+export interface Hooks {
+  /** Every request, and what became of it. */
+  readonly onRequest: (site: string, occurrence: number, fault: FaultKind | undefined, forged: boolean) => void;
+  readonly trace: (line: () => string) => void;
+  readonly onLog: (step: Step, message: string, fields: LogFields) => void;
+}
+
+export interface EnvironmentsOptions {
+  readonly scheduler: Scheduler;
+  readonly draws: Draws;
+  readonly plan: FaultPlan;
+  readonly hooks: Hooks;
+}
+
+/** One environment: alive until it crashes. */
+export class Environment {
+  alive = true;
+  /** It is busy with a request that Twilio did not sign. */
+  forged = false;
+  /** Made once for each environment, as `index.ts` does. */
+  credentials: Credentials | undefined;
+  rest: TwilioRest | undefined;
+  readonly name: string;
+  readonly step: Step;
+  /** Its clock is off by this much. */
+  readonly skewMs: number;
+  /** Called when it dies. */
+  onDeath: (() => void) | undefined;
+  readonly #options: EnvironmentsOptions;
+  readonly #occurrences: Map<string, number>;
+
+  constructor(
+    step: Step,
+    number: number,
+    skewMs: number,
+    options: EnvironmentsOptions,
+    occurrences: Map<string, number>,
+  ) {
+    this.step = step;
+    this.name = `${step}/${number}`;
+    this.skewMs = skewMs;
+    this.#options = options;
+    this.#occurrences = occurrences;
+  }
+
+  /**
+   * A request: it travels, takes effect at one instant, and its reply travels back. Whatever is planned goes wrong with it.
+   *
+   * @param effect acts at once; a promise that it returns settles without time passing.
+   */
+  request<Reply>(
+    operation: string,
+    effect: () => Reply | Promise<Reply>,
+    special: Special<Reply> = {},
+  ): Promise<Reply> {
+    if (!this.alive) return new Promise(() => undefined);
+    const { scheduler, draws, plan, hooks } = this.#options;
+    const site = `${this.step} ${operation}`;
+    const occurrence = (this.#occurrences.get(site) ?? 0) + 1;
+    this.#occurrences.set(site, occurrence);
+    const fault = plan.decide(site, occurrence, scheduler.now);
+    hooks.onRequest(site, occurrence, fault, this.forged);
+    const tell = (what: () => string) => hooks.trace(() => `${this.name} ${operation} #${occurrence} ${what()}`);
+    if (fault === 'crash-before') {
+      tell(() => 'the environment dies before it');
+      this.die();
+      return new Promise(() => undefined);
+    }
+    const there = travel(draws, site) + (fault === 'slow' ? draws.whole('slow', 0, 3) * SECOND : 0);
+    const back = travel(draws, site);
+    const instead = fault && special.replies?.[fault];
+    const takesEffect = instead ? instead.effect : fault !== 'error-before' && fault !== 'never-sent';
+    const answers = fault === undefined || fault === 'slow' || fault === 'duplicate' || instead !== undefined;
+    const late = fault === 'late' ? GIVE_UP_MS + draws.whole('late', 0, 20) * SECOND : 0;
+    const givesUpAfter = fault === 'error-before' || fault === 'never-sent' ? there + back : GIVE_UP_MS;
+
+    return new Promise<Reply>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        if (this.alive) act();
+      };
+      if (!answers && fault !== 'crash-after') {
+        const error = special.error?.(fault) ?? new RequestFailed(`${fault} ${site}`);
+        scheduler.after(givesUpAfter, () => settle(() => reject(error)));
+      }
+      scheduler.after(there + late, () => {
+        const real = takesEffect ? outcomeOf(effect) : undefined;
+        real?.then(
+          (reply) => tell(() => `${fault ? `(${fault}) ` : ''}${shown(reply)}`),
+          (error: Error) => tell(() => `throws ${error.message}`),
+        );
+        if (!real) tell(() => `(${fault})`);
+        if (fault === 'crash-after') this.die();
+        if (!answers) return;
+        const reply = instead ? (real ?? Promise.resolve(undefined)).then((one) => instead.reply(one)) : real;
+        scheduler.after(back, () => settle(() => reply && resolve(reply)));
+      });
+    });
+  }
+
+  die(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.#options.hooks.trace(() => `${this.name} is dead`);
+    this.onDeath?.();
+  }
+
+  readonly clock: Clock = {
+    now: () => this.#options.scheduler.now + this.skewMs,
+    sleep: (milliseconds) =>
+      new Promise((resolve) =>
+        this.#options.scheduler.after(milliseconds, () => {
+          if (this.alive) resolve();
+        }),
+      ),
+  };
+
+  readonly randomness: Randomness = {
+    id: () => `${this.name} ${this.#options.draws.whole('id', 0, 2 ** 32).toString(36)}`,
+    fraction: () => this.#options.draws.fraction('fraction'),
+  };
+
+  readonly log: Log = {
+    info: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
+    warn: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
+    error: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
+    count: () => undefined,
+    measure: () => undefined,
+  };
+
+  /** The secret as this environment remembers it, with the rules of the real adapter. */
+  credentialsFrom(secret: () => TwilioCredentials): Credentials {
+    let known: TwilioCredentials | undefined;
+    let readAt: Instant = Number.NEGATIVE_INFINITY;
+    const read = async () => {
+      readAt = this.clock.now();
+      known = await this.request('secret.read', secret);
+      return known;
+    };
+    return {
+      current: async () => known ?? read(),
+      refresh: async (how) => {
+        const since = this.clock.now() - readAt;
+        if (how === 'at-once' && since < SECOND) await this.clock.sleep(SECOND - since);
+        else if (how !== 'at-once' && since < MINUTE) return false;
+        const before = known;
+        try {
+          await read();
+          return true;
+        } catch (error) {
+          known = before;
+          if (before === undefined) throw error;
+          return false;
+        }
+      },
+    };
+  }
+}
+
+/** Most requests take milliseconds; a few take long enough for others to overtake. */
+function travel(draws: Draws, site: string): number {
+  const fraction = draws.fraction(`travel ${site}`);
+  return fraction < 0.9 ? 1 + Math.floor(fraction * 20) : 20 + Math.floor((fraction - 0.9) * 8000);
+}
+
+function outcomeOf<Reply>(effect: () => Reply | Promise<Reply>): Promise<Reply> {
+  try {
+    return Promise.resolve(effect());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function shown(reply: unknown): string {
+  const text = JSON.stringify(reply) ?? 'done';
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

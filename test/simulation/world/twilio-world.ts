@@ -1,0 +1,196 @@
+/** The model of Twilio in virtual time: its webhooks go out signed and are repeated, its REST API is asked at once. */
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { type HttpClient, type HttpReply, NeverSent } from '../../../lambdas/shared/adapters/twilio/https-client.ts';
+import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import type { Reply } from '../../../sim/twilio/errors.ts';
+import { apply, type TwilioRequest } from '../../../sim/twilio/model.ts';
+import type { Effect } from '../../../sim/twilio/outcome.ts';
+import { makeState, type TwilioState } from '../../../sim/twilio/state.ts';
+import type { Environment, Special } from './environments.ts';
+import type { Scheduler } from './scheduler.ts';
+import { smallAudio } from './small-audio.ts';
+
+export interface Webhook {
+  readonly url: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly signature: string;
+}
+
+export interface TwilioWorldOptions {
+  readonly scheduler: Scheduler;
+  readonly seed: string;
+  readonly apiUrl: string;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly processingMs: number;
+  readonly mediaDelayMs: number;
+  /** Delivers a webhook; resolves with the status, or `undefined` where no answer came. */
+  readonly deliver: (webhook: Webhook) => Promise<number | undefined>;
+  /** Every change, before and after. */
+  readonly onChange: (request: TwilioRequest, before: TwilioState, after: TwilioState, reply: Reply) => void;
+  readonly trace: (line: () => string) => void;
+}
+
+/** Twilio gives a webhook 15 seconds in all, repetitions included; `rc=5` repeats it five times. */
+const WEBHOOK_TOTAL_MS = 15 * SECOND;
+const WEBHOOK_REPEATS = 5;
+
+export class TwilioWorld {
+  state: TwilioState;
+  readonly #options: TwilioWorldOptions;
+
+  constructor(options: TwilioWorldOptions) {
+    this.#options = options;
+    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs } = options;
+    this.state = makeState({ accountSid, authToken }, seed, {
+      baseUrl: apiUrl,
+      processingMilliseconds: processingMs,
+      mediaDelayMilliseconds: mediaDelayMs,
+    });
+  }
+
+  apply(request: TwilioRequest): Reply {
+    const { scheduler, onChange, trace } = this.#options;
+    const before = this.state;
+    const { state, reply, effects } = apply(before, scheduler.now, request);
+    this.state = state;
+    if (request.kind !== 'rest') trace(() => `Twilio ${JSON.stringify(request)}`);
+    onChange(request, before, state, reply);
+    for (const effect of effects) this.#carryOut(effect);
+    return reply;
+  }
+
+  /** The account's token from now on: what Twilio signs with, and one of those that REST accepts. */
+  rotate(authToken: string): void {
+    this.state = { ...this.state, credentials: { ...this.state.credentials, authToken } };
+  }
+
+  sign(url: string, parameters: Readonly<Record<string, string>>): string {
+    return getExpectedTwilioSignature(this.state.credentials.authToken, url, { ...parameters });
+  }
+
+  /** What `GET Recordings/RE….wav`, or `….mp3`, serves. */
+  audioOf(recordingSid: string, format: AudioFormat): Buffer {
+    const recording = this.state.recordings.get(recordingSid);
+    const seconds = Math.floor((recording?.audioMilliseconds ?? 0) / SECOND);
+    return smallAudio({ recordingSid, channels: recording?.channels ?? 1, seconds }, format);
+  }
+
+  #carryOut(effect: Effect): void {
+    const { scheduler } = this.#options;
+    if (effect.kind === 'later') scheduler.at(effect.at, () => void this.apply(effect.request));
+    if (effect.kind === 'callback') void this.#callBack(effect);
+  }
+
+  async #callBack({ url, settles, ...given }: Extract<Effect, { kind: 'callback' }>): Promise<void> {
+    const { scheduler, deliver, trace } = this.#options;
+    // Whatever a webhook says: this address is to be left aside.
+    const parameters: Webhook['parameters'] = { ...given.parameters, RecordingUrl: 'https://elsewhere.test/recording' };
+    const [bare = url] = url.split('#', 1);
+    const end = scheduler.now + WEBHOOK_TOTAL_MS;
+    for (let attempt = 0; attempt <= WEBHOOK_REPEATS && scheduler.now < end; attempt++) {
+      const status = await deliver({ url: bare, parameters, signature: this.sign(bare, parameters) });
+      trace(() => `Twilio's callback ${parameters.RecordingStatus}: ${status ?? 'no answer'}`);
+      if (status !== undefined && status < 400) break;
+    }
+    if (settles) this.apply(settles);
+  }
+
+  /** The carrier of the REST adapter in an environment. */
+  client(environment: Environment): HttpClient {
+    return {
+      text: ({ method, path, headers, body }) => {
+        const send = () => {
+          const target = { kind: 'rest', method, target: path, authorization: headers.authorization } as const;
+          const { status, body: reply } = this.apply(body === undefined ? target : { ...target, body });
+          return { statusCode: status, body: reply === null ? '' : JSON.stringify(reply), headers: {} };
+        };
+        return environment.request(`twilio.${operationOf(method, path)}`, send, REST_FAULTS);
+      },
+      open: ({ method, path, headers }) => {
+        const send = (): HttpReply => {
+          const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
+          const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
+          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
+          return ending === 'mp3' ? inChunks(this.audioOf(sid, 'mp3')) : reply(200, this.audioOf(sid, 'wav'));
+        };
+        return environment.request('twilio.audio', send, AUDIO_FAULTS);
+      },
+    };
+  }
+}
+
+function operationOf(method: string, path: string): string {
+  if (method === 'POST') return 'start';
+  if (method === 'DELETE') return 'delete';
+  if (/\/Calls\/[^/]+\/Recordings\.json/.test(path)) return 'list-of-call';
+  if (/\/Calls\/[^/]+\.json/.test(path)) return 'call';
+  return /\/Recordings\.json/.test(path) ? 'list' : 'recording';
+}
+
+type Text = { statusCode: number; body: string; headers: object };
+const failing = (statusCode: number, code: number): Text => ({
+  statusCode,
+  body: JSON.stringify({ code, message: 'as drawn', status: statusCode }),
+  headers: {},
+});
+
+/** As the real client throws: one error where nothing was sent, others where nobody knows. */
+function errorOf(kind: string): Error {
+  if (kind === 'never-sent') return new NeverSent('ECONNREFUSED');
+  return Object.assign(new Error('no reply'), { code: kind === 'error-before' ? 'ReplyTimeout' : 'ECONNRESET' });
+}
+
+const REST_FAULTS: Special<Text> = {
+  error: errorOf,
+  replies: {
+    'status-429': { effect: false, reply: () => failing(429, 20429) },
+    'status-503-before': { effect: false, reply: () => failing(503, 20503) },
+    'status-503-after': { effect: true, reply: () => failing(503, 20503) },
+  },
+};
+
+const AUDIO_FAULTS: Special<HttpReply> = {
+  error: errorOf,
+  replies: {
+    'status-429': { effect: false, reply: () => reply(429, Buffer.alloc(0)) },
+    'status-503-before': { effect: false, reply: () => reply(503, Buffer.alloc(0)) },
+    'status-503-after': { effect: true, reply: () => reply(503, Buffer.alloc(0)) },
+    'not-there-yet': { effect: false, reply: () => reply(404, Buffer.alloc(0)) },
+    'error-page': { effect: false, reply: () => reply(200, Buffer.from('<html>an error</html>')) },
+    truncated: {
+      effect: true,
+      reply: (real) =>
+        real instanceof SmallReply
+          ? new SmallReply(200, real.body.subarray(0, -7), real.headers)
+          : reply(503, Buffer.alloc(0)),
+    },
+  },
+};
+
+class SmallReply implements HttpReply {
+  readonly statusCode: number;
+  readonly body: Buffer;
+  readonly headers: { readonly [name: string]: string };
+  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }) {
+    this.statusCode = statusCode;
+    this.body = body;
+    this.headers = headers;
+  }
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (let offset = 0; offset < this.body.length; offset += 1024) yield this.body.subarray(offset, offset + 1024);
+  }
+  resume(): void {}
+  destroy(): void {}
+  toJSON(): object {
+    return { status: this.statusCode, bytes: this.body.length };
+  }
+}
+
+/** An MP3's length is not said before it is made. */
+const inChunks = (body: Buffer): HttpReply =>
+  new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
+
+const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav'): HttpReply =>
+  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) });

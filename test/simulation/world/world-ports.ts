@@ -1,0 +1,177 @@
+/** The ports of one environment: every request travels, may fail, and takes effect at a model. */
+import { createHash } from 'node:crypto';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
+import type { AudioStore, PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
+import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
+import type { Queue, RecordingMessage, StartMessage, Visibility } from '../../../lambdas/shared/ports/queues.ts';
+import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
+import type { Table } from '../../../lambdas/shared/ports/table.ts';
+import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { BucketModel } from '../../../sim/aws/bucket.ts';
+import type { QueueModel } from '../../../sim/aws/queue.ts';
+import type { TableModel } from '../../../sim/aws/table.ts';
+import type { Worker } from './deployment.ts';
+import type { Environment, Hooks } from './environments.ts';
+import type { Webhook } from './twilio-world.ts';
+
+/** What watches a history: the judge. */
+export interface Watch extends Hooks {
+  readonly onWrite: (row: Row, before: Row | undefined) => void;
+  readonly onStored: (key: string, kind: PutReply['kind']) => void;
+  /** An event that the bus has accepted. */
+  readonly onEvent: (event: OutgoingEvent) => void;
+  /** What a webhook or a handshake was answered. */
+  readonly onAnswer: (answer: Answer) => void;
+}
+
+export interface Answer {
+  readonly step: Step;
+  readonly status: number;
+  readonly forged: boolean;
+  /** Of a webhook. */
+  readonly parameters?: Webhook['parameters'];
+}
+
+/** A WebSocket connection. `onMessage` gets what the recorder sends, `onClose` is told when it closes. */
+export interface Connection {
+  readonly onMessage: (message: string) => void;
+  readonly onClose: () => void;
+}
+
+/** The services of AWS, as all environments share them. */
+export interface Services {
+  readonly table: TableModel;
+  readonly bucket: BucketModel;
+  readonly queues: {
+    readonly 'recording-start': QueueModel<StartMessage>;
+    readonly 'recording-copy': QueueModel<RecordingMessage>;
+    readonly 'recording-delete': QueueModel<RecordingMessage>;
+  };
+  readonly connections: Map<string, Connection>;
+  readonly watch: Watch;
+  readonly noteWrite: (row: Row) => void;
+}
+
+export class Ports {
+  readonly #environment: Environment;
+  readonly #services: Services;
+
+  constructor(environment: Environment, services: Services) {
+    this.#environment = environment;
+    this.#services = services;
+  }
+
+  table(): Table {
+    const { table } = this.#services;
+    const environment = this.#environment;
+    return {
+      notesEvents: table.notesEvents,
+      untold: (shard, cursor) => environment.request('dynamodb.untold', () => table.untold(shard, cursor)),
+      read: (key) => environment.request('dynamodb.read', () => table.read(key)),
+      readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
+      due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),
+      write: (row, expected) =>
+        environment.request('dynamodb.write', async () => {
+          const written = await table.write(row, expected);
+          if (written === 'written') this.#services.noteWrite(row);
+          return written;
+        }),
+    };
+  }
+
+  queue<W extends Worker>(worker: W): Queue<W extends 'recording-start' ? StartMessage : RecordingMessage> {
+    const environment = this.#environment;
+    type Message = W extends 'recording-start' ? StartMessage : RecordingMessage;
+    const queue = this.#services.queues[worker] as unknown as Queue<Message>;
+    return {
+      send: (message, delay) => {
+        const send = () => queue.send(message, delay);
+        return environment.request(`sqs.${worker}-send`, send, {
+          replies: { duplicate: { effect: true, reply: () => void send() } },
+        });
+      },
+      sendAll: (messages) => {
+        const send = () => queue.sendAll(messages);
+        return environment.request(`sqs.${worker}-send-all`, send, {
+          replies: { duplicate: { effect: true, reply: () => void send() } },
+        });
+      },
+    };
+  }
+
+  bus(): EventBus {
+    const environment = this.#environment;
+    const { onEvent } = this.#services.watch;
+    const accept = (events: readonly OutgoingEvent[], refused: (index: number) => boolean) =>
+      events.map((event, index) => {
+        if (refused(index)) return 'ThrottlingException';
+        onEvent(event);
+        return undefined;
+      });
+    return {
+      put: (events) =>
+        environment.request('eventbridge.put', () => accept(events, () => false), {
+          replies: {
+            'some-refused': { effect: false, reply: () => accept(events, (index) => index % 2 === 0) },
+            'all-refused': { effect: false, reply: () => accept(events, () => true) },
+          },
+        }),
+    };
+  }
+
+  store(): AudioStore {
+    const environment = this.#environment;
+    const { bucket } = this.#services;
+    const { onStored } = this.#services.watch;
+    return {
+      bucket: bucket.bucket,
+      async put(key, audio, contentType) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of audio) chunks.push(chunk);
+        const bytes = Buffer.concat(chunks);
+        const store = async () => {
+          const reply = await bucket.put(key, once(bytes), contentType);
+          onStored(key, reply.kind);
+          return reply;
+        };
+        // What a store would say that has lost the object: the same, for the checksum is computed on this side.
+        const lie = { kind: 'stored', bytes: bytes.length, checksum: sha256(bytes) } as const;
+        return environment.request('s3.put', store, { replies: { lie: { effect: false, reply: () => lie } } });
+      },
+      head: (key) => environment.request('s3.head', () => bucket.head(key)),
+    };
+  }
+
+  connections(): StreamConnections {
+    const environment = this.#environment;
+    const { connections } = this.#services;
+    return {
+      send: (connectionId, message) =>
+        environment.request('connections.send', () => {
+          const connection = connections.get(connectionId);
+          if (!connection) return 'gone';
+          connection.onMessage(message);
+          return 'sent';
+        }),
+      close: (connectionId) =>
+        environment.request('connections.close', () => {
+          const connection = connections.get(connectionId);
+          connections.delete(connectionId);
+          connection?.onClose();
+        }),
+    };
+  }
+
+  visibility(worker: Worker): Visibility {
+    return {
+      change: (handle, seconds) =>
+        this.#environment.request('sqs.change-visibility', () => this.#services.queues[worker].change(handle, seconds)),
+    };
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
