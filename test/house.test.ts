@@ -146,7 +146,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
     says: "The operator's commands import what steps share, no step, neither stack nor models nor local mode.",
     applies: isIn('cli'),
     allows: ({ target }) => !isOurs(target) || isIn('cli', 'lambdas/shared')(target),
-    broken: broken('cli/doctor/doctor.ts', "import { startSystem } from '../local/system/system.ts';"),
+    broken: broken('cli/doctor/doctor.ts', "import { startSystem } from '../../local/system/system.ts';"),
   },
   {
     says: "Nothing but its own folder and tests imports the operator's commands.",

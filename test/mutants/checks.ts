@@ -35,7 +35,8 @@ interface JestReport {
 
 /** The tests of steps and rules, which take seconds; then those that need emulators, and those of the house. */
 export const stepTests: Check = (folder) => tests(folder, ['test/lambdas/(?!shared/(adapters|contracts))']);
-export const adapterTests: Check = (folder) => tests(folder, ['test/lambdas/shared/(adapters|contracts)', 'test/house']);
+export const adapterTests: Check = (folder) =>
+  tests(folder, ['test/lambdas/shared/(adapters|contracts)', 'test/house']);
 
 /** Runs the tests up to the first that fails, and then that one once more: what fails once in a while proves nothing. */
 async function tests(folder: string, patterns: readonly string[]): Promise<Verdict> {
