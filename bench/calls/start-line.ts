@@ -130,7 +130,7 @@ function memoryTable(): Table {
   const nameOf = (key: RowKey): string =>
     JSON.stringify([key.kind, 'callSid' in key ? key.callSid : '', 'recordingSid' in key ? key.recordingSid : '']);
   return {
-    notesEvents: false,
+    addsPendingEvents: false,
     async read<Key extends RowKey>(key: Key) {
       return rows.get(nameOf(keyOfRow(key))) as RowOf<Key> | undefined;
     },
@@ -143,7 +143,7 @@ function memoryTable(): Table {
       return 'written';
     },
     due: async () => ({ candidates: [] }),
-    untold: async () => ({ keys: [] }),
+    pendingEvents: async () => ({ keys: [] }),
   };
 }
 

@@ -65,7 +65,7 @@ export function growthWorld(calls: number): GrowthWorld {
   let [requests, ids, deleted] = [0, 0, 0];
   let deletions: RecordingMessage[] = [];
   const table: Table = {
-    notesEvents: false,
+    addsPendingEvents: false,
     async read<Key extends RowKey>(key: Key) {
       requests += 1;
       return rows.get(keyOf(key)) as RowOf<Key> | undefined;
@@ -84,7 +84,7 @@ export function growthWorld(calls: number): GrowthWorld {
       const end = begin + candidates.length;
       return end < (due.get(shard)?.length ?? 0) ? { candidates, next: end } : { candidates };
     },
-    untold: async () => ({ keys: [] }),
+    pendingEvents: async () => ({ keys: [] }),
   };
   const queue = <Message>(take: (messages: readonly Message[]) => void): Queue<Message> => ({
     async send(message) {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { fromItem, itemKey, toItem } from '../../lambdas/shared/adapters/aws/table-items.ts';
-import { takeNews } from '../../lambdas/shared/rules/recording/recording.ts';
+import { applyReport } from '../../lambdas/shared/rules/recording/recording.ts';
 import type { Certificate } from './certificate.ts';
 import { CALL_SID, RECORDING_SID } from './credentials.ts';
 
@@ -12,10 +12,10 @@ const KEY = { kind: 'recording', callSid: CALL_SID, recordingSid: RECORDING_SID 
 /** Puts down that Twilio has completed the recording, as `recording-callback` does. */
 export async function noteRecording(url: string, certificate: Certificate): Promise<void> {
   const twilioUrl = 'https://api.twilio.test/recording';
-  const news = { ...KEY, status: 'completed', twilioUrl, madeBy: 'recorder', channels: 2 } as const;
-  const { kind: _kind, ...known } = news;
-  const row = takeNews(undefined, known, Date.now());
-  if (row === undefined) throw new Error('A first recording must be news.');
+  const report = { ...KEY, status: 'completed', twilioUrl, madeBy: 'recorder', channels: 2 } as const;
+  const { kind: _kind, ...known } = report;
+  const row = applyReport(undefined, known, Date.now());
+  if (row === undefined) throw new Error('A first recording must change the row.');
   const item = toItem({ ...row, version: 1, writer: 'bench' });
   await ask(url, certificate, 'PutItem', { Item: marshall(item, { removeUndefinedValues: true }) });
 }

@@ -165,7 +165,7 @@ const afterAll = (status: number, step: string): string => {
   return ': another application answers there. Compare the address with the outputs of the last deployment.';
 };
 
-const INDEXES = [TABLE.dueIndex, TABLE.untoldIndex, TABLE.byDayIndex];
+const INDEXES = [TABLE.dueIndex, TABLE.pendingEventsIndex, TABLE.byDayIndex];
 
 const table: Check = async ({ place, clients }) => {
   const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: place.table }));

@@ -5,8 +5,9 @@ import type { Queue, RecordingMessage } from '../../lambdas/shared/ports/queues.
 import type { Table } from '../../lambdas/shared/ports/table.ts';
 import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { changeRow } from '../../lambdas/shared/rows/change-row.ts';
-import { isHeld, isToBeCopied, takeNews } from '../../lambdas/shared/rules/recording/recording.ts';
-import { newsOf } from '../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { applyReport, isToBeCopied } from '../../lambdas/shared/rules/recording/recording.ts';
+import { reportOf } from '../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { isClaimed } from '../../lambdas/shared/rules/table/claim.ts';
 import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 import { Problem } from '../command/command.ts';
@@ -92,15 +93,15 @@ export class ImportRun {
     const { recording, recordingSid, why } = entry.listed;
     if (!recording) return this.#ledger.settle(entry, { recordingSid, why: why ?? 'unreadable' });
     const { callSid } = recording;
-    const news = newsOf(recording, twilio.urlOf(accountSid, recordingSid));
-    if (news?.status === 'absent' || news?.status === 'failed') return this.#ledger.settle(entry, 'no-audio');
-    if (news?.status !== 'completed') {
+    const report = reportOf(recording, twilio.urlOf(accountSid, recordingSid));
+    if (report?.status === 'absent' || report?.status === 'failed') return this.#ledger.settle(entry, 'no-audio');
+    if (report?.status !== 'completed') {
       return this.#ledger.settle(entry, { recordingSid, callSid, why: 'not-completed', reason: recording.status });
     }
     await pace.turn();
-    const told = { ...news, madeBy: this.#order.deleteAtTwilio ? ('recorder' as const) : ('other' as const) };
+    const applied = { ...report, madeBy: this.#order.deleteAtTwilio ? ('recorder' as const) : ('other' as const) };
     const { row } = await changeRow(this.#deps, { kind: 'recording', callSid, recordingSid }, (known) =>
-      takeNews(known, told, clock.now()),
+      applyReport(known, applied, clock.now()),
     );
     if (!row || !isToBeCopied(row)) return this.#ledger.settle(entry, this.#storedOrKnown(row));
     await copyQueue.send({ callSid, recordingSid });
@@ -132,7 +133,7 @@ export class ImportRun {
     const { table, clock, pace } = this.#deps;
     const row = await table.read({ kind: 'recording', ...work.message });
     if (row && isToBeCopied(row)) {
-      if (isHeld(row, clock.now())) this.#signOfLifeAt = clock.now();
+      if (isClaimed(row, clock.now())) this.#signOfLifeAt = clock.now();
       if (row.attempts > work.failures) {
         work.failures = row.attempts;
         this.#signOfLifeAt = clock.now();

@@ -1,7 +1,7 @@
 /** Counts what an import is about, before it begins. */
 import type { Table } from '../../lambdas/shared/ports/table.ts';
 import { isToBeCopied } from '../../lambdas/shared/rules/recording/recording.ts';
-import { newsOf } from '../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { reportOf } from '../../lambdas/shared/rules/recording/twilio-recording.ts';
 import type { Listed, ListedPage } from './import-list.ts';
 
 export interface Survey {
@@ -52,7 +52,7 @@ async function kindOf(
   table: Pick<Table, 'read'> | undefined,
 ): Promise<Exclude<keyof Survey, 'count' | 'unnamed' | 'seconds'>> {
   if (!recording) return why === 'no-call' ? 'noCall' : 'unreadable';
-  const status = newsOf(recording, '')?.status;
+  const status = reportOf(recording, '')?.status;
   if (status === 'absent' || status === 'failed') return 'noAudio';
   if (status !== 'completed') return 'notCompleted';
   const { callSid, recordingSid } = recording;

@@ -1,13 +1,14 @@
-/** Tells the event bus what has become of calls and recordings, at least once each, however long the bus was out. */
+/** Announces the pending events of calls and recordings on the event bus, at least once each, however long the bus was out. */
 import { settledAtOnce } from '../shared/at-once.ts';
 import { EVENT_DETAIL_TYPES } from '../shared/contract/events.ts';
 import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { EventBus, OutgoingEvent } from '../shared/ports/event-bus.ts';
 import type { Log } from '../shared/ports/log.ts';
-import type { DueCursor, Table, UntoldKey } from '../shared/ports/table.ts';
+import type { DueCursor, EventRowKey, Table } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { untoldShards } from '../shared/rules/table/due-shard.ts';
-import { detailOf, type Happening, withoutTold } from '../shared/rules/table/events.ts';
+import { pendingEventsShards } from '../shared/rules/table/due-shard.ts';
+import { detailOf, withoutAnnounced } from '../shared/rules/table/events.ts';
+import type { RecorderEvent } from '../shared/rules/table/recorder-event.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 
@@ -28,25 +29,25 @@ const BATCH = 10;
 
 type EventRow = CallRow | RecordingRow;
 
-/** An event that is still to be told, and the row that holds it. */
-interface Untold {
+/** A pending event, and the row that it is in. */
+interface Pending {
   readonly row: EventRow;
-  readonly happening: Happening;
+  readonly event: RecorderEvent;
 }
 
-/** One run of the schedule. A partition that fails, or an event that is refused, does not keep the others from being told. */
+/** One run of the schedule. A partition that fails, or an event that is refused, does not hold up the others. */
 export async function announce(deps: AnnounceDependencies): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
-  let told = 0;
+  let announced = 0;
   const fail = (failure: unknown) => void failures.push(failure);
-  const tell = (count: number) => {
-    told += count;
+  const add = (count: number) => {
+    announced += count;
   };
-  await Promise.all(untoldShards().map((shard) => announceShard(deps, shard, until, tell, fail).catch(fail)));
-  if (told > 0) {
-    deps.log.count('EventAnnounced', told);
-    deps.log.info('Events told to the event bus', { event: 'announced', count: told });
+  await Promise.all(pendingEventsShards().map((shard) => announceShard(deps, shard, until, add, fail).catch(fail)));
+  if (announced > 0) {
+    deps.log.count('EventAnnounced', announced);
+    deps.log.info('Events told to the event bus', { event: 'announced', count: announced });
   }
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} times events could not be told.`);
 }
@@ -55,58 +56,59 @@ async function announceShard(
   deps: AnnounceDependencies,
   shard: string,
   until: number,
-  tell: (count: number) => void,
+  add: (count: number) => void,
   fail: (failure: unknown) => void,
 ): Promise<void> {
   let cursor: DueCursor | undefined;
   do {
-    const page = await deps.table.untold(shard, cursor);
-    // The index may be stale: the row itself says what is untold.
+    const page = await deps.table.pendingEvents(shard, cursor);
+    // The index may be stale: the row itself says what is pending.
     const read = await settledAtOnce(BATCH, page.keys, (key) => deps.table.read(key));
     for (const one of read) if (one.status === 'rejected') fail(one.reason);
-    const untold = read.flatMap((one) => (one.status === 'fulfilled' ? untoldOf(one.value) : []));
-    for (let start = 0; start < untold.length; start += BATCH) {
+    const pending = read.flatMap((one) => (one.status === 'fulfilled' ? pendingOf(one.value) : []));
+    for (let start = 0; start < pending.length; start += BATCH) {
       if (deps.clock.now() >= until) return;
-      tell(await announceBatch(deps, untold.slice(start, start + BATCH), fail));
+      add(await announceBatch(deps, pending.slice(start, start + BATCH), fail));
     }
     cursor = page.next;
   } while (cursor !== undefined && deps.clock.now() < until);
 }
 
 /**
- * Tells first, takes out of the rows then: a crash between the two tells once more. Only what was accepted is taken out.
+ * Sends first, then removes from the rows: after a crash between the two an event is sent once more. Only what was accepted
+ * is removed.
  *
  * @returns how many were accepted.
  */
 async function announceBatch(
   deps: AnnounceDependencies,
-  batch: readonly Untold[],
+  batch: readonly Pending[],
   fail: (failure: unknown) => void,
 ): Promise<number> {
-  const refusals = await deps.bus.put(batch.map(({ row, happening }) => eventOf(row, happening, deps.stage)));
-  const toldIds = new Map<EventRow, Set<string>>();
-  for (const [index, { row, happening }] of batch.entries()) {
+  const refusals = await deps.bus.put(batch.map(({ row, event }) => outgoing(row, event, deps.stage)));
+  const acceptedIds = new Map<EventRow, Set<string>>();
+  for (const [index, { row, event }] of batch.entries()) {
     if (index in refusals && refusals[index] === undefined) {
-      toldIds.set(row, (toldIds.get(row) ?? new Set()).add(happening.id));
+      acceptedIds.set(row, (acceptedIds.get(row) ?? new Set()).add(event.id));
       continue;
     }
-    logRefusal(deps.log, row, happening, refusals[index]);
+    logRefusal(deps.log, row, event, refusals[index]);
     fail(new Error('The event bus refused an event.'));
   }
-  // What stays in its row is told once more.
-  await Promise.all([...toldIds].map(([row, ids]) => takeOut(deps, row, ids).catch(fail)));
-  return [...toldIds.values()].reduce((sum, { size }) => sum + size, 0);
+  // What stays in its row is sent once more.
+  await Promise.all([...acceptedIds].map(([row, ids]) => remove(deps, row, ids).catch(fail)));
+  return [...acceptedIds.values()].reduce((sum, { size }) => sum + size, 0);
 }
 
-const untoldOf = (row: EventRow | undefined): Untold[] => row?.untold?.map((happening) => ({ row, happening })) ?? [];
+const pendingOf = (row: EventRow | undefined): Pending[] => row?.pendingEvents?.map((event) => ({ row, event })) ?? [];
 
-const eventOf = (row: EventRow, happening: Happening, stage: string): OutgoingEvent => ({
-  detailType: EVENT_DETAIL_TYPES[happening.kind],
-  at: happening.at,
-  detail: detailOf(row, happening, stage),
+const outgoing = (row: EventRow, event: RecorderEvent, stage: string): OutgoingEvent => ({
+  detailType: EVENT_DETAIL_TYPES[event.kind],
+  at: event.at,
+  detail: detailOf(row, event, stage),
 });
 
-function logRefusal(log: Log, row: EventRow, { kind }: Happening, reason: string | undefined): void {
+function logRefusal(log: Log, row: EventRow, { kind }: RecorderEvent, reason: string | undefined): void {
   log.warn('The event bus refused an event, it is told again', {
     event: 'event_refused',
     callSid: row.callSid,
@@ -116,13 +118,13 @@ function logRefusal(log: Log, row: EventRow, { kind }: Happening, reason: string
   });
 }
 
-async function takeOut(deps: AnnounceDependencies, row: EventRow, told: ReadonlySet<string>): Promise<void> {
+async function remove(deps: AnnounceDependencies, row: EventRow, announced: ReadonlySet<string>): Promise<void> {
   await changeRow(deps, keyOf(row), (known) =>
-    known?.untold?.some(({ id }) => told.has(id)) ? withoutTold(known, told) : undefined,
+    known?.pendingEvents?.some(({ id }) => announced.has(id)) ? withoutAnnounced(known, announced) : undefined,
   );
 }
 
-const keyOf = (row: EventRow): UntoldKey =>
+const keyOf = (row: EventRow): EventRowKey =>
   row.kind === 'call'
     ? { kind: 'call', callSid: row.callSid }
     : { kind: 'recording', callSid: row.callSid, recordingSid: row.recordingSid };

@@ -1,11 +1,12 @@
 /** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. */
 import type { AfterDisclaimer } from '../shared/contract/settings.ts';
-import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
+import { type ApiResponse, refusal } from '../shared/entry/api-response.ts';
+import { verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
-export interface IncomingCallDependencies extends WebhookDoor {
+export interface IncomingCallDependencies extends WebhookAuth {
   readonly streamUrl: string;
   readonly afterDisclaimer: AfterDisclaimer;
   /** Writes the TwiML: the stream with its token, then the owner's verb. */
@@ -13,7 +14,7 @@ export interface IncomingCallDependencies extends WebhookDoor {
 }
 
 /** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
-export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<HttpReply> {
+export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<ApiResponse> {
   const verified = await verifyWebhook(deps, request);
   if (!verified.ok) return verified.reply;
 
@@ -29,7 +30,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
 }
 
-function refused({ log }: IncomingCallDependencies, reason: string): HttpReply {
+function refused({ log }: IncomingCallDependencies, reason: string): ApiResponse {
   log.count('RequestRefused');
   log.warn('A call was refused', { event: 'webhook_refused', reason, status: 400 });
   return refusal(400, reason);

@@ -1,6 +1,6 @@
 /** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
 import { LOOK_UP_ROUTES } from '../shared/contract/http.ts';
-import type { HttpReply } from '../shared/entry/verified-webhook.ts';
+import type { ApiResponse } from '../shared/entry/api-response.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Log } from '../shared/ports/log.ts';
 import type { DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
@@ -26,13 +26,13 @@ const SEARCH_MS = 15 * SECOND;
 const AT_ONCE = 20;
 
 /** One request, which IAM has authorized. */
-export async function lookUp(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
+export async function lookUp(deps: LookUpDependencies, request: LookUpRequest): Promise<ApiResponse> {
   if (request.routeKey === LOOK_UP_ROUTES.call) return lookUpCall(deps, request);
   if (request.routeKey === LOOK_UP_ROUTES.recordings) return listRecordings(deps, request);
   return reply(404, { error: 'There is no such route.' });
 }
 
-async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
+async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Promise<ApiResponse> {
   const callSid = request.pathParameters?.callSid;
   if (!isCallSid(callSid)) return reply(400, { error: 'A call SID is CA and 32 hex digits in small letters.' });
   const rows = await deps.table.readCall(callSid);
@@ -44,7 +44,7 @@ async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Pro
   return reply(200, { ...storyOf(callSid, rows), recordings });
 }
 
-async function listRecordings(deps: LookUpDependencies, request: LookUpRequest): Promise<HttpReply> {
+async function listRecordings(deps: LookUpDependencies, request: LookUpRequest): Promise<ApiResponse> {
   const asked = readListRequest(request.queryStringParameters ?? {}, deps.clock.now());
   if ('problems' in asked) return reply(400, { error: asked.problems.join(' ') });
   const begun = deps.clock.now();
@@ -79,7 +79,7 @@ async function withPlayback(deps: LookUpDependencies, row: RecordingRow): Promis
 const callerOf = ({ requestContext }: LookUpRequest): string | undefined =>
   requestContext.authorizer?.iam?.userArn ?? undefined;
 
-const reply = (statusCode: number, body: object): HttpReply => ({
+const reply = (statusCode: number, body: object): ApiResponse => ({
   statusCode,
   // A link is for whoever asked, and ends soon.
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

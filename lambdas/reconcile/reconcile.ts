@@ -8,8 +8,8 @@ import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, TwilioRecording, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { type RecordingNews, takeNews } from '../shared/rules/recording/recording.ts';
-import { newsOf } from '../shared/rules/recording/twilio-recording.ts';
+import { applyReport, type RecordingReport } from '../shared/rules/recording/recording.ts';
+import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 
@@ -89,26 +89,26 @@ async function checkedUntil(deps: ReconcileDependencies, begun: Instant): Promis
 async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): Promise<boolean> {
   const { callSid, recordingSid } = recording;
   const { accountSid } = await deps.credentials.current();
-  const news = newsOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
-  if (!news) return false;
+  const report = reportOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
+  if (!report) return false;
   const key = { kind: 'recording', callSid, recordingSid } as const;
   const known = await deps.table.read(key);
-  if (takeNews(known, news, deps.clock.now()) === undefined) return false;
+  if (applyReport(known, report, deps.clock.now()) === undefined) return false;
   const call = await deps.table.read({ kind: 'call', callSid });
   if (!known && !call) return false;
 
   // Of a call that did not go through this recorder, the source does not tell whose the recording is: who took it in has
   // decided that, such as an operator who imports what is to be kept at Twilio.
-  const told: RecordingNews = call ? news : { ...news, madeBy: 'other' };
-  const { changed } = await changeRow(deps, key, (row) => takeNews(row, told, deps.clock.now()));
+  const applied: RecordingReport = call ? report : { ...report, madeBy: 'other' };
+  const { changed } = await changeRow(deps, key, (row) => applyReport(row, applied, deps.clock.now()));
   if (!changed) return false;
   deps.log.warn('A recording was found whose callback had not come', {
     event: 'recording_reconciled',
     callSid,
     recordingSid,
-    state: news.status,
+    state: report.status,
   });
-  if (news.status === 'completed') await deps.copyQueue.send({ callSid, recordingSid });
+  if (report.status === 'completed') await deps.copyQueue.send({ callSid, recordingSid });
   await flagExtraRecordings(deps, callSid);
   return true;
 }

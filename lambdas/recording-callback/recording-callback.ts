@@ -1,18 +1,19 @@
-/** Takes in what Twilio says of a recording. Answers 2xx only once the table holds it. */
+/** Takes in what Twilio reports of a recording. Answers 2xx only once the table has it. */
 
-import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
+import { type ApiResponse, refusal } from '../shared/entry/api-response.ts';
+import { verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { Table } from '../shared/ports/table.ts';
 import type { TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { takeNews } from '../shared/rules/recording/recording.ts';
+import { applyReport, type RecordingReport } from '../shared/rules/recording/recording.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { readRecordingCallback } from '../shared/rules/webhook/recording-callback.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
-export interface RecordingCallbackDependencies extends WebhookDoor {
+export interface RecordingCallbackDependencies extends WebhookAuth {
   readonly table: Table;
   readonly copyQueue: Queue<RecordingMessage>;
   readonly twilio: Pick<TwilioRest, 'urlOf'>;
@@ -27,7 +28,7 @@ export interface RecordingCallbackDependencies extends WebhookDoor {
 export async function recordingCallback(
   deps: RecordingCallbackDependencies,
   request: WebhookRequest,
-): Promise<HttpReply> {
+): Promise<ApiResponse> {
   const verified = await verifyWebhook(deps, request);
   if (!verified.ok) return verified.reply;
 
@@ -43,17 +44,21 @@ export async function recordingCallback(
     return refusal(400, reading.reason);
   }
 
-  const { callSid, recordingSid } = reading.news;
-  const news = { ...reading.news, twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };
+  const { callSid, recordingSid } = reading.report;
+  const report = { ...reading.report, twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };
   const { row, changed } = await changeRow(deps, { kind: 'recording', callSid, recordingSid }, (known) =>
-    takeNews(known, news, deps.clock.now()),
+    applyReport(known, report, deps.clock.now()),
   );
-  if (changed && row) await announce(deps, row, news.status);
+  if (changed && row) await followUp(deps, row, report.status);
   return { statusCode: 204 };
 }
 
-/** All that follows the durable note; whatever fails here, `sweep` finds by the row. */
-async function announce(deps: RecordingCallbackDependencies, row: RecordingRow, status: string): Promise<void> {
+/** All that follows the durable write; whatever fails here, `sweep` finds by the row. */
+async function followUp(
+  deps: RecordingCallbackDependencies,
+  row: RecordingRow,
+  status: RecordingReport['status'],
+): Promise<void> {
   // Nothing follows while a recording has only begun; whether it is an extra one is looked at when it ends.
   if (status === 'in-progress') return;
   const { log } = deps;

@@ -19,11 +19,11 @@ import {
   copyFailed,
   copyPauseMs,
   copySucceeded,
-  isHeld,
   isToBeCopied,
   renewCopy,
 } from '../shared/rules/recording/recording.ts';
 import { storageKey } from '../shared/rules/recording/storage-key.ts';
+import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 
@@ -52,7 +52,7 @@ type Copied =
 
 /**
  * One message of the queue. A message that is delivered again takes the recording back from its own earlier delivery:
- * that one could not note what it had done, or will find that it has lost the recording.
+ * that one could not note what it had done, or will find that it has lost the claim.
  */
 export async function recordingCopy(
   deps: RecordingCopyDependencies,
@@ -61,13 +61,13 @@ export async function recordingCopy(
   messageId: string,
 ): Promise<Outcome> {
   const owner = `${messageId}/${receives}`;
-  const isHeldByOther = (row: Draft<RecordingRow>, now: number) =>
-    isHeld(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);
+  const isClaimedByOther = (row: Draft<RecordingRow>, now: number) =>
+    isClaimed(row, now) && !row.claim?.owner.startsWith(`${messageId}/`);
   const { row, changed } = await changeRow(deps, { kind: 'recording', ...message }, (known) => {
     const now = deps.clock.now();
-    return known && isToBeCopied(known) && !isHeldByOther(known, now) ? claimCopy(known, owner, now) : undefined;
+    return known && isToBeCopied(known) && !isClaimedByOther(known, now) ? claimCopy(known, owner, now) : undefined;
   });
-  // Copied already, or in another's hands: should that one die, the sweep finds the row by its due date.
+  // Copied already, or claimed by another: should that one die, the sweep finds the row by its due date.
   if (!row || !changed) return DONE;
 
   const begun = deps.clock.now();
@@ -105,8 +105,8 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   };
   const key = storageKey(callSid, recordingSid, format);
   try {
-    const held = holding(deps, { callSid, recordingSid }, owner, checkedAudio(audio.bytes, expected));
-    const put = await deps.store.put(key, held, audio.contentType);
+    const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checkedAudio(audio.bytes, expected));
+    const put = await deps.store.put(key, claimed, audio.contentType);
     const head = await deps.store.head(key);
     if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
     if (head.bytes !== put.bytes || head.checksum !== put.checksum) {
@@ -131,8 +131,8 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
 /** Another has taken the recording over: this copy has been silent for too long, and ends without a word. */
 const CLAIM_LOST = 'claim-lost';
 
-/** Passes the audio on, and keeps the recording in hand while it flows. */
-async function* holding(
+/** Passes the audio on, and renews the claim on the recording while it flows. */
+async function* renewingClaim(
   deps: RecordingCopyDependencies,
   key: RecordingMessage,
   owner: string,
@@ -149,15 +149,15 @@ async function* holding(
 }
 
 async function renewClaim(deps: RecordingCopyDependencies, key: RecordingMessage, owner: string): Promise<void> {
-  let held: boolean;
+  let ours: boolean;
   try {
-    held = await changeOwnRecording(deps, key, owner, (row) => renewCopy(row, deps.clock.now()));
+    ours = await changeOwnRecording(deps, key, owner, (row) => renewCopy(row, deps.clock.now()));
   } catch (error) {
     // The next renewal comes in a minute; at worst the work is done twice.
     deps.log.warn('The claim could not be renewed', { event: 'claim_not_renewed', ...key, error });
     return;
   }
-  if (!held) throw new AudioRejected(CLAIM_LOST);
+  if (!ours) throw new AudioRejected(CLAIM_LOST);
 }
 
 async function refused(deps: RecordingCopyDependencies, what: string, reply: Refusal): Promise<Copied> {
@@ -223,7 +223,7 @@ async function fallBack(
   return inQueue ? again(pauseMs / SECOND) : DONE;
 }
 
-/** Changes the recording only while this invocation holds it. @returns whether it does. */
+/** Changes the recording only while this invocation has claimed it. @returns whether it has. */
 async function changeOwnRecording(
   deps: RecordingCopyDependencies,
   key: RecordingMessage,

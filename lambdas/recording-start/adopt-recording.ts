@@ -7,8 +7,8 @@ import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
 import { startInDoubt, startSucceeded } from '../shared/rules/call/call.ts';
 import { doubtPauseSeconds } from '../shared/rules/call/start-retry.ts';
-import { takeNews } from '../shared/rules/recording/recording.ts';
-import { newsOf, STARTED_BY_RECORDER } from '../shared/rules/recording/twilio-recording.ts';
+import { applyReport } from '../shared/rules/recording/recording.ts';
+import { reportOf, STARTED_BY_RECORDER } from '../shared/rules/recording/twilio-recording.ts';
 import { MINUTE, SECOND } from '../shared/rules/values/instant.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 
@@ -63,11 +63,11 @@ export async function noteStarted(
   const { callSid } = call;
   const { recordingSid } = recording;
   const { accountSid } = await deps.credentials.current();
-  const news = newsOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
-  if (news) {
+  const report = reportOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
+  if (report) {
     // Twilio files a recording under the parent leg, and calls back with that leg's SID.
-    await changeRow(deps, { kind: 'recording', callSid: news.callSid, recordingSid }, (row) =>
-      takeNews(row, news, deps.clock.now()),
+    await changeRow(deps, { kind: 'recording', callSid: report.callSid, recordingSid }, (row) =>
+      applyReport(row, report, deps.clock.now()),
     );
   }
   await changeOwnCall(deps, callSid, owner, (row) => startSucceeded(row, recordingSid));

@@ -1,4 +1,4 @@
-/** A call in the hands of one invocation. */
+/** A call that one invocation has claimed. */
 
 import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { Log } from '../shared/ports/log.ts';
@@ -16,7 +16,6 @@ export interface RecordingStartDependencies {
   readonly log: Log;
 }
 
-/** A call in the hands of this invocation. */
 export interface ClaimedCall {
   readonly call: CallRow;
   readonly owner: string;
@@ -24,7 +23,7 @@ export interface ClaimedCall {
   readonly inDoubt: boolean;
 }
 
-/** Changes the call only while this invocation holds it. */
+/** Changes the call only while this invocation has claimed it. */
 export async function changeOwnCall(
   deps: Pick<RecordingStartDependencies, 'table' | 'randomness' | 'clock'>,
   callSid: string,

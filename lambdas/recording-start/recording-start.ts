@@ -10,8 +10,9 @@ import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { StartMessage } from '../shared/ports/queues.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { claimStart, isHeld, isSettled, noteCall } from '../shared/rules/call/call.ts';
+import { claimStart, isSettled, noteCall } from '../shared/rules/call/call.ts';
 import { RECEIVES_BEFORE_SWEEP } from '../shared/rules/call/start-retry.ts';
+import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { CallRow } from '../shared/rules/table/rows.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 import { adoptRecording } from './adopt-recording.ts';
@@ -32,7 +33,7 @@ export async function recordingStart(
 }
 
 async function startOrAdopt(deps: RecordingStartDependencies, message: StartMessage): Promise<Outcome> {
-  await waitForTheFloor(deps.clock, message.startedAt);
+  await waitForMinimumDelay(deps.clock, message.startedAt);
   const claim = await claimCall(deps, message);
   if ('outcome' in claim) return claim;
 
@@ -50,8 +51,8 @@ async function startOrAdopt(deps: RecordingStartDependencies, message: StartMess
   return attemptStart(deps, claim);
 }
 
-/** SQS counts its delay in whole seconds of its own clock; the floor of one second is ours to keep. */
-async function waitForTheFloor(clock: Clock, startedAt: number): Promise<void> {
+/** SQS counts its delay in whole seconds of its own clock; the minimum of one second is ours to keep. */
+async function waitForMinimumDelay(clock: Clock, startedAt: number): Promise<void> {
   const early = startedAt + RECORDING_START_DELAY_SECONDS * SECOND - clock.now();
   // A clock that is far off must not hold the message: no more than the delay itself is waited for.
   if (early > 0) await clock.sleep(Math.min(early, RECORDING_START_DELAY_SECONDS * SECOND));
@@ -63,7 +64,7 @@ async function claimCall(deps: RecordingStartDependencies, message: StartMessage
   let before: CallRow | undefined;
   const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (call) => {
     const now = deps.clock.now();
-    if (call && (isSettled(call) || isHeld(call, now))) return undefined;
+    if (call && (isSettled(call) || isClaimed(call, now))) return undefined;
     before = call;
     return claimStart(call ?? noteCall(callSid, streamSid, startedAt), owner, now);
   });

@@ -231,7 +231,7 @@ function reconcile(scope: Construct, parts: Parts): StepLambda {
 function announce(scope: Construct, parts: Parts): StepLambda {
   const { alarms, storage, configuration } = parts;
   const step = new StepLambda(scope, 'announce', { ...worker(parts), scheduled: true });
-  storage.allowUntoldIndex(step);
+  storage.allowPendingEventsIndex(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
   // Nothing is noted either then; what was noted before is told once events are on again.
   if (configuration.events === 'off') return step;

@@ -60,9 +60,9 @@ export class Storage extends Construct {
     });
     // Sparse: a row stands in it only until its events are told, which takes a minute.
     this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.untoldIndex,
-      partitionKey: { name: TABLE.untoldIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.untoldIndexSortKey, type: AttributeType.STRING },
+      indexName: TABLE.pendingEventsIndex,
+      partitionKey: { name: TABLE.pendingEventsIndexPartitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.pendingEventsIndexSortKey, type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
@@ -121,8 +121,8 @@ export class Storage extends Construct {
   }
 
   /** Allows to look for events that were not told yet. */
-  allowUntoldIndex(step: StepLambda): void {
-    step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.untoldIndex}`]);
+  allowPendingEventsIndex(step: StepLambda): void {
+    step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.pendingEventsIndex}`]);
   }
 
   /** Allows to look for recordings by day. */

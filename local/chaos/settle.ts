@@ -63,12 +63,12 @@ export function pendingOf(rows: readonly TableRow[], recordings: readonly KnownR
   const ofRows = rows
     .filter(({ state }) => !FINAL.has(state))
     .map(({ waiting }) => ({ what: WAITS_FOR[waiting?.next ?? ''] ?? 'news of a recording', due: waiting?.due }));
-  const untold = rows.filter(({ hasUntold }) => hasUntold);
+  const unannounced = rows.filter(({ hasPendingEvents }) => hasPendingEvents);
   const known = new Set(rows.map(({ recordingSid }) => recordingSid));
   const unknown = recordings.filter(({ sid }) => !known.has(sid));
   return [
     ...ofRows,
-    ...untold.map(() => ({ what: 'announcement', due: undefined })),
+    ...unannounced.map(() => ({ what: 'announcement', due: undefined })),
     ...unknown.map(() => ({ what: 'row of a recording', due: undefined })),
   ];
 }

@@ -2,7 +2,7 @@
  * A model of the table, filling the port of the steps.
  *
  * Every operation takes effect at one instant, at the call; only its reply is asynchronous. Rows are frozen on their way
- * in, so that nobody can change what is stored. The indexes of what is due and of what is untold lag behind by `indexDelayMs`, as
+ * in, so that nobody can change what is stored. The indexes of what is due and of pending events lag behind by `indexDelayMs`, as
  * global secondary indexes may.
  */
 import type { Clock } from '../../lambdas/shared/ports/clock.ts';
@@ -10,11 +10,11 @@ import type {
   DueCandidate,
   DueCursor,
   DuePage,
+  EventRowKey,
+  PendingEventsPage,
   Table,
-  UntoldKey,
-  UntoldPage,
 } from '../../lambdas/shared/ports/table.ts';
-import { dueShard, untoldShard } from '../../lambdas/shared/rules/table/due-shard.ts';
+import { dueShard, pendingEventsShard } from '../../lambdas/shared/rules/table/due-shard.ts';
 import type { Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
 
@@ -74,7 +74,7 @@ class Index<Shown> {
 }
 
 export class TableModel implements Table {
-  readonly notesEvents = true;
+  readonly addsPendingEvents = true;
   /** How far the indexes lag behind, in milliseconds; `Infinity` freezes them as they are. */
   indexDelayMs = 0;
 
@@ -82,7 +82,7 @@ export class TableModel implements Table {
   readonly #pageSize: number;
   readonly #rows = new Map<string, Row>();
   readonly #dueIndex = new Index<DueCandidate>();
-  readonly #untoldIndex = new Index<UntoldKey>();
+  readonly #pendingEventsIndex = new Index<EventRowKey>();
 
   constructor({ clock, pageSize = 100 }: TableModelOptions) {
     this.#clock = clock;
@@ -108,7 +108,7 @@ export class TableModel implements Table {
     this.#rows.set(key, frozen(row));
     const at = this.#clock.now();
     this.#dueIndex.update({ at, key, entry: dueEntry(row) });
-    this.#untoldIndex.update({ at, key, entry: untoldEntry(row) });
+    this.#pendingEventsIndex.update({ at, key, entry: pendingEventsEntry(row) });
     return 'written';
   }
 
@@ -117,9 +117,9 @@ export class TableModel implements Table {
     return { candidates: shown, ...rest };
   }
 
-  async untold(shard: string, cursor?: DueCursor): Promise<UntoldPage> {
+  async pendingEvents(shard: string, cursor?: DueCursor): Promise<PendingEventsPage> {
     const ever = Number.POSITIVE_INFINITY;
-    const { shown, ...rest } = this.#untoldIndex.page(this.#visible(), shard, ever, this.#pageSize, cursor);
+    const { shown, ...rest } = this.#pendingEventsIndex.page(this.#visible(), shard, ever, this.#pageSize, cursor);
     return { keys: shown, ...rest };
   }
 
@@ -147,13 +147,13 @@ function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
   return { shard: dueShard(next, recordingSid), since, shown };
 }
 
-function untoldEntry(row: Row): IndexEntry<UntoldKey> | undefined {
-  if (row.kind === 'reconcile' || !row.untold?.[0]) return undefined;
-  const { at: since } = row.untold[0];
+function pendingEventsEntry(row: Row): IndexEntry<EventRowKey> | undefined {
+  if (row.kind === 'reconcile' || !row.pendingEvents?.[0]) return undefined;
+  const { at: since } = row.pendingEvents[0];
   const { kind, callSid } = row;
-  if (kind === 'call') return { shard: untoldShard(callSid), since, shown: { kind, callSid } };
+  if (kind === 'call') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };
   const { recordingSid } = row;
-  return { shard: untoldShard(recordingSid), since, shown: { kind, callSid, recordingSid } };
+  return { shard: pendingEventsShard(recordingSid), since, shown: { kind, callSid, recordingSid } };
 }
 
 function frozen<Value extends object>(value: Value): Value {

@@ -11,14 +11,14 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'leaves a recording to its own earlier delivery',
     file: 'lambdas/recording-copy/recording-copy.ts',
-    find: '!isHeldByOther(known, now) ? claimCopy',
-    replace: '!isHeld(known, now) ? claimCopy',
+    find: '!isClaimedByOther(known, now) ? claimCopy',
+    replace: '!isClaimed(known, now) ? claimCopy',
     costs: 'A copy whose result could not be noted waits five minutes, for each time that this happens.',
   },
   {
     name: 'takes a recording from whoever holds it',
     file: 'lambdas/recording-copy/recording-copy.ts',
-    find: '!isHeldByOther(known, now) ? claimCopy',
+    find: '!isClaimedByOther(known, now) ? claimCopy',
     replace: 'now > 0 ? claimCopy',
     costs: 'Each duplicate of a message downloads the recording again.',
   },
@@ -144,7 +144,7 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'goes on with a copy that another has taken over',
     file: STEP,
-    find: 'if (!held) throw new AudioRejected(CLAIM_LOST);',
+    find: 'if (!ours) throw new AudioRejected(CLAIM_LOST);',
     replace: '',
     costs: 'Long recordings are copied several times at once.',
   },

@@ -35,7 +35,7 @@ export const PLAYING: readonly Mutant[] = [
   {
     name: 'leaves the connection to Twilio open when the listener has left',
     file: 'lambdas/shared/adapters/aws/lambda-response-stream.ts',
-    find: 'if (room.closed) return;',
+    find: 'if (backpressure.closed) return;',
     replace: '',
     costs: 'A flood of listeners who leave at once keeps as many downloads going.',
   },

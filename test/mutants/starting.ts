@@ -54,7 +54,7 @@ export const STARTING: readonly Mutant[] = [
   {
     name: "does not look at another's claim",
     file: STEP,
-    find: '(isSettled(call) || isHeld(call, now))',
+    find: '(isSettled(call) || isClaimed(call, now))',
     replace: 'isSettled(call)',
     costs: 'Two consumers of one message start two recordings.',
   },

@@ -1,4 +1,4 @@
-/** Bugs at the doors: who is believed, and what becomes of what Twilio says. */
+/** Bugs in taking in: who is believed, and what becomes of what Twilio says. */
 import type { Mutant } from './mutant.ts';
 
 const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
@@ -51,7 +51,7 @@ export const TAKING_IN: readonly Mutant[] = [
     name: 'compares only the beginning of a signature',
     file: SIGNATURES,
     find: `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { Signatures } from '../twilio-ports.ts';
+import type { Signatures } from '../../ports/twilio.ts';
 
 /** @see https://www.twilio.com/docs/usage/security#validating-requests */
 export const twilioSignatures: Signatures = {
@@ -82,9 +82,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'signedUrl(door.publicUrl, request)',
+    find: 'signedUrl(auth.publicUrl, request)',
     replace:
-      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : door.publicUrl, request)",
+      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request)",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {
@@ -167,8 +167,8 @@ export const twilioSignatures = {
   {
     name: 'acknowledges a callback that the table did not take',
     file: CALLBACK,
-    find: 'takeNews(known, news, deps.clock.now()),\n  );',
-    replace: 'takeNews(known, news, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
+    find: 'applyReport(known, report, deps.clock.now()),\n  );',
+    replace: 'applyReport(known, report, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
     costs: 'Twilio does not call again: the recording is found late, or never.',
   },
   {
@@ -181,8 +181,8 @@ export const twilioSignatures = {
   {
     name: 'lets late news take a row back',
     file: RECORDING,
-    find: 'if (RANK[news.status] > RANK[row.state])',
-    replace: 'if (RANK[news.status] !== RANK[row.state])',
+    find: 'if (RANK[report.status] > RANK[row.state])',
+    replace: 'if (RANK[report.status] !== RANK[row.state])',
     costs: 'A repeated callback has a recording copied, or deleted, all over.',
   },
   {
@@ -223,8 +223,8 @@ export const twilioSignatures = {
   {
     name: 'takes for ours what an operator has imported',
     file: RECONCILE,
-    find: "call ? news : { ...news, madeBy: 'other' }",
-    replace: 'news',
+    find: "call ? report : { ...report, madeBy: 'other' }",
+    replace: 'report',
     costs: 'Imported recordings are deleted at Twilio, though they were to be kept there.',
   },
   {

@@ -10,8 +10,8 @@ export const TELLING: readonly Mutant[] = [
     name: 'takes events out of the row before they were accepted',
     file: STEP,
     find: '  const refusals = await deps.bus.put(',
-    replace: `  const all = new Set(batch.map(({ happening }) => happening.id));
-  await Promise.all(batch.map(({ row }) => takeOut(deps, row, all)));
+    replace: `  const all = new Set(batch.map(({ event }) => event.id));
+  await Promise.all(batch.map(({ row }) => remove(deps, row, all)));
   const refusals = await deps.bus.put(`,
     costs: 'An outage of the bus loses the events that were under way.',
   },
@@ -30,24 +30,24 @@ export const TELLING: readonly Mutant[] = [
     costs: 'A request that succeeds hides the events that did not.',
   },
   {
-    name: 'forgets the index of what is untold',
+    name: 'forgets the index of pending events',
     file: ITEMS,
-    find: '    ...(oldest && untoldEntry(sid, oldest)),\n',
+    find: '    ...(oldest && pendingEventsEntry(sid, oldest)),\n',
     replace: '',
     costs: 'No event is ever found, and nobody is told anything.',
   },
   {
     name: 'takes out all that a row holds, told or not',
     file: RULES,
-    find: 'const left = untold.filter(({ id }) => !told.has(id));',
-    replace: 'const left = told.size > 0 ? [] : untold;',
+    find: 'const left = pendingEvents.filter(({ id }) => !announced.has(id));',
+    replace: 'const left = announced.size > 0 ? [] : pendingEvents;',
     costs: 'What happens while an event is under way is lost with it.',
   },
   {
-    name: 'notes what happens in place of what is still untold',
+    name: 'notes what happens in place of what is still pending',
     file: RULES,
-    find: 'untold: [...(after.untold ?? []), ...happened] };',
-    replace: 'untold: happened };',
+    find: 'pendingEvents: [...(after.pendingEvents ?? []), ...added] };',
+    replace: 'pendingEvents: added };',
     costs: 'Whoever is told of a stored recording was never told of its beginning.',
   },
   {

@@ -135,9 +135,10 @@ async function letHappen(world: World, scheduler: Scheduler, draws: Draws, end: 
     // While the table is out a sweep finds nothing, a minute apart or an hour.
     const pause = world.isOut('dynamodb') ? HOUR : MINUTE;
     const sweepAt = due === undefined ? end : Math.max(sweptAt + pause, minuteAfter(Math.max(due, now)));
-    const untold = world.nextUntold();
+    const pendingSince = world.nextPendingEvent();
     const unheard = world.isOut('dynamodb') || world.isOut('eventbridge') ? HOUR : MINUTE;
-    const announceAt = untold === undefined ? end : Math.max(announcedAt + unheard, minuteAfter(Math.max(untold, now)));
+    const announceAt =
+      pendingSince === undefined ? end : Math.max(announcedAt + unheard, minuteAfter(Math.max(pendingSince, now)));
     const reconcileAt = Math.max(reconciledAt + HOUR, now);
     const messageAt = Math.max(world.nextMessage() ?? end, now);
     const planned = scheduler.next() ?? end;

@@ -11,12 +11,12 @@ export const TABLE = {
   dueIndexPartitionKey: 'dueShard',
   /** ISO 8601 in UTC with milliseconds, so that text order is time order. */
   dueIndexSortKey: 'due',
-  /** Sparse index of the rows that hold events which were not announced yet. */
-  untoldIndex: 'untold',
+  /** Sparse index of the rows with pending events. Its names are older than that word, and deployed tables have them. */
+  pendingEventsIndex: 'untold',
   /** `untold#<shard>`. */
-  untoldIndexPartitionKey: 'untoldShard',
-  /** When the oldest of them happened; ISO 8601 in UTC with milliseconds. */
-  untoldIndexSortKey: 'untoldSince',
+  pendingEventsIndexPartitionKey: 'untoldShard',
+  /** When the oldest of the row's pending events happened; ISO 8601 in UTC with milliseconds. */
+  pendingEventsIndexSortKey: 'untoldSince',
   /** Index of all recordings by the day on which they began. */
   byDayIndex: 'byDay',
   /** `<ISO day>#<shard>`. */

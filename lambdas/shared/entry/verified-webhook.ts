@@ -1,17 +1,11 @@
-/** The door of both webhooks: what Twilio did not sign goes no further. */
+/** The authentication of both webhooks: what Twilio did not sign goes no further. */
 import type { Log } from '../ports/log.ts';
 import type { Credentials, Signatures, TwilioCredentials } from '../ports/twilio.ts';
 import { isProbe, PROBE_HEADER } from '../rules/webhook/probe.ts';
 import { header, type Parameters, readWebhookBody, signedUrl, type WebhookRequest } from '../rules/webhook/webhook.ts';
+import { type ApiResponse, refusal } from './api-response.ts';
 
-/** What an HTTP step answers; API Gateway takes this shape. */
-export interface HttpReply {
-  readonly statusCode: number;
-  readonly headers?: { readonly [name: string]: string };
-  readonly body?: string;
-}
-
-export interface WebhookDoor {
+export interface WebhookAuth {
   readonly publicUrl: string;
   readonly credentials: Credentials;
   readonly signatures: Signatures;
@@ -20,24 +14,18 @@ export interface WebhookDoor {
 
 export type Verified =
   | { readonly ok: true; readonly parameters: Parameters; readonly credentials: TwilioCredentials }
-  | { readonly ok: false; readonly reply: HttpReply };
-
-export const refusal = (statusCode: number, message: string): HttpReply => ({
-  statusCode,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ message }),
-});
+  | { readonly ok: false; readonly reply: ApiResponse };
 
 /** Decodes and verifies a webhook. After a mismatch the secret is read again once: the token may have been rotated. */
-export async function verifyWebhook(door: WebhookDoor, request: WebhookRequest): Promise<Verified> {
+export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest): Promise<Verified> {
   const body = readWebhookBody(request);
   if (!body.ok) {
-    door.log.count('RequestRefused');
-    door.log.warn('A webhook was refused', { event: 'webhook_refused', reason: body.reason, status: body.status });
+    auth.log.count('RequestRefused');
+    auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason: body.reason, status: body.status });
     return { ok: false, reply: refusal(body.status, body.reason) };
   }
-  const url = signedUrl(door.publicUrl, request);
-  const credentials = await acceptedBy(door, request.headers, [url], { ...body.parameters });
+  const url = signedUrl(auth.publicUrl, request);
+  const credentials = await acceptedBy(auth, request.headers, [url], { ...body.parameters });
   if (credentials) return { ok: true, parameters: body.parameters, credentials };
   return {
     ok: false,
@@ -53,7 +41,7 @@ export async function verifyWebhook(door: WebhookDoor, request: WebhookRequest):
  * the request is marked as one that is meant to be refused.
  */
 export async function acceptedBy(
-  { credentials, signatures, log }: Pick<WebhookDoor, 'credentials' | 'signatures' | 'log'>,
+  { credentials, signatures, log }: Pick<WebhookAuth, 'credentials' | 'signatures' | 'log'>,
   headers: WebhookRequest['headers'] | null | undefined,
   urls: readonly string[],
   parameters: { [name: string]: string },

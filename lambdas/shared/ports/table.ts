@@ -4,8 +4,8 @@ import type { RecordingState, Row, RowKey, RowOf } from '../rules/table/rows.ts'
 import type { Instant } from '../rules/values/instant.ts';
 
 export interface Table {
-  /** Whether a change of a row notes what it makes happen, so that it is announced. */
-  readonly notesEvents: boolean;
+  /** Whether a change of a row adds its events to the row, so that they are announced. */
+  readonly addsPendingEvents: boolean;
   /** A strongly consistent read. */
   read<Key extends RowKey>(key: Key): Promise<RowOf<Key> | undefined>;
   /** All rows of a call, strongly consistent. */
@@ -16,8 +16,8 @@ export interface Table {
    * One page of what is due in one shard. From an eventually consistent index: candidates, to be decided on the row.
    */
   due(shard: string, until: Instant, cursor?: DueCursor): Promise<DuePage>;
-  /** One page of the rows with untold events in one shard, the longest untold first. From such an index too. */
-  untold(shard: string, cursor?: DueCursor): Promise<UntoldPage>;
+  /** One page of the rows with pending events in one shard, the longest pending first. From such an index too. */
+  pendingEvents(shard: string, cursor?: DueCursor): Promise<PendingEventsPage>;
 }
 
 /** Where the next page begins, in the adapter's own form. */
@@ -37,13 +37,13 @@ export interface DueCandidate {
   readonly completedAt?: Instant;
 }
 
-export interface UntoldPage {
-  readonly keys: readonly UntoldKey[];
+export interface PendingEventsPage {
+  readonly keys: readonly EventRowKey[];
   readonly next?: DueCursor;
 }
 
 /** The key of a row that holds events. */
-export type UntoldKey = Extract<RowKey, { kind: 'call' | 'recording' }>;
+export type EventRowKey = Extract<RowKey, { kind: 'call' | 'recording' }>;
 
 /** What was recorded when: an eventually consistent index, to find rows by, not to decide on. */
 export interface RecordingIndex {

@@ -1,7 +1,7 @@
 /** Changes one row by a pure rule, under optimistic concurrency. */
 import type { Clock, Randomness } from '../ports/clock.ts';
 import type { Table } from '../ports/table.ts';
-import { withHappenings } from '../rules/table/events.ts';
+import { withPendingEvents } from '../rules/table/events.ts';
 import type { Draft, Row, RowKey, RowOf } from '../rules/table/rows.ts';
 
 const ATTEMPTS_MAX = 8;
@@ -22,7 +22,7 @@ export interface ChangeDependencies {
  * Reads the row, applies `rule`, writes under the condition that the version is unchanged, and repeats on a conflict.
  *
  * A write whose reply was lost is repeated by the SDK and then fails its own condition: the writer's name in the row
- * tells that it was ours. What the change makes happen is noted in the row by the same write.
+ * tells that it was ours. The same write adds the events of the change to the row.
  *
  * @param rule gets the row or `undefined`; returns the next row, or `undefined` to leave it as it is. It may be called
  *   several times.
@@ -38,10 +38,10 @@ export async function changeRow<Key extends RowKey>(
     const draft = rule(row);
     if (draft === undefined) return { row, changed: false };
     const version = (row?.version ?? 0) + 1;
-    const noted = table.notesEvents
-      ? withHappenings<Draft<Row>>(row, draft as Draft<Row>, version, clock.now())
+    const withEvents = table.addsPendingEvents
+      ? withPendingEvents<Draft<Row>>(row, draft as Draft<Row>, version, clock.now())
       : draft;
-    const next = { ...noted, version, writer: randomness.id() } as unknown as RowOf<Key>;
+    const next = { ...withEvents, version, writer: randomness.id() } as unknown as RowOf<Key>;
     if ((await table.write(next as Row, row?.version)) === 'written') return { row: next, changed: true };
     const found = await table.read(key);
     if (found?.writer === next.writer) return { row: found, changed: true };

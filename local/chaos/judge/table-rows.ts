@@ -12,7 +12,7 @@ export interface TableRow {
   readonly waiting: { readonly next: string; readonly due: number } | undefined;
   readonly extra: boolean;
   /** It holds events that were not announced yet. */
-  readonly hasUntold?: boolean;
+  readonly hasPendingEvents?: boolean;
   readonly reason: string | undefined;
   readonly stored: { readonly bucket: string; readonly key: string } | undefined;
 }
@@ -53,7 +53,7 @@ function toRow(item: Item): TableRow {
     state: textOf(item, 'state') ?? '',
     waiting: next === undefined || Number.isNaN(due) ? undefined : { next, due },
     extra: item.extra?.BOOL === true,
-    hasUntold: item[TABLE.untoldIndexPartitionKey] !== undefined,
+    hasPendingEvents: item[TABLE.pendingEventsIndexPartitionKey] !== undefined,
     reason: textOf(item, 'reason'),
     stored: bucket === undefined || key === undefined ? undefined : { bucket, key },
   };

@@ -1,7 +1,7 @@
 import { announce } from '../../../lambdas/announce/announce.ts';
 import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
 import { startImpossible } from '../../../lambdas/shared/rules/call/call.ts';
-import type { Happening } from '../../../lambdas/shared/rules/table/events.ts';
+import type { RecorderEvent } from '../../../lambdas/shared/rules/table/recorder-event.ts';
 import type { RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 import { always, breakPort, killedEverywhere, killer, nth, Outage, withAround } from '../support/faults.ts';
@@ -14,13 +14,13 @@ beforeEach(() => {
   world = makeWorld();
 });
 
-const happening = (kind: Happening['kind'], at = NOON): Happening => ({ id: `${kind} ${at}`, kind, at, facts: {} });
-const untold = (digit: string, ...happenings: Happening[]): RecordingRow =>
-  recordingRow({ recordingSid: recordingSid(digit), untold: happenings });
-const left = async (digit = '1') => (await world.recording(recordingSid(digit))).untold?.map(({ kind }) => kind);
+const event = (kind: RecorderEvent['kind'], at = NOON): RecorderEvent => ({ id: `${kind} ${at}`, kind, at, facts: {} });
+const pending = (digit: string, ...events: RecorderEvent[]): RecordingRow =>
+  recordingRow({ recordingSid: recordingSid(digit), pendingEvents: events });
+const left = async (digit = '1') => (await world.recording(recordingSid(digit))).pendingEvents?.map(({ kind }) => kind);
 
 test('tells what was noted, in the order in which it happened, and takes it out of the row', async () => {
-  await world.given(untold('1', happening('recording-started'), happening('recording-stored', NOON + 1)));
+  await world.given(pending('1', event('recording-started'), event('recording-stored', NOON + 1)));
   await announce(world);
   expect(world.bus.events).toEqual([
     {
@@ -49,7 +49,7 @@ test('tells what became of a call, too', async () => {
   const [event] = world.bus.events;
   expect(event).toMatchObject({ detailType: 'Call Not Recordable', detail: { attempts: 2, reason: 'call-over' } });
   expect(event?.detail).not.toHaveProperty('recordingSid');
-  expect(await world.call()).not.toHaveProperty('untold');
+  expect(await world.call()).not.toHaveProperty('pendingEvents');
 });
 
 test('has nothing to say where nothing has happened', async () => {
@@ -62,19 +62,19 @@ test('tells all, in all shards and over several pages', async () => {
   const digits = [...'0123456789abcdef'];
   const rows = digits.flatMap((call) =>
     digits.slice(0, 3).map((digit) => ({
-      ...untold(digit, happening('recording-started'), happening('recording-absent')),
+      ...pending(digit, event('recording-started'), event('recording-absent')),
       callSid: callSid(call),
     })),
   );
   await world.given(...rows);
   await announce(world);
   expect(world.bus.events).toHaveLength(96);
-  expect(world.table.rows().filter((row) => row.kind === 'recording' && row.untold)).toEqual([]);
+  expect(world.table.rows().filter((row) => row.kind === 'recording' && row.pendingEvents)).toEqual([]);
 });
 
 test('tells ten events a request at most', async () => {
   await world.given(
-    untold('1', ...Array.from({ length: 23 }, (_, index) => happening('recording-started', NOON + index))),
+    pending('1', ...Array.from({ length: 23 }, (_, index) => event('recording-started', NOON + index))),
   );
   await announce(world);
   expect(world.bus.requests).toEqual([10, 10, 3]);
@@ -82,10 +82,10 @@ test('tells ten events a request at most', async () => {
 });
 
 describe('the bus', () => {
-  const two = () => untold('1', happening('recording-started'), happening('recording-stored'));
+  const two = () => pending('1', event('recording-started'), event('recording-stored'));
 
   test('refuses one event: it stays in its row, the others go, and the run fails so that somebody is told', async () => {
-    await world.given(two(), untold('2', happening('recording-started')));
+    await world.given(two(), pending('2', event('recording-started')));
     world.bus.refuse = ({ detailType }) => (detailType === 'Recording Stored' ? 'ThrottlingException' : undefined);
     await expect(announce(world)).rejects.toThrow('1 times events could not be told');
     expect(world.bus.detailTypes()).toEqual(['Recording Started', 'Recording Started']);
@@ -126,7 +126,7 @@ describe('the bus', () => {
   });
 
   test('accepts, and its reply is lost: the event is told again, in the same words', async () => {
-    await world.given(untold('1', happening('recording-started')));
+    await world.given(pending('1', event('recording-started')));
     breakPort(world.bus, 'put', nth(1), 'after');
     await expect(announce(world)).rejects.toThrow();
     await announce(world);
@@ -137,14 +137,14 @@ describe('the bus', () => {
 
 describe('the table', () => {
   test('fails for one shard: the others are announced, and the run fails', async () => {
-    await world.given(untold('1', happening('recording-started')), untold('2', happening('recording-started')));
-    breakPort(world.table, 'untold', (_call, shard: string) => shard === 'untold#1');
+    await world.given(pending('1', event('recording-started')), pending('2', event('recording-started')));
+    breakPort(world.table, 'pendingEvents', (_call, shard: string) => shard === 'untold#1');
     await expect(announce(world)).rejects.toThrow(AggregateError);
     expect([await left('1'), await left('2')]).toEqual([['recording-started'], undefined]);
   });
 
   test('fails to read one row: the others of its shard are announced', async () => {
-    await world.given(untold('1', happening('recording-started')), untold('9', happening('recording-started')));
+    await world.given(pending('1', event('recording-started')), pending('9', event('recording-started')));
     breakPort(world.table, 'read', (_call, key: { recordingSid: string }) => key.recordingSid === RECORDING);
     const error: AggregateError = await announce(world).catch((thrown) => thrown);
     expect(error.errors).toEqual([expect.any(Outage)]);
@@ -152,7 +152,7 @@ describe('the table', () => {
   });
 
   test('fails to take an event out: it is told again', async () => {
-    await world.given(untold('1', happening('recording-started')));
+    await world.given(pending('1', event('recording-started')));
     breakPort(world.table, 'write', nth(1));
     await expect(announce(world)).rejects.toThrow();
     await announce(world);
@@ -162,7 +162,7 @@ describe('the table', () => {
 
   test('shows in its index what was told already: the row decides', async () => {
     world.table.indexDelayMs = 1000;
-    await world.given(untold('1', happening('recording-started')));
+    await world.given(pending('1', event('recording-started')));
     world.clock.advance(1000);
     await announce(world);
     await announce(world);
@@ -171,7 +171,7 @@ describe('the table', () => {
 });
 
 test('what happens while an event is under way is not taken out with it', async () => {
-  await world.given(untold('1', happening('recording-started')));
+  await world.given(pending('1', event('recording-started')));
   const put = world.bus.put.bind(world.bus);
   world.bus.put = async (events) => {
     await changeRow(
@@ -188,7 +188,7 @@ test('what happens while an event is under way is not taken out with it', async 
 
 test('a backlog beyond the time that a run has is left to the next one', async () => {
   await world.given(
-    ...[...'0123456789'].map((digit) => ({ ...untold('8', happening('recording-started')), callSid: callSid(digit) })),
+    ...[...'0123456789'].map((digit) => ({ ...pending('8', event('recording-started')), callSid: callSid(digit) })),
   );
   const put = world.bus.put.bind(world.bus);
   world.bus.put = async (events) => {
@@ -206,8 +206,8 @@ test('an environment that is killed at any of its requests: the next run tells w
   const histories = await killedEverywhere(async (kill) => {
     const one = makeWorld();
     await one.given(
-      callRow({ untold: [happening('call-unrecordable')] }),
-      untold('2', happening('recording-started'), happening('recording-absent')),
+      callRow({ pendingEvents: [event('call-unrecordable')] }),
+      pending('2', event('recording-started'), event('recording-absent')),
     );
     const { around, killed } = killer(kill);
     await announce(withAround(one, around)).catch(() => undefined);
@@ -215,7 +215,7 @@ test('an environment that is killed at any of its requests: the next run tells w
     expect(new Set(one.bus.detailTypes())).toEqual(
       new Set(['Call Not Recordable', 'Recording Started', 'Recording Absent']),
     );
-    expect(one.table.rows().filter((row) => row.kind !== 'reconcile' && row.untold)).toEqual([]);
+    expect(one.table.rows().filter((row) => row.kind !== 'reconcile' && row.pendingEvents)).toEqual([]);
     return killed();
   });
   expect(histories).toBeGreaterThan(20);

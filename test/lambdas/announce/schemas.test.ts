@@ -3,7 +3,7 @@ import { announce } from '../../../lambdas/announce/announce.ts';
 import { EVENT_DETAIL_TYPES } from '../../../lambdas/shared/contract/events.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
-import { takeNews } from '../../../lambdas/shared/rules/recording/recording.ts';
+import { applyReport } from '../../../lambdas/shared/rules/recording/recording.ts';
 import { runHistory } from '../../simulation/history.ts';
 import { eventSchemas } from '../support/event-schemas.ts';
 import { CALL, RECORDING, twilioUrl } from '../support/fixtures.ts';
@@ -34,7 +34,7 @@ test('hold for whatever the steps send in a hundred histories, which have every 
 
 test('hold for a recording that failed', async () => {
   const world = makeWorld();
-  const news = {
+  const report = {
     callSid: CALL,
     recordingSid: RECORDING,
     status: 'failed',
@@ -42,7 +42,7 @@ test('hold for a recording that failed', async () => {
     errorCode: 16_103,
   } as const;
   await changeRow(world, { kind: 'recording', callSid: CALL, recordingSid: RECORDING }, (row) =>
-    takeNews(row, { ...news, twilioUrl: twilioUrl(RECORDING) }, world.clock.now()),
+    applyReport(row, { ...report, twilioUrl: twilioUrl(RECORDING) }, world.clock.now()),
   );
   await announce(world);
   expect(world.bus.detailTypes()).toEqual(['Recording Started', 'Recording Failed']);
@@ -51,9 +51,9 @@ test('hold for a recording that failed', async () => {
 
 test('would not hold for a field too many, one too few, or another version', async () => {
   const world = makeWorld();
-  const news = { callSid: CALL, recordingSid: RECORDING, status: 'in-progress', madeBy: 'recorder' } as const;
+  const report = { callSid: CALL, recordingSid: RECORDING, status: 'in-progress', madeBy: 'recorder' } as const;
   await changeRow(world, { kind: 'recording', callSid: CALL, recordingSid: RECORDING }, (row) =>
-    takeNews(row, { ...news, twilioUrl: twilioUrl(RECORDING) }, world.clock.now()),
+    applyReport(row, { ...report, twilioUrl: twilioUrl(RECORDING) }, world.clock.now()),
   );
   await announce(world);
   const [event] = world.bus.events;

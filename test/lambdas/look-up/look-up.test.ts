@@ -44,7 +44,7 @@ const recorded = (digit: string, began: number, over: Partial<RecordingRow> = {}
 /** Over three days; of the day before yesterday one for each shard, all of the same second. */
 const ROWS = [
   callRow({ callSid: callSid('1'), state: 'recording', recordingSid: recordingSid('1') }),
-  recorded('1', NOON - MINUTE, { state: 'stored', stored: stored('recordings/one.wav'), untold: [] }),
+  recorded('1', NOON - MINUTE, { state: 'stored', stored: stored('recordings/one.wav'), pendingEvents: [] }),
   recorded('2', NOON - 2 * MINUTE, { state: 'fallback', attempts: 2, reason: 'audio: status 404' }),
   recorded('3', NOON - DAY, { state: 'absent', errorCode: 16_101, notedAt: NOON }),
   ...['4', '5', '6', '7'].map((digit) => recorded(digit, NOON - 2 * DAY, { state: 'stored', stored: stored(digit) })),
@@ -94,7 +94,7 @@ describe('a call', () => {
         },
       ],
     });
-    expect(JSON.stringify(body)).not.toMatch(/"(version|writer|claim|untold|kind)"/);
+    expect(JSON.stringify(body)).not.toMatch(/"(version|writer|claim|pendingEvents|kind)"/);
   });
 
   test('the link gives the audio as such, to be played and not kept, for 15 minutes at most', async () => {

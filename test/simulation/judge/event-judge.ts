@@ -67,7 +67,8 @@ export class EventJudge {
   atTheEnd(rows: readonly Row[]): void {
     for (const key of this.#happened.keys()) if (!this.#told.has(key)) this.#broken(`never told: ${key}`);
     for (const row of rows) {
-      if (row.kind !== 'reconcile' && row.untold) this.#broken(`${row.kind} of ${row.callSid} still has untold events`);
+      if (row.kind !== 'reconcile' && row.pendingEvents)
+        this.#broken(`${row.kind} of ${row.callSid} still has pending events`);
     }
   }
 

@@ -1,6 +1,10 @@
 /** The model of Twilio in virtual time: its webhooks go out signed and are repeated, its REST API is asked at once. */
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
-import { type HttpClient, type HttpReply, NeverSent } from '../../../lambdas/shared/adapters/twilio/https-client.ts';
+import {
+  type HttpClient,
+  type HttpsResponse,
+  NeverSent,
+} from '../../../lambdas/shared/adapters/twilio/https-client.ts';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
@@ -109,7 +113,7 @@ export class TwilioWorld {
         return environment.request(`twilio.${operationOf(method, path)}`, send, REST_FAULTS);
       },
       open: ({ method, path, headers }) => {
-        const send = (): HttpReply => {
+        const send = (): HttpsResponse => {
           const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
           if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
@@ -151,7 +155,7 @@ const REST_FAULTS: Special<Text> = {
   },
 };
 
-const AUDIO_FAULTS: Special<HttpReply> = {
+const AUDIO_FAULTS: Special<HttpsResponse> = {
   error: errorOf,
   replies: {
     'status-429': { effect: false, reply: () => reply(429, Buffer.alloc(0)) },
@@ -169,7 +173,7 @@ const AUDIO_FAULTS: Special<HttpReply> = {
   },
 };
 
-class SmallReply implements HttpReply {
+class SmallReply implements HttpsResponse {
   readonly statusCode: number;
   readonly body: Buffer;
   readonly headers: { readonly [name: string]: string };
@@ -189,8 +193,8 @@ class SmallReply implements HttpReply {
 }
 
 /** An MP3's length is not said before it is made. */
-const inChunks = (body: Buffer): HttpReply =>
+const inChunks = (body: Buffer): HttpsResponse =>
   new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
 
-const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav'): HttpReply =>
+const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav'): HttpsResponse =>
   new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) });

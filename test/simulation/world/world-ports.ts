@@ -65,8 +65,9 @@ export class Ports {
     const { table } = this.#services;
     const environment = this.#environment;
     return {
-      notesEvents: table.notesEvents,
-      untold: (shard, cursor) => environment.request('dynamodb.untold', () => table.untold(shard, cursor)),
+      addsPendingEvents: table.addsPendingEvents,
+      pendingEvents: (shard, cursor) =>
+        environment.request('dynamodb.pendingEvents', () => table.pendingEvents(shard, cursor)),
       read: (key) => environment.request('dynamodb.read', () => table.read(key)),
       readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
       due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),

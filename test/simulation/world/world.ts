@@ -252,11 +252,11 @@ export class World {
     return next;
   }
 
-  /** When the index will show the first row with events that were not told. */
-  nextUntold(): Instant | undefined {
+  /** When the index will show the first row with pending events. */
+  nextPendingEvent(): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
-      const [oldest] = row.kind === 'reconcile' ? [] : (row.untold ?? []);
+      const [oldest] = row.kind === 'reconcile' ? [] : (row.pendingEvents ?? []);
       if (oldest && (next === undefined || oldest.at < next)) next = oldest.at;
     }
     return next === undefined ? undefined : next + this.table.indexDelayMs;

@@ -10,7 +10,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Events } from '../../contract/settings.ts';
 import { TABLE } from '../../contract/table.ts';
-import type { DueCandidate, Table, UntoldKey } from '../../ports/table.ts';
+import type { DueCandidate, EventRowKey, Table } from '../../ports/table.ts';
 import type { Row, RowKey, RowOf } from '../../rules/table/rows.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 import { fromItem, itemKey, toItem } from './table-items.ts';
@@ -18,10 +18,10 @@ import { fromItem, itemKey, toItem } from './table-items.ts';
 /** One page of an index. */
 const DUE_PAGE = 100;
 
-/** @param events whether changes note what they make happen */
+/** @param events whether changes add their events to the row */
 export function dynamoDbTable(client: DynamoDBClient, tableName: string, events: Events = 'on'): Table {
   return {
-    notesEvents: events === 'on',
+    addsPendingEvents: events === 'on',
 
     async read<Key extends RowKey>(key: Key) {
       const { Item } = await client.send(
@@ -93,13 +93,13 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
       };
     },
 
-    async untold(shard, cursor) {
+    async pendingEvents(shard, cursor) {
       const page = await client.send(
         new QueryCommand({
           TableName: tableName,
-          IndexName: TABLE.untoldIndex,
+          IndexName: TABLE.pendingEventsIndex,
           KeyConditionExpression: '#shard = :shard',
-          ExpressionAttributeNames: { '#shard': TABLE.untoldIndexPartitionKey },
+          ExpressionAttributeNames: { '#shard': TABLE.pendingEventsIndexPartitionKey },
           ExpressionAttributeValues: marshall({ ':shard': shard }),
           Limit: DUE_PAGE,
           ...(cursor !== undefined && { ExclusiveStartKey: cursor as Record<string, AttributeValue> }),
@@ -114,12 +114,12 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
 }
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
-  const { kind: _told, ...key } = readKey(item);
+  const { kind: _unused, ...key } = readKey(item);
   const completedAt = parseInstant(item.completedAt);
   return { next: item.next as DueCandidate['next'], ...key, ...(completedAt !== undefined && { completedAt }) };
 }
 
-function readKey(item: Record<string, unknown>): UntoldKey {
+function readKey(item: Record<string, unknown>): EventRowKey {
   const [kind, recordingSid] = String(item[TABLE.sortKey]).split('#');
   const callSid = String(item[TABLE.partitionKey]);
   return kind === 'RECORDING' && recordingSid !== undefined

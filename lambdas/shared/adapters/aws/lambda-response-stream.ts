@@ -40,7 +40,7 @@ export async function sendReply(
   { body, ...head }: StreamedReply,
 ): Promise<void> {
   const stream = HttpResponseStream.from(response, head);
-  const room = new Room(stream);
+  const backpressure = new Backpressure(stream);
   // The head goes out with the first write, and not at all without one.
   stream.write('');
   if (typeof body === 'string') {
@@ -49,8 +49,8 @@ export async function sendReply(
   }
   try {
     for await (const bytes of body) {
-      if (!stream.write(bytes)) await room.again();
-      if (room.closed) return;
+      if (!stream.write(bytes)) await backpressure.eased();
+      if (backpressure.closed) return;
     }
   } catch {
     // Whoever made the body has logged why.
@@ -70,7 +70,7 @@ export class BodyBrokeOff extends Error {
 }
 
 /** Whether a stream takes more: when it has drained, or never, as it is closed. */
-class Room {
+class Backpressure {
   closed = false;
   #wake: () => void = () => undefined;
 
@@ -84,7 +84,7 @@ class Room {
     }
   }
 
-  again(): Promise<void> {
+  eased(): Promise<void> {
     if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;

@@ -1,12 +1,16 @@
 /** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
+import { EVENT_KINDS } from '../../contract/events.ts';
 import { TABLE } from '../../contract/table.ts';
 import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
-import { dueShard, untoldShard } from '../../rules/table/due-shard.ts';
-import { type Happening, readHappenings } from '../../rules/table/events.ts';
+import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
+import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
 import type { RecordingRow, Row, RowKey } from '../../rules/table/rows.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 
 type Item = Record<string, unknown>;
+
+/** The attribute of a row's pending events, by its name in deployed tables. */
+const PENDING_EVENTS = 'untold';
 
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
@@ -29,11 +33,12 @@ const INSTANTS = new Set([
 ]);
 
 export function toItem(row: Row): Item {
-  const { waiting, ...rest } = row as Exclude<Row, { kind: 'reconcile' }>;
-  const item: Item = { ...(withInstants(rest, (value) => toIso(value as number)) as Item), ...itemKey(row) };
+  const { waiting, pendingEvents, ...rest } = row as Exclude<Row, { kind: 'reconcile' }>;
+  const stored = pendingEvents ? { ...rest, [PENDING_EVENTS]: pendingEvents } : rest;
+  const item: Item = { ...(withInstants(stored, (value) => toIso(value as number)) as Item), ...itemKey(row) };
   if (row.kind === 'reconcile') return item;
   const sid = row.kind === 'call' ? row.callSid : row.recordingSid;
-  const [oldest] = row.untold ?? [];
+  const [oldest] = pendingEvents ?? [];
   return {
     ...item,
     ...(waiting && {
@@ -41,14 +46,14 @@ export function toItem(row: Row): Item {
       [TABLE.dueIndexSortKey]: toIso(waiting.due),
       [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
     }),
-    ...(oldest && untoldEntry(sid, oldest)),
+    ...(oldest && pendingEventsEntry(sid, oldest)),
     ...(row.kind === 'recording' && dayEntry(row)),
   };
 }
 
-const untoldEntry = (sid: string, { at }: Happening): Item => ({
-  [TABLE.untoldIndexSortKey]: toIso(at),
-  [TABLE.untoldIndexPartitionKey]: untoldShard(sid),
+const pendingEventsEntry = (sid: string, { at }: RecorderEvent): Item => ({
+  [TABLE.pendingEventsIndexSortKey]: toIso(at),
+  [TABLE.pendingEventsIndexPartitionKey]: pendingEventsShard(sid),
 });
 
 function dayEntry(row: RecordingRow): Item {
@@ -65,11 +70,11 @@ export function fromItem(item: Item): Row {
     [TABLE.sortKey]: sort,
     [TABLE.dueIndexPartitionKey]: _shard,
     [TABLE.dueIndexSortKey]: due,
-    [TABLE.untoldIndexPartitionKey]: _untoldShard,
-    [TABLE.untoldIndexSortKey]: _untoldSince,
+    [TABLE.pendingEventsIndexPartitionKey]: _eventShard,
+    [TABLE.pendingEventsIndexSortKey]: _pendingSince,
     [TABLE.byDayIndexPartitionKey]: _day,
     [TABLE.byDayIndexSortKey]: _place,
-    untold,
+    [PENDING_EVENTS]: storedEvents,
     next,
     ...rest
   } = item;
@@ -91,15 +96,26 @@ export function fromItem(item: Item): Row {
     return memory as unknown as Row;
   }
   if (typeof state !== 'string') throw new Error(`The table's item ${String(sort)} has no state.`);
-  const happenings = readHappenings(withInstants(untold, parseInstant));
+  const pendingEvents = readPendingEvents(withInstants(storedEvents, parseInstant));
   return {
     ...row,
-    ...(happenings.length > 0 && { untold: happenings }),
+    ...(pendingEvents.length > 0 && { pendingEvents }),
     // What is counted up must be a number: the table takes no other.
     attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
     // A date that cannot be read is no reason to wait for nothing.
     ...(next !== undefined && due !== undefined && { waiting: { next, due: instantOf(due) } }),
   } as unknown as Row;
+}
+
+/** Reads the list as the table has it. What cannot be announced is left out: the recording outranks its events. */
+export const readPendingEvents = (events: unknown): readonly RecorderEvent[] =>
+  Array.isArray(events) ? events.filter(isRecorderEvent) : [];
+
+function isRecorderEvent(value: unknown): value is RecorderEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, kind, at, facts } = value as { readonly [name: string]: unknown };
+  const known = EVENT_KINDS.some((one) => one === kind);
+  return known && typeof id === 'string' && Number.isFinite(at) && typeof facts === 'object' && facts !== null;
 }
 
 /** What an event says is text already. */

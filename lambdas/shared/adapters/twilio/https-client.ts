@@ -28,7 +28,7 @@ const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 const REUSE_WITHIN_MS = 3_000;
 
 /** A reply whose head has come: `IncomingMessage`, as far as it is used. */
-export interface HttpReply extends AsyncIterable<Uint8Array> {
+export interface HttpsResponse extends AsyncIterable<Uint8Array> {
   readonly statusCode?: number | undefined;
   readonly headers: { readonly [name: string]: string | string[] | undefined };
   /** Lets the body run into nothing. */
@@ -38,7 +38,7 @@ export interface HttpReply extends AsyncIterable<Uint8Array> {
 
 /** One host, as the adapters ask it. */
 export interface HttpClient {
-  open(request: HttpRequest): Promise<HttpReply>;
+  open(request: HttpRequest): Promise<HttpsResponse>;
   text(request: HttpRequest): Promise<{ statusCode: number; body: string; headers: object }>;
 }
 

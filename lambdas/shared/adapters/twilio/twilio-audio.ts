@@ -1,11 +1,11 @@
 /** The audio of a recording as a stream of bytes with an overall deadline. */
 import type { OpenedAudio } from '../../ports/twilio.ts';
-import type { HttpReply } from './https-client.ts';
+import type { HttpsResponse } from './https-client.ts';
 
 /** Ends before the function's time-out of 15 minutes, so that the failure is noted by the step itself. */
 const DEADLINE_MS = 13 * 60_000;
 
-export function readAudio(reply: HttpReply): OpenedAudio {
+export function readAudio(reply: HttpsResponse): OpenedAudio {
   const length = text(reply.headers['content-length']);
   const transfer = text(reply.headers['transfer-encoding']);
   return {
@@ -21,7 +21,7 @@ export function readAudio(reply: HttpReply): OpenedAudio {
 const text = (header: string | string[] | undefined) => (typeof header === 'string' ? header : undefined);
 
 /** A source that trickles for ever would hold the function until it is killed. */
-async function* withDeadline(reply: HttpReply): AsyncGenerator<Uint8Array> {
+async function* withDeadline(reply: HttpsResponse): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(
     () => reply.destroy(Object.assign(new Error('The audio took too long.'), { name: 'DeadlineExceeded' })),
     DEADLINE_MS,

@@ -4,14 +4,14 @@ import type { CallRow, Draft } from '../table/rows.ts';
 import { type Instant, SECOND } from '../values/instant.ts';
 
 /**
- * How long a start may hold a call. It outlasts the time-out of `recording-start` (20 s), so that a claim which has run
- * out belongs to nobody alive.
+ * How long a start may claim a call. It outlasts the time-out of `recording-start` (20 s), so that a claim which has
+ * expired belongs to nobody alive.
  */
 export const START_CLAIM_MS = 25 * SECOND;
 
 /**
  * `sweep` takes a call up when its start message is late by this much. Nothing is recorded meanwhile, so it is short;
- * a message that comes all the same finds the call held or settled.
+ * a message that comes all the same finds the call claimed or settled.
  */
 const START_OVERDUE_MS = 10 * SECOND;
 
@@ -31,10 +31,6 @@ export function noteCall(callSid: string, streamSid: string | undefined, started
 }
 
 export const isSettled = (call: Draft<CallRow>): boolean => call.state === 'recording' || call.state === 'unrecordable';
-
-/** Somebody else holds the call now. */
-export const isHeld = (call: Draft<CallRow>, now: Instant): boolean =>
-  call.claim !== undefined && now < call.claim.until;
 
 /** Takes the call for one invocation; from this write on, Twilio may have been asked to start. */
 export function claimStart(call: Draft<CallRow>, owner: string, now: Instant): Draft<CallRow> {

@@ -24,7 +24,7 @@ export function audioOf(row: RecordingRow): AudioPlace {
   return { where: 'twilio', url: twilioUrl };
 }
 
-/** What is told of a row; everything else is the service's own. */
+/** The public fields of a row; everything else is the service's own. */
 const OF_CALL = [
   'state',
   'startedAt',
@@ -71,20 +71,20 @@ export function storyOf(callSid: string, rows: readonly Row[]): CallStory {
   const call = rows.find((row) => row.kind === 'call');
   return {
     callSid,
-    ...(call && { call: told(call, OF_CALL) }),
+    ...(call && { call: publicFields(call, OF_CALL) }),
     recordings: recordingsOf(rows).map(storyOfRecording),
   };
 }
 
 export const storyOfRecording = (row: RecordingRow): RecordingStory => ({
-  ...told(row, OF_RECORDING),
+  ...publicFields(row, OF_RECORDING),
   audio: audioOf(row),
 });
 
 export const recordingsOf = (rows: readonly Row[]): RecordingRow[] =>
   rows.filter((row) => row.kind === 'recording').sort((one, other) => one.notedAt - other.notedAt);
 
-const told = <Fields extends object>(row: Fields, names: readonly (keyof Fields & string)[]): object =>
+const publicFields = <Fields extends object>(row: Fields, names: readonly (keyof Fields & string)[]): object =>
   Object.fromEntries(
     names.filter((name) => row[name] !== undefined).map((name) => [name, readable({ [name]: row[name] })[name]]),
   );

@@ -4,9 +4,9 @@ import type { Draft, EncryptionDetails, RecordingRow, RecordingState, StoredAudi
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
 
 /**
- * How long a copy holds its recording without renewing the claim. Between two renewals lie at most one part's attempts
+ * How long a copy claims its recording without renewing the claim. Between two renewals lie at most one part's attempts
  * (three of a minute) and a source that is about to be given up (half a minute). A copier that is slower all the same
- * only does its work twice: nothing is overwritten, and only the holder writes the row.
+ * only does its work twice: nothing is overwritten, and only the owner of the claim writes the row.
  */
 export const COPY_CLAIM_MS = 5 * MINUTE;
 /** While the audio flows, the claim is renewed this often; so a copy that was killed is taken up within minutes. */
@@ -17,7 +17,7 @@ export const COPY_OVERDUE_MS = MINUTE;
 export const DELETE_OVERDUE_MS = 5 * MINUTE;
 
 /** What Twilio says of a recording: in a callback, in a reply, or in its list. */
-export interface RecordingNews {
+export interface RecordingReport {
   readonly callSid: string;
   readonly recordingSid: string;
   readonly status: 'in-progress' | 'completed' | 'absent' | 'failed';
@@ -45,48 +45,48 @@ const RANK: { readonly [state in RecordingState]: number } = {
 export const RECORDING_STATES = Object.keys(RANK) as readonly RecordingState[];
 
 /**
- * Takes news in, from whichever source, in whatever order and number.
+ * Applies a report, from whichever source, in whatever order and number.
  *
- * @returns the next row, or `undefined` where the news changes nothing.
+ * @returns the next row, or `undefined` where the report changes nothing.
  */
-export function takeNews(
+export function applyReport(
   row: Draft<RecordingRow> | undefined,
-  news: RecordingNews,
+  report: RecordingReport,
   now: Instant,
 ): Draft<RecordingRow> | undefined {
-  if (row === undefined) return enterState(firstRow(news, now), news, now);
-  if (RANK[news.status] > RANK[row.state]) return enterState(row, news, now);
-  // News that comes late may still teach us that the recording is ours to delete.
-  if (news.madeBy === 'recorder' && row.madeBy === 'other') return becomeOurs(row, now);
+  if (row === undefined) return enterState(firstRow(report, now), report, now);
+  if (RANK[report.status] > RANK[row.state]) return enterState(row, report, now);
+  // A report that comes late may still teach us that the recording is ours to delete.
+  if (report.madeBy === 'recorder' && row.madeBy === 'other') return becomeOurs(row, now);
   return undefined;
 }
 
-function firstRow(news: RecordingNews, now: Instant): Draft<RecordingRow> {
+function firstRow(report: RecordingReport, now: Instant): Draft<RecordingRow> {
   return {
     kind: 'recording',
-    callSid: news.callSid,
-    recordingSid: news.recordingSid,
+    callSid: report.callSid,
+    recordingSid: report.recordingSid,
     state: 'in-progress',
-    twilioUrl: news.twilioUrl,
-    madeBy: news.madeBy,
+    twilioUrl: report.twilioUrl,
+    madeBy: report.madeBy,
     attempts: 0,
     notedAt: now,
   };
 }
 
-function enterState(row: Draft<RecordingRow>, news: RecordingNews, now: Instant): Draft<RecordingRow> {
-  const { source, channels, durationSeconds, startTime, errorCode } = news;
+function enterState(row: Draft<RecordingRow>, report: RecordingReport, now: Instant): Draft<RecordingRow> {
+  const { source, channels, durationSeconds, startTime, errorCode } = report;
   const known = {
     ...row,
-    state: news.status,
-    madeBy: row.madeBy === 'recorder' ? row.madeBy : news.madeBy,
+    state: report.status,
+    madeBy: row.madeBy === 'recorder' ? row.madeBy : report.madeBy,
     ...(source !== undefined && { source }),
     ...(channels !== undefined && { channels }),
     ...(durationSeconds !== undefined && { durationSeconds }),
     ...(startTime !== undefined && { startTime }),
     ...(errorCode !== undefined && { errorCode }),
   };
-  if (news.status !== 'completed') return known;
+  if (report.status !== 'completed') return known;
   return { ...known, completedAt: now, waiting: { next: 'copy', due: now + COPY_OVERDUE_MS } };
 }
 
@@ -100,10 +100,6 @@ export const isToBeCopied = (row: Draft<RecordingRow>): boolean =>
   row.state === 'completed' || row.state === 'fallback';
 export const isToBeDeleted = (row: Draft<RecordingRow>): boolean =>
   row.madeBy === 'recorder' && (row.state === 'stored' || row.state === 'deleting');
-
-/** Somebody else works on the recording now. */
-export const isHeld = (row: Draft<RecordingRow>, now: Instant): boolean =>
-  row.claim !== undefined && now < row.claim.until;
 
 export function claimCopy(row: Draft<RecordingRow>, owner: string, now: Instant): Draft<RecordingRow> {
   const until = now + COPY_CLAIM_MS;

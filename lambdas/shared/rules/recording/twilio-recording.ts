@@ -1,6 +1,6 @@
 /** Twilio's view of a recording, put into ours. */
 import type { TwilioRecording } from '../../ports/twilio.ts';
-import type { RecordingNews } from './recording.ts';
+import type { RecordingReport } from './recording.ts';
 
 /**
  * Twilio's `source` of a recording that was started through the REST API.
@@ -9,8 +9,8 @@ import type { RecordingNews } from './recording.ts';
  */
 export const STARTED_BY_RECORDER = 'StartCallRecordingAPI';
 
-/** `paused` is live, `stopped` and `processing` are on their way; `deleted` is no news that a row could take. */
-const STATUS: { readonly [status: string]: RecordingNews['status'] | undefined } = {
+/** `paused` is live, `stopped` and `processing` are on their way; `deleted` is no report that a row could take. */
+const STATUS: { readonly [status: string]: RecordingReport['status'] | undefined } = {
   'in-progress': 'in-progress',
   paused: 'in-progress',
   stopped: 'in-progress',
@@ -21,7 +21,7 @@ const STATUS: { readonly [status: string]: RecordingNews['status'] | undefined }
 };
 
 /** @returns `undefined` where the recording is deleted or its status is unknown. */
-export function newsOf(recording: TwilioRecording, twilioUrl: string): RecordingNews | undefined {
+export function reportOf(recording: TwilioRecording, twilioUrl: string): RecordingReport | undefined {
   const { encryption: _kept, createdAt: _unused, status, ...known } = recording;
   const state = Object.hasOwn(STATUS, status) ? STATUS[status] : undefined;
   if (!state) return undefined;

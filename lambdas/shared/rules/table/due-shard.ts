@@ -1,4 +1,4 @@
-/** Spreads what is due, and what is untold, over their indexes' partitions. */
+/** Spreads due rows, and rows with pending events, over their indexes' partitions. */
 import { DUE_SHARDS, type Next } from '../../contract/table.ts';
 import { shardOf, shardsOf } from './shards.ts';
 
@@ -9,7 +9,7 @@ export const dueShard = (next: Next, sid: string): string => shardOf(next, sid, 
 export const dueShards = (next: Next): string[] => shardsOf(next, DUE_SHARDS);
 
 /** `untold#<shard>`, by the SID of the row. */
-export const untoldShard = (sid: string): string => shardOf('untold', sid, DUE_SHARDS);
+export const pendingEventsShard = (sid: string): string => shardOf('untold', sid, DUE_SHARDS);
 
-/** All partitions of what is untold. */
-export const untoldShards = (): string[] => shardsOf('untold', DUE_SHARDS);
+/** All partitions of rows with pending events. */
+export const pendingEventsShards = (): string[] => shardsOf('untold', DUE_SHARDS);

@@ -6,18 +6,13 @@
  */
 import type { Next } from '../../contract/table.ts';
 import type { Instant } from '../values/instant.ts';
-import type { Happening } from './events.ts';
+import type { Claim } from './claim.ts';
+import type { RecorderEvent } from './recorder-event.ts';
 
 /** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
 export interface Waiting {
   readonly next: Next;
   readonly due: Instant;
-}
-
-/** Who works on a row, and until when nobody else may. */
-export interface Claim {
-  readonly owner: string;
-  readonly until: Instant;
 }
 
 interface Versioned {
@@ -27,9 +22,9 @@ interface Versioned {
   readonly writer: string;
 }
 
-interface Telling {
-  /** What has happened and was not yet announced, oldest first; absent rather than empty. */
-  readonly untold?: readonly Happening[];
+interface Eventful {
+  /** The events that are not announced yet, oldest first; absent rather than empty. */
+  readonly pendingEvents?: readonly RecorderEvent[];
 }
 
 /** `noted` → `posting` ⇄ `noted` → `recording` | `unrecordable`. The last two are final. */
@@ -41,7 +36,7 @@ export type CallState =
   | 'recording'
   | 'unrecordable';
 
-export interface CallRow extends Versioned, Telling {
+export interface CallRow extends Versioned, Eventful {
   readonly kind: 'call';
   readonly callSid: string;
   readonly state: CallState;
@@ -94,7 +89,7 @@ export interface EncryptionDetails {
   readonly iv: string;
 }
 
-export interface RecordingRow extends Versioned, Telling {
+export interface RecordingRow extends Versioned, Eventful {
   readonly kind: 'recording';
   readonly callSid: string;
   readonly recordingSid: string;

@@ -1,12 +1,12 @@
 /** The parameters of a recording status callback, checked one by one. */
 
-import type { RecordingNews } from '../recording/recording.ts';
+import type { RecordingReport } from '../recording/recording.ts';
 import { parseInstant } from '../values/instant.ts';
 import { isAccountSid, isCallSid, isRecordingSid } from '../values/sids.ts';
 import type { Parameters } from './webhook.ts';
 
 export type CallbackReading =
-  | { readonly ok: true; readonly news: Omit<RecordingNews, 'twilioUrl'> }
+  | { readonly ok: true; readonly report: Omit<RecordingReport, 'twilioUrl'> }
   | { readonly ok: false; readonly reason: string };
 
 const STATUSES = ['in-progress', 'completed', 'absent', 'failed'] as const;
@@ -34,7 +34,7 @@ export function readRecordingCallback(parameters: Parameters, accountSid: string
   const source = /^\w{1,64}$/.test(parameters.RecordingSource ?? '') ? parameters.RecordingSource : undefined;
   return {
     ok: true,
-    news: {
+    report: {
       callSid: CallSid,
       recordingSid: RecordingSid,
       status: RecordingStatus,

@@ -26,8 +26,8 @@ export async function startAws() {
         text(TABLE.sortKey),
         text(TABLE.dueIndexPartitionKey),
         text(TABLE.dueIndexSortKey),
-        text(TABLE.untoldIndexPartitionKey),
-        text(TABLE.untoldIndexSortKey),
+        text(TABLE.pendingEventsIndexPartitionKey),
+        text(TABLE.pendingEventsIndexSortKey),
         text(TABLE.byDayIndexPartitionKey),
         text(TABLE.byDayIndexSortKey),
       ],
@@ -39,8 +39,8 @@ export async function startAws() {
           Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next', 'completedAt'] },
         },
         {
-          IndexName: TABLE.untoldIndex,
-          KeySchema: keys(TABLE.untoldIndexPartitionKey, TABLE.untoldIndexSortKey),
+          IndexName: TABLE.pendingEventsIndex,
+          KeySchema: keys(TABLE.pendingEventsIndexPartitionKey, TABLE.pendingEventsIndexSortKey),
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
         {

@@ -1,4 +1,4 @@
-import { fromItem, toItem } from '../../../../lambdas/shared/adapters/aws/table-items.ts';
+import { fromItem, readPendingEvents, toItem } from '../../../../lambdas/shared/adapters/aws/table-items.ts';
 import { callRow, RECORDING, recordingRow } from '../../support/fixtures.ts';
 
 const sort = `RECORDING#${RECORDING}`;
@@ -7,20 +7,24 @@ test('rows come back as they were', () => {
   for (const row of [callRow(), recordingRow()]) expect(fromItem(toItem(row))).toEqual(row);
 });
 
-const HAPPENING = { id: 'x', kind: 'recording-started', at: 1, facts: { startTime: '2026-03-01', at: 5 } } as const;
+const EVENT = { id: 'x', kind: 'recording-started', at: 1, facts: { startTime: '2026-03-01', at: 5 } } as const;
 
-test('rows with untold events come back as they were, and stand in the index by the oldest', () => {
-  const later = { ...HAPPENING, id: 'y', at: 2 };
-  for (const row of [callRow({ untold: [HAPPENING] }), recordingRow({ untold: [HAPPENING, later] })]) {
+test('rows with pending events come back as they were, and stand in the index by the oldest', () => {
+  const later = { ...EVENT, id: 'y', at: 2 };
+  for (const row of [callRow({ pendingEvents: [EVENT] }), recordingRow({ pendingEvents: [EVENT, later] })]) {
     const item = toItem(row);
     expect(fromItem(item)).toEqual(row);
-    expect(item).toMatchObject({ untoldSince: '1970-01-01T00:00:00.001Z', untoldShard: 'untold#1' });
+    expect(item).toMatchObject({
+      untold: [{ id: 'x' }, ...(row.kind === 'call' ? [] : [{ id: 'y' }])],
+      untoldSince: '1970-01-01T00:00:00.001Z',
+      untoldShard: 'untold#1',
+    });
   }
   expect(toItem(recordingRow())).not.toHaveProperty('untoldShard');
 });
 
-test.each([[undefined], [null], ['x'], [[]], [[{ ...HAPPENING, at: 'x' }, 7]]])(
-  'a row whose untold events are %j is none the worse for it',
+test.each([[undefined], [null], ['x'], [[]], [[{ ...EVENT, at: 'x' }, 7]]])(
+  'a row whose stored events are %j is none the worse for it',
   (untold) => {
     expect(fromItem({ ...toItem(recordingRow()), untold })).toEqual(recordingRow());
   },
@@ -51,4 +55,19 @@ describe('an item that people or older versions have left', () => {
     const { state: _dropped, ...item } = toItem(callRow());
     expect(() => fromItem(item)).toThrow("The table's item CALL has no state.");
   });
+});
+
+test('pending events are read as far as they can be announced', () => {
+  const bad = [
+    null,
+    'x',
+    {},
+    { ...EVENT, id: 1 },
+    { ...EVENT, kind: 'x' },
+    { ...EVENT, at: undefined },
+    { ...EVENT, facts: 1 },
+  ];
+  expect(readPendingEvents([...bad, EVENT])).toEqual([EVENT]);
+  expect(readPendingEvents(undefined)).toEqual([]);
+  expect(readPendingEvents({ 0: EVENT })).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** What the steps expect of the table, held against the model and against DynamoDB's emulator. */
 import { dynamoDbTable } from '../../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
-import type { DueCandidate, DueCursor, Table, UntoldKey } from '../../../../lambdas/shared/ports/table.ts';
-import { dueShard, untoldShard } from '../../../../lambdas/shared/rules/table/due-shard.ts';
+import type { DueCandidate, DueCursor, EventRowKey, Table } from '../../../../lambdas/shared/ports/table.ts';
+import { dueShard, pendingEventsShard } from '../../../../lambdas/shared/rules/table/due-shard.ts';
 import { TableModel } from '../../../../sim/aws/table.ts';
 import { callRow, callSid, recordingRow, recordingSid } from '../../support/fixtures.ts';
 import { NOON, VirtualClock } from '../../support/time.ts';
@@ -85,35 +85,37 @@ describe.each(TABLES)('%s', (_name, make) => {
     expect(await allDue(dueShard('copy', recordingSid('d')))).toEqual([]);
   });
 
-  test('shows what is untold, the longest untold first, whichever way the pages are cut, until it is told', async () => {
-    const untold = (digit: string, delay: number) =>
+  test('shows the rows with pending events, the longest pending first, whichever way the pages are cut, until they are announced', async () => {
+    const pending = (digit: string, delay: number) =>
       recordingRow({
         callSid: callSid(digit),
         recordingSid: recordingSid('e'),
-        untold: [{ id: digit, kind: 'recording-started', at: NOON + delay, facts: { madeBy: 'other', channels: 2 } }],
+        pendingEvents: [
+          { id: digit, kind: 'recording-started', at: NOON + delay, facts: { madeBy: 'other', channels: 2 } },
+        ],
       });
-    const rows = [untold('1', 5), untold('2', -5), untold('3', 0), untold('4', 2 ** 33), untold('5', 1)];
+    const rows = [pending('1', 5), pending('2', -5), pending('3', 0), pending('4', 2 ** 33), pending('5', 1)];
     for (const row of rows) await table.write(row, undefined);
-    expect(await table.read(untold('1', 5))).toEqual(untold('1', 5));
-    const { untold: _told, ...told } = { ...untold('5', 1), version: 2 };
-    await table.write(told, 1);
+    expect(await table.read(pending('1', 5))).toEqual(pending('1', 5));
+    const { pendingEvents: _announced, ...announced } = { ...pending('5', 1), version: 2 };
+    await table.write(announced, 1);
 
     const key = (digit: string) => ({ kind: 'recording', callSid: callSid(digit), recordingSid: recordingSid('e') });
-    expect(await allUntold(untoldShard(recordingSid('e')))).toEqual(['2', '3', '1', '4'].map(key));
-    expect(await allUntold(untoldShard(recordingSid('f')))).toEqual([]);
+    expect(await allPendingEvents(pendingEventsShard(recordingSid('e')))).toEqual(['2', '3', '1', '4'].map(key));
+    expect(await allPendingEvents(pendingEventsShard(recordingSid('f')))).toEqual([]);
   });
 
-  test('shows a call with untold events without a recording', async () => {
-    const untold = [{ id: 'x', kind: 'call-unrecordable' as const, at: NOON, facts: { attempts: 1 } }];
-    await table.write(callRow({ callSid: callSid('d'), untold }), undefined);
-    expect(await allUntold(untoldShard(callSid('d')))).toEqual([{ kind: 'call', callSid: callSid('d') }]);
+  test('shows a call with pending events without a recording', async () => {
+    const pendingEvents = [{ id: 'x', kind: 'call-unrecordable' as const, at: NOON, facts: { attempts: 1 } }];
+    await table.write(callRow({ callSid: callSid('d'), pendingEvents }), undefined);
+    expect(await allPendingEvents(pendingEventsShard(callSid('d')))).toEqual([{ kind: 'call', callSid: callSid('d') }]);
   });
 
-  async function allUntold(shard: string): Promise<UntoldKey[]> {
-    const keys: UntoldKey[] = [];
+  async function allPendingEvents(shard: string): Promise<EventRowKey[]> {
+    const keys: EventRowKey[] = [];
     let cursor: DueCursor | undefined;
     do {
-      const page = await table.untold(shard, cursor);
+      const page = await table.pendingEvents(shard, cursor);
       keys.push(...page.keys);
       cursor = page.next;
     } while (cursor !== undefined);

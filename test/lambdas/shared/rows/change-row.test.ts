@@ -34,7 +34,7 @@ describe('what a change makes happen', () => {
     await world.given(callRow({ version: 7 }));
     world.clock.advance(5);
     const { row } = await changeRow(world, KEY, giveUp);
-    expect(row?.untold).toEqual([
+    expect(row?.pendingEvents).toEqual([
       {
         id: `${CALL}:call-unrecordable:8`,
         kind: 'call-unrecordable',
@@ -53,15 +53,15 @@ describe('what a change makes happen', () => {
         void world.table.write({ ...giveUp(known), version: 2, writer: 'other' } as CallRow, 1);
       return giveUp(known);
     });
-    expect(await world.call()).not.toHaveProperty('untold');
+    expect(await world.call()).not.toHaveProperty('pendingEvents');
   });
 
   test('is not noted where events are off', async () => {
     await world.given(callRow());
-    Object.defineProperty(world.table, 'notesEvents', { value: false });
+    Object.defineProperty(world.table, 'addsPendingEvents', { value: false });
     const { row } = await changeRow(world, KEY, giveUp);
     expect(row).toMatchObject({ state: 'unrecordable', version: 2 });
-    expect(row).not.toHaveProperty('untold');
+    expect(row).not.toHaveProperty('pendingEvents');
   });
 });
 
@@ -147,7 +147,7 @@ test('loses no change, however several changes interleave', async () => {
         table: {
           read: scheduler.scheduleFunction(shared.table.read.bind(shared.table)),
           write: scheduler.scheduleFunction(shared.table.write.bind(shared.table)),
-          notesEvents: true,
+          addsPendingEvents: true,
         } as unknown as World['table'],
       };
       const changes = Promise.all(Array.from({ length: writers }, () => changeRow(table, KEY, addAttempt)));

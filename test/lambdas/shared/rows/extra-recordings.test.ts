@@ -49,11 +49,17 @@ test('is flagged and told once', async () => {
 test('is kept as it is otherwise: it is still to be copied', async () => {
   await world.given(callRow({ recordingSid: recordingSid('1') }), row('1', NOON), row('2', NOON));
   await flagExtraRecordings(world, CALL);
-  const { version: _version, writer: _writer, untold, extra, ...rest } = await world.recording(recordingSid('2'));
+  const {
+    version: _version,
+    writer: _writer,
+    pendingEvents,
+    extra,
+    ...rest
+  } = await world.recording(recordingSid('2'));
   const { version: _before, writer: _first, ...before } = row('2', NOON);
   expect(rest).toEqual(before);
   expect(extra).toBe(true);
-  expect(untold?.map(({ kind }) => kind)).toEqual(['recording-extra']);
+  expect(pendingEvents?.map(({ kind }) => kind)).toEqual(['recording-extra']);
 });
 
 test('is not one of another call', async () => {

@@ -1,7 +1,6 @@
 import {
   claimStart,
   DOUBT_SETTLES_MS,
-  isHeld,
   isSettled,
   noteCall,
   START_CLAIM_MS,
@@ -10,6 +9,7 @@ import {
   startInDoubt,
   startSucceeded,
 } from '../../../../../lambdas/shared/rules/call/call.ts';
+import { isClaimed } from '../../../../../lambdas/shared/rules/table/claim.ts';
 import type { CallRow, CallState, Draft } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { CALL, RECORDING, STREAM } from '../../../support/fixtures.ts';
 import { fc } from '../../../support/properties.ts';
@@ -37,10 +37,10 @@ test('a claim says posting, before anything is asked of Twilio', () => {
     claim: { owner: 'me', until: NOON + 1000 + START_CLAIM_MS },
     waiting: { next: 'start', due: NOON + 11_000 + START_CLAIM_MS },
   });
-  expect(isHeld(claimed, NOON + 1000)).toBe(true);
-  expect(isHeld(claimed, NOON + 1000 + START_CLAIM_MS - 1)).toBe(true);
-  expect(isHeld(claimed, NOON + 1000 + START_CLAIM_MS)).toBe(false);
-  expect(isHeld(noted, NOON)).toBe(false);
+  expect(isClaimed(claimed, NOON + 1000)).toBe(true);
+  expect(isClaimed(claimed, NOON + 1000 + START_CLAIM_MS - 1)).toBe(true);
+  expect(isClaimed(claimed, NOON + 1000 + START_CLAIM_MS)).toBe(false);
+  expect(isClaimed(noted, NOON)).toBe(false);
 });
 
 test('a refusal frees the call and leaves no doubt', () => {
@@ -61,8 +61,8 @@ test('a doubt keeps the call posting, and held until it may have settled', () =>
   // A call that nobody holds is held by nobody, who is not one of us.
   expect(next.claim?.owner).toBe('me');
   expect(startInDoubt(noted, 1, 'ECONNRESET', NOON, NOON).claim?.owner).toBe('nobody');
-  expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS - 1)).toBe(true);
-  expect(isHeld(next, NOON + 5000 + DOUBT_SETTLES_MS)).toBe(false);
+  expect(isClaimed(next, NOON + 5000 + DOUBT_SETTLES_MS - 1)).toBe(true);
+  expect(isClaimed(next, NOON + 5000 + DOUBT_SETTLES_MS)).toBe(false);
   expect(next.waiting).toEqual({ next: 'start', due: NOON + 19_000 });
 });
 

@@ -1,4 +1,5 @@
 import {
+  applyReport,
   COPY_CLAIM_MS,
   COPY_OVERDUE_MS,
   COPY_RENEWED_AFTER_MS,
@@ -10,14 +11,13 @@ import {
   deletePauseMs,
   deletionPostponed,
   deletionSucceeded,
-  isHeld,
   isToBeCopied,
   isToBeDeleted,
   markDeleting,
-  type RecordingNews,
-  takeNews,
+  type RecordingReport,
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
-import { newsOf, STARTED_BY_RECORDER } from '../../../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { reportOf, STARTED_BY_RECORDER } from '../../../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { isClaimed } from '../../../../../lambdas/shared/rules/table/claim.ts';
 import type { Draft, RecordingRow, RecordingState } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, CALL, RECORDING, recordingRow, twilioRecording, twilioUrl } from '../../../support/fixtures.ts';
@@ -34,8 +34,8 @@ const STATES: readonly RecordingState[] = [
   'deleting',
   'deleted',
 ];
-const NEWS = ['in-progress', 'absent', 'failed', 'completed'] as const;
-type Status = (typeof NEWS)[number];
+const STATUSES = ['in-progress', 'absent', 'failed', 'completed'] as const;
+type Status = (typeof STATUSES)[number];
 
 const stored = {
   bucket: BUCKET,
@@ -45,7 +45,7 @@ const stored = {
   contentType: 'audio/x-wav',
   storedAt: NOON,
 };
-const news = (status: Status, over: Partial<RecordingNews> = {}): RecordingNews => ({
+const report = (status: Status, over: Partial<RecordingReport> = {}): RecordingReport => ({
   callSid: CALL,
   recordingSid: RECORDING,
   status,
@@ -61,7 +61,7 @@ function rowIn(state: RecordingState, over: Partial<RecordingRow> = {}): Draft<R
   return { ...bare, ...audio, ...kept, ...over };
 }
 
-/** What each news makes of each state; `-` where it changes nothing. This table is `docs/states.md` in another form. */
+/** What each report makes of each state; `-` where it changes nothing. This table is `docs/states.md` in another form. */
 const TABLE: { readonly [state in RecordingState | 'none']: { readonly [status in Status]: RecordingState | '-' } } = {
   none: { 'in-progress': 'in-progress', absent: 'absent', failed: 'failed', completed: 'completed' },
   'in-progress': { 'in-progress': '-', absent: 'absent', failed: 'failed', completed: 'completed' },
@@ -74,12 +74,12 @@ const TABLE: { readonly [state in RecordingState | 'none']: { readonly [status i
   deleted: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
 };
 
-describe('news', () => {
-  const cases = (['none', ...STATES] as const).flatMap((state) => NEWS.map((status) => ({ state, status })));
+describe('reports', () => {
+  const cases = (['none', ...STATES] as const).flatMap((state) => STATUSES.map((status) => ({ state, status })));
 
   test.each(cases)('$state takes $status', ({ state, status }) => {
     const row = state === 'none' ? undefined : rowIn(state);
-    const next = takeNews(row, news(status), NOON + 1);
+    const next = applyReport(row, report(status), NOON + 1);
     expect(next?.state ?? '-').toBe(TABLE[state][status]);
     if (next && status === 'completed') {
       expect(next.completedAt).toBe(NOON + 1);
@@ -89,7 +89,7 @@ describe('news', () => {
   });
 
   test('makes the first row, with the way to the audio', () => {
-    expect(takeNews(undefined, news('in-progress', { channels: 2, startTime: NOON - 1 }), NOON)).toEqual({
+    expect(applyReport(undefined, report('in-progress', { channels: 2, startTime: NOON - 1 }), NOON)).toEqual({
       kind: 'recording',
       callSid: CALL,
       recordingSid: RECORDING,
@@ -105,7 +105,7 @@ describe('news', () => {
 
   test('adds what it knows and keeps what it does not', () => {
     const row = rowIn('in-progress', { source: 'StartCallRecordingAPI', channels: 2 });
-    expect(takeNews(row, news('completed', { durationSeconds: 12 }), NOON)).toMatchObject({
+    expect(applyReport(row, report('completed', { durationSeconds: 12 }), NOON)).toMatchObject({
       source: 'StartCallRecordingAPI',
       channels: 2,
       durationSeconds: 12,
@@ -114,43 +114,44 @@ describe('news', () => {
 
   test('with every detail keeps each; without any, drops none and writes no empty field', () => {
     const details = { source: 'x', channels: 1, durationSeconds: 7, startTime: NOON, errorCode: 3 };
-    const told = takeNews(undefined, news('in-progress', details), NOON);
+    const told = applyReport(undefined, report('in-progress', details), NOON);
     expect(told).toMatchObject(details);
-    expect(told && takeNews(told, news('completed'), NOON)).toMatchObject(details);
-    for (const name of Object.keys(details)) expect(takeNews(undefined, news('absent'), NOON)).not.toHaveProperty(name);
+    expect(told && applyReport(told, report('completed'), NOON)).toMatchObject(details);
+    for (const name of Object.keys(details))
+      expect(applyReport(undefined, report('absent'), NOON)).not.toHaveProperty(name);
   });
 
   test('keeps the code of what is absent', () => {
-    expect(takeNews(rowIn('in-progress'), news('absent', { errorCode: 16_101 }), NOON)).toMatchObject({
+    expect(applyReport(rowIn('in-progress'), report('absent', { errorCode: 16_101 }), NOON)).toMatchObject({
       state: 'absent',
       errorCode: 16_101,
     });
   });
 
   test('never moves the URL that is noted', () => {
-    const moved = news('completed', { twilioUrl: 'https://evil.test' });
-    expect(takeNews(rowIn('in-progress'), moved, NOON)?.twilioUrl).toBe(twilioUrl(RECORDING));
+    const moved = report('completed', { twilioUrl: 'https://evil.test' });
+    expect(applyReport(rowIn('in-progress'), moved, NOON)?.twilioUrl).toBe(twilioUrl(RECORDING));
   });
 
   describe('of who made it', () => {
     test('a recording of ours stays ours', () => {
       const row = rowIn('in-progress');
-      expect(takeNews(row, news('completed', { madeBy: 'other' }), NOON)?.madeBy).toBe('recorder');
-      expect(takeNews(rowIn('stored'), news('completed', { madeBy: 'other' }), NOON)).toBeUndefined();
+      expect(applyReport(row, report('completed', { madeBy: 'other' }), NOON)?.madeBy).toBe('recorder');
+      expect(applyReport(rowIn('stored'), report('completed', { madeBy: 'other' }), NOON)).toBeUndefined();
     });
 
     test.each(STATES)('one that is found to be ours becomes ours, in the state %s', (state) => {
       const row = rowIn(state, { madeBy: 'other' });
-      const next = takeNews(row, news('in-progress'), NOON + 5);
+      const next = applyReport(row, report('in-progress'), NOON + 5);
       expect(next).toMatchObject({ madeBy: 'recorder', state });
       // Only what is stored waits anew: for the judgement whether it may be deleted.
       expect(next?.waiting).toEqual(state === 'stored' ? { next: 'delete', due: NOON + 5 } : undefined);
     });
 
     test('one of another application stays so', () => {
-      const other = news('completed', { madeBy: 'other' });
-      expect(takeNews(rowIn('stored', { madeBy: 'other' }), other, NOON)).toBeUndefined();
-      expect(takeNews(undefined, other, NOON)?.madeBy).toBe('other');
+      const other = report('completed', { madeBy: 'other' });
+      expect(applyReport(rowIn('stored', { madeBy: 'other' }), other, NOON)).toBeUndefined();
+      expect(applyReport(undefined, other, NOON)?.madeBy).toBe('other');
     });
   });
 });
@@ -167,17 +168,17 @@ const RANK: { readonly [state in RecordingState]: number } = {
 };
 
 describe('whatever happens', () => {
-  const anyNews = fc.record({ status: fc.constantFrom(...NEWS), madeBy: fc.constantFrom('recorder', 'other') });
-  type AnyNews = { status: Status; madeBy: 'recorder' | 'other' };
-  const takeAll = (all: readonly AnyNews[], first?: Draft<RecordingRow>) =>
-    all.reduce((row, { status, madeBy }) => takeNews(row, news(status, { madeBy }), NOON) ?? row, first);
+  const anyReport = fc.record({ status: fc.constantFrom(...STATUSES), madeBy: fc.constantFrom('recorder', 'other') });
+  type AnyReport = { status: Status; madeBy: 'recorder' | 'other' };
+  const takeAll = (all: readonly AnyReport[], first?: Draft<RecordingRow>) =>
+    all.reduce((row, { status, madeBy }) => applyReport(row, report(status, { madeBy }), NOON) ?? row, first);
 
-  test('no news leads backwards', () => {
+  test('no report leads backwards', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...STATES), fc.array(anyNews), (state, all) => {
+      fc.property(fc.constantFrom(...STATES), fc.array(anyReport), (state, all) => {
         let row: Draft<RecordingRow> | undefined = rowIn(state);
         for (const one of all) {
-          const next = takeAll([one as AnyNews], row);
+          const next = takeAll([one as AnyReport], row);
           const [before, after] = [row?.state ?? 'in-progress', next?.state ?? 'in-progress'];
           expect(after === before || RANK[after] > RANK[before]).toBe(true);
           row = next;
@@ -186,34 +187,34 @@ describe('whatever happens', () => {
     );
   });
 
-  test('the same news again changes nothing', () => {
+  test('the same report again changes nothing', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...STATES), anyNews, (state, one) => {
-        const { status, madeBy } = one as AnyNews;
-        const once = takeNews(rowIn(state), news(status, { madeBy }), NOON) ?? rowIn(state);
-        expect(takeNews(once, news(status, { madeBy }), NOON + HOUR)).toBeUndefined();
+      fc.property(fc.constantFrom(...STATES), anyReport, (state, one) => {
+        const { status, madeBy } = one as AnyReport;
+        const once = applyReport(rowIn(state), report(status, { madeBy }), NOON) ?? rowIn(state);
+        expect(applyReport(once, report(status, { madeBy }), NOON + HOUR)).toBeUndefined();
       }),
     );
   });
 
-  test('the same news in any order end in the same state, but for absent against failed', () => {
+  test('the same reports in any order end in the same state, but for absent against failed', () => {
     const shuffled = fc
-      .array(anyNews, { minLength: 1, maxLength: 6 })
+      .array(anyReport, { minLength: 1, maxLength: 6 })
       .chain((all) =>
         fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
       );
     fc.assert(
       fc.property(shuffled, ([all, other]) => {
         const summary = (row: Draft<RecordingRow> | undefined) => [RANK[row?.state ?? 'in-progress'], row?.madeBy];
-        expect(summary(takeAll(all as AnyNews[]))).toEqual(summary(takeAll(other as AnyNews[])));
+        expect(summary(takeAll(all as AnyReport[]))).toEqual(summary(takeAll(other as AnyReport[])));
       }),
     );
   });
 
   test('what is completed waits for its copy, whatever came before', () => {
     fc.assert(
-      fc.property(fc.array(anyNews), (all) => {
-        const row = takeAll([...(all as AnyNews[]), { status: 'completed', madeBy: 'other' }]);
+      fc.property(fc.array(anyReport), (all) => {
+        const row = takeAll([...(all as AnyReport[]), { status: 'completed', madeBy: 'other' }]);
         expect(row?.state).toBe('completed');
         expect(row?.waiting?.next).toBe('copy');
       }),
@@ -231,14 +232,14 @@ describe('copy', () => {
     expect(claimed).toMatchObject({ state: 'completed', claim: { owner: 'me', until: NOON + COPY_CLAIM_MS } });
     // Should the owner die, the sweep finds the row when the claim has run out.
     expect(claimed.waiting).toEqual({ next: 'copy', due: NOON + COPY_CLAIM_MS });
-    expect(isHeld(claimed, NOON + COPY_CLAIM_MS - 1)).toBe(true);
-    expect(isHeld(claimed, NOON + COPY_CLAIM_MS)).toBe(false);
+    expect(isClaimed(claimed, NOON + COPY_CLAIM_MS - 1)).toBe(true);
+    expect(isClaimed(claimed, NOON + COPY_CLAIM_MS)).toBe(false);
     // Three attempts at a part of a minute each, half a minute of a silent source, and the pause between renewals.
     expect(COPY_CLAIM_MS).toBeGreaterThan(COPY_RENEWED_AFTER_MS + 3 * MINUTE + MINUTE / 2);
   });
 
   test('may be claimed where nobody holds it', () => {
-    expect(isHeld(rowIn('completed'), NOON)).toBe(false);
+    expect(isClaimed(rowIn('completed'), NOON)).toBe(false);
   });
 
   test('that succeeded waits for the deletion, and forgets why it failed before', () => {
@@ -335,22 +336,22 @@ describe("Twilio's view", () => {
     ['archived', undefined],
     ['constructor', undefined],
     ['__proto__', undefined],
-  ])('%s is %p', (status, news) => {
-    expect(newsOf(twilioRecording({ status }), twilioUrl(RECORDING))?.status).toBe(news);
+  ])('%s is %p', (status, expected) => {
+    expect(reportOf(twilioRecording({ status }), twilioUrl(RECORDING))?.status).toBe(expected);
   });
 
   test('says who made the recording', () => {
-    const madeBy = (source: string) => newsOf(twilioRecording({ source }), '')?.madeBy;
+    const madeBy = (source: string) => reportOf(twilioRecording({ source }), '')?.madeBy;
     expect(madeBy(STARTED_BY_RECORDER)).toBe('recorder');
     expect(madeBy('StartCallRecordingTwiML')).toBe('other');
     expect(madeBy('DialVerb')).toBe('other');
     const { source: _none, ...unknown } = twilioRecording();
-    expect(newsOf(unknown, '')?.madeBy).toBe('other');
+    expect(reportOf(unknown, '')?.madeBy).toBe('other');
   });
 
-  test('leaves keys of encryption and dates of Twilio out of the news', () => {
+  test('leaves keys of encryption and dates of Twilio out of the report', () => {
     const encryption = { publicKeySid: 'CR1', encryptedCek: 'Y2Vr', iv: 'aXY=' };
-    const result = newsOf(twilioRecording({ encryption }), 'url');
+    const result = reportOf(twilioRecording({ encryption }), 'url');
     expect(result).not.toHaveProperty('encryption');
     expect(result).not.toHaveProperty('createdAt');
   });

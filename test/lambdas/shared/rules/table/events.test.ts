@@ -6,21 +6,16 @@ import {
   startSucceeded,
 } from '../../../../../lambdas/shared/rules/call/call.ts';
 import {
+  applyReport,
   claimCopy,
   copyFailed,
   copySucceeded,
   deletionPostponed,
   deletionSucceeded,
   markDeleting,
-  type RecordingNews,
-  takeNews,
+  type RecordingReport,
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
-import {
-  detailOf,
-  readHappenings,
-  withHappenings,
-  withoutTold,
-} from '../../../../../lambdas/shared/rules/table/events.ts';
+import { detailOf, withoutAnnounced, withPendingEvents } from '../../../../../lambdas/shared/rules/table/events.ts';
 import type { Draft, RecordingRow, Row, StoredAudio } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { MINUTE } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, CALL, callRow, RECORDING, recordingRow, twilioUrl } from '../../../support/fixtures.ts';
@@ -36,7 +31,7 @@ const STORED: StoredAudio = {
   versionId: 'v1',
   storedAt: NOON,
 };
-const news = (status: RecordingNews['status'], over: Partial<RecordingNews> = {}): RecordingNews => ({
+const report = (status: RecordingReport['status'], over: Partial<RecordingReport> = {}): RecordingReport => ({
   callSid: CALL,
   recordingSid: RECORDING,
   status,
@@ -48,8 +43,8 @@ const news = (status: RecordingNews['status'], over: Partial<RecordingNews> = {}
 /** What a change makes happen. */
 const told = (before: Draft<Row> | undefined, after: Draft<Row> | undefined) => {
   if (after === undefined) throw new Error('The rule left the row as it was.');
-  const row = withHappenings(before, after, 7, NOON);
-  return row.kind === 'reconcile' ? [] : (row.untold ?? []);
+  const row = withPendingEvents(before, after, 7, NOON);
+  return row.kind === 'reconcile' ? [] : (row.pendingEvents ?? []);
 };
 const kinds = (before: Draft<Row> | undefined, after: Draft<Row> | undefined) =>
   told(before, after).map(({ kind }) => kind);
@@ -61,13 +56,13 @@ describe('of a recording is noted', () => {
     ['absent', ['recording-started', 'recording-absent']],
     ['failed', ['recording-started', 'recording-failed']],
   ] as const)('that it has started, though the first we hear is %s', (status, expected) => {
-    expect(kinds(undefined, takeNews(undefined, news(status), NOON))).toEqual(expected);
+    expect(kinds(undefined, applyReport(undefined, report(status), NOON))).toEqual(expected);
   });
 
   test('who made it, and what Twilio said of its beginning', () => {
-    const first = takeNews(
+    const first = applyReport(
       undefined,
-      news('in-progress', { madeBy: 'other', source: 'DialVerb', channels: 2, startTime: NOON - 5 }),
+      report('in-progress', { madeBy: 'other', source: 'DialVerb', channels: 2, startTime: NOON - 5 }),
       NOON,
     );
     expect(told(undefined, first)).toEqual([
@@ -85,7 +80,7 @@ describe('of a recording is noted', () => {
   const stored = recordingRow({ state: 'stored', stored: STORED });
 
   test('that Twilio made no audio, and why', () => {
-    expect(told(begun, takeNews(begun, news('absent', { errorCode: 16_101 }), NOON))).toMatchObject([
+    expect(told(begun, applyReport(begun, report('absent', { errorCode: 16_101 }), NOON))).toMatchObject([
       { kind: 'recording-absent', facts: { errorCode: 16_101 } },
     ]);
   });
@@ -139,9 +134,9 @@ describe('of a recording is noted', () => {
   });
 
   test('nothing where nothing happened', () => {
-    expect(kinds(begun, takeNews(begun, news('completed'), NOON))).toEqual([]);
+    expect(kinds(begun, applyReport(begun, report('completed'), NOON))).toEqual([]);
     expect(kinds(done, claimCopy(done, 'me', NOON))).toEqual([]);
-    expect(withHappenings<Draft<Row>>(done, { ...done, attempts: 1 }, 8, NOON)).not.toHaveProperty('untold');
+    expect(withPendingEvents<Draft<Row>>(done, { ...done, attempts: 1 }, 8, NOON)).not.toHaveProperty('pendingEvents');
   });
 });
 
@@ -168,17 +163,22 @@ test('the memory of the service tells nothing', () => {
   expect(told(undefined, { kind: 'reconcile', checkedUntil: NOON })).toEqual([]);
 });
 
-test('what is noted comes behind what is still untold, and goes by its id', () => {
-  const fresh = takeNews(undefined, news('in-progress'), NOON) as Draft<RecordingRow>;
-  const first = withHappenings(undefined, fresh, 1, NOON);
-  const second = withHappenings(first, takeNews(first, news('absent'), NOON) as Draft<RecordingRow>, 2, NOON + 1);
-  expect(second.untold?.map(({ id }) => id)).toEqual([
+test('what is noted comes behind what is still pending, and goes by its id', () => {
+  const fresh = applyReport(undefined, report('in-progress'), NOON) as Draft<RecordingRow>;
+  const first = withPendingEvents(undefined, fresh, 1, NOON);
+  const second = withPendingEvents(
+    first,
+    applyReport(first, report('absent'), NOON) as Draft<RecordingRow>,
+    2,
+    NOON + 1,
+  );
+  expect(second.pendingEvents?.map(({ id }) => id)).toEqual([
     `${RECORDING}:recording-started:1`,
     `${RECORDING}:recording-absent:2`,
   ]);
-  const one = withoutTold(second, new Set([`${RECORDING}:recording-started:1`, 'unknown']));
-  expect(one.untold?.map(({ kind }) => kind)).toEqual(['recording-absent']);
-  expect(withoutTold(one, new Set([`${RECORDING}:recording-absent:2`]))).not.toHaveProperty('untold');
+  const one = withoutAnnounced(second, new Set([`${RECORDING}:recording-started:1`, 'unknown']));
+  expect(one.pendingEvents?.map(({ kind }) => kind)).toEqual(['recording-absent']);
+  expect(withoutAnnounced(one, new Set([`${RECORDING}:recording-absent:2`]))).not.toHaveProperty('pendingEvents');
 });
 
 test('a list is bounded, whatever happens and however often: each kind is noted once at most', () => {
@@ -187,7 +187,7 @@ test('a list is bounded, whatever happens and however often: each kind is noted 
     ...(['in-progress', 'completed', 'absent', 'failed'] as const).map(
       (status): Rule =>
         (row) =>
-          takeNews(row, news(status), NOON),
+          applyReport(row, report(status), NOON),
     ),
     (row) => (row?.state === 'completed' || row?.state === 'fallback' ? copyFailed(row, 'x', NOON) : undefined),
     (row) =>
@@ -201,34 +201,18 @@ test('a list is bounded, whatever happens and however often: each kind is noted 
       let row: Draft<RecordingRow> | undefined;
       for (const [index, rule] of steps.entries()) {
         const next = rule(row);
-        if (next) row = withHappenings(row, next, index + 1, NOON);
+        if (next) row = withPendingEvents(row, next, index + 1, NOON);
       }
-      const noted = row?.untold?.map(({ kind }) => kind) ?? [];
+      const noted = row?.pendingEvents?.map(({ kind }) => kind) ?? [];
       expect(new Set(noted).size).toBe(noted.length);
     }),
   );
 });
 
-test('what lies in the table is read as far as it can be told', () => {
-  const [good] = told(undefined, takeNews(undefined, news('in-progress'), NOON));
-  const bad = [
-    null,
-    'x',
-    {},
-    { ...good, id: 1 },
-    { ...good, kind: 'x' },
-    { ...good, at: undefined },
-    { ...good, facts: 1 },
-  ];
-  expect(readHappenings([...bad, good])).toEqual([good]);
-  expect(readHappenings(undefined)).toEqual([]);
-  expect(readHappenings({ 0: good })).toEqual([]);
-});
-
 test('the detail names call, recording, deployment and instant', () => {
-  const [happening] = told(undefined, takeNews(undefined, news('in-progress'), NOON));
-  if (!happening) throw new Error('Nothing was noted.');
-  expect(detailOf(recordingRow(), happening, 'prod')).toEqual({
+  const [event] = told(undefined, applyReport(undefined, report('in-progress'), NOON));
+  if (!event) throw new Error('Nothing was noted.');
+  expect(detailOf(recordingRow(), event, 'prod')).toEqual({
     version: 1,
     id: `${RECORDING}:recording-started:7`,
     at: '2026-03-01T12:00:00.000Z',
@@ -237,7 +221,7 @@ test('the detail names call, recording, deployment and instant', () => {
     recordingSid: RECORDING,
     madeBy: 'recorder',
   });
-  expect(detailOf(callRow(), happening, 'prod')).not.toHaveProperty('recordingSid');
+  expect(detailOf(callRow(), event, 'prod')).not.toHaveProperty('recordingSid');
 });
 
 test('every kind has a detail-type of its own', () => {

@@ -12,7 +12,7 @@ const without = (name: string) => {
 test('a completed recording is read with all that is known of it', () => {
   expect(read()).toEqual({
     ok: true,
-    news: {
+    report: {
       callSid: CALL,
       recordingSid: RECORDING,
       status: 'completed',
@@ -26,7 +26,7 @@ test('a completed recording is read with all that is known of it', () => {
 });
 
 test.each(['in-progress', 'completed', 'absent', 'failed'])('%s is read', (RecordingStatus) => {
-  expect(read({ RecordingStatus })).toMatchObject({ ok: true, news: { status: RecordingStatus } });
+  expect(read({ RecordingStatus })).toMatchObject({ ok: true, report: { status: RecordingStatus } });
 });
 
 test.each(['AccountSid', 'CallSid', 'RecordingSid', 'RecordingStatus'])('without %s it is refused', (name) => {
@@ -60,11 +60,11 @@ test('what the recorder does not need may be missing or senseless', () => {
     ErrorCode: '',
   };
   const bare = { callSid: CALL, recordingSid: RECORDING, status: 'completed', madeBy: 'recorder' };
-  expect(read(senseless)).toEqual({ ok: true, news: bare });
+  expect(read(senseless)).toEqual({ ok: true, report: bare });
   const { AccountSid = '', CallSid = '', RecordingSid = '', RecordingStatus = '' } = callbackForm();
   expect(readRecordingCallback({ AccountSid, CallSid, RecordingSid, RecordingStatus }, ACCOUNT)).toEqual({
     ok: true,
-    news: bare,
+    report: bare,
   });
 });
 
@@ -79,7 +79,7 @@ test.each([
   ['none', undefined],
 ])('error code %s is %p', (ErrorCode, errorCode) => {
   const reading = read({ RecordingStatus: 'absent', ErrorCode });
-  expect(reading.ok && reading.news.errorCode).toBe(errorCode);
+  expect(reading.ok && reading.report.errorCode).toBe(errorCode);
 });
 
 test('any parameters are read or refused, and nothing else', () => {
@@ -87,7 +87,7 @@ test('any parameters are read or refused, and nothing else', () => {
   fc.assert(
     fc.property(fc.dictionary(names, fc.string({ unit: 'binary' })), (over) => {
       const reading = read(over);
-      if (reading.ok) expect(reading.news).toMatchObject({ callSid: CALL, recordingSid: RECORDING });
+      if (reading.ok) expect(reading.report).toMatchObject({ callSid: CALL, recordingSid: RECORDING });
       else expect(reading.reason).toBeTruthy();
     }),
   );
