@@ -7,7 +7,8 @@ import { sendWebhook } from '../server/webhook.ts';
 import { type Line, openLine } from './line.ts';
 import type { Stream } from './stream.ts';
 import { parseTwiml, TwimlError, type XmlElement } from './twiml.ts';
-import { runVerb, type VerbContext } from './verbs.ts';
+import type { VerbContext } from './verb-context.ts';
+import { runVerb } from './verbs.ts';
 import type { World } from './world.ts';
 
 /** A call in progress. */

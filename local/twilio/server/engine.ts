@@ -1,8 +1,9 @@
 /** The model in motion: its state on disk, and what its effects mean here. */
 import { join } from 'node:path';
 import type { Reply } from '../../../sim/twilio/errors.ts';
-import { apply, type TwilioRequest } from '../../../sim/twilio/model.ts';
+import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect, Instructions } from '../../../sim/twilio/outcome.ts';
+import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import { makeState, type TwilioState } from '../../../sim/twilio/state.ts';
 import type { Line } from '../call/line.ts';
 import { makeRecorder, type Recorder } from '../call/recorder.ts';
