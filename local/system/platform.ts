@@ -16,8 +16,8 @@ import { openVoice } from '../twilio/audio/voice.ts';
 import { startTwilioServer, type TwilioServer } from '../twilio/server/server.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { removeStaleEndpoints } from './endpoints.ts';
+import { keepAssembly } from './kept-assembly.ts';
 import type { Startup } from './startup.ts';
-import { synthesize } from './synthesize.ts';
 import type { Emit, SystemOptions } from './system-options.ts';
 import { simulatedTwilioCredentials } from './twilio-credentials.ts';
 import { RequestCounter } from './usage.ts';
@@ -64,7 +64,7 @@ export async function startPlatform(options: SystemOptions, startup: Startup, em
 async function prepareAssembly({ root, dataDirectory, assemblyDirectory }: SystemOptions): Promise<string> {
   if (assemblyDirectory !== undefined) return assemblyDirectory;
   const directory = join(dataDirectory, 'cloud-assembly');
-  await synthesize({ root, directory });
+  await keepAssembly({ root, directory });
   return directory;
 }
 
