@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { InvocationResult } from '../lambda/environment.ts';
-import type { ApiModel, RouteModel } from '../template/apis.ts';
+import type { ApiModel, IntegrationModel } from '../template/apis.ts';
+import { type Connection, type ConnectionLimits, OpenConnection } from './open-connection.ts';
 import {
   type ConnectionContext,
   connectEvent,
@@ -26,16 +27,10 @@ export interface WebSocketsOptions {
   readonly newRequestId: () => string;
   readonly newConnectionId: () => string;
   readonly now: () => Date;
-  readonly limits?: { readonly idleMilliseconds: number; readonly durationMilliseconds: number };
+  readonly limits?: ConnectionLimits;
 }
 
-export interface Connection {
-  readonly context: ConnectionContext;
-  readonly lastActiveAt: Date;
-  /** Resolves once the message is on its way. */
-  send(data: Buffer): Promise<void>;
-  close(): void;
-}
+type FunctionIntegration = IntegrationModel & { readonly kind: 'function' };
 
 export interface WebSockets {
   /** Answers a handshake: `$connect` runs first, and its status decides. */
@@ -46,29 +41,77 @@ export interface WebSockets {
   close(): void;
 }
 
-interface OpenConnection extends Connection {
-  lastActiveAt: Date;
-  touch(): void;
-}
-
 /** Frames over 32 kB, which API Gateway refuses as well, are let through: `ws` joins frames before one sees them. */
 export function createWebSockets(options: WebSocketsOptions): WebSockets {
-  const { api, now, newRequestId, limits = WEB_SOCKET_LIMITS } = options;
-  const server = new WebSocketServer({
+  return new WebSocketApi(options);
+}
+
+class WebSocketApi implements WebSockets {
+  readonly #options: WebSocketsOptions;
+  readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: WEB_SOCKET_LIMITS.messageBytes,
     perMessageDeflate: false,
   });
-  const connections = new Map<string, OpenConnection>();
-  const counts = new Map<string, number>();
-  const newMessage = (): MessageContext => ({ requestId: newRequestId(), time: now() });
-  const routeOf = (key: string) => api.routes.find((route) => route.key === key);
+  readonly #connections = new Map<string, OpenConnection>();
+  readonly #counts = new Map<string, number>();
 
-  async function connectStatus(context: ConnectionContext, request: IncomingMessage): Promise<number> {
-    const integration = routeOf('$connect')?.integration;
-    if (integration?.kind !== 'function') return 200;
-    const event = connectEvent(api, context, newMessage(), request);
-    const result = await withinTime(options.invoke(integration.functionId, event), integration.timeoutMilliseconds);
+  constructor(options: WebSocketsOptions) {
+    this.#options = options;
+  }
+
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const context: ConnectionContext = {
+      connectionId: this.#options.newConnectionId(),
+      connectedAt: this.#options.now(),
+      domainName: this.#options.domainName,
+      sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+      userAgent: request.headers['user-agent'],
+    };
+    const { pathname } = new URL(request.url ?? '/', 'http://gateway');
+    const status = pathname === '/' ? await this.#connectStatus(context, request) : 403;
+    if (socket.destroyed) return;
+    if (status >= 200 && status < 300) {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, context));
+    } else {
+      refuse(socket, status >= 400 && status <= 599 ? status : 403);
+    }
+  }
+
+  find(connectionId: string): Connection | undefined {
+    return this.#connections.get(connectionId);
+  }
+
+  counts(): { readonly [route: string]: number } {
+    return Object.fromEntries(this.#counts);
+  }
+
+  close(): void {
+    for (const client of this.#server.clients) client.terminate();
+    for (const connection of this.#connections.values()) connection.close();
+    this.#server.close();
+  }
+
+  #functionOf(routeKey: string): FunctionIntegration | undefined {
+    const integration = this.#options.api.routes.find((route) => route.key === routeKey)?.integration;
+    return integration?.kind === 'function' ? integration : undefined;
+  }
+
+  #newMessage(): MessageContext {
+    return { requestId: this.#options.newRequestId(), time: this.#options.now() };
+  }
+
+  /** Invokes an integration, which has only so much time. */
+  #invoke({ functionId, timeoutMilliseconds }: FunctionIntegration, event: object): Promise<InvocationResult | 'late'> {
+    return withinTime(this.#options.invoke(functionId, event), timeoutMilliseconds);
+  }
+
+  async #connectStatus(context: ConnectionContext, request: IncomingMessage): Promise<number> {
+    const integration = this.#functionOf('$connect');
+    if (integration === undefined) return 200;
+    const event = connectEvent(this.#options.api, context, this.#newMessage(), request);
+    const result = await this.#invoke(integration, event);
     if (result === 'late') return 504;
     // What a function throws, or returns without a status, API Gateway calls a bad gateway.
     if (!result.ok) return 502;
@@ -76,111 +119,56 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
     return typeof status === 'number' ? status : 502;
   }
 
-  function open(socket: WebSocket, context: ConnectionContext): void {
-    let idle: NodeJS.Timeout | undefined;
-    const goAway = () => socket.close(1001, 'Going away');
-    const duration = setTimeout(goAway, limits.durationMilliseconds);
-    const connection: OpenConnection = {
-      context,
-      lastActiveAt: now(),
-      touch() {
-        clearTimeout(idle);
-        idle = setTimeout(goAway, limits.idleMilliseconds);
-        connection.lastActiveAt = now();
-      },
-      send(data) {
-        connection.touch();
-        return new Promise((resolve, reject) =>
-          socket.send(data, { binary: false }, (error) => (error ? reject(error) : resolve())),
-        );
-      },
-      close: () => socket.close(1000, 'Connection Closed Normally'),
-    };
-    connection.touch();
-    connections.set(context.connectionId, connection);
+  #open(socket: WebSocket, context: ConnectionContext): void {
+    const { now, limits = WEB_SOCKET_LIMITS } = this.#options;
+    const connection = new OpenConnection(socket, context, now, limits);
+    this.#connections.set(context.connectionId, connection);
     socket.on('message', (data, isBinary) => {
       connection.touch();
       // API Gateway takes no binary frames and says so with 1003.
       if (isBinary) socket.close(1003, 'Unsupported data');
-      else void dispatch(connection, Buffer.isBuffer(data) ? data.toString('utf8') : String(data));
+      else void this.#dispatch(connection, Buffer.isBuffer(data) ? data.toString('utf8') : String(data));
     });
     // `ws` has closed the socket with the fitting code by then, for example 1009 for a message that is too large.
     socket.on('error', () => undefined);
     socket.on('close', (code, reason) => {
-      clearTimeout(idle);
-      clearTimeout(duration);
-      connections.delete(context.connectionId);
-      const integration = routeOf('$disconnect')?.integration;
-      if (integration?.kind !== 'function') return;
-      const event = disconnectEvent(api, context, newMessage(), { code, reason: reason.toString('utf8') });
-      void options.invoke(integration.functionId, event);
+      connection.forget();
+      this.#connections.delete(context.connectionId);
+      const integration = this.#functionOf('$disconnect');
+      if (integration === undefined) return;
+      const closed = { code, reason: reason.toString('utf8') };
+      const event = disconnectEvent(this.#options.api, context, this.#newMessage(), closed);
+      void this.#options.invoke(integration.functionId, event);
     });
   }
 
   /** Messages run side by side, as with API Gateway, which keeps no order between them. */
-  async function dispatch(connection: OpenConnection, body: string): Promise<void> {
-    const message = newMessage();
-    const route = selectMessageRoute(api, body);
+  async #dispatch(connection: OpenConnection, body: string): Promise<void> {
+    const message = this.#newMessage();
+    const route = selectMessageRoute(this.#options.api, body);
     const counted = route?.key ?? 'forbidden';
-    counts.set(counted, (counts.get(counted) ?? 0) + 1);
+    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     const ids = { connectionId: connection.context.connectionId, requestId: message.requestId };
-    if (route === undefined) await reply(connection, { message: 'Forbidden', ...ids });
-    else if (route.integration.kind === 'function') await toFunction(connection, route, body, message, ids);
-  }
-
-  async function toFunction(
-    connection: OpenConnection,
-    route: RouteModel,
-    body: string,
-    message: MessageContext,
-    ids: object,
-  ): Promise<void> {
-    if (route.integration.kind !== 'function') return;
-    const { functionId, timeoutMilliseconds } = route.integration;
-    const event = messageEvent(api, route, connection.context, { ...message, messageId: newRequestId() }, body);
-    const result = await withinTime(options.invoke(functionId, event), timeoutMilliseconds);
+    if (route === undefined) await this.#reply(connection, { message: 'Forbidden', ...ids });
+    const integration = route && this.#functionOf(route.key);
+    if (route === undefined || integration === undefined) return;
+    const identified = { ...message, messageId: this.#options.newRequestId() };
+    const event = messageEvent(this.#options.api, route, connection.context, identified, body);
+    const result = await this.#invoke(integration, event);
     if (result === 'late' || !result.ok) {
-      await reply(connection, { message: 'Internal server error', ...ids });
+      await this.#reply(connection, { message: 'Internal server error', ...ids });
     } else if (route.responds) {
       const text = (result.payload as { body?: unknown } | null)?.body;
-      if (typeof text === 'string') await reply(connection, text);
+      if (typeof text === 'string') await this.#reply(connection, text);
     }
   }
 
-  async function reply(connection: OpenConnection, content: string | object): Promise<void> {
+  async #reply(connection: OpenConnection, content: string | object): Promise<void> {
     // The client may have gone meanwhile; then nobody waits for a reply.
-    if (!connections.has(connection.context.connectionId)) return;
+    if (!this.#connections.has(connection.context.connectionId)) return;
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     await connection.send(Buffer.from(text)).catch(() => undefined);
   }
-
-  return {
-    async upgrade(request, socket, head) {
-      socket.on('error', () => socket.destroy());
-      const context: ConnectionContext = {
-        connectionId: options.newConnectionId(),
-        connectedAt: now(),
-        domainName: options.domainName,
-        sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
-        userAgent: request.headers['user-agent'],
-      };
-      const { pathname } = new URL(request.url ?? '/', 'http://gateway');
-      const status = pathname === '/' ? await connectStatus(context, request) : 403;
-      if (socket.destroyed) return;
-      if (status >= 200 && status < 300) {
-        server.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, context));
-      } else {
-        refuse(socket, status >= 400 && status <= 599 ? status : 403);
-      }
-    },
-    find: (connectionId) => connections.get(connectionId),
-    counts: () => Object.fromEntries(counts),
-    close() {
-      for (const client of server.clients) client.terminate();
-      for (const connection of connections.values()) connection.close();
-      server.close();
-    },
-  };
 }
 
 function refuse(socket: Duplex, status: number): void {

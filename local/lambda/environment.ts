@@ -48,6 +48,14 @@ export function startEnvironment(
   variables: { readonly [name: string]: string },
   onLog: (line: LogLine) => void,
 ): ExecutionEnvironment {
+  return new EnvironmentProcess(model, startProcess(model, variables, onLog));
+}
+
+function startProcess(
+  model: FunctionModel,
+  variables: { readonly [name: string]: string },
+  onLog: (line: LogLine) => void,
+): ChildProcess {
   const given: RuntimeArguments = { taskRoot: model.directory, handler: model.handler, functionArn: model.arn };
   const child = fork(join(import.meta.dirname, 'runtime.ts'), [JSON.stringify(given)], {
     cwd: model.directory,
@@ -63,61 +71,80 @@ export function startEnvironment(
       onLog({ functionId: model.logicalId, line, record: parseRecord(line) }),
     );
   }
+  return child;
+}
 
-  let alive = true;
-  let exitReason = '';
-  const exited = new Promise<void>((resolve) => {
-    const end = (reason: string) => {
-      alive = false;
-      exitReason ||= reason;
-      resolve();
-    };
-    child.once('exit', (code, signal) => end(signal === null ? `exit status ${code}` : 'signal: killed'));
-    child.once('error', (error) => end(error.message));
-  });
-  const failure = (requestId: string): LambdaError => ({
-    errorType: 'Runtime.ExitError',
-    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${exitReason}`,
-  });
-  const kill = () => {
-    alive = false;
-    child.kill('SIGKILL');
-  };
-  const ready = nextMessage(child, exited, INIT_TIMEOUT_MILLISECONDS);
+class EnvironmentProcess implements ExecutionEnvironment {
+  readonly #model: FunctionModel;
+  readonly #child: ChildProcess;
+  readonly exited: Promise<void>;
+  readonly #ready: ReturnType<typeof nextMessage>;
+  readonly initialized: Promise<void>;
+  #alive = true;
+  #exitReason = '';
 
-  return {
-    processId: child.pid ?? 0,
-    exited,
-    initialized: ready.then(() => undefined),
-    kill,
-    get alive() {
-      return alive;
-    },
-    async invoke(event, requestId, sink) {
-      const started = await ready;
-      if (started === 'exited') return { ok: false, error: failure(requestId) };
-      if (started === 'late' || started.type !== 'ready') {
-        kill();
-        const error = { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: Init timed out` };
-        return { ok: false, error: started !== 'late' && started.type === 'initFailed' ? started.error : error };
-      }
-      const milliseconds = model.timeoutSeconds * 1000;
-      const stopStreaming = passPieces(child, sink);
-      const answer = nextMessage(child, exited, milliseconds);
-      const deadline = Date.now() + milliseconds;
-      tell(child, { type: 'invoke', requestId, event: JSON.stringify(event), deadline });
-      const received = await answer;
-      stopStreaming();
-      if (received === 'exited') return { ok: false, error: failure(requestId) };
-      if (received === 'late') {
-        kill();
-        const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${model.timeoutSeconds.toFixed(2)} seconds`;
-        return { ok: false, error: { errorType: 'Sandbox.Timedout', errorMessage } };
-      }
-      if (received.type === 'returned') return { ok: true, payload: JSON.parse(received.payload) };
-      return { ok: false, error: received.type === 'threw' ? received.error : failure(requestId) };
-    },
-  };
+  constructor(model: FunctionModel, child: ChildProcess) {
+    this.#model = model;
+    this.#child = child;
+    this.exited = new Promise((resolve) => {
+      const end = (reason: string) => {
+        this.#alive = false;
+        this.#exitReason ||= reason;
+        resolve();
+      };
+      child.once('exit', (code, signal) => end(signal === null ? `exit status ${code}` : 'signal: killed'));
+      child.once('error', (error) => end(error.message));
+    });
+    this.#ready = nextMessage(child, this.exited, INIT_TIMEOUT_MILLISECONDS);
+    this.initialized = this.#ready.then(() => undefined);
+  }
+
+  get processId(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  kill(): void {
+    this.#alive = false;
+    this.#child.kill('SIGKILL');
+  }
+
+  async invoke(event: unknown, requestId: string, sink?: ResponseSink): Promise<InvocationResult> {
+    const started = await this.#ready;
+    if (started === 'exited') return this.#exit(requestId);
+    if (started === 'late') return this.#timeOut(requestId, 'Init timed out');
+    if (started.type !== 'ready') {
+      this.kill();
+      return { ok: false, error: started.type === 'initFailed' ? started.error : this.#exit(requestId).error };
+    }
+    const milliseconds = this.#model.timeoutSeconds * 1000;
+    const stopStreaming = passPieces(this.#child, sink);
+    const answer = nextMessage(this.#child, this.exited, milliseconds);
+    const deadline = Date.now() + milliseconds;
+    tell(this.#child, { type: 'invoke', requestId, event: JSON.stringify(event), deadline });
+    const received = await answer;
+    stopStreaming();
+    if (received === 'late') {
+      return this.#timeOut(requestId, `Task timed out after ${this.#model.timeoutSeconds.toFixed(2)} seconds`);
+    }
+    if (received === 'exited') return this.#exit(requestId);
+    if (received.type === 'returned') return { ok: true, payload: JSON.parse(received.payload) };
+    return received.type === 'threw' ? { ok: false, error: received.error } : this.#exit(requestId);
+  }
+
+  #timeOut(requestId: string, problem: string): InvocationResult {
+    this.kill();
+    const errorMessage = `RequestId: ${requestId} Error: ${problem}`;
+    return { ok: false, error: { errorType: 'Sandbox.Timedout', errorMessage } };
+  }
+
+  #exit(requestId: string): InvocationResult & { readonly ok: false } {
+    const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: ${this.#exitReason}`;
+    return { ok: false, error: { errorType: 'Runtime.ExitError', errorMessage } };
+  }
 }
 
 /** Where the process is gone already, nobody is told: its exit settles whatever waits. */

@@ -5,18 +5,17 @@ import { createBucketNamed, createResources } from '../emulators/create-resource
 import { type ApiModel, readApis } from '../template/apis.ts';
 import { type CloudAssembly, resourcesOfType } from '../template/assembly.ts';
 import { type FunctionUrlModel, readFunctionUrls } from '../template/function-urls.ts';
+import { arnLookup, plannedResources } from '../template/identifiers.ts';
 import { type LocalUrls, toLocalFunctionUrls, toLocalUrls } from '../template/local-urls.ts';
 import {
-  arnLookup,
   type EventSourceModel,
   type FunctionModel,
-  plannedResources,
   readEventSources,
   readFunctions,
   readSchedules,
   type ScheduleModel,
 } from '../template/model.ts';
-import { createResolver, type PhysicalResource } from '../template/resolver.ts';
+import { type PhysicalResource, Resolver } from '../template/resolver.ts';
 
 export interface DeployedQueue {
   readonly name: string;
@@ -56,7 +55,7 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
   const { template, stackName } = assembly;
   const place = { region: REGION, accountId: ACCOUNT_ID };
   const physical = plannedResources(assembly, place);
-  const resolver = createResolver({ template, stackName, ...place, physical });
+  const resolver = new Resolver({ template, stackName, ...place, physical });
   await createResources({ aws, clients, resolver, stackName, template }, physical);
 
   const functionOf = arnLookup(assembly, physical, 'AWS::Lambda::Function');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface SynthesizeOptions {
   /** The repository: cdk.json and bin/ are here. */
@@ -11,25 +11,41 @@ export interface SynthesizeOptions {
   readonly context?: { readonly [name: string]: string };
 }
 
+/** The app that cdk.json names. */
+export interface CdkApp {
+  /** Path of the file that Node.js runs, relative to the repository. */
+  readonly entry: string;
+  readonly arguments: readonly string[];
+  readonly context: object;
+}
+
+export function readCdkApp(root: string): CdkApp {
+  const file = join(root, 'cdk.json');
+  if (!existsSync(file)) throw new Error(`There is no ${file}: run from a clone of the repository.`);
+  const { app, context = {} } = JSON.parse(readFileSync(file, 'utf8')) as { app: string; context?: object };
+  const [command, entry, ...given] = app.split(' ');
+  if (command === 'node' && entry !== undefined) return { entry, arguments: given, context };
+  throw new Error(`cdk.json starts the app by "${app}"; local mode knows "node FILE" only.`);
+}
+
 /**
  * Synthesizes the CDK app as `cdk synth` does, with the context of cdk.json, but without the CLI, which takes seconds of
  * its own. Asks no AWS account for anything.
  */
 export async function synthesize({ root, directory, context: added = {} }: SynthesizeOptions): Promise<void> {
-  const file = join(root, 'cdk.json');
-  if (!existsSync(file)) throw new Error(`There is no ${file}: run from a clone of the repository.`);
-  const { app, context = {} } = JSON.parse(readFileSync(file, 'utf8')) as { app: string; context?: object };
-  const [command, ...given] = app.split(' ');
-  if (command !== 'node') throw new Error(`cdk.json starts the app by "${app}"; local mode knows "node FILE" only.`);
-
+  const app = readCdkApp(root);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   // Lambda runs .js files without a package.json as CommonJS; here one of the directories above might say otherwise.
   writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
 
-  const child = spawn(process.execPath, given, {
+  const child = spawn(process.execPath, [app.entry, ...app.arguments], {
     cwd: root,
-    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...added }) },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: resolve(directory),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...app.context, ...added }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
   GetSecretValueCommand,
@@ -8,67 +7,22 @@ import {
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
-import {
-  ACCOUNT_ID,
-  type AwsClients,
-  createAwsClients,
-  externalAws,
-  type LocalAws,
-  REGION,
-  SECRET_ACCESS_KEY,
-  startLocalAws,
-} from '../emulators/aws.ts';
-import type { BusEvent } from '../emulators/events-server.ts';
-import { startGateway } from '../gateway/gateway.ts';
+import type { AwsClients, LocalAws } from '../emulators/aws.ts';
 import type { LogLine } from '../lambda/environment.ts';
 import type { Functions } from '../lambda/functions.ts';
-import type { LocalOptions } from '../options.ts';
 import { readCloudAssembly } from '../template/assembly.ts';
 import { webSocketUrl } from '../template/local-urls.ts';
 import { startFunctions, startTriggers, stepOf, usageOf } from '../triggers/invocations.ts';
-import { openVoice } from '../twilio/audio/voice.ts';
-import type { TwilioServerEvent } from '../twilio/server/events.ts';
-import {
-  type PlaceCallOptions,
-  type PlacedCall,
-  startTwilioServer,
-  type TwilioServer,
-} from '../twilio/server/server.ts';
-import { type BackendUrls, type Interposed, redirectFunctions } from './backends.ts';
+import type { PlaceCallOptions, PlacedCall, TwilioServer } from '../twilio/server/server.ts';
+import { type BackendUrls, redirectFunctions } from './backends.ts';
 import { type Deployment, deploy } from './deployment.ts';
-import { lockDirectory } from './directory-lock.ts';
-import { describeEndpoints, type Endpoints, publishEndpoints, removeStaleEndpoints } from './endpoints.ts';
-import { createSteps, type Steps } from './steps.ts';
-import { synthesize } from './synthesize.ts';
-import { simulatedTwilioCredentials } from './twilio-credentials.ts';
-import { RequestCounter, type Usage } from './usage.ts';
+import { describeEndpoints, type Endpoints, publishEndpoints } from './endpoints.ts';
+import { type Platform, startPlatform } from './platform.ts';
+import { createStartup, type Startup } from './startup.ts';
+import type { Emit, SystemOptions } from './system-options.ts';
+import type { Usage } from './usage.ts';
 
-/** What a running system tells. */
-export type SystemEvent =
-  | { readonly kind: 'log'; readonly step: string; readonly line: LogLine }
-  | { readonly kind: 'twilio'; readonly event: TwilioServerEvent }
-  /** The event bus has accepted what was announced. */
-  | { readonly kind: 'announced'; readonly event: BusEvent }
-  | { readonly kind: 'started'; readonly label: string; readonly milliseconds: number }
-  | { readonly kind: 'problem'; readonly message: string };
-
-export interface SystemOptions extends Omit<LocalOptions, 'once' | 'chaos'> {
-  /** The repository. */
-  readonly root: string;
-  /** A cloud assembly that exists; otherwise the app is synthesized into the data directory. */
-  readonly assemblyDirectory?: string;
-  readonly onEvent?: (event: SystemEvent) => void;
-  /** Milliseconds until the simulated Twilio's REST API knows a new call. */
-  readonly registrationDelay?: () => number;
-  /** How many times as fast as the template says schedules run; 1 unless somebody is waiting. */
-  readonly scheduleSpeed?: number;
-  /** Replaces the template's value in every function whose template has the variable. */
-  readonly environment?: { readonly [variable: string]: string };
-  /** Puts something between functions and their backends; the platform itself, and whoever looks inside, goes around it. */
-  readonly interpose?: (direct: BackendUrls) => Promise<Interposed>;
-  /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
-  readonly onInvoke?: (step: string, kill: () => void) => (() => void) | undefined;
-}
+export type { SystemEvent, SystemOptions } from './system-options.ts';
 
 /** What is deployed, running on this machine. */
 export interface System {
@@ -92,62 +46,60 @@ export interface System {
   stop(): Promise<void>;
 }
 
-type Emit = (event: SystemEvent) => void;
-
 /** Starts everything. If a part cannot start, the parts before it are ended, and the error says what is wrong. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const emit: Emit = options.onEvent ?? (() => undefined);
-  const steps = createSteps(
+  const startup = createStartup(
     (message) => emit({ kind: 'problem', message }),
     (label, milliseconds) => emit({ kind: 'started', label, milliseconds }),
   );
   try {
-    return await startParts(options, steps, emit);
+    return await startParts(options, startup, emit);
   } catch (error) {
-    await steps.stop();
+    await startup.stop();
     throw error;
   }
 }
 
-async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Promise<System> {
-  const { dataDirectory: directory } = options;
+async function startParts(options: SystemOptions, startup: Startup, emit: Emit): Promise<System> {
+  const platform = await startPlatform(options, startup, emit);
+  const { gateway, publicUrl, aws, clients, twilio, requests } = platform;
+  const { deployment, urls } = await deployOnto(platform, options, startup);
   const onProblem = (message: string) => emit({ kind: 'problem', message });
-  const requests = new RequestCounter();
+  const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
+  const { scheduleSpeed, onInvoke } = options;
+  const functions = await startFunctions(deployment, urls, startup, { onLog, onProblem, onInvoke });
+  await startTriggers({ startup, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
 
-  const lock = () => lockDirectory(directory);
-  await steps.run('directory', lock, (it) => it.release());
-  removeStaleEndpoints(directory);
-  if (options.callerFile !== undefined) checkCaller(options.callerFile, directory);
-  const gateway = await steps.run(
-    'gateway',
-    () =>
-      startGateway({
-        ...{ port: options.port, accountId: ACCOUNT_ID },
-        signing: { region: REGION, secretAccessKey: SECRET_ACCESS_KEY },
-      }),
-    (it) => it.close(),
-  );
-  const publicUrl = options.publicUrl ?? gateway.url;
+  const endpoints = endpointsOf(platform, deployment);
+  const publish = () => publishEndpoints(options.dataDirectory, endpoints);
+  await startup.run('endpoints', publish, (remove) => remove());
 
-  const assemblyDirectory = options.assemblyDirectory ?? join(directory, 'cloud-assembly');
-  const prepareAssembly = async () => {
-    if (options.assemblyDirectory === undefined) await synthesize({ root: options.root, directory: assemblyDirectory });
+  return {
+    ...{ endpoints, deployment, aws, clients, functions, twilio },
+    audioAtTwilio: (recordingSid) => twilio?.openAudio(recordingSid, deployment.audioFormat),
+    async placeCall(call) {
+      if (twilio === undefined) throw new Error('With a real Twilio account, dial its number.');
+      const caller = call?.caller ?? options.callerFile;
+      return twilio.placeCall({ ...call, voiceUrl: endpoints.voiceUrl, ...(caller === undefined ? {} : { caller }) });
+    },
+    usage: (except = []) => usageOf({ aws, deployment, functions, gateway, requests }, except),
+    functionOfStep(step) {
+      const model = deployment.functions.find((candidate) => stepOf(candidate) === step);
+      if (model === undefined) throw new Error(`The template has no function for the step ${step}.`);
+      return model.logicalId;
+    },
+    stop: () => startup.stop(),
   };
-  const [aws] = await settleBoth(
-    steps.run(
-      'emulators of AWS',
-      () => startAws(options, requests, emit),
-      (it) => it.close(),
-    ),
-    steps.run('synthesis of the CDK app', prepareAssembly),
-  );
-  const { credentials, twilioUrl, twilio } = await startTwilio(options, steps, emit);
-  const clients = await steps.run(
-    'clients',
-    () => createAwsClients(aws),
-    (it) => it.destroy(),
-  );
-  const deployed = await steps.run('deployment to the emulators', () =>
+}
+
+/** Deploys the app, and tells its functions where their backends are. */
+async function deployOnto(
+  { assemblyDirectory, aws, clients, gateway, publicUrl, twilioUrl, credentials }: Platform,
+  options: SystemOptions,
+  startup: Startup,
+): Promise<{ deployment: Deployment; urls: BackendUrls }> {
+  const deployed = await startup.run('deployment to the emulators', () =>
     deploy({
       assembly: readCloudAssembly(assemblyDirectory),
       aws,
@@ -162,18 +114,27 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
       },
     }),
   );
+  await putSecret(clients, deployed.secretId, credentials);
   const direct = { ...aws.endpoints, twilio: twilioUrl };
-  const urls = options.interpose === undefined ? direct : await interpose(options.interpose, direct, steps);
-  const deployment = { ...deployed, functions: redirectFunctions(deployed.functions, direct, urls) };
-  await putSecret(clients, deployment.secretId, credentials);
-  const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
-  const { scheduleSpeed, onInvoke } = options;
-  const functions = await startFunctions(deployment, urls, steps, { onLog, onProblem, onInvoke });
-  await startTriggers({ steps, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
+  const urls = options.interpose === undefined ? direct : await interpose(options.interpose, direct, startup);
+  return { deployment: { ...deployed, functions: redirectFunctions(deployed.functions, direct, urls) }, urls };
+}
 
+async function interpose(
+  start: NonNullable<SystemOptions['interpose']>,
+  direct: BackendUrls,
+  startup: Startup,
+): Promise<BackendUrls> {
+  const interpose = () => start(direct);
+  const { urls } = await startup.run('proxies before the backends', interpose, (it) => it.close());
+  return urls;
+}
+
+function endpointsOf(platform: Platform, deployment: Deployment): Endpoints {
+  const { gateway, publicUrl, aws, twilioUrl, twilio, credentials } = platform;
   const { accountSid, authToken } = credentials;
   const simulated = twilio !== undefined;
-  const endpoints = describeEndpoints(
+  return describeEndpoints(
     {
       http: gateway.url,
       webSocket: webSocketUrl(gateway.url),
@@ -184,86 +145,6 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
     aws,
     deployment,
   );
-  const publish = () => publishEndpoints(directory, endpoints);
-  await steps.run('endpoints', publish, (remove) => remove());
-
-  return {
-    endpoints,
-    deployment,
-    aws,
-    clients,
-    functions,
-    twilio,
-    audioAtTwilio: (recordingSid) => twilio?.openAudio(recordingSid, deployment.audioFormat),
-    async placeCall(call) {
-      if (twilio === undefined) throw new Error('With a real Twilio account, dial its number.');
-      const caller = call?.caller ?? options.callerFile;
-      return twilio.placeCall({ ...call, voiceUrl: endpoints.voiceUrl, ...(caller === undefined ? {} : { caller }) });
-    },
-    usage: (except = []) => usageOf({ aws, deployment, functions, gateway, requests }, except),
-    functionOfStep(step) {
-      const model = deployment.functions.find((candidate) => stepOf(candidate) === step);
-      if (model === undefined) throw new Error(`The template has no function for the step ${step}.`);
-      return model.logicalId;
-    },
-    stop: () => steps.stop(),
-  };
-}
-
-async function interpose(start: NonNullable<SystemOptions['interpose']>, direct: BackendUrls, steps: Steps) {
-  const interposed = await steps.run(
-    'what stands in between',
-    () => start(direct),
-    (it) => it.close(),
-  );
-  return interposed.urls;
-}
-
-/** Waits for both, also when one fails, so that nothing starts behind a shutdown's back. */
-async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return Promise.all([a, b]);
-}
-
-function checkCaller(file: string, directory: string): void {
-  try {
-    openVoice(file, join(directory, 'twilio', 'converted')).close();
-  } catch (error) {
-    throw new Error(`--caller: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-async function startAws(options: SystemOptions, requests: RequestCounter, emit: Emit): Promise<LocalAws> {
-  if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint);
-  return startLocalAws({
-    directory: join(options.dataDirectory, 'aws'),
-    onRequest: (request) => requests.add(request),
-    onProblem: (message) => emit({ kind: 'problem', message }),
-    onEvent: (event) => emit({ kind: 'announced', event }),
-  });
-}
-
-async function startTwilio(options: SystemOptions, steps: Steps, emit: Emit) {
-  if (options.twilio !== undefined) {
-    const { apiUrl, ...credentials } = options.twilio;
-    return { credentials, twilioUrl: apiUrl, twilio: undefined };
-  }
-  const credentials = simulatedTwilioCredentials(join(options.dataDirectory, 'twilio-credentials.json'));
-  const start = () =>
-    startTwilioServer({
-      port: 0,
-      dataDirectory: join(options.dataDirectory, 'twilio'),
-      credentials,
-      registrationDelay: options.registrationDelay ?? defaultRegistrationDelay,
-      onEvent: (event) => emit({ kind: 'twilio', event }),
-    });
-  const twilio = await steps.run('Twilio', start, (it) => it.close());
-  return { credentials, twilioUrl: twilio.url, twilio };
-}
-
-/** Between 0.5 s and 2.5 s: some calls are known in time for the first attempt after 1 s, and some are not. */
-function defaultRegistrationDelay(): number {
-  return 500 + Math.random() * 2000;
 }
 
 /** Writes the secret only where it differs, so that starts do not pile up versions. */

@@ -1,5 +1,5 @@
 import { type CloudAssembly, resourcesOfType, TemplateError, type TemplateResource } from './assembly.ts';
-import type { ArnLookup } from './model.ts';
+import type { ArnLookup } from './identifiers.ts';
 import type { Resolver } from './resolver.ts';
 
 /** Where a route leads. */

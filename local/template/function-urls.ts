@@ -1,5 +1,5 @@
 import { type CloudAssembly, resourcesOfType, TemplateError } from './assembly.ts';
-import type { ArnLookup } from './model.ts';
+import type { ArnLookup } from './identifiers.ts';
 import type { Resolver } from './resolver.ts';
 
 /** A function's own address. */
@@ -11,8 +11,6 @@ export interface FunctionUrlModel {
   /** `iam`: only requests that are signed for AWS reach the function. */
   readonly authorization: 'none' | 'iam';
 }
-
-export const functionUrl = (id: string, region: string): string => `https://${id}.lambda-url.${region}.on.aws/`;
 
 /** Reads `AWS::Lambda::Url`, whether the response is streamed or not: the function's handler decides that here. */
 export function readFunctionUrls(

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type CloudAssembly, resourcesOfType, TemplateError, type TemplateResource } from './assembly.ts';
-import { functionUrl } from './function-urls.ts';
-import type { PhysicalResource, Resolver } from './resolver.ts';
+import type { ArnLookup } from './identifiers.ts';
+import type { Resolver } from './resolver.ts';
 
 /** A Lambda function as the template deploys it, environment variables resolved. */
 export interface FunctionModel {
@@ -37,36 +36,6 @@ export interface ScheduleModel {
   /** The constant event, where the template gives one. */
   readonly input: unknown;
   readonly enabled: boolean;
-}
-
-/** Identifiers that follow from the template alone, before anything is created. */
-export function plannedResources(
-  assembly: CloudAssembly,
-  { region, accountId }: { readonly region: string; readonly accountId: string },
-): Map<string, PhysicalResource> {
-  const physical = new Map<string, PhysicalResource>();
-  for (const [logicalId, resource] of Object.entries(assembly.template.Resources)) {
-    const name = `${assembly.stackName}-${logicalId}`;
-    if (resource.Type === 'AWS::Lambda::Function') {
-      physical.set(logicalId, {
-        ref: name,
-        attributes: { Arn: `arn:aws:lambda:${region}:${accountId}:function:${name}` },
-      });
-    } else if (resource.Type === 'AWS::Lambda::Url') {
-      const id = createHash('sha256').update(name).digest('hex').slice(0, 32);
-      physical.set(logicalId, { ref: id, attributes: { FunctionUrl: functionUrl(id, region) } });
-    } else if (resource.Type === 'AWS::ApiGatewayV2::Api') {
-      const ref = createHash('sha256').update(name).digest('hex').slice(0, 10);
-      const scheme = resource.Properties?.ProtocolType === 'WEBSOCKET' ? 'wss' : 'https';
-      physical.set(logicalId, {
-        ref,
-        attributes: { ApiId: ref, ApiEndpoint: `${scheme}://${ref}.execute-api.${region}.amazonaws.com` },
-      });
-    } else if (resource.Type === 'AWS::ApiGatewayV2::Stage') {
-      physical.set(logicalId, { ref: String(resource.Properties?.StageName ?? '$default') });
-    }
-  }
-  return physical;
 }
 
 export function readFunctions(assembly: CloudAssembly, resolver: Resolver): FunctionModel[] {
@@ -149,27 +118,7 @@ export function readSchedules(
   return [...rules, ...schedules];
 }
 
-/** Finds the logical ID behind an ARN, a name, or the integration URI that holds the ARN. */
-export type ArnLookup = (arn: string, where: string) => string;
-
-/** Looks resources of one type up by what they answer to `Ref` and to `attribute`. */
-export function arnLookup(
-  assembly: CloudAssembly,
-  physical: ReadonlyMap<string, PhysicalResource>,
-  type: string,
-): ArnLookup {
-  return (arn, where) => {
-    for (const [logicalId] of resourcesOfType(assembly.template, type)) {
-      const resource = physical.get(logicalId);
-      const known = resource?.attributes?.Arn;
-      if (arn === resource?.ref || arn === known) return logicalId;
-      if (known !== undefined && arn.includes(`/functions/${known}/invocations`)) return logicalId;
-    }
-    throw new TemplateError(where, `names ${arn}, which is no ${type} of this template.`);
-  };
-}
-
-export function numberOf(value: unknown, otherwise: number): number {
+function numberOf(value: unknown, otherwise: number): number {
   return optionalNumber(value) ?? otherwise;
 }
 

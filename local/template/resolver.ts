@@ -15,35 +15,55 @@ export interface ResolverOptions {
   readonly physical: ReadonlyMap<string, PhysicalResource>;
 }
 
-/** Replaces intrinsic functions by what they stand for. `where` is the logical ID that error messages name. */
-export interface Resolver {
-  value(value: unknown, where: string): unknown;
-  /** As `value`, but the result must be a string (numbers and booleans are spelled out as CloudFormation does). */
-  string(value: unknown, where: string): string;
-}
-
 const NO_VALUE = Symbol('AWS::NoValue');
 
 /**
- * Understands `Ref`, `Fn::GetAtt`, `Fn::Join`, `Fn::Sub`, `Fn::Select`, `Fn::Split` and the pseudo parameters.
- * Anything else is an error which names the resource.
+ * Replaces intrinsic functions by what they stand for: `Ref`, `Fn::GetAtt`, `Fn::Join`, `Fn::Sub`, `Fn::Select`,
+ * `Fn::Split` and the pseudo parameters. Anything else is an error, which names the resource: `where` is its logical ID.
  */
-export function createResolver(options: ResolverOptions): Resolver {
-  const { template, physical } = options;
-  const pseudoParameters = new Map<string, unknown>([
-    ['AWS::Region', options.region],
-    ['AWS::AccountId', options.accountId],
-    ['AWS::Partition', 'aws'],
-    ['AWS::URLSuffix', 'amazonaws.com'],
-    ['AWS::StackName', options.stackName],
-    ['AWS::StackId', `arn:aws:cloudformation:${options.region}:${options.accountId}:stack/${options.stackName}/local`],
-    ['AWS::NoValue', NO_VALUE],
-  ]);
+export class Resolver {
+  readonly #template: Template;
+  readonly #physical: ReadonlyMap<string, PhysicalResource>;
+  readonly #pseudoParameters: ReadonlyMap<string, unknown>;
 
-  function physicalResource(logicalId: string, where: string): PhysicalResource {
-    const found = physical.get(logicalId);
+  constructor({ template, physical, region, accountId, stackName }: ResolverOptions) {
+    this.#template = template;
+    this.#physical = physical;
+    this.#pseudoParameters = new Map<string, unknown>([
+      ['AWS::Region', region],
+      ['AWS::AccountId', accountId],
+      ['AWS::Partition', 'aws'],
+      ['AWS::URLSuffix', 'amazonaws.com'],
+      ['AWS::StackName', stackName],
+      ['AWS::StackId', `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`],
+      ['AWS::NoValue', NO_VALUE],
+    ]);
+  }
+
+  value(unresolved: unknown, where: string): unknown {
+    if (Array.isArray(unresolved)) {
+      return unresolved.map((element) => this.value(element, where)).filter((element) => element !== NO_VALUE);
+    }
+    if (typeof unresolved !== 'object' || unresolved === null) return unresolved;
+    const entries = Object.entries(unresolved);
+    const [first] = entries;
+    if (first !== undefined && entries.length === 1 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
+      return this.#intrinsic(first[0], first[1], where);
+    }
+    return Object.fromEntries(
+      entries.map(([name, inner]) => [name, this.value(inner, where)]).filter(([, inner]) => inner !== NO_VALUE),
+    );
+  }
+
+  /** As `value`, but the result must be a string (numbers and booleans are spelled out as CloudFormation does). */
+  string(unresolved: unknown, where: string): string {
+    return toText(this.value(unresolved, where), where);
+  }
+
+  #physicalResource(logicalId: string, where: string): PhysicalResource {
+    const found = this.#physical.get(logicalId);
     if (found !== undefined) return found;
-    const type = template.Resources[logicalId]?.Type;
+    const type = this.#template.Resources[logicalId]?.Type;
     throw new TemplateError(
       where,
       type === undefined
@@ -52,89 +72,72 @@ export function createResolver(options: ResolverOptions): Resolver {
     );
   }
 
-  function reference(name: string, where: string): unknown {
-    if (pseudoParameters.has(name)) return pseudoParameters.get(name);
-    const parameter = template.Parameters?.[name];
-    if (parameter === undefined) return physicalResource(name, where).ref;
+  #reference(name: string, where: string): unknown {
+    if (this.#pseudoParameters.has(name)) return this.#pseudoParameters.get(name);
+    const parameter = this.#template.Parameters?.[name];
+    if (parameter === undefined) return this.#physicalResource(name, where).ref;
     if (parameter.Default === undefined) throw new TemplateError(where, `parameter ${name} has no default value.`);
     return parameter.Default;
   }
 
-  function attribute(logicalId: string, name: string, where: string): string {
-    const value = physicalResource(logicalId, where).attributes?.[name];
+  #attribute(logicalId: string, name: string, where: string): string {
+    const value = this.#physicalResource(logicalId, where).attributes?.[name];
     if (value === undefined) {
-      const type = template.Resources[logicalId]?.Type ?? 'unknown type';
+      const type = this.#template.Resources[logicalId]?.Type ?? 'unknown type';
       throw new TemplateError(where, `asks ${logicalId} (${type}) for ${name}, which local mode does not know.`);
     }
     return value;
   }
 
-  function substitute(argument: unknown, where: string): string {
+  #substitute(argument: unknown, where: string): string {
     const [text, given] = Array.isArray(argument) ? argument : [argument, {}];
     if (typeof text !== 'string') throw new TemplateError(where, 'Fn::Sub needs a text.');
     const variables = new Map(Object.entries((given ?? {}) as { [name: string]: unknown }));
     return text.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
       if (name.startsWith('!')) return `\${${name.slice(1)}}`;
-      if (variables.has(name)) return toText(value(variables.get(name), where), where);
+      if (variables.has(name)) return toText(this.value(variables.get(name), where), where);
       const [logicalId, ...path] = name.split('.');
-      if (path.length > 0 && logicalId !== undefined) return attribute(logicalId, path.join('.'), where);
-      return toText(reference(name, where), where);
+      if (path.length > 0 && logicalId !== undefined) return this.#attribute(logicalId, path.join('.'), where);
+      return toText(this.#reference(name, where), where);
     });
   }
 
-  function list(argument: unknown, where: string): unknown[] {
-    const resolved = value(argument, where);
+  #list(argument: unknown, where: string): unknown[] {
+    const resolved = this.value(argument, where);
     if (!Array.isArray(resolved)) throw new TemplateError(where, `a list is needed, not ${JSON.stringify(argument)}.`);
     return resolved;
   }
 
-  function intrinsic(name: string, argument: unknown, where: string): unknown {
+  #intrinsic(name: string, argument: unknown, where: string): unknown {
     switch (name) {
       case 'Ref':
-        return reference(String(argument), where);
+        return this.#reference(String(argument), where);
       case 'Fn::GetAtt': {
         const [logicalId, ...path] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
-        return attribute(logicalId ?? '', path.join('.'), where);
+        return this.#attribute(logicalId ?? '', path.join('.'), where);
       }
       case 'Fn::Join': {
         const [separator, parts] = argument as [string, unknown];
-        return list(parts, where)
+        return this.#list(parts, where)
           .map((part) => toText(part, where))
           .join(separator);
       }
       case 'Fn::Sub':
-        return substitute(argument, where);
+        return this.#substitute(argument, where);
       case 'Fn::Select': {
         const [index, from] = argument as [unknown, unknown];
-        const selected = list(from, where)[Number(index)];
+        const selected = this.#list(from, where)[Number(index)];
         if (selected === undefined) throw new TemplateError(where, `Fn::Select finds no element ${String(index)}.`);
         return selected;
       }
       case 'Fn::Split': {
         const [separator, text] = argument as [string, unknown];
-        return toText(value(text, where), where).split(separator);
+        return toText(this.value(text, where), where).split(separator);
       }
       default:
         throw new TemplateError(where, `local mode does not know the intrinsic function ${name}.`);
     }
   }
-
-  function value(unresolved: unknown, where: string): unknown {
-    if (Array.isArray(unresolved)) {
-      return unresolved.map((element) => value(element, where)).filter((element) => element !== NO_VALUE);
-    }
-    if (typeof unresolved !== 'object' || unresolved === null) return unresolved;
-    const entries = Object.entries(unresolved);
-    const [first] = entries;
-    if (first !== undefined && entries.length === 1 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
-      return intrinsic(first[0], first[1], where);
-    }
-    return Object.fromEntries(
-      entries.map(([name, inner]) => [name, value(inner, where)]).filter(([, inner]) => inner !== NO_VALUE),
-    );
-  }
-
-  return { value, string: (unresolved, where) => toText(value(unresolved, where), where) };
 }
 
 function toText(value: unknown, where: string): string {

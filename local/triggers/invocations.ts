@@ -4,7 +4,7 @@ import type { InvocationResult, LogLine } from '../lambda/environment.ts';
 import { createFunctions, type Functions } from '../lambda/functions.ts';
 import type { BackendUrls } from '../system/backends.ts';
 import type { Deployment } from '../system/deployment.ts';
-import type { Steps } from '../system/steps.ts';
+import type { Startup } from '../system/startup.ts';
 import { accessKeyIdOfStep, type RequestCounter, type Usage } from '../system/usage.ts';
 import type { FunctionModel } from '../template/model.ts';
 import { startEventSource } from './event-sources.ts';
@@ -29,7 +29,7 @@ export interface FunctionListeners {
 export function startFunctions(
   deployment: Deployment,
   urls: BackendUrls,
-  steps: Steps,
+  startup: Startup,
   { onLog, onProblem, onInvoke }: FunctionListeners,
 ): Promise<Functions> {
   const stepOfFunction = new Map(deployment.functions.map((model) => [model.logicalId, stepOf(model)]));
@@ -38,22 +38,27 @@ export function startFunctions(
     createFunctions({
       functions: deployment.functions,
       region: REGION,
-      variablesOf: (model) => ({
-        AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
-        AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
-        AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: urls.eventbridge,
-        AWS_ENDPOINT_URL_S3: urls.s3,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.secretsmanager,
-        AWS_ENDPOINT_URL_SQS: urls.sqs,
-      }),
+      variablesOf: (model) => variablesOf(model, urls),
       onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
       onLog: (line) => onLog(nameOf(line.functionId), line),
       onInvoked: (functionId, result) => {
         if (!result.ok) onProblem(failureOf(nameOf(functionId), result.error));
       },
     });
-  return steps.run('functions', functions, (it) => it.close());
+  return startup.run('functions', functions, (it) => it.close());
+}
+
+/** What the SDK of a function finds its services by, beside the template's variables. */
+function variablesOf(model: FunctionModel, urls: BackendUrls): { readonly [name: string]: string } {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+    AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: urls.eventbridge,
+    AWS_ENDPOINT_URL_S3: urls.s3,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.secretsmanager,
+    AWS_ENDPOINT_URL_SQS: urls.sqs,
+  };
 }
 
 function failureOf(step: string, { errorType, errorMessage }: (InvocationResult & { ok: false })['error']): string {
@@ -61,7 +66,7 @@ function failureOf(step: string, { errorType, errorMessage }: (InvocationResult 
 }
 
 export interface TriggersOptions {
-  readonly steps: Steps;
+  readonly startup: Startup;
   readonly gateway: Gateway;
   readonly aws: LocalAws;
   readonly deployment: Deployment;
@@ -73,12 +78,12 @@ export interface TriggersOptions {
 
 /** Starts whatever invokes a function: the APIs, the queues, the schedules. */
 export async function startTriggers(options: TriggersOptions): Promise<void> {
-  const { steps, deployment, functions, onProblem } = options;
+  const { startup, deployment, functions, onProblem } = options;
   const { http, webSocket, functionUrls } = deployment;
   const domainName = new URL(options.publicUrl).host;
   options.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: functions.invoke });
   await startEventSources(options);
-  await steps.run(
+  await startup.run(
     'schedules',
     () =>
       startSchedules({
@@ -93,8 +98,8 @@ export async function startTriggers(options: TriggersOptions): Promise<void> {
   );
 }
 
-async function startEventSources({ steps, aws, deployment, functions, onProblem }: TriggersOptions): Promise<void> {
-  const clients = await steps.run(
+async function startEventSources({ startup, aws, deployment, functions, onProblem }: TriggersOptions): Promise<void> {
+  const clients = await startup.run(
     'clients of the event sources',
     () => createAwsClients(aws, EVENT_SOURCE_ACCESS_KEY_ID),
     (it) => it.destroy(),
@@ -113,7 +118,7 @@ async function startEventSources({ steps, aws, deployment, functions, onProblem 
         onProblem,
       });
     });
-  await steps.run('event sources', start, async (sources) => {
+  await startup.run('event sources', start, async (sources) => {
     const stopping = Promise.all(sources.map((source) => source.stop()));
     // Whatever is not done by then is killed, as a crash would, and comes again at a later start.
     await within(STOP_GRACE_MILLISECONDS, stopping);

@@ -4,9 +4,9 @@ import { EVENT_DETAIL_TYPES } from '../../lambdas/shared/contract/events.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system/system.ts';
 import type { Usage } from '../system/usage.ts';
+import { type CallCheck, checkCall } from './call-check.ts';
 import { formatDuration } from './duration.ts';
-import { judge, type Verdict } from './judge.ts';
-import { readRecordingRows } from './stored-recordings.ts';
+import { readRecordings } from './stored-recordings.ts';
 import { type CallSeen, createWitness } from './witness.ts';
 
 export interface OnceOptions extends SystemOptions {
@@ -53,9 +53,9 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
     const told = () => detailTypesOf(announced, callSid);
     const late = await follow(system, callSid, call, told, limitMilliseconds);
     const usage = difference(system.usage(BACKGROUND), before);
-    const verdict = await judge(system, options.dataDirectory, callSid, call);
-    write(report(verdict, usage, late, witness.calls - 1, told()));
-    return late === undefined && verdict.findings.every(({ seen }) => seen);
+    const check = await checkCall(system, options.dataDirectory, callSid, call);
+    write(report(check, usage, late, witness.calls - 1, told()));
+    return late === undefined && check.findings.every(({ seen }) => seen);
   } finally {
     await system.stop();
   }
@@ -88,7 +88,7 @@ async function follow(
 }
 
 async function isRowDeleted(system: System, callSid: string): Promise<boolean> {
-  const rows = await readRecordingRows(system, callSid);
+  const rows = await readRecordings(system, callSid);
   return rows.length > 0 && rows.every(({ state }) => state === 'deleted');
 }
 
@@ -127,22 +127,19 @@ function subtract(after: Counts, before: Counts): Counts {
 }
 
 function report(
-  verdict: Verdict,
+  check: CallCheck,
   usage: Usage,
   late: string | undefined,
   otherCalls: number,
   told: readonly string[],
 ): string {
   const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
-  for (const { what, seen, detail } of verdict.findings) {
+  for (const { what, seen, detail } of check.findings) {
     lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
   }
   if (late !== undefined) lines.push(`  NO   in time: ${late}`);
-  if (verdict.audio !== undefined)
-    lines.push(
-      '',
-      `The audio: ${verdict.audio.file}, copied from s3://${verdict.stored?.bucket}/${verdict.stored?.key}`,
-    );
+  if (check.audio !== undefined)
+    lines.push('', `The audio: ${check.audio.file}, copied from s3://${check.stored?.bucket}/${check.stored?.key}`);
   if (told.length > 0) lines.push('', `Told to the event bus: ${told.join(', ')}`);
   lines.push(
     '',
@@ -156,7 +153,7 @@ function report(
   for (const [service, operations] of Object.entries(usage.awsRequests ?? {})) {
     lines.push(`  AWS requests, ${service.padEnd(15)} ${counts(operations)}`);
   }
-  const missed = verdict.findings.filter(({ seen }) => !seen);
+  const missed = check.findings.filter(({ seen }) => !seen);
   const failed = [...missed.map(({ what }) => what), ...(late === undefined ? [] : [late])];
   lines.push('', failed.length === 0 ? 'Every step was seen to happen.' : `NOT SEEN: ${failed.join('; ')}.`, '');
   return lines.join('\n');

@@ -10,7 +10,7 @@ import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { System } from '../system/system.ts';
 
 /** A recording's row, as far as one needs to know it from outside. */
-export interface RecordingRow {
+export interface RecordingInTable {
   readonly recordingSid: string;
   readonly state: string;
   /** Where the audio lies in S3, once it does. */
@@ -18,7 +18,7 @@ export interface RecordingRow {
 }
 
 /** Reads the rows of a call's recordings straight from the table. */
-export async function readRecordingRows(system: System, callSid: string): Promise<readonly RecordingRow[]> {
+export async function readRecordings(system: System, callSid: string): Promise<readonly RecordingInTable[]> {
   const { Items = [] } = await system.clients.dynamodb.send(
     new QueryCommand({
       TableName: system.deployment.tableName,
@@ -31,7 +31,7 @@ export async function readRecordingRows(system: System, callSid: string): Promis
   return Items.map(toRow);
 }
 
-function toRow(item: { readonly [name: string]: AttributeValue }): RecordingRow {
+function toRow(item: { readonly [name: string]: AttributeValue }): RecordingInTable {
   const stored = item.stored?.M;
   const bucket = stored?.bucket?.S;
   const key = stored?.key?.S;
@@ -81,7 +81,7 @@ export async function exportStoredAudio(
   callSid: string,
   recordingSid: string,
 ): Promise<ExportedAudio | undefined> {
-  const rows = await readRecordingRows(system, callSid);
+  const rows = await readRecordings(system, callSid);
   const stored = rows.find((row) => row.recordingSid === recordingSid)?.stored;
   return stored && exportAudio(system, directory, recordingSid, stored);
 }

@@ -1,12 +1,17 @@
 /** Rules for calls: how one comes about, when REST knows it, how it ends. */
 import { notFound, type Reply } from './errors.ts';
+import { API_VERSION, rfc2822, wholeSeconds } from './format.ts';
 import { type Effect, type Outcome, outcome } from './outcome.ts';
 import { endRecordings } from './recordings.ts';
-import { rfc2822 } from './render.ts';
-import { type Call, type CallStatus, type EarlyRefusal, issueSid, type TwilioState, withCall } from './state.ts';
-
-/** How a call can be over. */
-export type FinalStatus = Exclude<CallStatus, 'queued' | 'ringing' | 'in-progress'>;
+import {
+  type Call,
+  type CallStatus,
+  type EarlyRefusal,
+  type FinalStatus,
+  issueSid,
+  type TwilioState,
+  withCall,
+} from './state.ts';
 
 const FINAL: ReadonlySet<CallStatus> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
@@ -112,7 +117,7 @@ export function callEvents(
 export function callParameters(call: Call): Record<string, string> {
   return {
     AccountSid: call.accountSid,
-    ApiVersion: '2010-04-01',
+    ApiVersion: API_VERSION,
     CallSid: call.sid,
     CallStatus: call.status,
     Called: call.to,
@@ -122,11 +127,6 @@ export function callParameters(call: Call): Record<string, string> {
     To: call.to,
     ...(call.parentCallSid === null ? {} : { ParentCallSid: call.parentCallSid }),
   };
-}
-
-/** Whole seconds between two times; 0 where one is missing. */
-export function wholeSeconds(from: number | null, to: number | null): number {
-  return from === null || to === null ? 0 : Math.round((to - from) / 1000);
 }
 
 function done(callSid: string): Reply {

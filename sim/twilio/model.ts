@@ -2,53 +2,13 @@
  * Twilio as a pure model: calls, recordings and the REST API over them. `apply` has no clock, no randomness and no I/O,
  * so that a server and a deterministic simulation can wrap the same rules.
  */
-import { addCall, endCall, type FinalStatus, isOver, progressCall } from './calls.ts';
+import { addCall, endCall, isOver, progressCall } from './calls.ts';
 import { notEligible, notFound } from './errors.ts';
 import { type Effect, type Outcome, outcome } from './outcome.ts';
-import {
-  completeRecording,
-  type RecordingOptions,
-  recordingCallback,
-  startRecording,
-  updateRecording,
-} from './recordings.ts';
-import { answer, type RestRequest } from './rest.ts';
-import { type EarlyRefusal, type TwilioState, withCall, withRecording } from './state.ts';
-
-export type TwilioRequest =
-  | RestRequest
-  /** An incoming call rings. `registrationDelay`: milliseconds from answering until REST knows it. */
-  | {
-      readonly kind: 'call-arrived';
-      readonly from: string;
-      readonly to: string;
-      readonly registrationDelay: number;
-      readonly earlyRefusal?: EarlyRefusal;
-    }
-  /** A call dials another party. */
-  | { readonly kind: 'call-dialled'; readonly parentCallSid: string; readonly from: string; readonly to: string }
-  | { readonly kind: 'call-ringing'; readonly callSid: string }
-  | { readonly kind: 'call-answered'; readonly callSid: string }
-  | { readonly kind: 'call-ended'; readonly callSid: string; readonly status: FinalStatus }
-  /** TwiML starts a recording. */
-  | { readonly kind: 'recording-started'; readonly callSid: string; readonly options: RecordingOptions }
-  /** TwiML ends a recording before the call ends. */
-  | { readonly kind: 'recording-stopped'; readonly recordingSid: string }
-  /** Processing is over. `audioMilliseconds`: length of the file, where there is one. */
-  | { readonly kind: 'recording-processed'; readonly recordingSid: string; readonly audioMilliseconds?: number }
-  /** A finished recording comes from elsewhere; `callSid` may be new, it is then a completed call. */
-  | {
-      readonly kind: 'recording-imported';
-      readonly callSid: string;
-      readonly audioMilliseconds: number;
-      readonly options: RecordingOptions;
-    }
-  /** A webhook for a recording was delivered or given up. */
-  | { readonly kind: 'callback-settled'; readonly recordingSid: string; readonly event: string }
-  /** The next `count` REST requests are answered `status` without being processed. */
-  | { readonly kind: 'refuse'; readonly status: 429 | 500 | 503; readonly count: number }
-  /** The world around the model starts again: calls that were in progress are over, open work is taken up. */
-  | { readonly kind: 'restarted' };
+import { completeRecording, recordingCallback, startRecording, updateRecording } from './recordings.ts';
+import type { TwilioRequest } from './requests.ts';
+import { answer } from './rest/rest.ts';
+import { type RecordingOptions, type TwilioState, withCall, withRecording } from './state.ts';
 
 /** One step: the reply, the new state, and what is to be done. Equal arguments give equal results. */
 export function apply(state: TwilioState, now: number, request: TwilioRequest): Outcome {

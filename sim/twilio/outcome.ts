@@ -1,10 +1,7 @@
 /** What the model answers: a reply, the new state, and what the surrounding world has to do about it. */
 import type { Reply } from './errors.ts';
-import type { TwilioRequest } from './model.ts';
-import type { TwilioState } from './state.ts';
-
-/** Which sides of the call a recording holds; channel 1 is the caller, channel 2 what the caller hears. */
-export type Track = 'inbound' | 'outbound' | 'both';
+import type { TwilioRequest } from './requests.ts';
+import type { Track, TwilioState } from './state.ts';
 
 export type Effect =
   /** Send this webhook, signed; then apply `settles`, if there is one. */

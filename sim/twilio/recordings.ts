@@ -1,60 +1,21 @@
 /** Rules for recordings: start, pause, stop, completion, and the webhooks on the way. */
-import { wholeSeconds } from './calls.ts';
 import { invalidParameter, notEligible, notFound, type Reply } from './errors.ts';
-import { type Effect, type Outcome, outcome, type Track } from './outcome.ts';
-import { rfc2822 } from './render.ts';
-import { type Call, type CallbackTarget, issueSid, type TwilioState, withRecording } from './state.ts';
-
-export type RecordingStatus =
-  | 'in-progress'
-  | 'paused'
-  | 'stopped'
-  | 'processing'
-  | 'completed'
-  | 'absent'
-  | 'failed'
-  | 'deleted';
-
-export type RecordingSource =
-  | 'StartCallRecordingAPI'
-  | 'StartCallRecordingTwiML'
-  | 'DialVerb'
-  | 'OutboundAPI'
-  | 'Conference'
-  | 'RecordVerb';
-
-/** A recording. Times are milliseconds since 1970. */
-export interface Recording {
-  readonly sid: string;
-  readonly accountSid: string;
-  readonly callSid: string;
-  /** Where it is the recording of a conference: REST then shows no call. */
-  readonly conferenceSid?: string;
-  readonly status: RecordingStatus;
-  readonly channels: 1 | 2;
-  readonly track: Track;
-  readonly source: RecordingSource;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly endedAt: number | null;
-  /** Since when it is paused, and how. */
-  readonly pause: { readonly since: number; readonly behavior: 'silence' | 'skip' } | null;
-  /** Milliseconds that pauses have left out. */
-  readonly skippedMilliseconds: number;
-  /** Length of the audio, known once it was processed. */
-  readonly audioMilliseconds: number | null;
-  readonly errorCode: number | null;
-  readonly callback: CallbackTarget | null;
-  /** Events whose webhook has not been delivered or given up yet; a restart sends them again. */
-  readonly callbacksOwed: readonly string[];
-}
+import { rfc2822, wholeSeconds } from './format.ts';
+import { type Effect, type Outcome, outcome } from './outcome.ts';
+import {
+  type Call,
+  type CallbackTarget,
+  issueSid,
+  type Recording,
+  type RecordingOptions,
+  type TwilioState,
+  withRecording,
+} from './state.ts';
 
 /** Shorter audio than this leaves no recording: status `absent`, error 16101. */
 export const SHORTEST_RECORDING_MILLISECONDS = 100;
 /** https://www.twilio.com/docs/api/errors/16101: the recording was too short. */
 export const TOO_SHORT = 16101;
-
-export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback' | 'conferenceSid'>;
 
 /** Begins to record a call. Several recordings of one call are independent of each other. */
 export function startRecording(
@@ -80,7 +41,7 @@ export function startRecording(
     callbacksOwed: [],
   };
   const { callSid, channels, track } = recording;
-  const [next, callbacks] = announce(withRecording(issued, recording), recording, 'in-progress');
+  const [next, callbacks] = oweCallback(withRecording(issued, recording), recording, 'in-progress');
   return [next, recording, [{ kind: 'record', callSid, recordingSid: sid, channels, track }, ...callbacks]];
 }
 
@@ -161,7 +122,7 @@ export function completeRecording(
     audioMilliseconds: length,
     updatedAt: now,
   };
-  const [next, callbacks] = announce(withRecording(state, completed), completed, completed.status);
+  const [next, callbacks] = oweCallback(withRecording(state, completed), completed, completed.status);
   return outcome(next, reply, [...(absent ? [{ kind: 'discard', recordingSid } as const] : []), ...callbacks]);
 }
 
@@ -176,8 +137,8 @@ export function deleteRecording(state: TwilioState, now: number, recording: Reco
   ]);
 }
 
-/** What is owed for an event that the starter of the recording asked to be told. */
-export function announce(state: TwilioState, recording: Recording, event: string): [TwilioState, Effect[]] {
+/** Owes the callback for an event, where the starter of the recording has asked for it. */
+function oweCallback(state: TwilioState, recording: Recording, event: string): [TwilioState, Effect[]] {
   if (!recording.callback?.events.includes(event)) return [state, []];
   const owing: Recording = { ...recording, callbacksOwed: [...recording.callbacksOwed, event] };
   return [withRecording(state, owing), [recordingCallback(state, owing, recording.callback, event)]];

@@ -3,7 +3,6 @@
  * did not change, so a caller can keep, compare and persist states.
  */
 import { createHash } from 'node:crypto';
-import type { Recording } from './recordings.ts';
 
 /** Statuses of a call, as in Twilio's OpenAPI (`call_enum_status`). */
 export type CallStatus =
@@ -15,6 +14,9 @@ export type CallStatus =
   | 'failed'
   | 'no-answer'
   | 'canceled';
+
+/** How a call can be over. */
+export type FinalStatus = Exclude<CallStatus, 'queued' | 'ringing' | 'in-progress'>;
 
 /** How REST refuses a call that it does not know yet: 404 code 20404, or 400 code 21220. */
 export type EarlyRefusal = 'not-found' | 'not-eligible';
@@ -46,6 +48,55 @@ export interface Call {
   readonly earlyRefusal: EarlyRefusal;
   readonly statusCallback: CallbackTarget | null;
 }
+
+/** Which sides of the call a recording holds; channel 1 is the caller, channel 2 what the caller hears. */
+export type Track = 'inbound' | 'outbound' | 'both';
+
+export type RecordingStatus =
+  | 'in-progress'
+  | 'paused'
+  | 'stopped'
+  | 'processing'
+  | 'completed'
+  | 'absent'
+  | 'failed'
+  | 'deleted';
+
+export type RecordingSource =
+  | 'StartCallRecordingAPI'
+  | 'StartCallRecordingTwiML'
+  | 'DialVerb'
+  | 'OutboundAPI'
+  | 'Conference'
+  | 'RecordVerb';
+
+/** A recording. Times are milliseconds since 1970. */
+export interface Recording {
+  readonly sid: string;
+  readonly accountSid: string;
+  readonly callSid: string;
+  /** Where it is the recording of a conference: REST then shows no call. */
+  readonly conferenceSid?: string;
+  readonly status: RecordingStatus;
+  readonly channels: 1 | 2;
+  readonly track: Track;
+  readonly source: RecordingSource;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+  /** Since when it is paused, and how. */
+  readonly pause: { readonly since: number; readonly behavior: 'silence' | 'skip' } | null;
+  /** Milliseconds that pauses have left out. */
+  readonly skippedMilliseconds: number;
+  /** Length of the audio, known once it was processed. */
+  readonly audioMilliseconds: number | null;
+  readonly errorCode: number | null;
+  readonly callback: CallbackTarget | null;
+  /** Events whose webhook has not been delivered or given up yet; a restart sends them again. */
+  readonly callbacksOwed: readonly string[];
+}
+
+export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback' | 'conferenceSid'>;
 
 /** A number of the account. Times are milliseconds since 1970. */
 export interface PhoneNumber {

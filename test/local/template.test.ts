@@ -3,21 +3,16 @@ import { join } from 'node:path';
 import { readApis } from '../../local/template/apis.ts';
 import { type CloudAssembly, readCloudAssembly, type Template } from '../../local/template/assembly.ts';
 import { readFunctionUrls } from '../../local/template/function-urls.ts';
+import { arnLookup, plannedResources } from '../../local/template/identifiers.ts';
 import { toLocalFunctionUrls, toLocalUrls } from '../../local/template/local-urls.ts';
-import {
-  arnLookup,
-  plannedResources,
-  readEventSources,
-  readFunctions,
-  readSchedules,
-} from '../../local/template/model.ts';
-import { createResolver, type PhysicalResource } from '../../local/template/resolver.ts';
+import { readEventSources, readFunctions, readSchedules } from '../../local/template/model.ts';
+import { type PhysicalResource, Resolver } from '../../local/template/resolver.ts';
 import { FIXTURE_ASSEMBLY, temporaryDirectory } from './support.ts';
 
 const PLACE = { region: 'us-east-1', accountId: '000000000000' };
 
 function resolverFor(template: Template, physical: ReadonlyMap<string, PhysicalResource> = new Map()) {
-  return createResolver({ template, stackName: 'fixture', ...PLACE, physical });
+  return new Resolver({ template, stackName: 'fixture', ...PLACE, physical });
 }
 
 function fixture() {
@@ -57,7 +52,7 @@ describe('the resolver', () => {
     Parameters: { Version: { Default: '21' }, Asked: {} },
   };
   const physical = new Map([['Queue', { ref: 'http://queue', attributes: { Arn: 'arn:queue', QueueName: 'q' } }]]);
-  const { value, string } = resolverFor(template, physical);
+  const resolver = resolverFor(template, physical);
 
   test.each<[string, unknown, unknown]>([
     ['plain values', { a: [1, 'b', true, null] }, { a: [1, 'b', true, null] }],
@@ -74,7 +69,7 @@ describe('the resolver', () => {
     ['NoValue in a list', [1, { Ref: 'AWS::NoValue' }], [1]],
     ['an object that only looks like one', { Ref: 'Queue', other: 1 }, { Ref: 'Queue', other: 1 }],
   ])('resolves %s', (_, given, expected) => {
-    expect(value(given, 'Where')).toEqual(expected);
+    expect(resolver.value(given, 'Where')).toEqual(expected);
   });
 
   test.each<[string, unknown, RegExp]>([
@@ -84,12 +79,12 @@ describe('the resolver', () => {
     ['an unknown attribute', { 'Fn::GetAtt': ['Queue', 'Colour'] }, /resource Where: .*Queue .*Colour/],
     ['a parameter without a default', { Ref: 'Asked' }, /resource Where: .*Asked has no default/],
   ])('names the resource on %s', (_, given, message) => {
-    expect(() => string(given, 'Where')).toThrow(message);
+    expect(() => resolver.string(given, 'Where')).toThrow(message);
   });
 
   test('wants a text where one is needed', () => {
-    expect(string(25, 'Where')).toBe('25');
-    expect(() => string(['a'], 'Where')).toThrow(/a text is needed/);
+    expect(resolver.string(25, 'Where')).toBe('25');
+    expect(() => resolver.string(['a'], 'Where')).toThrow(/a text is needed/);
   });
 });
 

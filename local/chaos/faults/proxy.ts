@@ -5,7 +5,16 @@ import type { Backend } from '../../system/backends.ts';
 import { refusalOf } from './error-replies.ts';
 import type { Fault, FaultKind, Outage } from './fault-schedule.ts';
 import { operationOf } from './operations.ts';
-import { answer, forward, passOn, passOnShortened, passOnTruncated, readBody, reset } from './relay.ts';
+import {
+  answer,
+  type BackendReply,
+  forward,
+  passOn,
+  passOnShortened,
+  passOnTruncated,
+  readBody,
+  reset,
+} from './relay.ts';
 
 /** One request as its proxy saw it. Times are milliseconds since 1970. */
 export interface SeenRequest {
@@ -46,112 +55,138 @@ export interface FaultProxy {
 }
 
 export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
-  const { backend, backendUrl, onSeen = () => undefined, now = Date.now } = options;
-  const counts = new Map<string, number>();
-  const unanswered = new Set<ServerResponse>();
-  const closing = new AbortController();
-  let outage: Outage['kind'] | undefined;
-  let calm = false;
+  const proxy = new BackendProxy(options);
+  await proxy.open();
+  return proxy;
+}
 
-  const server = createServer((request, response) => {
+class BackendProxy implements FaultProxy {
+  readonly #options: ProxyOptions;
+  readonly #now: () => number;
+  readonly #server = createServer((request, response) => this.#onRequest(request, response));
+  readonly #counts = new Map<string, number>();
+  readonly #unanswered = new Set<ServerResponse>();
+  readonly #closing = new AbortController();
+  #port = 0;
+  #outage: Outage['kind'] | undefined;
+  #calm = false;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    // Longer than clients keep a connection, so that none is closed under their hands without being asked for.
+    this.#server.keepAliveTimeout = 120_000;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async open(): Promise<void> {
+    this.#port = await listen(this.#server);
+  }
+
+  async fail(kind: Outage['kind']): Promise<void> {
+    this.#outage = kind;
+    if (kind === 'refused') await this.#stopListening();
+  }
+
+  async recover(): Promise<void> {
+    this.#outage = undefined;
+    for (const response of this.#unanswered) reset(response);
+    this.#unanswered.clear();
+    if (!this.#server.listening) await listenOn(this.#server, this.#port);
+  }
+
+  async calm(): Promise<void> {
+    this.#calm = true;
+    await this.recover();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#stopListening();
+  }
+
+  async #stopListening(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { backend, onSeen } = this.#options;
     const operation = operationOf(backend, {
       method: request.method ?? 'GET',
       target: request.url ?? '/',
       amzTarget: request.headers['x-amz-target']?.toString(),
     });
-    const n = (counts.get(operation) ?? 0) + 1;
-    counts.set(operation, n);
+    const n = (this.#counts.get(operation) ?? 0) + 1;
+    this.#counts.set(operation, n);
     const [path = ''] = (request.url ?? '').split('?', 1);
     const blank = { fault: undefined, effect: undefined, delivered: false };
-    const seen: SeenRequest = { backend, operation, n, path, arrivedAt: now(), ...blank };
-    handle(request, response, seen)
+    const seen: SeenRequest = { backend, operation, n, path, arrivedAt: this.#now(), ...blank };
+    this.#handle(request, response, seen)
       // The client has gone, the backend is away, or the proxy closes: the connection says so to whoever is left.
       .catch(() => reset(response))
-      .finally(() => onSeen(seen));
-  });
-  // Longer than clients keep a connection, so that none is closed under their hands without being asked for.
-  server.keepAliveTimeout = 120_000;
+      .finally(() => onSeen?.(seen));
+  }
 
-  async function handle(request: IncomingMessage, response: ServerResponse, seen: SeenRequest): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, seen: SeenRequest): Promise<void> {
     const body = await readBody(request);
-    if (outage !== undefined) return during(outage, response, seen);
-    const fault = calm ? undefined : options.faultOf(seen.operation, seen.n);
+    if (this.#outage !== undefined) return this.#during(this.#outage, response, seen);
+    const fault = this.#calm ? undefined : this.#options.faultOf(seen.operation, seen.n);
     seen.fault = fault?.kind;
     const ask = async () => {
-      const reply = await forward(backendUrl, request, body);
-      seen.effect = { at: now(), status: reply.status };
+      const reply = await forward(this.#options.backendUrl, request, body);
+      seen.effect = { at: this.#now(), status: reply.status };
       return reply;
     };
-    if (fault === undefined) {
-      seen.delivered = await passOn(response, await ask());
-      return;
-    }
-    switch (fault.kind) {
-      case 'delayed':
-      case 'late':
-        await pause(fault.milliseconds, undefined, { signal: closing.signal });
-        seen.delivered = await passOn(response, await ask());
-        return;
-      case 'reset-before':
-        return reset(response);
-      case 'reset-after':
-        await ask();
-        return reset(response);
-      case 'failed-after':
-        await ask();
-        await answer(response, refusalOf(backend, 'error-500'));
-        return;
-      case 'truncated':
-        return passOnTruncated(response, await ask(), fault.share);
-      case 'shortened':
-        await passOnShortened(response, await ask(), fault.share);
-        return;
-      case 'error-page':
-        await answer(response, ERROR_PAGE);
-        return;
-      case 'not-there-yet':
-        await answer(response, NOT_THERE);
-        return;
-      default:
-        await answer(response, refusalOf(backend, fault.kind));
-    }
+    if (fault?.kind === 'delayed' || fault?.kind === 'late') {
+      await pause(fault.milliseconds, undefined, { signal: this.#closing.signal });
+    } else if (fault !== undefined) return answerWith(fault, seen.backend, response, ask);
+    seen.delivered = await passOn(response, await ask());
   }
 
-  async function during(kind: Outage['kind'], response: ServerResponse, seen: SeenRequest): Promise<void> {
+  async #during(kind: Outage['kind'], response: ServerResponse, seen: SeenRequest): Promise<void> {
     seen.fault = `outage-${kind}`;
-    if (kind === 'unavailable') await answer(response, refusalOf(backend, 'error-503'));
-    else unanswered.add(response);
+    if (kind === 'unavailable') await answer(response, refusalOf(seen.backend, 'error-503'));
+    else this.#unanswered.add(response);
   }
+}
 
-  const port = await listen(server);
-  const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${port}`,
-    async fail(kind) {
-      outage = kind;
-      if (kind !== 'refused' || !server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-    async recover() {
-      outage = undefined;
-      for (const response of unanswered) reset(response);
-      unanswered.clear();
-      if (!server.listening) await listenOn(server, port);
-    },
-    async calm() {
-      calm = true;
-      await proxy.recover();
-    },
-    async close() {
-      closing.abort();
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
-  return proxy;
+/** Answers otherwise than the backend did, or would have done. */
+async function answerWith(
+  fault: Exclude<Fault, { readonly kind: 'delayed' | 'late' }>,
+  backend: Backend,
+  response: ServerResponse,
+  ask: () => Promise<BackendReply>,
+): Promise<void> {
+  switch (fault.kind) {
+    case 'reset-before':
+      return reset(response);
+    case 'reset-after':
+      await ask();
+      return reset(response);
+    case 'failed-after':
+      await ask();
+      await answer(response, refusalOf(backend, 'error-500'));
+      return;
+    case 'truncated':
+      return passOnTruncated(response, await ask(), fault.share);
+    case 'shortened':
+      await passOnShortened(response, await ask(), fault.share);
+      return;
+    case 'error-page':
+      await answer(response, ERROR_PAGE);
+      return;
+    case 'not-there-yet':
+      await answer(response, NOT_THERE);
+      return;
+    default:
+      await answer(response, refusalOf(backend, fault.kind));
+  }
 }
 
 const ERROR_PAGE = {

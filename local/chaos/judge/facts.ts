@@ -6,7 +6,7 @@ import { AUDIO_FORMATS } from '../../../lambdas/shared/contract/settings.ts';
 import type { BusEvent } from '../../emulators/events-server.ts';
 import type { System } from '../../system/system.ts';
 import type { KnownRecording } from '../../twilio/server/server.ts';
-import { statusesAtTwilio } from '../../watch/judge.ts';
+import { statusesAtTwilio } from '../../watch/call-check.ts';
 import type { Ledger } from '../faults/ledger.ts';
 import type { Sightings } from './sightings.ts';
 import { readTable, type TableRow } from './table-rows.ts';

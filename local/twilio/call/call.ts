@@ -4,20 +4,12 @@ import { callParameters } from '../../../sim/twilio/calls.ts';
 import type { Instructions } from '../../../sim/twilio/outcome.ts';
 import { hum, type Voice } from '../audio/voice.ts';
 import { sendWebhook } from '../server/webhook.ts';
-import { type Line, openLine } from './line.ts';
+import { Line } from './line.ts';
 import type { Stream } from './stream.ts';
 import { parseTwiml, TwimlError, type XmlElement } from './twiml.ts';
-import { runVerb, type VerbContext } from './verbs.ts';
+import type { VerbContext } from './verb-context.ts';
+import { runVerb } from './verbs.ts';
 import type { World } from './world.ts';
-
-/** A call in progress. */
-export interface LiveCall {
-  readonly line: Line;
-  readonly ended: Promise<void>;
-  hangUp(): void;
-  /** Leaves what is being executed for other instructions. */
-  redirect(instructions: Instructions): void;
-}
 
 export interface CallOptions {
   readonly callSid: string;
@@ -39,38 +31,91 @@ const APOLOGY_MILLISECONDS = 2000;
 /** Thrown into whatever a call is doing when it is hung up or redirected. */
 class Interrupted extends Error {}
 
-export function startCall(world: World, options: CallOptions): LiveCall {
-  const { callSid } = options;
-  const line = openLine(world.ticker, options.caller);
-  const streams = new Map<string, Stream>();
-  let interrupt = new AbortController();
-  let redirected: Instructions | null = null;
-  let over = false;
-  let answered = false;
+/** A call in progress. */
+export class LiveCall {
+  readonly line: Line;
+  readonly ended: Promise<void>;
+  readonly #world: World;
+  readonly #options: CallOptions;
+  readonly #streams = new Map<string, Stream>();
+  #interrupt = new AbortController();
+  #redirected: Instructions | null = null;
+  #over = false;
+  #answered = false;
 
-  function hangUp(): void {
-    over = true;
-    interrupt.abort(new Interrupted('hung up'));
+  constructor(world: World, options: CallOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.line = new Line(world.ticker, options.caller);
+    this.ended = this.#live();
   }
-  function answer(): void {
-    if (answered) return;
-    answered = true;
-    world.act({ kind: 'call-answered', callSid });
-    if (options.hangUpAfterMs !== undefined) world.clock.after(options.hangUpAfterMs, hangUp);
+
+  hangUp(): void {
+    this.#over = true;
+    this.#interrupt.abort(new Interrupted('hung up'));
   }
+
+  /** Leaves what is being executed for other instructions. */
+  redirect(instructions: Instructions): void {
+    this.#redirected = instructions;
+    this.#interrupt.abort(new Interrupted('redirected'));
+  }
+
+  async #live(): Promise<void> {
+    const world = this.#world;
+    const { callSid, onEnd } = this.#options;
+    try {
+      await this.#execute();
+    } catch (error) {
+      if (!(error instanceof Interrupted)) world.warn(callSid, 11_200, `the call broke off: ${messageOf(error)}`);
+    } finally {
+      for (const stream of this.#streams.values()) stream.stop();
+      world.act({ kind: 'call-ended', callSid, status: this.#answered ? 'completed' : 'failed' });
+      this.line.close();
+      onEnd();
+    }
+  }
+
+  async #execute(): Promise<void> {
+    const { callSid, outbound, instructions } = this.#options;
+    if (outbound) {
+      this.#world.act({ kind: 'call-ringing', callSid });
+      await this.line.wait(RING_MILLISECONDS, this.#interrupt.signal);
+      this.#answer();
+    }
+    let next: Instructions | null = instructions;
+    for (let first = true; next; first = false) {
+      try {
+        next = await this.#runDocument(next, first);
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        next = this.#over ? null : this.#redirected;
+        this.#interrupt = new AbortController();
+      }
+    }
+  }
+
+  #answer(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    const { callSid, hangUpAfterMs } = this.#options;
+    this.#world.act({ kind: 'call-answered', callSid });
+    if (hangUpAfterMs !== undefined) this.#world.clock.after(hangUpAfterMs, () => this.hangUp());
+  }
+
   /** Executes one document; answers where the next comes from. */
-  async function step(instructions: Instructions, first: boolean): Promise<Instructions | null> {
-    const { signal } = interrupt;
-    const context: VerbContext = {
-      ...{ world, callSid, line, streams, signal, talkMs: options.talkMs, answer },
-      base: 'url' in instructions ? instructions.url : '',
-    };
+  async #runDocument(instructions: Instructions, first: boolean): Promise<Instructions | null> {
+    const { signal } = this.#interrupt;
+    const { callSid, talkMs } = this.#options;
+    const world = this.#world;
+    const base = 'url' in instructions ? instructions.url : '';
+    const context: VerbContext = { world, callSid, line: this.line, streams: this.#streams, signal, talkMs, base };
     const response = await fetchResponse(world, callSid, instructions, signal);
     signal.throwIfAborted();
     if (!response) {
-      answer();
-      line.play(hum(APOLOGY_MILLISECONDS));
-      await line.wait(APOLOGY_MILLISECONDS, signal);
+      this.#answer();
+      this.line.play(hum(APOLOGY_MILLISECONDS));
+      await this.line.wait(APOLOGY_MILLISECONDS, signal);
       return null;
     }
     for (const [index, verb] of response.children.entries()) {
@@ -79,7 +124,7 @@ export function startCall(world: World, options: CallOptions): LiveCall {
         world.act({ kind: 'call-ended', callSid, status });
         return null;
       }
-      answer();
+      this.#answer();
       world.emit({ kind: 'verb', callSid, verb: verb.name });
       const next = await runVerb(verb, context);
       if (next === 'hang-up') return null;
@@ -87,42 +132,6 @@ export function startCall(world: World, options: CallOptions): LiveCall {
     }
     return null;
   }
-  async function live(): Promise<void> {
-    if (options.outbound) {
-      world.act({ kind: 'call-ringing', callSid });
-      await line.wait(RING_MILLISECONDS, interrupt.signal);
-      answer();
-    }
-    let next: Instructions | null = options.instructions;
-    for (let first = true; next; first = false) {
-      try {
-        next = await step(next, first);
-      } catch (error) {
-        if (!(error instanceof Interrupted)) throw error;
-        next = over ? null : redirected;
-        interrupt = new AbortController();
-      }
-    }
-  }
-  const ended = live()
-    .catch((error: unknown) => {
-      if (!(error instanceof Interrupted)) world.warn(callSid, 11_200, `the call broke off: ${messageOf(error)}`);
-    })
-    .finally(() => {
-      for (const stream of streams.values()) stream.stop();
-      world.act({ kind: 'call-ended', callSid, status: answered ? 'completed' : 'failed' });
-      line.close();
-      options.onEnd();
-    });
-  return {
-    line,
-    ended,
-    hangUp,
-    redirect(instructions) {
-      redirected = instructions;
-      interrupt.abort(new Interrupted('redirected'));
-    },
-  };
 }
 
 /** The call's TwiML; null, with a warning, where there is none to be had. */

@@ -1,7 +1,6 @@
 /** `<Dial>`: a simulated callee answers, talks, and hangs up. */
-import { parseRecordingOptions } from '../../../sim/twilio/parameters.ts';
 import type { XmlElement } from './twiml.ts';
-import { type AfterVerb, followUp, passOver, recordingForm, seconds, type VerbContext } from './verbs.ts';
+import { type AfterVerb, followUp, passOver, recordingOptions, seconds, type VerbContext } from './verb-context.ts';
 
 const RING_MILLISECONDS = 500;
 /** How often the line is asked whether both have finished talking; also the silence before the callee hangs up. */
@@ -63,12 +62,6 @@ function startRecording(verb: XmlElement, context: VerbContext): string | undefi
   const { world, callSid } = context;
   const record = verb.attributes.get('record') ?? 'do-not-record';
   if (record === 'do-not-record' || record === 'false') return undefined;
-  const form = recordingForm(verb, context);
-  form.set('RecordingChannels', record.endsWith('-dual') ? 'dual' : 'mono');
-  const options = parseRecordingOptions(form);
-  if ('status' in options) {
-    world.warn(callSid, 12_200, `<Dial record>: ${JSON.stringify(options.body)}`);
-    return undefined;
-  }
-  return world.act({ kind: 'recording-started', callSid, options: { ...options, source: 'DialVerb' } }).sid;
+  const options = recordingOptions(verb, context, 'DialVerb', record.endsWith('-dual') ? 'dual' : 'mono');
+  return options && world.act({ kind: 'recording-started', callSid, options }).sid;
 }

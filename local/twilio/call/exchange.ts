@@ -5,7 +5,7 @@ import { openVoice, type Voice } from '../audio/voice.ts';
 import type { Clock } from '../server/clock.ts';
 import { type Engine, makeEngine } from '../server/engine.ts';
 import type { PlaceCallOptions, PlacedCall, TwilioServerOptions } from '../server/options.ts';
-import { type LiveCall, startCall } from './call.ts';
+import { LiveCall } from './call.ts';
 import { makeTicker } from './ticker.ts';
 import type { World } from './world.ts';
 
@@ -62,7 +62,7 @@ export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDi
       const milliseconds = (call?.endedAt ?? 0) - (call?.answeredAt ?? call?.endedAt ?? 0);
       emit({ kind: 'call-ended', callSid, status: call?.status ?? 'completed', milliseconds });
     };
-    const call = startCall(world, { callSid, instructions, caller, ...rest, onEnd });
+    const call = new LiveCall(world, { callSid, instructions, caller, ...rest, onEnd });
     live.set(callSid, call);
     return call;
   }

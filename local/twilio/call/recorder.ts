@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Track } from '../../../sim/twilio/outcome.ts';
+import type { Track } from '../../../sim/twilio/state.ts';
 import { saturate } from '../audio/voice.ts';
 import { finishWav, HEADER_BYTES, wavHeader, wavMilliseconds } from '../audio/wav.ts';
 import { FRAME_SAMPLES, type Line } from './line.ts';

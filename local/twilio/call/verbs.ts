@@ -1,32 +1,20 @@
 /** TwiML verbs, executed as Twilio does (https://www.twilio.com/docs/voice/twiml). */
-import type { Instructions } from '../../../sim/twilio/outcome.ts';
-import { parseRecordingOptions } from '../../../sim/twilio/parameters.ts';
 import { fetchSound } from '../audio/sound.ts';
 import { hum } from '../audio/voice.ts';
 import { dial } from './dial.ts';
-import type { Line } from './line.ts';
 import { openStream, type Stream } from './stream.ts';
 import type { XmlElement } from './twiml.ts';
-import type { World } from './world.ts';
-
-export interface VerbContext {
-  readonly world: World;
-  readonly callSid: string;
-  readonly line: Line;
-  /** Streams that are open, by name or else by SID. */
-  readonly streams: Map<string, Stream>;
-  /** Aborts when the call is hung up or redirected. */
-  readonly signal: AbortSignal;
-  readonly talkMs: number | undefined;
-  /** Address of the document; relative ones are resolved against it. */
-  readonly base: string;
-}
-
-/** What comes after a verb: other instructions end the document. */
-export type AfterVerb = 'next-verb' | 'hang-up' | Instructions;
+import {
+  type AfterVerb,
+  followUp,
+  passOver,
+  recordingOptions,
+  resolveUrl,
+  seconds,
+  type VerbContext,
+} from './verb-context.ts';
 
 const SPEECH_MILLISECONDS_PER_CHARACTER = 65;
-const NOT_SIMULATED = 12_200;
 
 export async function runVerb(verb: XmlElement, context: VerbContext): Promise<AfterVerb> {
   switch (verb.name) {
@@ -118,37 +106,9 @@ const TRACKS: Readonly<Record<string, readonly ('inbound' | 'outbound')[]>> = {
 };
 
 function startRecording(noun: XmlElement, context: VerbContext): void {
-  const options = parseRecordingOptions(recordingForm(noun, context));
-  if ('status' in options) {
-    context.world.warn(context.callSid, NOT_SIMULATED, `<Recording>: ${JSON.stringify(options.body)}`);
-    return;
-  }
-  const { callSid } = context;
-  context.world.act({
-    kind: 'recording-started',
-    callSid,
-    options: { ...options, source: 'StartCallRecordingTwiML' },
-  });
-}
-
-/** The attributes of a noun that records, under the names of the REST API's parameters. */
-export function recordingForm(noun: XmlElement, context: VerbContext): URLSearchParams {
-  const names = {
-    channels: 'RecordingChannels',
-    track: 'RecordingTrack',
-    recordingTrack: 'RecordingTrack',
-    trim: 'Trim',
-    recordingStatusCallback: 'RecordingStatusCallback',
-    recordingStatusCallbackMethod: 'RecordingStatusCallbackMethod',
-    recordingStatusCallbackEvent: 'RecordingStatusCallbackEvent',
-  };
-  const form = new URLSearchParams();
-  for (const [attribute, name] of Object.entries(names)) {
-    const value = noun.attributes.get(attribute);
-    if (value === undefined) continue;
-    form.set(name, attribute === 'recordingStatusCallback' ? resolveUrl(value, context) : value);
-  }
-  return form;
+  const { world, callSid } = context;
+  const options = recordingOptions(noun, context, 'StartCallRecordingTwiML');
+  if (options !== undefined) world.act({ kind: 'recording-started', callSid, options });
 }
 
 /** Speech of plausible length; a hum stands for the words. */
@@ -195,39 +155,12 @@ function redirect(verb: XmlElement, context: VerbContext): AfterVerb {
   return followUp(verb, context, verb.text);
 }
 
-/** Instructions from an address in the document, with what the verb has to report. */
-export function followUp(
-  verb: XmlElement,
-  context: VerbContext,
-  address: string,
-  parameters: Readonly<Record<string, string>> = {},
-): Instructions {
-  const method = verb.attributes.get('method')?.toUpperCase() === 'GET' ? 'GET' : 'POST';
-  return { url: resolveUrl(address, context), method, parameters };
-}
-
-/** An address of the document as an absolute one, with its fragment; the empty one is the document itself. */
-function resolveUrl(address: string, { base }: VerbContext): string {
-  if (address === '') return base;
-  return base !== '' && URL.canParse(address, base) && !URL.canParse(address) ? new URL(address, base).href : address;
-}
-
-export function passOver(verb: XmlElement, { world, callSid }: VerbContext): AfterVerb {
-  world.warn(callSid, NOT_SIMULATED, `<${verb.name}> is not simulated here and was passed over`);
-  return 'next-verb';
-}
-
 /** Rejects once the signal aborts; without an abort it never settles. */
-export function rejection(signal: AbortSignal): Promise<never> {
+function rejection(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   if (signal.aborted) reject(signal.reason);
   else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   return promise;
-}
-
-export function seconds(verb: XmlElement, attribute: string, fallback: number): number {
-  const value = Number(verb.attributes.get(attribute) ?? Number.NaN);
-  return Number.isFinite(value) && value >= 0 ? value : fallback;
 }
 
 /** `loop`: 0 means for ever, for which 1000 times stand. */

@@ -1,7 +1,7 @@
 /** What a call needs of the server around it. */
 
 import type { Reply } from '../../../sim/twilio/errors.ts';
-import type { TwilioRequest } from '../../../sim/twilio/model.ts';
+import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { Call, TwilioCredentials } from '../../../sim/twilio/state.ts';
 import type { Voice } from '../audio/voice.ts';
 import type { Clock } from '../server/clock.ts';

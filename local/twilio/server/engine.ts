@@ -1,25 +1,15 @@
 /** The model in motion: its state on disk, and what its effects mean here. */
 import { join } from 'node:path';
 import type { Reply } from '../../../sim/twilio/errors.ts';
-import { apply, type TwilioRequest } from '../../../sim/twilio/model.ts';
-import type { Effect, Instructions } from '../../../sim/twilio/outcome.ts';
+import { apply } from '../../../sim/twilio/model.ts';
+import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import { makeState, type TwilioState } from '../../../sim/twilio/state.ts';
-import type { Line } from '../call/line.ts';
 import { makeRecorder, type Recorder } from '../call/recorder.ts';
 import type { Clock } from './clock.ts';
+import { type EffectContext, perform, type Telephony } from './effects.ts';
 import type { TwilioServerEvent, TwilioServerEventBody } from './events.ts';
 import type { TwilioServerOptions } from './options.ts';
 import { openStore } from './store.ts';
-import { sendWebhook } from './webhook.ts';
-
-/** What the engine asks of the calls in progress. */
-export interface Telephony {
-  /** The audio of a call; undefined where it is over. */
-  line(callSid: string): Line | undefined;
-  dial(callSid: string, instructions: Instructions): void;
-  redirect(callSid: string, instructions: Instructions): void;
-  hangUp(callSid: string): void;
-}
 
 export interface Engine {
   readonly recorder: Recorder;
@@ -54,7 +44,7 @@ export function makeEngine(options: TwilioServerOptions, clock: Clock, telephony
     const { state: after, reply, effects } = apply(before, clock.now(), known);
     store.save(before, after);
     state = after;
-    for (const effect of effects) perform(effect);
+    for (const effect of effects) perform(effect, context);
     if (request.kind === 'recording-processed') tellCompleted(request.recordingSid);
     return reply;
   }
@@ -68,65 +58,15 @@ export function makeEngine(options: TwilioServerOptions, clock: Clock, telephony
     const { status, callSid, audioMilliseconds } = recording;
     emit({ kind: 'recording-completed', callSid, recordingSid, status, milliseconds: audioMilliseconds ?? 0 });
   }
-  function perform(effect: Effect): void {
-    switch (effect.kind) {
-      case 'callback':
-        void callBack(effect);
-        break;
-      case 'later':
-        clock.after(effect.at - clock.now(), () => act(effect.request));
-        break;
-      case 'record': {
-        const { callSid, recordingSid, channels, track } = effect;
-        const line = telephony.line(callSid);
-        if (line) recorder.start(line, recordingSid, channels, track);
-        emit({ kind: 'recording-started', callSid, recordingSid });
-        break;
-      }
-      case 'pause':
-        recorder.pause(effect.recordingSid, effect.behavior);
-        break;
-      case 'resume':
-        recorder.resume(effect.recordingSid);
-        break;
-      case 'stop':
-        recorder.stop(effect.recordingSid, state.recordings.get(effect.recordingSid)?.channels ?? 1);
-        break;
-      case 'discard': {
-        recorder.discard(effect.recordingSid);
-        const recording = state.recordings.get(effect.recordingSid);
-        if (recording?.status !== 'deleted') break;
-        emit({ kind: 'recording-deleted', callSid: recording.callSid, recordingSid: recording.sid });
-        break;
-      }
-      case 'dial':
-        telephony.dial(effect.callSid, effect.instructions);
-        break;
-      case 'redirect':
-        telephony.redirect(effect.callSid, effect.instructions);
-        break;
-      case 'hang-up':
-        telephony.hangUp(effect.callSid);
-        break;
-    }
-  }
-  async function callBack(effect: Effect & { kind: 'callback' }): Promise<void> {
-    const { url, method, parameters, callSid, settles } = effect;
-    const { authToken } = credentials;
-    const { signal } = closing;
-    const result = await sendWebhook({ url, method, parameters, authToken, idempotencyToken: token(), signal });
-    // A server that closes owes the callback to its next start.
-    if (signal.aborted) return;
-    const status = result.kind === 'reply' ? result.status : null;
-    const event = parameters.RecordingStatus ?? parameters.CallStatus ?? '';
-    emit({ kind: 'callback-sent', callSid, event, status, attempts: result.attempts });
-    if (result.kind === 'failure') warn(callSid, 11_200, `${url}: ${result.message}`);
-    else if (result.status >= 400) warn(callSid, 11_200, `${url} answered ${result.status}`);
-    if (settles) act(settles);
-  }
   function warn(callSid: string | null, code: number, message: string): void {
     emit({ kind: 'warning', callSid, code, message });
   }
+  const context: EffectContext = {
+    ...{ clock, telephony, recorder, act, emit, warn, token },
+    authToken: credentials.authToken,
+    signal: closing.signal,
+    recording: (sid) => state.recordings.get(sid),
+  };
 
   return {
     ...{ recorder, act, emit, warn, token },

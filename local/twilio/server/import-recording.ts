@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { RecordingOptions } from '../../../sim/twilio/recordings.ts';
+import type { RecordingOptions } from '../../../sim/twilio/state.ts';
 import { HEADER_BYTES, isLineFormat, readWavFormat, wavMilliseconds } from '../audio/wav.ts';
 import type { Engine } from './engine.ts';
 import type { ImportOptions } from './options.ts';

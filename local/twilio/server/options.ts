@@ -1,8 +1,7 @@
 /** What the server takes and gives. */
 import type { Readable } from 'node:stream';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
-import type { RecordingStatus } from '../../../sim/twilio/recordings.ts';
-import type { EarlyRefusal, TwilioCredentials, TwilioSettings } from '../../../sim/twilio/state.ts';
+import type { EarlyRefusal, RecordingStatus, TwilioCredentials, TwilioSettings } from '../../../sim/twilio/state.ts';
 import type { TwilioServerEvent } from './events.ts';
 
 export interface TwilioServerOptions {

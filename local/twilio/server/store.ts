@@ -1,8 +1,7 @@
 /** The model's state on disk: one JSON file for a call and for a recording, each replaced as a whole. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Recording } from '../../../sim/twilio/recordings.ts';
-import type { Call, PhoneNumber, TwilioState } from '../../../sim/twilio/state.ts';
+import type { Call, PhoneNumber, Recording, TwilioState } from '../../../sim/twilio/state.ts';
 
 export interface Store {
   /** The state with what an earlier start has stored. */

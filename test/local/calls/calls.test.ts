@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
-import { exportStoredAudio, readRecordingRows } from '../../../local/watch/stored-recordings.ts';
+import { exportStoredAudio, readRecordings } from '../../../local/watch/stored-recordings.ts';
 import { createWitness } from '../../../local/watch/witness.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
@@ -75,7 +75,7 @@ describe('several calls at once', () => {
   /** One recording, started no sooner than after a second, and stored as Twilio has it. */
   async function expectRecordedOnce({ callSid, ended }: PlacedCall): Promise<void> {
     await ended;
-    const rows = () => readRecordingRows(system, callSid);
+    const rows = () => readRecordings(system, callSid);
     await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`, 15_000);
     const seen = witness.call(callSid);
     const [recordingSid = ''] = seen.recordingSids;
@@ -117,7 +117,7 @@ describe('with another Twilio than its own', () => {
     const { callSid, ended } = otherCall;
     await ended;
     await until(
-      async () => (await readRecordingRows(otherSystem, callSid))[0]?.state === 'stored',
+      async () => (await readRecordings(otherSystem, callSid))[0]?.state === 'stored',
       'the recording is stored',
       20_000,
     );

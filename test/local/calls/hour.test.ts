@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { wavHeader } from '../../../local/twilio/audio/wav.ts';
-import { exportStoredAudio, readRecordingRows } from '../../../local/watch/stored-recordings.ts';
+import { exportStoredAudio, readRecordings } from '../../../local/watch/stored-recordings.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const dataDirectory = temporaryDirectory();
@@ -40,7 +40,7 @@ function peakMemory(processId: number): number | undefined {
 }
 
 async function recorded(callSid: string, recordings: number): Promise<void> {
-  const stored = async () => (await readRecordingRows(system, callSid)).filter(({ state }) => state === 'stored');
+  const stored = async () => (await readRecordings(system, callSid)).filter(({ state }) => state === 'stored');
   await until(async () => (await stored()).length === recordings, `${recordings} are stored`, 40_000);
 }
 

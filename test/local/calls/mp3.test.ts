@@ -6,9 +6,9 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Mp3Frames } from '../../../lambdas/shared/rules/audio/mp3-frames.ts';
 import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
-import { judge } from '../../../local/watch/judge.ts';
+import { checkCall } from '../../../local/watch/call-check.ts';
 import { ONCE_SCHEDULE_SPEED } from '../../../local/watch/once.ts';
-import { readRecordingRows } from '../../../local/watch/stored-recordings.ts';
+import { readRecordings } from '../../../local/watch/stored-recordings.ts';
 import { createWitness } from '../../../local/watch/witness.ts';
 import { run } from '../../cli/support.ts';
 import { temporaryDirectory, until } from '../support.ts';
@@ -36,10 +36,15 @@ afterAll(() => system.stop());
 test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Twilio', async () => {
   const { callSid, ended } = await system.placeCall({ hangUpAfterMs: 4500 });
   await ended;
-  const rows = () => readRecordingRows(system, callSid);
+  const rows = () => readRecordings(system, callSid);
   await until(async () => (await rows())[0]?.state === 'deleted', "Twilio's copy is deleted", 30_000);
 
-  const { findings, audio, stored, recordingSid } = await judge(system, dataDirectory, callSid, witness.call(callSid));
+  const { findings, audio, stored, recordingSid } = await checkCall(
+    system,
+    dataDirectory,
+    callSid,
+    witness.call(callSid),
+  );
   expect(findings.filter(({ seen }) => !seen)).toEqual([]);
   expect(stored?.key).toBe(`recordings/${callSid}/${recordingSid}.mp3`);
   expect(audio?.file).toMatch(/\.mp3$/);

@@ -10,7 +10,7 @@ import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
-import { readRecordingRows } from '../../../local/watch/stored-recordings.ts';
+import { readRecordings } from '../../../local/watch/stored-recordings.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -75,7 +75,7 @@ test('a call is recorded while the auth token changes, and no webhook is refused
   const { voiceUrl } = system.endpoints;
   const { callSid, ended } = await twilio.placeCall({ voiceUrl, hangUpAfterMs: 7000, talkMs: 60_000 });
   await ended;
-  const row = async () => (await readRecordingRows(system, callSid))[0];
+  const row = async () => (await readRecordings(system, callSid))[0];
   await until(async () => (await row())?.state === 'stored', 'the recording is stored', 20_000);
 
   const replies = events.flatMap((event) =>

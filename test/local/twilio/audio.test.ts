@@ -6,7 +6,7 @@ import { WaveFile } from 'wavefile';
 import { decodeMulaw, encodeMulaw } from '../../../local/twilio/audio/mulaw.ts';
 import { hum, mulawVoice, openVoice, samplesVoice, type Voice } from '../../../local/twilio/audio/voice.ts';
 import { finishWav, HEADER_BYTES, readWavFormat, wavHeader } from '../../../local/twilio/audio/wav.ts';
-import { FRAME_SAMPLES, openLine } from '../../../local/twilio/call/line.ts';
+import { FRAME_SAMPLES, Line } from '../../../local/twilio/call/line.ts';
 import { makeRecorder } from '../../../local/twilio/call/recorder.ts';
 
 let directory = '';
@@ -120,7 +120,7 @@ const never = new AbortController().signal;
 
 test('marks are reached when what was queued before them has been heard', () => {
   const ticker = handTicker();
-  const line = openLine(ticker, samplesVoice(new Int16Array(0)));
+  const line = new Line(ticker, samplesVoice(new Int16Array(0)));
   const reached: string[] = [];
   line.play(mulawVoice(Buffer.alloc(FRAME_SAMPLES + 80)));
   line.mark(() => reached.push('one and a half'));
@@ -143,7 +143,7 @@ test('marks are reached when what was queued before them has been heard', () => 
 
 test('a wait takes as many frames as it says, and ends with the call', async () => {
   const ticker = handTicker();
-  const line = openLine(ticker, samplesVoice(new Int16Array(0)));
+  const line = new Line(ticker, samplesVoice(new Int16Array(0)));
   let over = false;
   const waiting = line.wait(100, never).then(() => {
     over = true;
@@ -165,7 +165,7 @@ describe('a recording', () => {
 
   function record(channels: 1 | 2, track: 'inbound' | 'outbound' | 'both'): number[][] {
     const ticker = handTicker();
-    const line = openLine(ticker, samplesVoice(caller));
+    const line = new Line(ticker, samplesVoice(caller));
     line.connect(samplesVoice(callee));
     const recorder = makeRecorder(directory);
     recorder.start(line, 'RE1', channels, track);
@@ -194,7 +194,7 @@ describe('a recording', () => {
     ['skip', 2],
   ] as const)('paused with %s is %d frames long', (behavior, frames) => {
     const ticker = handTicker();
-    const line = openLine(ticker, samplesVoice(caller));
+    const line = new Line(ticker, samplesVoice(caller));
     const recorder = makeRecorder(directory);
     recorder.start(line, 'RE1', 1, 'both');
     ticker.beat(1);

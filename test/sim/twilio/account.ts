@@ -1,7 +1,8 @@
 /** A model's account for the tests: requests are made as text, and the state is carried along. */
 import type { Reply } from '../../../sim/twilio/errors.ts';
-import { apply, type TwilioRequest } from '../../../sim/twilio/model.ts';
+import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
+import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import { makeState, type TwilioSettings, type TwilioState } from '../../../sim/twilio/state.ts';
 
 export const ACCOUNT_SID = `AC${'0123456789abcdef'.repeat(2)}`;

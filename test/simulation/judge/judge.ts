@@ -7,7 +7,7 @@ import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/recording/twi
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
-import type { TwilioRequest } from '../../../sim/twilio/model.ts';
+import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
 import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/deployment.ts';

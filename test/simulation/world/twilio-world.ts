@@ -8,8 +8,9 @@ import {
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
-import { apply, type TwilioRequest } from '../../../sim/twilio/model.ts';
+import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
+import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import { makeState, type TwilioState } from '../../../sim/twilio/state.ts';
 import type { Environment, Special } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';

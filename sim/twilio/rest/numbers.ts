@@ -1,11 +1,12 @@
 /** `IncomingPhoneNumbers.json` and the account itself: what an operator looks at and points at the recorder. */
+
+import { invalidParameter, METHOD_NOT_ALLOWED, notFound, refusal } from '../errors.ts';
+import { API_VERSION, accountPath, rfc2822 } from '../format.ts';
+import { type Outcome, outcome } from '../outcome.ts';
+import type { PhoneNumber, TwilioState } from '../state.ts';
 import type { Context } from './context.ts';
-import { invalidParameter, METHOD_NOT_ALLOWED, notFound, refusal } from './errors.ts';
 import { page } from './listing.ts';
-import { type Outcome, outcome } from './outcome.ts';
 import { isHttpUrl } from './parameters.ts';
-import { API_VERSION, accountPath, rfc2822 } from './render.ts';
-import type { PhoneNumber, TwilioState } from './state.ts';
 
 export function numberList({ state, method, path, query }: Context): Outcome {
   if (method !== 'GET') return outcome(state, METHOD_NOT_ALLOWED);

@@ -1,18 +1,7 @@
 /** The JSON of resources, field by field as Twilio's OpenAPI (`twilio_api_v2010.json`) lists them. */
-import { wholeSeconds } from './calls.ts';
-import { type Recording, recordingSeconds } from './recordings.ts';
-import type { Call, TwilioState } from './state.ts';
-
-export const API_VERSION = '2010-04-01';
-
-/** RFC 2822 in UTC and whole seconds, such as `Fri, 14 Oct 2016 21:56:34 +0000`. */
-export function rfc2822(time: number): string {
-  return new Date(time).toUTCString().replace('GMT', '+0000');
-}
-
-export function accountPath(state: TwilioState): string {
-  return `/${API_VERSION}/Accounts/${state.credentials.accountSid}`;
-}
+import { API_VERSION, accountPath, rfc2822, wholeSeconds } from '../format.ts';
+import { recordingSeconds } from '../recordings.ts';
+import type { Call, Recording, TwilioState } from '../state.ts';
 
 export function renderCall(state: TwilioState, call: Call): object {
   const uri = `${accountPath(state)}/Calls/${call.sid}`;

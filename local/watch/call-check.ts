@@ -1,5 +1,5 @@
 import type { System } from '../system/system.ts';
-import { type ExportedAudio, exportAudio, type RecordingRow, readRecordingRows } from './stored-recordings.ts';
+import { type ExportedAudio, exportAudio, type RecordingInTable, readRecordings } from './stored-recordings.ts';
 import type { CallSeen } from './witness.ts';
 
 /** One thing that must have happened. */
@@ -10,11 +10,11 @@ export interface Finding {
   readonly detail: string;
 }
 
-export interface Verdict {
+export interface CallCheck {
   readonly findings: readonly Finding[];
   readonly recordingSid: string | undefined;
   readonly audio: ExportedAudio | undefined;
-  readonly stored: RecordingRow['stored'];
+  readonly stored: RecordingInTable['stored'];
 }
 
 const START_DELAY_MILLISECONDS = 1000;
@@ -23,9 +23,14 @@ const START_DELAY_MILLISECONDS = 1000;
  * Looks at a call from outside: at what Twilio saw, at the table and the bucket through the SDK, and at what Twilio's
  * API answers now. What the functions say about themselves is no evidence.
  */
-export async function judge(system: System, directory: string, callSid: string, call: CallSeen): Promise<Verdict> {
+export async function checkCall(
+  system: System,
+  directory: string,
+  callSid: string,
+  call: CallSeen,
+): Promise<CallCheck> {
   const [recordingSid] = call.recordingSids;
-  const rows = await readRecordingRows(system, callSid);
+  const rows = await readRecordings(system, callSid);
   const row = rows.find((candidate) => candidate.recordingSid === recordingSid);
   const audio =
     row?.stored === undefined ? undefined : await exportAudio(system, directory, row.recordingSid, row.stored);

@@ -1,5 +1,5 @@
 /** Lists of calls and recordings: filters, order and paging. */
-import { invalidParameter, type Reply } from './errors.ts';
+import { invalidParameter, type Reply } from '../errors.ts';
 
 /** What a list needs to know of an item. Times are milliseconds since 1970. */
 export interface Listed {

@@ -1,12 +1,12 @@
 /** `Calls.json` and `Calls/CA….json`: list, place, look at, change, delete. */
-import { addCall, callEvents, callSeenByRest, endCall, isOver } from './calls.ts';
+import { addCall, callEvents, callSeenByRest, endCall, isOver } from '../calls.ts';
+import { invalidParameter, METHOD_NOT_ALLOWED, notFound, refusal } from '../errors.ts';
+import { type Outcome, outcome } from '../outcome.ts';
+import type { Call, TwilioState } from '../state.ts';
 import type { Context } from './context.ts';
-import { invalidParameter, METHOD_NOT_ALLOWED, notFound, refusal } from './errors.ts';
 import { page, timeFilter } from './listing.ts';
-import { type Outcome, outcome } from './outcome.ts';
 import { parseCallbackTarget, parseInstructions } from './parameters.ts';
 import { renderCall } from './render.ts';
-import type { Call, TwilioState } from './state.ts';
 
 export function callList(context: Context): Outcome {
   const { state, now, method, path, query, form } = context;

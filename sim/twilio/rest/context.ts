@@ -1,4 +1,4 @@
-import type { TwilioState } from './state.ts';
+import type { TwilioState } from '../state.ts';
 
 /** A request that has passed authentication and names a resource of the account. */
 export interface Context {

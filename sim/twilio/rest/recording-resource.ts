@@ -1,13 +1,13 @@
 /** Recordings, of a call and of the account, and their audio. */
-import { callSeenByRest } from './calls.ts';
+import { callSeenByRest } from '../calls.ts';
+import { invalidParameter, METHOD_NOT_ALLOWED, notEligible, notFound, type Reply, refusal } from '../errors.ts';
+import { type Outcome, outcome } from '../outcome.ts';
+import { deleteRecording, recordedLeg, startRecording, updateRecording } from '../recordings.ts';
+import type { Recording, TwilioState } from '../state.ts';
 import type { Context } from './context.ts';
-import { invalidParameter, METHOD_NOT_ALLOWED, notEligible, notFound, type Reply, refusal } from './errors.ts';
 import { page, timeFilter } from './listing.ts';
-import { type Outcome, outcome } from './outcome.ts';
 import { parseRecordingOptions } from './parameters.ts';
-import { deleteRecording, type Recording, recordedLeg, startRecording, updateRecording } from './recordings.ts';
 import { renderCallRecording, renderRecording } from './render.ts';
-import type { TwilioState } from './state.ts';
 
 export function callRecordings(context: Context, callSid: string): Outcome {
   const { state, now, method, path, form } = context;

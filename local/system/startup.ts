@@ -5,17 +5,17 @@ interface Running {
 }
 
 /** Start-up as a labelled list; shutdown is the same list backwards. */
-export interface Steps {
+export interface Startup {
   /** Starts a part. Of what it answers, `stop` ends it. */
   run<T>(label: string, start: () => Promise<T> | T, stop?: (value: T) => void | Promise<void>): Promise<T>;
   /** Ends what runs, the last one first. A part that cannot be ended does not keep the others from it. */
   stop(): Promise<void>;
 }
 
-export function createSteps(
+export function createStartup(
   onProblem: (problem: string) => void,
   onDone?: (label: string, milliseconds: number) => void,
-): Steps {
+): Startup {
   const running: Running[] = [];
   let stopped: Promise<void> | undefined;
 

@@ -1,8 +1,7 @@
 /** Form parameters that make a recording, a callback or a call's instructions; TwiML attributes become the same. */
-import { invalidParameter, type Reply } from './errors.ts';
-import type { Instructions } from './outcome.ts';
-import type { RecordingOptions } from './recordings.ts';
-import type { CallbackTarget } from './state.ts';
+import { invalidParameter, type Reply } from '../errors.ts';
+import type { Instructions } from '../outcome.ts';
+import type { CallbackTarget, RecordingOptions } from '../state.ts';
 
 const RECORDING_EVENTS = ['in-progress', 'completed', 'absent', 'failed'];
 

@@ -1,9 +1,12 @@
 /** Twilio's REST API: authentication and routing. */
+
+import { announcedRefusal, notFound, TOO_MANY_REQUESTS, UNAUTHENTICATED } from '../errors.ts';
+import { type Outcome, outcome } from '../outcome.ts';
+import type { RestRequest } from '../requests.ts';
+import type { TwilioState } from '../state.ts';
 import { callInstance, callList } from './call-resource.ts';
 import type { Context } from './context.ts';
-import { announcedRefusal, notFound, TOO_MANY_REQUESTS, UNAUTHENTICATED } from './errors.ts';
 import { account, numberInstance, numberList } from './numbers.ts';
-import { type Outcome, outcome } from './outcome.ts';
 import {
   callRecording,
   callRecordings,
@@ -11,20 +14,6 @@ import {
   recordingList,
   recordingMedia,
 } from './recording-resource.ts';
-import type { TwilioState } from './state.ts';
-
-export interface RestRequest {
-  readonly kind: 'rest';
-  readonly method: string;
-  /** Path and query as sent. */
-  readonly target: string;
-  /** Value of the Authorization header. */
-  readonly authorization?: string | undefined;
-  /** The body as sent, form-encoded. */
-  readonly body?: string;
-  /** Requests in progress, this one included. */
-  readonly concurrent?: number;
-}
 
 type Route = readonly [RegExp, (context: Context, ...sids: string[]) => Outcome];
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { System } from '../../../local/system/system.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
-import { judge } from '../../../local/watch/judge.ts';
+import { checkCall } from '../../../local/watch/call-check.ts';
 import { createWitness } from '../../../local/watch/witness.ts';
 import { temporaryDirectory } from '../support.ts';
 
@@ -84,7 +84,7 @@ async function verdictOn(spoilt: Partial<Situation>) {
   statusAtTwilio = situation.atTwilio;
   const witness = createWitness(() => createReadStream(media));
   for (const event of situation.events) witness.observe(event);
-  return judge(systemIn(situation), join(directory, 'data'), CALL, witness.call(CALL));
+  return checkCall(systemIn(situation), join(directory, 'data'), CALL, witness.call(CALL));
 }
 
 const notSeen = async (spoilt: Partial<Situation>) =>

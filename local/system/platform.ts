@@ -1,0 +1,116 @@
+/** What a deployment is put onto: the data directory, the gateway, AWS, and Twilio, simulated or real. */
+import { join } from 'node:path';
+import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
+import {
+  ACCOUNT_ID,
+  type AwsClients,
+  createAwsClients,
+  externalAws,
+  type LocalAws,
+  REGION,
+  SECRET_ACCESS_KEY,
+  startLocalAws,
+} from '../emulators/aws.ts';
+import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import { openVoice } from '../twilio/audio/voice.ts';
+import { startTwilioServer, type TwilioServer } from '../twilio/server/server.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { removeStaleEndpoints } from './endpoints.ts';
+import { keepAssembly } from './kept-assembly.ts';
+import type { Startup } from './startup.ts';
+import type { Emit, SystemOptions } from './system-options.ts';
+import { simulatedTwilioCredentials } from './twilio-credentials.ts';
+import { RequestCounter } from './usage.ts';
+
+export interface Platform {
+  readonly gateway: Gateway;
+  /** Where Twilio reaches the gateway: at a tunnel's address, or at its own. */
+  readonly publicUrl: string;
+  readonly aws: LocalAws;
+  /** AWS requests so far. */
+  readonly requests: RequestCounter;
+  readonly clients: AwsClients;
+  readonly assemblyDirectory: string;
+  readonly credentials: TwilioCredentialsSecret;
+  readonly twilioUrl: string;
+  /** Undefined where a real account is used. */
+  readonly twilio: TwilioServer | undefined;
+}
+
+export async function startPlatform(options: SystemOptions, startup: Startup, emit: Emit): Promise<Platform> {
+  const { dataDirectory: directory, callerFile } = options;
+  const lock = () => lockDirectory(directory);
+  await startup.run('directory', lock, (it) => it.release());
+  removeStaleEndpoints(directory);
+  if (callerFile !== undefined) checkCaller(callerFile, directory);
+
+  const signing = { region: REGION, secretAccessKey: SECRET_ACCESS_KEY };
+  const openGateway = () => startGateway({ port: options.port, accountId: ACCOUNT_ID, signing });
+  const gateway = await startup.run('gateway', openGateway, (it) => it.close());
+
+  const requests = new RequestCounter();
+  const openAws = () => startAws(options, requests, emit);
+  const [aws, assemblyDirectory] = await settleBoth(
+    startup.run('emulators of AWS', openAws, (it) => it.close()),
+    startup.run('synthesis of the CDK app', () => prepareAssembly(options)),
+  );
+  const twilio = await startTwilio(options, startup, emit);
+  const openClients = () => createAwsClients(aws);
+  const clients = await startup.run('clients', openClients, (it) => it.destroy());
+  const publicUrl = options.publicUrl ?? gateway.url;
+  return { gateway, publicUrl, aws, requests, clients, assemblyDirectory, ...twilio };
+}
+
+async function prepareAssembly({ root, dataDirectory, assemblyDirectory }: SystemOptions): Promise<string> {
+  if (assemblyDirectory !== undefined) return assemblyDirectory;
+  const directory = join(dataDirectory, 'cloud-assembly');
+  await keepAssembly({ root, directory });
+  return directory;
+}
+
+/** Waits for both, also when one fails, so that nothing starts behind a shutdown's back. */
+async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
+}
+
+function checkCaller(file: string, directory: string): void {
+  try {
+    openVoice(file, join(directory, 'twilio', 'converted')).close();
+  } catch (error) {
+    throw new Error(`--caller: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function startAws(options: SystemOptions, requests: RequestCounter, emit: Emit): Promise<LocalAws> {
+  if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint);
+  return startLocalAws({
+    directory: join(options.dataDirectory, 'aws'),
+    onRequest: (request) => requests.add(request),
+    onProblem: (message) => emit({ kind: 'problem', message }),
+    onEvent: (event) => emit({ kind: 'announced', event }),
+  });
+}
+
+async function startTwilio(options: SystemOptions, startup: Startup, emit: Emit) {
+  if (options.twilio !== undefined) {
+    const { apiUrl, ...credentials } = options.twilio;
+    return { credentials, twilioUrl: apiUrl, twilio: undefined };
+  }
+  const credentials = simulatedTwilioCredentials(join(options.dataDirectory, 'twilio-credentials.json'));
+  const start = () =>
+    startTwilioServer({
+      port: 0,
+      dataDirectory: join(options.dataDirectory, 'twilio'),
+      credentials,
+      registrationDelay: options.registrationDelay ?? defaultRegistrationDelay,
+      onEvent: (event) => emit({ kind: 'twilio', event }),
+    });
+  const twilio = await startup.run('Twilio', start, (it) => it.close());
+  return { credentials, twilioUrl: twilio.url, twilio };
+}
+
+/** Between 0.5 s and 2.5 s: some calls are known in time for the first attempt after 1 s, and some are not. */
+function defaultRegistrationDelay(): number {
+  return 500 + Math.random() * 2000;
+}

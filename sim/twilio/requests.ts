@@ -1,0 +1,51 @@
+/** What the model can be asked: REST requests, and what happens on the telephone. */
+import type { EarlyRefusal, FinalStatus, RecordingOptions } from './state.ts';
+
+/** A request to the REST API. */
+export interface RestRequest {
+  readonly kind: 'rest';
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
+  /** Value of the Authorization header. */
+  readonly authorization?: string | undefined;
+  /** The body as sent, form-encoded. */
+  readonly body?: string;
+  /** Requests in progress, this one included. */
+  readonly concurrent?: number;
+}
+
+export type TwilioRequest =
+  | RestRequest
+  /** An incoming call rings. `registrationDelay`: milliseconds from answering until REST knows it. */
+  | {
+      readonly kind: 'call-arrived';
+      readonly from: string;
+      readonly to: string;
+      readonly registrationDelay: number;
+      readonly earlyRefusal?: EarlyRefusal;
+    }
+  /** A call dials another party. */
+  | { readonly kind: 'call-dialled'; readonly parentCallSid: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'call-ringing'; readonly callSid: string }
+  | { readonly kind: 'call-answered'; readonly callSid: string }
+  | { readonly kind: 'call-ended'; readonly callSid: string; readonly status: FinalStatus }
+  /** TwiML starts a recording. */
+  | { readonly kind: 'recording-started'; readonly callSid: string; readonly options: RecordingOptions }
+  /** TwiML ends a recording before the call ends. */
+  | { readonly kind: 'recording-stopped'; readonly recordingSid: string }
+  /** Processing is over. `audioMilliseconds`: length of the file, where there is one. */
+  | { readonly kind: 'recording-processed'; readonly recordingSid: string; readonly audioMilliseconds?: number }
+  /** A finished recording comes from elsewhere; `callSid` may be new, it is then a completed call. */
+  | {
+      readonly kind: 'recording-imported';
+      readonly callSid: string;
+      readonly audioMilliseconds: number;
+      readonly options: RecordingOptions;
+    }
+  /** A webhook for a recording was delivered or given up. */
+  | { readonly kind: 'callback-settled'; readonly recordingSid: string; readonly event: string }
+  /** The next `count` REST requests are answered `status` without being processed. */
+  | { readonly kind: 'refuse'; readonly status: 429 | 500 | 503; readonly count: number }
+  /** The world around the model starts again: calls that were in progress are over, open work is taken up. */
+  | { readonly kind: 'restarted' };
