@@ -1,7 +1,8 @@
 /** Alarms: whatever is parked, refused or doubtful tells a person, with the runbook article that says what to do. */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -147,15 +148,7 @@ export class Alarms extends Construct {
     super(scope, id);
     this.prefix = prefix;
     checkRegion(this, topicArn, 'alarmTopicArn: the topic');
-    this.topic =
-      topicArn !== undefined
-        ? Topic.fromTopicArn(this, 'Topic', topicArn)
-        : new Topic(this, 'Topic', {
-            topicName: `${prefix}-alarms`,
-            displayName: `Alarms of ${prefix}`,
-            enforceSSL: true,
-            ...(encryptionKey && { masterKey: encryptionKey }),
-          });
+    this.topic = topicArn !== undefined ? Topic.fromTopicArn(this, 'Topic', topicArn) : this.makeTopic(encryptionKey);
     if (email !== undefined) {
       const subscription = this.topic.addSubscription(new EmailSubscription(email));
       Validations.of(subscription).acknowledge({
@@ -163,6 +156,31 @@ export class Alarms extends Construct {
         reason: 'An e-mail that cannot be delivered is of no use in a queue; the alarm itself stays to be seen.',
       });
     }
+  }
+
+  /**
+   * `enforceSSL` gives the topic a policy, which replaces the one that SNS makes. Without a statement that allows it, CloudWatch
+   * may not publish, and every alarm is silent.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+   */
+  private makeTopic(encryptionKey: IKey | undefined): ITopic {
+    const topic = new Topic(this, 'Topic', {
+      topicName: `${this.prefix}-alarms`,
+      displayName: `Alarms of ${this.prefix}`,
+      enforceSSL: true,
+      ...(encryptionKey && { masterKey: encryptionKey }),
+    });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AllowAlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
   }
 
   /**
