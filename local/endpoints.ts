@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ENVIRONMENT, NO_PLAY_URL } from '../lambdas/shared/contract.ts';
 import { writeJsonAtomically } from './atomic-file.ts';
 import type { Deployment } from './deployment.ts';
-import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY } from './emulators/aws.ts';
+import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION } from './emulators/aws.ts';
 
 /** Where everything is reached while the system runs, for scripts and for the `aws` command. */
 export interface Endpoints {
@@ -43,7 +43,7 @@ export function describeEndpoints(apis: EndpointsOfApis, aws: LocalAws, deployme
     aws: {
       region: REGION,
       accessKeyId: PLATFORM_ACCESS_KEY_ID,
-      secretAccessKey: SECRET_ACCESS_KEY,
+      secretAccessKey: aws.secretAccessKey,
       endpoints: aws.endpoints,
     },
     playUrl:
@@ -57,7 +57,7 @@ export function describeEndpoints(apis: EndpointsOfApis, aws: LocalAws, deployme
 
 const FILE = 'endpoints.json';
 
-/** Writes `DIR/endpoints.json`; answers how to remove it. */
+/** Writes `DIR/endpoints.json`, which holds secrets, for its owner alone; answers how to remove it. */
 export function publishEndpoints(directory: string, endpoints: Endpoints): () => void {
   const file = join(directory, FILE);
   writeJsonAtomically(file, endpoints);
