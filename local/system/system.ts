@@ -15,10 +15,10 @@ import {
   externalAws,
   type LocalAws,
   REGION,
-  SECRET_ACCESS_KEY,
   startLocalAws,
 } from '../emulators/aws.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
+import { secretAccessKeyOf } from '../emulators/secret-access-key.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import type { LogLine } from '../lambda/environment.ts';
 import type { Functions } from '../lambda/functions.ts';
@@ -117,13 +117,14 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   const lock = () => lockDirectory(directory);
   await steps.run('directory', lock, (it) => it.release());
   removeStaleEndpoints(directory);
+  const secretAccessKey = secretAccessKeyOf(directory);
   if (options.callerFile !== undefined) checkCaller(options.callerFile, directory);
   const gateway = await steps.run(
     'gateway',
     () =>
       startGateway({
         ...{ port: options.port, accountId: ACCOUNT_ID },
-        signing: { region: REGION, secretAccessKey: SECRET_ACCESS_KEY },
+        signing: { region: REGION, secretAccessKey },
       }),
     (it) => it.close(),
   );
@@ -136,7 +137,7 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   const [aws] = await settleBoth(
     steps.run(
       'emulators of AWS',
-      () => startAws(options, requests, emit),
+      () => startAws(options, secretAccessKey, requests, emit),
       (it) => it.close(),
     ),
     steps.run('synthesis of the CDK app', prepareAssembly),
@@ -168,7 +169,7 @@ async function startParts(options: SystemOptions, steps: Steps, emit: Emit): Pro
   await putSecret(clients, deployment.secretId, credentials);
   const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
   const { scheduleSpeed, onInvoke } = options;
-  const functions = await startFunctions(deployment, urls, steps, { onLog, onProblem, onInvoke });
+  const functions = await startFunctions(deployment, aws, urls, steps, { onLog, onProblem, onInvoke });
   await startTriggers({ steps, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
 
   const { accountSid, authToken } = credentials;
@@ -233,10 +234,16 @@ function checkCaller(file: string, directory: string): void {
   }
 }
 
-async function startAws(options: SystemOptions, requests: RequestCounter, emit: Emit): Promise<LocalAws> {
-  if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint);
+async function startAws(
+  options: SystemOptions,
+  secretAccessKey: string,
+  requests: RequestCounter,
+  emit: Emit,
+): Promise<LocalAws> {
+  if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint, secretAccessKey);
   return startLocalAws({
     directory: join(options.dataDirectory, 'aws'),
+    secretAccessKey,
     onRequest: (request) => requests.add(request),
     onProblem: (message) => emit({ kind: 'problem', message }),
     onEvent: (event) => emit({ kind: 'announced', event }),

@@ -7,7 +7,7 @@ import { type Json, type Resource, type Synthesized, synthesize } from '../synth
 const OTHER_ACCOUNT = '444455556666';
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
+const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'configuration.md'), 'utf8');
 
 const publishing = (resource: unknown, account = ACCOUNT_OF_STACK, tls = 'true'): ServiceRequest => ({
   service: CLOUDWATCH,
