@@ -99,6 +99,7 @@ export class CallRecorder extends Construct {
       encryption,
       alarms: new Alarms(this, 'Alarms', {
         prefix,
+        stage: configuration.stage,
         email: configuration.alarmEmail,
         topicArn: configuration.alarmTopicArn,
         encryptionKey: encryption.keyFor('topic'),

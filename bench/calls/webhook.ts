@@ -1,4 +1,5 @@
 /** Row 15: how long Twilio waits for an answer, against a function that does nothing behind the same gateway. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
@@ -117,7 +118,10 @@ async function startBaseline(context: BenchContext, { deployment }: System) {
     variablesOf: () => ({}),
     region: 'us-east-1',
   });
-  const gateway = await startGateway({ port: 0, accountId: '000000000000' });
+  const gateway = await startGateway({
+    ...{ port: 0, accountId: '000000000000' },
+    signing: { region: 'us-east-1', secretAccessKey: randomBytes(30).toString('base64') },
+  });
   const integration = { kind: 'function', functionId, timeoutMilliseconds: 30_000 } as const;
   const http = { ...deployment.http, routes: deployment.http.routes.map((route) => ({ ...route, integration })) };
   gateway.serve({ http, webSocket: deployment.webSocket, domainName: '127.0.0.1', invoke: functions.invoke });

@@ -24,13 +24,14 @@ export class SupportStack extends Stack {
     // Alarms are published by CloudWatch, which must be let use the key.
     key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
     const onCall = new Topic(this, 'OnCall', { masterKey: key, enforceSSL: true });
-    // Naming one service in the topic's policy takes the account's own rights away, unless they are named too.
+    // The topic has a policy, since `enforceSSL` is set: alarms reach it only if that allows them.
     onCall.addToResourcePolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new AccountRootPrincipal()],
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [onCall.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),
     );
 

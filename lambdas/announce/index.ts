@@ -10,7 +10,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { announce } from './announce.ts';
 
 const environment = readEnvironment('announce');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const dependencies = {
   stage: environment.STAGE,
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),

@@ -8,7 +8,7 @@ import { incomingCall } from './incoming-call.ts';
 import { writeTwiml } from './twiml.ts';
 
 const environment = readEnvironment('incoming-call');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   streamUrl: environment.STREAM_URL,

@@ -13,7 +13,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { lookUp } from './look-up.ts';
 
 const environment = readEnvironment('look-up');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const dynamodb = new DynamoDBClient(QUICK_REQUESTS);
 const s3 = new S3Client(QUICK_REQUESTS);
 const url = environment.PLAY_URL;

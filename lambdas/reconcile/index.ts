@@ -13,7 +13,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { reconcile } from './reconcile.ts';
 
 const environment = readEnvironment('reconcile');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),

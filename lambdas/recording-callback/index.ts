@@ -14,7 +14,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { recordingCallback } from './recording-callback.ts';
 
 const environment = readEnvironment('recording-callback');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   publicUrl: environment.PUBLIC_URL,

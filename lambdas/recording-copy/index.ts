@@ -16,7 +16,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { recordingCopy } from './recording-copy.ts';
 
 const environment = readEnvironment('recording-copy');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),

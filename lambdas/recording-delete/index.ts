@@ -16,7 +16,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { recordingDelete } from './recording-delete.ts';
 
 const environment = readEnvironment('recording-delete');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   deletions: environment.DELETIONS,

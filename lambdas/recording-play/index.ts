@@ -12,7 +12,7 @@ import { type PlayRequest, recordingPlay } from './recording-play.ts';
 declare const awslambda: AwsLambdaGlobal;
 
 const environment = readEnvironment('recording-play');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),

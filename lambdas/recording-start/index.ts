@@ -15,7 +15,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { recordingStart } from './recording-start.ts';
 
 const environment = readEnvironment('recording-start');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),

@@ -17,7 +17,7 @@ import { assetFolder, readEnvironment } from '../shared/runtime.ts';
 import { routeStreamEvent } from './route.ts';
 
 const environment = readEnvironment('stream-connect');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const dependencies = {
   streamUrl: environment.STREAM_URL,
   foreignStreams: environment.FOREIGN_STREAMS,

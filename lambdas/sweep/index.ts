@@ -11,7 +11,7 @@ import { readEnvironment } from '../shared/runtime.ts';
 import { sweep } from './sweep.ts';
 
 const environment = readEnvironment('sweep');
-const log = powertoolsLog();
+const log = powertoolsLog(environment.STAGE);
 const queues = new SQSClient(QUICK_REQUESTS);
 const dependencies = {
   deletions: environment.DELETIONS,

@@ -147,7 +147,10 @@ export interface CallRecorderConfiguration {
   readonly objectLock?: ObjectLock;
   /** Address that gets an e-mail for each alarm, once it has confirmed the subscription. Default: nobody is subscribed. */
   readonly alarmEmail?: string;
-  /** ARN of an SNS topic that exists, for the alarms. Default: a topic is made. */
+  /**
+   * ARN of an SNS topic that exists, for the alarms. Its policy, and that of the key that encrypts it, must allow
+   * `cloudwatch.amazonaws.com` to use it: otherwise no alarm reaches anyone. Default: a topic is made.
+   */
   readonly alarmTopicArn?: string;
   /**
    * Reserved concurrency of the functions that the internet reaches, `recording-play` by its links, such as `{"incoming-call": 50}`: the limit to what a flood

@@ -63,7 +63,7 @@ export function writeBundle(entry: string, output: string): readonly string[] {
     // Two thirds of the size that the default order gives: ECMAScript modules can be shaken.
     mainFields: ['module', 'main'],
     // Without the SDK's search for credentials in places that Lambda does not have.
-    alias: { '@aws-sdk/credential-provider-node': join(LAMBDAS, 'shared', 'adapters', 'aws', 'lambda-credentials.ts') },
+    alias: { '@aws-sdk/credential-provider-node': join(LAMBDAS, 'shared', 'lambda-credentials.ts') },
     minify: true,
     legalComments: 'none',
     // A CommonJS bundle has no `import.meta`; files beside the code are found by its folder.

@@ -1,20 +1,17 @@
 /** Alarms: whatever is parked, refused or doubtful tells a person, with the runbook article that says what to do. */
-import { Duration, Validations } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import {
-  METRICS,
-  METRICS_NAMESPACE,
-  type MeasureName,
-  type MetricName,
-} from '../../lambdas/shared/contract/metrics.ts';
+import { METRICS, type MeasureName, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { checkRegion } from '../configuration/region.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
+import { StepMetrics } from './step-metrics.ts';
 
 export interface AlarmText {
   /** Article of the runbook: `docs/runbook.md#<article>`. */
@@ -129,6 +126,8 @@ const PERIOD = Duration.minutes(5);
 
 export interface AlarmsProps {
   readonly prefix: string;
+  /** The deployment's, which its metrics carry. */
+  readonly stage: string;
   readonly email?: string | undefined;
   /** A topic of the owner's; otherwise one is made. */
   readonly topicArn?: string | undefined;
@@ -146,21 +145,15 @@ interface Deviation {
 export class Alarms extends Construct {
   readonly topic: ITopic;
   private readonly prefix: string;
+  private readonly metrics: StepMetrics;
   private readonly made: Alarm[] = [];
 
-  constructor(scope: Construct, id: string, { prefix, email, topicArn, encryptionKey }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { prefix, stage, email, topicArn, encryptionKey }: AlarmsProps) {
     super(scope, id);
     this.prefix = prefix;
+    this.metrics = new StepMetrics(stage);
     checkRegion(this, topicArn, 'alarmTopicArn: the topic');
-    this.topic =
-      topicArn !== undefined
-        ? Topic.fromTopicArn(this, 'Topic', topicArn)
-        : new Topic(this, 'Topic', {
-            topicName: `${prefix}-alarms`,
-            displayName: `Alarms of ${prefix}`,
-            enforceSSL: true,
-            ...(encryptionKey && { masterKey: encryptionKey }),
-          });
+    this.topic = topicArn !== undefined ? Topic.fromTopicArn(this, 'Topic', topicArn) : this.makeTopic(encryptionKey);
     if (email !== undefined) {
       const subscription = this.topic.addSubscription(new EmailSubscription(email));
       Validations.of(subscription).acknowledge({
@@ -171,20 +164,43 @@ export class Alarms extends Construct {
   }
 
   /**
+   * `enforceSSL` gives the topic a policy, which replaces the one that SNS makes. Without a statement that allows it, CloudWatch
+   * may not publish, and every alarm is silent.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+   */
+  private makeTopic(encryptionKey: IKey | undefined): ITopic {
+    const topic = new Topic(this, 'Topic', {
+      topicName: `${this.prefix}-alarms`,
+      displayName: `Alarms of ${this.prefix}`,
+      enforceSSL: true,
+      ...(encryptionKey && { masterKey: encryptionKey }),
+    });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AllowAlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
+  }
+
+  /**
    * Alarms when a measure of {@link MEASURE_ALARMS} reaches its threshold, and when a metric of {@link METRIC_ALARMS} is counted at all, one alarm for each step: an expression over them all
    * would cost as much, and what it makes of metrics that were never counted is not documented.
    */
   onMetrics(): void {
-    for (const { metric: metricName, steps, ...text } of METRIC_ALARMS) {
-      for (const service of steps) {
-        const counted = { namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service } };
-        this.add(`${metricName}-${service}`, text, new Metric({ ...counted, statistic: 'Sum', period: PERIOD }));
+    for (const { metric, steps, ...text } of METRIC_ALARMS) {
+      for (const step of steps) {
+        this.add(`${metric}-${step}`, text, this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD }));
       }
     }
-    for (const { measure: metricName, step, threshold, ...text } of MEASURE_ALARMS) {
-      const measured = { namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service: step } };
-      const metric = new Metric({ ...measured, statistic: 'Maximum', period: PERIOD });
-      this.add(`${metricName}-${step}`, text, metric, { threshold });
+    for (const { measure, step, threshold, ...text } of MEASURE_ALARMS) {
+      const largest = this.metrics.of(measure, step, { statistic: 'Maximum', period: PERIOD });
+      this.add(`${measure}-${step}`, text, largest, { threshold });
     }
   }
 

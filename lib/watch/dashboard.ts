@@ -13,16 +13,12 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import {
-  METRICS,
-  METRICS_NAMESPACE,
-  type MeasureName,
-  type MetricName,
-} from '../../lambdas/shared/contract/metrics.ts';
+import { METRICS, type MeasureName, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { QueuedFunction } from '../steps/queued-function.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Parts, Steps } from '../steps/steps.ts';
+import { StepMetrics } from './step-metrics.ts';
 
 const PERIOD = Duration.minutes(5);
 const DAY = Duration.days(1);
@@ -49,43 +45,39 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       new AlarmStatusWidget({ title: 'Alarms', alarms: [...parts.alarms.all], width: FULL, height: 4 }),
     );
-    for (const row of [today(), calls(), starts(), copies(), deletions(), parked(steps), cost(parts, steps)]) {
-      dashboard.addWidgets(...row);
-    }
+    const drawn = new Drawn(parts.configuration.stage);
+    const ofCalls = [today(drawn), calls(drawn), starts(drawn), copies(drawn), deletions(drawn)];
+    for (const row of [...ofCalls, parked(steps), cost(parts, steps)]) dashboard.addWidgets(...row);
   }
 }
 
-/** A count of one step. */
-const counted = (metricName: MetricName, service: Step, options: MetricOptions = {}): Metric =>
-  new Metric({
-    namespace: METRICS_NAMESPACE,
-    metricName,
-    dimensionsMap: { service },
-    statistic: 'Sum',
-    period: PERIOD,
-    label: metricName,
-    ...options,
-  });
+/** How the metrics of the steps are drawn. */
+class Drawn {
+  private readonly metrics: StepMetrics;
 
-/** A value that a step has measured. */
-const measured = (metricName: MeasureName, service: Step, statistic: string, label: string): Metric =>
-  new Metric({
-    namespace: METRICS_NAMESPACE,
-    metricName,
-    dimensionsMap: { service },
-    statistic,
-    period: PERIOD,
-    label,
-  });
+  constructor(stage: string) {
+    this.metrics = new StepMetrics(stage);
+  }
+
+  /** A count of one step. */
+  counted(metric: MetricName, step: Step, options: MetricOptions = {}): Metric {
+    return this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD, label: metric, ...options });
+  }
+
+  /** A value that a step has measured. */
+  measured(measure: MeasureName, step: Step, statistic: string, label: string): Metric {
+    return this.metrics.of(measure, step, { statistic, period: PERIOD, label });
+  }
+}
 
 /** Of the streams that started, how many were recorded: one hundred, but for what is under way where a period ends. */
-function recordedShare(period: Duration): MathExpression {
+function recordedShare(drawn: Drawn, period: Duration): MathExpression {
   return new MathExpression({
     expression: '100 * (FILL(started, 0) + FILL(adopted, 0)) / streams',
     usingMetrics: {
-      streams: counted(METRICS.streamStarted, 'stream-connect', { period }),
-      started: counted(METRICS.recordingStarted, 'recording-start', { period }),
-      adopted: counted(METRICS.recordingAdopted, 'recording-start', { period }),
+      streams: drawn.counted(METRICS.streamStarted, 'stream-connect', { period }),
+      started: drawn.counted(METRICS.recordingStarted, 'recording-start', { period }),
+      adopted: drawn.counted(METRICS.recordingAdopted, 'recording-start', { period }),
     },
     label: 'Recorded, %',
     period,
@@ -96,8 +88,9 @@ function graph(title: string, width: number, left: IMetric[], right: IMetric[] =
   return new GraphWidget({ title, width, height: 6, left, right, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
 }
 
-function today(): IWidget[] {
-  const ofTheDay = (metric: MetricName, step: Step, label: string) => counted(metric, step, { period: DAY, label });
+function today(drawn: Drawn): IWidget[] {
+  const ofTheDay = (metric: MetricName, step: Step, label: string) =>
+    drawn.counted(metric, step, { period: DAY, label });
   return [
     new SingleValueWidget({
       title: 'The last day',
@@ -106,7 +99,7 @@ function today(): IWidget[] {
       period: DAY,
       metrics: [
         ofTheDay(METRICS.streamStarted, 'stream-connect', 'Calls'),
-        recordedShare(DAY),
+        recordedShare(drawn, DAY),
         ofTheDay(METRICS.callUnrecordable, 'recording-start', 'Not recordable'),
         ofTheDay(METRICS.recordingStored, 'recording-copy', 'Stored in S3'),
         ofTheDay(METRICS.recordingFellBack, 'recording-copy', 'Fallbacks'),
@@ -116,26 +109,26 @@ function today(): IWidget[] {
   ];
 }
 
-function calls(): IWidget[] {
+function calls(drawn: Drawn): IWidget[] {
   return [
     graph('Calls and their recordings', HALF, [
-      counted(METRICS.streamStarted, 'stream-connect', { label: 'Streams started' }),
-      counted(METRICS.recordingStarted, 'recording-start', { label: 'Recordings started' }),
-      counted(METRICS.recordingAdopted, 'recording-start', { label: 'Recordings adopted after a lost reply' }),
-      counted(METRICS.callTooShort, 'recording-start', { label: 'Calls too short' }),
-      counted(METRICS.callUnrecordable, 'recording-start', { label: 'Calls not recordable' }),
+      drawn.counted(METRICS.streamStarted, 'stream-connect', { label: 'Streams started' }),
+      drawn.counted(METRICS.recordingStarted, 'recording-start', { label: 'Recordings started' }),
+      drawn.counted(METRICS.recordingAdopted, 'recording-start', { label: 'Recordings adopted after a lost reply' }),
+      drawn.counted(METRICS.callTooShort, 'recording-start', { label: 'Calls too short' }),
+      drawn.counted(METRICS.callUnrecordable, 'recording-start', { label: 'Calls not recordable' }),
     ]),
-    graph('Recorded share of the calls', HALF, [recordedShare(Duration.hours(1))]),
+    graph('Recorded share of the calls', HALF, [recordedShare(drawn, Duration.hours(1))]),
   ];
 }
 
-function starts(): IWidget[] {
-  const attempts = (statistic: string) => measured('StartAttempts', 'recording-start', statistic, statistic);
+function starts(drawn: Drawn): IWidget[] {
+  const attempts = (statistic: string) => drawn.measured('StartAttempts', 'recording-start', statistic, statistic);
   return [
     graph('Seconds from stream to recording', HALF, [
-      measured('SecondsToRecording', 'recording-start', 'p50', 'Median'),
-      measured('SecondsToRecording', 'recording-start', 'p90', 'Nine of ten'),
-      measured('SecondsToRecording', 'recording-start', 'Maximum', 'Slowest'),
+      drawn.measured('SecondsToRecording', 'recording-start', 'p50', 'Median'),
+      drawn.measured('SecondsToRecording', 'recording-start', 'p90', 'Nine of ten'),
+      drawn.measured('SecondsToRecording', 'recording-start', 'Maximum', 'Slowest'),
     ]),
     graph('Starts repeated because Twilio did not know the call yet', HALF, [
       new MathExpression({
@@ -144,45 +137,45 @@ function starts(): IWidget[] {
         label: 'Repeated requests',
         period: PERIOD,
       }),
-      counted(METRICS.recordingStartRefused, 'recording-start', { label: 'Refused for another reason' }),
+      drawn.counted(METRICS.recordingStartRefused, 'recording-start', { label: 'Refused for another reason' }),
     ]),
   ];
 }
 
-function copies(): IWidget[] {
+function copies(drawn: Drawn): IWidget[] {
   return [
     graph(
       'Copies outstanding, and the age of the oldest',
       THIRD,
-      [measured('CopiesOutstanding', 'sweep', 'Maximum', 'Copies outstanding')],
-      [measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete')],
+      [drawn.measured('CopiesOutstanding', 'sweep', 'Maximum', 'Copies outstanding')],
+      [drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete')],
     ),
     graph('Copies', THIRD, [
-      counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
-      counted(METRICS.recordingCopyRetried, 'recording-copy', { label: 'Failed once or twice' }),
-      counted(METRICS.recordingFellBack, 'recording-copy', { label: 'Failed more often: fallback' }),
+      drawn.counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
+      drawn.counted(METRICS.recordingCopyRetried, 'recording-copy', { label: 'Failed once or twice' }),
+      drawn.counted(METRICS.recordingFellBack, 'recording-copy', { label: 'Failed more often: fallback' }),
     ]),
     graph('Seconds from the end of a recording to its copy', THIRD, [
-      measured('SecondsToStored', 'recording-copy', 'p50', 'Median'),
-      measured('SecondsToStored', 'recording-copy', 'Maximum', 'Slowest'),
+      drawn.measured('SecondsToStored', 'recording-copy', 'p50', 'Median'),
+      drawn.measured('SecondsToStored', 'recording-copy', 'Maximum', 'Slowest'),
     ]),
   ];
 }
 
-function deletions(): IWidget[] {
+function deletions(drawn: Drawn): IWidget[] {
   return [
     graph('Deletions at Twilio', HALF, [
-      measured('DeletionsDue', 'sweep', 'Maximum', 'Due'),
-      counted(METRICS.recordingDeleted, 'recording-delete', { label: 'Done' }),
-      counted(METRICS.deletionDoubtful, 'recording-delete', { label: 'Doubtful: kept' }),
-      counted(METRICS.deletionRefused, 'recording-delete', { label: 'Refused by Twilio' }),
+      drawn.measured('DeletionsDue', 'sweep', 'Maximum', 'Due'),
+      drawn.counted(METRICS.recordingDeleted, 'recording-delete', { label: 'Done' }),
+      drawn.counted(METRICS.deletionDoubtful, 'recording-delete', { label: 'Doubtful: kept' }),
+      drawn.counted(METRICS.deletionRefused, 'recording-delete', { label: 'Refused by Twilio' }),
     ]),
     graph('Recordings without audio, extra ones, and events told', HALF, [
-      counted(METRICS.recordingAbsent, 'recording-callback', { label: 'Absent: too short or silent' }),
-      counted(METRICS.recordingFailed, 'recording-callback', { label: 'Failed at Twilio' }),
-      counted(METRICS.extraRecording, 'recording-callback', { label: 'Extra recordings' }),
-      counted(METRICS.reconciled, 'reconcile', { label: 'Found without a callback' }),
-      counted(METRICS.eventAnnounced, 'announce', { label: 'Events told' }),
+      drawn.counted(METRICS.recordingAbsent, 'recording-callback', { label: 'Absent: too short or silent' }),
+      drawn.counted(METRICS.recordingFailed, 'recording-callback', { label: 'Failed at Twilio' }),
+      drawn.counted(METRICS.extraRecording, 'recording-callback', { label: 'Extra recordings' }),
+      drawn.counted(METRICS.reconciled, 'reconcile', { label: 'Found without a callback' }),
+      drawn.counted(METRICS.eventAnnounced, 'announce', { label: 'Events told' }),
     ]),
   ];
 }

@@ -9,13 +9,14 @@ import { startSecretsServer } from './secrets-server.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
-/** Emulators check no signature, but the SDK wants credentials. The key ID tells who asks. */
-export const SECRET_ACCESS_KEY = 'local';
+/** The key ID tells who asks. */
 export const PLATFORM_ACCESS_KEY_ID = 'LOCALPLATFORM';
 
 /** The AWS services of local mode, embedded or somebody else's. */
 export interface LocalAws {
   readonly endpoints: { readonly [service in AwsService]: string };
+  /** What every client signs with. Emulators check no signature, but the gateway does, and the SDK wants credentials. */
+  readonly secretAccessKey: string;
   /** False where the endpoint is not ours: nobody counts requests there. */
   readonly countsRequests: boolean;
   /** Process IDs of the emulators, for whoever wants to disturb them. */
@@ -31,6 +32,7 @@ export type CrashableService = Exclude<AwsService, 'eventbridge' | 'secretsmanag
 export interface AwsOptions {
   /** Where the data lives. */
   readonly directory: string;
+  readonly secretAccessKey: string;
   readonly onRequest?: (request: AwsRequest) => void;
   readonly onProblem?: (problem: string) => void;
   /** Told of every event that the bus accepts. */
@@ -38,7 +40,8 @@ export interface AwsOptions {
 }
 
 /** Starts all emulators at once. */
-export async function startLocalAws({ directory, onRequest, onProblem, onEvent }: AwsOptions): Promise<LocalAws> {
+export async function startLocalAws(options: AwsOptions): Promise<LocalAws> {
+  const { directory, secretAccessKey, onRequest, onProblem, onEvent } = options;
   const start = (service: CrashableService) =>
     startEmulator({
       service,
@@ -86,6 +89,7 @@ export async function startLocalAws({ directory, onRequest, onProblem, onEvent }
       secretsmanager: secretsmanager.value.url,
       eventbridge: eventbridge.value.url,
     },
+    secretAccessKey,
     countsRequests: true,
     get processIds() {
       return [dynamodb, s3, sqs].map(({ value }) => value.processId);
@@ -100,7 +104,7 @@ export async function startLocalAws({ directory, onRequest, onProblem, onEvent }
  *
  * @throws if nothing answers there.
  */
-export async function externalAws(url: string): Promise<LocalAws> {
+export async function externalAws(url: string, secretAccessKey: string): Promise<LocalAws> {
   const endpoint = url.replace(/\/+$/, '');
   try {
     const reply = await fetch(endpoint, { signal: AbortSignal.timeout(5000) });
@@ -111,6 +115,7 @@ export async function externalAws(url: string): Promise<LocalAws> {
   }
   return {
     endpoints: { dynamodb: endpoint, s3: endpoint, sqs: endpoint, secretsmanager: endpoint, eventbridge: endpoint },
+    secretAccessKey,
     countsRequests: false,
     processIds: [],
     crash: (service) => Promise.reject(new Error(`${service} is not ours to crash.`)),
@@ -128,7 +133,7 @@ export interface AwsClients {
 
 /** Real SDK clients against the endpoints; `accessKeyId` says who asks. */
 export function createAwsClients(aws: LocalAws, accessKeyId: string = PLATFORM_ACCESS_KEY_ID): AwsClients {
-  const common = { region: REGION, credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY } };
+  const common = { region: REGION, credentials: { accessKeyId, secretAccessKey: aws.secretAccessKey } };
   const dynamodb = new DynamoDBClient({ ...common, endpoint: aws.endpoints.dynamodb });
   const s3 = new S3Client({ ...common, endpoint: aws.endpoints.s3, forcePathStyle: true });
   const sqs = new SQSClient({ ...common, endpoint: aws.endpoints.sqs });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type Signing, signedBy } from './aws-signature.ts';
 import { type HttpReply, messageReply } from './http-api.ts';
 import { WEB_SOCKET_LIMITS, type WebSockets } from './web-sockets.ts';
 
@@ -12,27 +13,25 @@ export function isConnectionsRequest(path: string): boolean {
 /**
  * The `@connections` API: POST sends, GET describes, DELETE closes.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
- *
- * It is meant for this machine alone: what came through a tunnel or without an AWS signature is refused.
  */
 export async function connectionsReply(
   webSockets: WebSockets,
   request: IncomingMessage,
   path: string,
-  readBody: () => Promise<Buffer | 'tooLarge'>,
+  body: Buffer | 'tooLarge',
+  { signing, now }: { readonly signing: Signing; readonly now: Date },
 ): Promise<HttpReply> {
-  const isSigned = request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') === true;
-  const isForwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
-  if (!isSigned || isForwarded) return errorReply(403, 'ForbiddenException', 'Missing Authentication Token');
-  const body = await readBody();
+  const { method = 'GET', url = '/', headers } = request;
+  if (body === 'tooLarge') return TOO_LARGE;
+  if (signedBy({ method, url, headers, body }, { ...signing, service: 'execute-api' }, now) === undefined) {
+    return errorReply(403, 'ForbiddenException', 'Missing Authentication Token');
+  }
   const connectionId = decodeURIComponent(PATH.exec(path)?.[1] ?? '');
   const connection = webSockets.find(connectionId);
   if (connection === undefined) return errorReply(410, 'GoneException', 'Gone');
-  switch (request.method) {
+  switch (method) {
     case 'POST':
-      if (body === 'tooLarge' || body.length > WEB_SOCKET_LIMITS.messageBytes) {
-        return errorReply(413, 'PayloadTooLargeException', 'Payload Too Large');
-      }
+      if (body.length > WEB_SOCKET_LIMITS.messageBytes) return TOO_LARGE;
       return connection.send(body).then(
         () => ({ status: 200, headers: {}, body: '' }),
         () => errorReply(410, 'GoneException', 'Gone'),
@@ -58,3 +57,5 @@ function errorReply(status: number, errorType: string, message: string): HttpRep
   const reply = messageReply(status, message);
   return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': errorType } };
 }
+
+const TOO_LARGE = errorReply(413, 'PayloadTooLargeException', 'Payload Too Large');

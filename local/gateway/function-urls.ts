@@ -5,8 +5,8 @@ import { HEAD_CONTENT_TYPE, HEAD_END } from '../lambda/response-stream.ts';
 import type { ApiModel } from '../template/apis.ts';
 import type { FunctionUrlModel } from '../template/function-urls.ts';
 import { FUNCTION_URL_PATH } from '../template/local-urls.ts';
+import { type Signing, signedBy } from './aws-signature.ts';
 import { type HttpReply, type HttpRequestContext, httpEvent, httpReply, messageReply } from './http-api.ts';
-import { type SigningPlace, signedInQuery } from './query-signature.ts';
 
 export const isFunctionUrl = (path: string): boolean => path.startsWith(FUNCTION_URL_PATH);
 
@@ -14,12 +14,12 @@ export interface FunctionUrlsOptions {
   readonly urls: readonly FunctionUrlModel[];
   readonly invoke: (functionId: string, event: object, sink: ResponseSink) => Promise<InvocationResult>;
   /** What signatures are checked against. */
-  readonly signing: Omit<SigningPlace, 'service'>;
+  readonly signing: Signing;
 }
 
 /**
- * Answers a request; unlike those to the API, whose signatures are not checked, one for IAM must carry a signature that is right and
- * has not expired, since links consist of nothing else.
+ * Answers a request. Where IAM authorizes, it must carry a signature that is right and has not expired, in its headers or, as links
+ * do, in its query.
  *
  * @returns the reply, or undefined where it has been streamed
  */
@@ -34,8 +34,10 @@ export async function answerFunctionUrl(
   const [id = '', ...rest] = url.slice(FUNCTION_URL_PATH.length).split('/');
   const model = urls.find((one) => one.id === id);
   if (!model) return messageReply(403, 'Forbidden');
-  const accessKeyId = signedInQuery({ method, url, headers }, { ...signing, service: 'lambda' }, context.time);
-  if (model.authorization === 'iam' && accessKeyId === undefined) return messageReply(403, 'Forbidden');
+  const isForIam = model.authorization === 'iam';
+  const signed = { method, url, headers, body };
+  const accessKeyId = isForIam ? signedBy(signed, { ...signing, service: 'lambda' }, context.time) : undefined;
+  if (isForIam && accessKeyId === undefined) return messageReply(403, 'Forbidden');
 
   const event = httpEvent(apiOf(model), { route: routeOf(model) }, request, body, {
     ...context,

@@ -4,25 +4,28 @@ import type { AddressInfo } from 'node:net';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import type { ApiModel } from '../template/apis.ts';
 import type { FunctionUrlModel } from '../template/function-urls.ts';
+import { type Signing, signedBy } from './aws-signature.ts';
 import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
 import { answerFunctionUrl, isFunctionUrl } from './function-urls.ts';
 import {
   HTTP_BODY_LIMIT_BYTES,
   type HttpReply,
+  type HttpRequestContext,
   httpEvent,
   httpReply,
   messageReply,
+  type SelectedRoute,
   selectHttpRoute,
-  signedBy,
 } from './http-api.ts';
+import { isForOwner, refusalOfStranger } from './owner-only.ts';
 import { createWebSockets, type WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
 
 export interface GatewayOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly accountId: string;
-  /** What signatures in links are checked against. */
-  readonly signing?: { readonly region: string; readonly secretAccessKey: string };
+  /** What AWS's signatures are checked against. */
+  readonly signing: Signing;
   readonly now?: () => Date;
   readonly newRequestId?: () => string;
   readonly newConnectionId?: () => string;
@@ -58,7 +61,7 @@ interface Serving {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { now = () => new Date(), newRequestId = randomUUID } = options;
   const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
-  const { accountId, signing = { region: '', secretAccessKey: '' } } = options;
+  const { accountId, signing } = options;
   const contextOf = ({ domainName }: GatewayApis) => ({
     accountId,
     domainName,
@@ -85,23 +88,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { apis, webSockets } = await ready.promise;
     const path = pathOf(request);
     if (path === undefined) return messageReply(400, 'Bad Request');
-    if (isConnectionsRequest(path)) return connectionsReply(webSockets, request, path, () => readBody(request));
     const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
+    const refusal = isForOwner(path, selected) ? refusalOfStranger(request) : undefined;
+    if (refusal !== undefined) return messageReply(403, refusal);
     const body = await readBody(request);
+    if (isConnectionsRequest(path)) return connectionsReply(webSockets, request, path, body, { signing, now: now() });
     if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
     if (isFunctionUrl(path)) {
       const { functionUrls: urls = [], invoke } = apis;
       return answerFunctionUrl({ urls, invoke, signing }, request, response, body, contextOf(apis));
     }
-    const { route } = selected ?? {};
-    if (!selected || route?.integration.kind !== 'function') return messageReply(404, 'Not Found');
-    if (route.authorization === 'iam' && signedBy(request) === undefined) return messageReply(403, 'Forbidden');
-    const event = httpEvent(apis.http, selected, request, body, contextOf(apis));
-    const { functionId, timeoutMilliseconds } = route.integration;
-    const result = await withinTime(apis.invoke(functionId, event), timeoutMilliseconds);
-    if (result === 'late') return messageReply(503, 'Service Unavailable');
-    const reply = result.ok ? httpReply(result.payload) : undefined;
-    return reply ?? messageReply(500, 'Internal Server Error');
+    return selected === undefined
+      ? messageReply(404, 'Not Found')
+      : answerRoute(apis, selected, request, body, contextOf(apis), signing);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -131,6 +130,31 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         server.closeAllConnections();
       }),
   };
+}
+
+async function answerRoute(
+  { http, invoke }: GatewayApis,
+  selected: SelectedRoute,
+  request: IncomingMessage,
+  body: Buffer,
+  context: HttpRequestContext,
+  signing: Signing,
+): Promise<HttpReply> {
+  const { integration, authorization } = selected.route;
+  if (integration.kind !== 'function') return messageReply(404, 'Not Found');
+  const { method = 'GET', url = '/', headers } = request;
+  const isForIam = authorization === 'iam';
+  const signed = { method, url, headers, body };
+  const accessKeyId = isForIam ? signedBy(signed, { ...signing, service: 'execute-api' }, context.time) : undefined;
+  if (isForIam && accessKeyId === undefined) return messageReply(403, 'Forbidden');
+  const event = httpEvent(http, selected, request, body, {
+    ...context,
+    ...(accessKeyId !== undefined && { accessKeyId }),
+  });
+  const result = await withinTime(invoke(integration.functionId, event), integration.timeoutMilliseconds);
+  if (result === 'late') return messageReply(503, 'Service Unavailable');
+  const reply = result.ok ? httpReply(result.payload) : undefined;
+  return reply ?? messageReply(500, 'Internal Server Error');
 }
 
 function portProblem(error: NodeJS.ErrnoException, port: number): Error {

@@ -18,7 +18,7 @@ export interface HttpRequestContext {
   readonly time: Date;
   /** Path and query, where they are other than the request's. */
   readonly url?: string;
-  /** Who has signed, where that does not stand in a header. */
+  /** Who has signed, where IAM authorizes. */
   readonly accessKeyId?: string;
 }
 
@@ -64,19 +64,6 @@ function match(pattern: readonly string[], path: readonly string[]): { readonly 
 }
 
 /**
- * Whether the request is signed for AWS at all. Whose signature it is, and whether it is right, is not checked here.
- *
- * @returns the access key ID that it names
- */
-export function signedBy(request: IncomingMessage): string | undefined {
-  const [, accessKeyId] =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/[^/]+\/execute-api\/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]{64}$/.exec(
-      request.headers.authorization ?? '',
-    ) ?? [];
-  return accessKeyId;
-}
-
-/**
  * The event of payload format version 2.0.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
@@ -105,7 +92,9 @@ export function httpEvent(
     requestContext: {
       accountId: context.accountId,
       apiId: api.id,
-      ...(route.authorization === 'iam' ? { authorizer: { iam: callerOf(request, context) } } : {}),
+      ...(context.accessKeyId === undefined
+        ? {}
+        : { authorizer: { iam: callerOf(context.accountId, context.accessKeyId) } }),
       domainName: context.domainName,
       domainPrefix: context.domainName.split('.')[0],
       http: {
@@ -127,8 +116,7 @@ export function httpEvent(
 }
 
 /** Who has signed, as far as can be known here: the owner of any access key. */
-function callerOf(request: IncomingMessage, { accountId, accessKeyId }: HttpRequestContext): object {
-  const accessKey = accessKeyId ?? signedBy(request) ?? '';
+function callerOf(accountId: string, accessKey: string): object {
   return {
     accessKey,
     accountId,

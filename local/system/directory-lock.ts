@@ -16,7 +16,8 @@ const SQLITE_BUSY = 5;
  * @throws if another process has the directory.
  */
 export function lockDirectory(directory: string): DirectoryLock {
-  mkdirSync(directory, { recursive: true });
+  // It will hold secrets and what people said. One that exists already keeps the rights that its owner gave it.
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, 'lock.sqlite'));
   const ownerFile = join(directory, 'lock.pid');
   try {

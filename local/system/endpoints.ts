@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
-import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY } from '../emulators/aws.ts';
+import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION } from '../emulators/aws.ts';
 import { writeJsonAtomically } from './atomic-file.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -44,7 +44,7 @@ export function describeEndpoints(apis: EndpointsOfApis, aws: LocalAws, deployme
     aws: {
       region: REGION,
       accessKeyId: PLATFORM_ACCESS_KEY_ID,
-      secretAccessKey: SECRET_ACCESS_KEY,
+      secretAccessKey: aws.secretAccessKey,
       endpoints: aws.endpoints,
     },
     playUrl:
@@ -58,7 +58,7 @@ export function describeEndpoints(apis: EndpointsOfApis, aws: LocalAws, deployme
 
 const FILE = 'endpoints.json';
 
-/** Writes `DIR/endpoints.json`; answers how to remove it. */
+/** Writes `DIR/endpoints.json`, which holds secrets, for its owner alone; answers how to remove it. */
 export function publishEndpoints(directory: string, endpoints: Endpoints): () => void {
   const file = join(directory, FILE);
   writeJsonAtomically(file, endpoints);

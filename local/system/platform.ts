@@ -8,9 +8,9 @@ import {
   externalAws,
   type LocalAws,
   REGION,
-  SECRET_ACCESS_KEY,
   startLocalAws,
 } from '../emulators/aws.ts';
+import { secretAccessKeyOf } from '../emulators/secret-access-key.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import { openVoice } from '../twilio/audio/voice.ts';
 import { startTwilioServer, type TwilioServer } from '../twilio/server/server.ts';
@@ -44,12 +44,13 @@ export async function startPlatform(options: SystemOptions, startup: Startup, em
   removeStaleEndpoints(directory);
   if (callerFile !== undefined) checkCaller(callerFile, directory);
 
-  const signing = { region: REGION, secretAccessKey: SECRET_ACCESS_KEY };
+  const secretAccessKey = secretAccessKeyOf(directory);
+  const signing = { region: REGION, secretAccessKey };
   const openGateway = () => startGateway({ port: options.port, accountId: ACCOUNT_ID, signing });
   const gateway = await startup.run('gateway', openGateway, (it) => it.close());
 
   const requests = new RequestCounter();
-  const openAws = () => startAws(options, requests, emit);
+  const openAws = () => startAws(options, secretAccessKey, requests, emit);
   const [aws, assemblyDirectory] = await settleBoth(
     startup.run('emulators of AWS', openAws, (it) => it.close()),
     startup.run('synthesis of the CDK app', () => prepareAssembly(options)),
@@ -82,10 +83,16 @@ function checkCaller(file: string, directory: string): void {
   }
 }
 
-async function startAws(options: SystemOptions, requests: RequestCounter, emit: Emit): Promise<LocalAws> {
-  if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint);
+async function startAws(
+  options: SystemOptions,
+  secretAccessKey: string,
+  requests: RequestCounter,
+  emit: Emit,
+): Promise<LocalAws> {
+  if (options.awsEndpoint !== undefined) return externalAws(options.awsEndpoint, secretAccessKey);
   return startLocalAws({
     directory: join(options.dataDirectory, 'aws'),
+    secretAccessKey,
     onRequest: (request) => requests.add(request),
     onProblem: (message) => emit({ kind: 'problem', message }),
     onEvent: (event) => emit({ kind: 'announced', event }),

@@ -68,7 +68,7 @@ async function startParts(options: SystemOptions, startup: Startup, emit: Emit):
   const onProblem = (message: string) => emit({ kind: 'problem', message });
   const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
   const { scheduleSpeed, onInvoke } = options;
-  const functions = await startFunctions(deployment, urls, startup, { onLog, onProblem, onInvoke });
+  const functions = await startFunctions(deployment, aws, urls, startup, { onLog, onProblem, onInvoke });
   await startTriggers({ startup, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
 
   const endpoints = endpointsOf(platform, deployment);

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION, SECRET_ACCESS_KEY } from '../emulators/aws.ts';
+import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { InvocationResult, LogLine } from '../lambda/environment.ts';
 import { createFunctions, type Functions } from '../lambda/functions.ts';
@@ -28,6 +28,7 @@ export interface FunctionListeners {
 /** The deployment's functions, with AWS clients that find the services at `urls` by themselves. */
 export function startFunctions(
   deployment: Deployment,
+  { secretAccessKey }: Pick<LocalAws, 'secretAccessKey'>,
   urls: BackendUrls,
   startup: Startup,
   { onLog, onProblem, onInvoke }: FunctionListeners,
@@ -38,7 +39,7 @@ export function startFunctions(
     createFunctions({
       functions: deployment.functions,
       region: REGION,
-      variablesOf: (model) => variablesOf(model, urls),
+      variablesOf: (model) => variablesOf(model, secretAccessKey, urls),
       onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
       onLog: (line) => onLog(nameOf(line.functionId), line),
       onInvoked: (functionId, result) => {
@@ -49,10 +50,14 @@ export function startFunctions(
 }
 
 /** What the SDK of a function finds its services by, beside the template's variables. */
-function variablesOf(model: FunctionModel, urls: BackendUrls): { readonly [name: string]: string } {
+function variablesOf(
+  model: FunctionModel,
+  secretAccessKey: string,
+  urls: BackendUrls,
+): { readonly [name: string]: string } {
   return {
     AWS_ACCESS_KEY_ID: accessKeyIdOfStep(stepOf(model)),
-    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
     AWS_ENDPOINT_URL_EVENTBRIDGE: urls.eventbridge,
     AWS_ENDPOINT_URL_S3: urls.s3,

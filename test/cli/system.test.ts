@@ -1,18 +1,21 @@
 /** Look-ups, downloads, doctor and redrive on the running system: with a recorded call, and with all that can be wrong. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, get as httpGet, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
+import type { Endpoints } from '../../local/system/endpoints.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
 import { recordingRow } from '../lambdas/support/fixtures.ts';
 import { wavFile } from '../lambdas/support/wav.ts';
+import { ask, type SigningOptions, signedHeaders } from '../local/signed.ts';
 import { temporaryDirectory, until } from '../local/support.ts';
 import { run } from './support.ts';
 
@@ -192,10 +195,13 @@ describe('recordings list', () => {
 });
 
 describe('over HTTP', () => {
-  const signature = `SignedHeaders=host, Signature=${'a'.repeat(64)}`;
-  const authorization = `AWS4-HMAC-SHA256 Credential=AKIAAUDITOR/20260301/us-east-1/execute-api/aws4_request, ${signature}`;
-  const get = (path: string, headers: Record<string, string> = { authorization }) =>
-    fetch(`${system.endpoints.http}${path}`, { headers });
+  /** As a program of the owner's does, which reads the key where the system has written it down. */
+  const signed = (path: string, change: Partial<SigningOptions> = {}) => {
+    const { accessKeyId, secretAccessKey, region } = readEndpoints().aws;
+    return signedHeaders(`${system.endpoints.http}${path}`, { accessKeyId, secretAccessKey, region, ...change });
+  };
+  const readEndpoints = (): Endpoints => JSON.parse(readFileSync(join(dataDirectory, 'endpoints.json'), 'utf8'));
+  const get = async (path: string) => fetch(`${system.endpoints.http}${path}`, { headers: await signed(path) });
   // biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape.
   const read = async (path: string): Promise<any> => (await get(path)).json();
 
@@ -265,20 +271,68 @@ describe('over HTTP', () => {
   });
 
   test.each([
-    ['nobody signed', () => `/calls/${callSid}`, {}, 403, /Forbidden/],
-    [
-      'a call that is unknown',
-      () => `/calls/CA${'f'.repeat(32)}`,
-      { authorization },
-      404,
-      /No call CAf+ is known here/,
-    ],
-    ['a call that is none', () => '/calls/CA1', { authorization }, 400, /A call SID is CA and 32 hex digits/],
-    ['a range too wide', () => '/recordings?from=2020-01-01', { authorization }, 400, /31 days apart/],
-    ['another path', () => '/recordings/x', { authorization }, 404, /Not Found/],
-  ])('%s', async (_, path, headers: Record<string, string>, status, message) => {
-    const reply = await get(path(), headers);
+    ['a call that is unknown', `/calls/CA${'f'.repeat(32)}`, 404, /No call CAf+ is known here/],
+    ['a call that is none', '/calls/CA1', 400, /A call SID is CA and 32 hex digits/],
+    ['a range too wide', '/recordings?from=2020-01-01', 400, /31 days apart/],
+    ['another path', '/recordings/x', 404, /Not Found/],
+  ])('%s', async (_, path, status, message) => {
+    const reply = await get(path);
     expect([reply.status, await reply.text()]).toEqual([status, expect.stringMatching(message)]);
+  });
+
+  test('nothing of it reaches those who know the address of the tunnel, or no key', async () => {
+    const lookedUp = () => system.usage().invocations['look-up'];
+    const before = lookedUp();
+    const tunnel = { host: 'recorder.tunnel.example', 'x-forwarded-for': '192.0.2.1' };
+    for (const path of ['/recordings', `/calls/${callSid}`]) {
+      const url = `${system.endpoints.http}${path}`;
+      const right = await signed(path);
+      expect([await ask(url), await ask(url, await signed(path, { secretAccessKey: 'local' }))]).toMatchObject([
+        { status: 403, text: '{"message":"Forbidden"}' },
+        { status: 403, text: '{"message":"Forbidden"}' },
+      ]);
+      for (const change of [tunnel, { host: tunnel.host }, { via: '1.1 tunnel' }, { origin: 'https://evil.example' }]) {
+        expect(await ask(url, { ...right, ...change })).toMatchObject({
+          status: 403,
+          text: expect.stringMatching('Local only'),
+        });
+      }
+      expect((await ask(url, right)).status).toBe(200);
+    }
+    expect(lookedUp()).toBe((before ?? 0) + 2);
+    expect(await ask(linkToTwilio, { via: '1.1 tunnel' })).toMatchObject({ status: 403 });
+    // Twilio's own way in is still there: its signature is what is missing now.
+    const webhook = await ask(system.endpoints.voiceUrl, tunnel, { method: 'POST', body: 'a=b' });
+    expect(webhook).toMatchObject({ status: 403, text: expect.not.stringMatching('Local only') });
+  });
+
+  test('emulators, and the links to them, are on loopback only, which no tunnel to the gateway leads to', async () => {
+    const { aws, twilio, http } = system.endpoints;
+    const { playback } = (await read(`/calls/${callSid}`)).recordings[0];
+    expect(new URL(playback.url).origin).toBe(aws.endpoints.s3);
+    expect(new URL(playback.url).port).not.toBe(new URL(http).port);
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    const others = [...new Set(['::1', ...own.filter(({ scopeid }) => !scopeid).map(({ address }) => address)])];
+    for (const url of [...Object.values(aws.endpoints), twilio.url, http]) {
+      const { hostname, port } = new URL(url);
+      expect(hostname).toBe('127.0.0.1');
+      for (const address of others.filter((one) => one !== hostname)) {
+        const socket = connectTo(Number(port), address);
+        const reached = await once(socket, 'connect').then(
+          () => true,
+          () => false,
+        );
+        socket.destroy();
+        expect([address, reached]).toEqual([address, false]);
+      }
+    }
+  });
+
+  test('what signs is drawn for the data directory, and nobody but its owner can read it', () => {
+    const { secretAccessKey } = readEndpoints().aws;
+    expect(secretAccessKey).toMatch(/^[\w+/]{40}$/);
+    const modeOf = (file: string) => statSync(join(dataDirectory, file)).mode & 0o777;
+    expect(['endpoints.json', 'aws-secret-access-key.json'].map(modeOf)).toEqual([0o600, 0o600]);
   });
 });
 

@@ -5,6 +5,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { SupportStack } from '../../examples/embedded/app.ts';
 import { CallRecorderStack, DEFAULT_CONFIGURATION, readConfiguration } from '../../lib/index.ts';
+import { ACCOUNT_OF_STACK, isAllowed } from './policies.ts';
 import type { Json } from './synthesized.ts';
 import { temporaryFolder } from './temporary.ts';
 
@@ -56,6 +57,29 @@ test('embedded passes both packs, and holds key, topic and role of the app besid
   const [{ ServerSideEncryptionByDefault: encryption }] =
     bucket.Properties.BucketEncryption.ServerSideEncryptionConfiguration;
   expect(encryption).toEqual({ SSEAlgorithm: 'aws:kms', KMSMasterKeyID: { 'Fn::GetAtt': [key, 'Arn'] } });
+}, 60_000);
+
+test("embedded's topic and key take alarms of its own account, and the topic takes no others", () => {
+  const { resources } = synthesized((app) => {
+    new SupportStack(app, 'Support');
+  });
+  const one = (type: string): Json => Object.entries<Json>(resources).find(([, { Type }]) => Type === type) ?? [];
+  const [topic] = one('AWS::SNS::Topic');
+  const [, policy] = one('AWS::SNS::TopicPolicy');
+  const publishing = (account: string) => ({
+    service: 'cloudwatch.amazonaws.com',
+    action: 'sns:Publish',
+    resource: { Ref: topic },
+    context: { 'aws:SourceAccount': account, 'aws:SecureTransport': 'true' },
+  });
+  const statements = policy.Properties.PolicyDocument.Statement;
+  expect(isAllowed(statements, publishing(ACCOUNT_OF_STACK))).toBe(true);
+  expect(isAllowed(statements, publishing('444455556666'))).toBe(false);
+  const [, key] = one('AWS::KMS::Key');
+  for (const action of ['kms:Decrypt', 'kms:GenerateDataKey']) {
+    const request = { ...publishing(ACCOUNT_OF_STACK), action };
+    expect(isAllowed(key.Properties.KeyPolicy.Statement, request)).toBe(true);
+  }
 }, 60_000);
 
 test('all-options has every option but those that exclude one of its own', () => {

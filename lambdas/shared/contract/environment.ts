@@ -32,7 +32,7 @@ export const ENVIRONMENT = {
   events: 'EVENTS',
   /** Name of the EventBridge bus. */
   eventBusName: 'EVENT_BUS_NAME',
-  /** Name of the deployment, as it stands in events. */
+  /** Name of the deployment, as it stands in events and among the dimensions of metrics. */
   stage: 'STAGE',
   /** `https://…` of the function that plays what is at Twilio only, or {@link NO_PLAY_URL}. */
   playUrl: 'PLAY_URL',
@@ -40,13 +40,17 @@ export const ENVIRONMENT = {
 
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
+/** What every step reads. */
+const OF_ALL = ['STAGE'] as const;
+
 /** What a request to Twilio takes. */
 const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
 
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
 export const ENVIRONMENT_OF_STEP = {
-  'incoming-call': ['TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
+  'incoming-call': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
   'stream-connect': [
+    ...OF_ALL,
     'TWILIO_SECRET_ID',
     'STREAM_URL',
     'CONNECTIONS_URL',
@@ -55,9 +59,10 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_START_QUEUE_URL',
     'EVENTS',
   ],
-  'recording-start': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
-  'recording-callback': [...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  'recording-start': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
+  'recording-callback': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   'recording-copy': [
+    ...OF_ALL,
     ...OF_TWILIO,
     'TABLE_NAME',
     'BUCKET_NAME',
@@ -67,6 +72,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'recording-delete': [
+    ...OF_ALL,
     ...OF_TWILIO,
     'TABLE_NAME',
     'BUCKET_NAME',
@@ -76,14 +82,15 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   sweep: [
+    ...OF_ALL,
     'TABLE_NAME',
     'RECORDING_START_QUEUE_URL',
     'RECORDING_COPY_QUEUE_URL',
     'RECORDING_DELETE_QUEUE_URL',
     'DELETIONS',
   ],
-  reconcile: [...OF_TWILIO, 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
-  announce: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STAGE'],
-  'look-up': ['TABLE_NAME', 'PLAY_URL'],
-  'recording-play': [...OF_TWILIO, 'TABLE_NAME'],
+  reconcile: [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
+  'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
+  'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };

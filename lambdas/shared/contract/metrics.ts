@@ -2,10 +2,17 @@
  * The contract of names between what steps count and measure (`lambdas/`) and what is watched of it (`lib/`): CloudWatch's metrics, which
  * alarms and dashboard refer to.
  */
+import type { Step } from './steps.ts';
 
 export const METRICS_NAMESPACE = 'CallRecorder';
 
-/** What is counted; dimension `service`. */
+/** The dimensions of every metric, in one set: two deployments in one account and region share the namespace. */
+export interface MetricDimensions {
+  readonly service: Step;
+  readonly stage: string;
+}
+
+/** What is counted; dimensions {@link MetricDimensions}. */
 export const METRICS = {
   signatureRefused: 'SignatureRefused',
   requestRefused: 'RequestRefused',
@@ -37,7 +44,7 @@ export const METRICS = {
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
 
-/** Values that are measured rather than counted, and the unit that CloudWatch shows; dimension `service`. */
+/** Values that are measured rather than counted, and the unit that CloudWatch shows; dimensions {@link MetricDimensions}. */
 export const MEASURES = {
   /** From the stream's `start` until Twilio has said that it records. */
   SecondsToRecording: 'Seconds',

@@ -54,7 +54,7 @@ export async function startFaultySystem(
   let system: System | undefined;
   const sightings = createSightings((recordingSid) => system?.audioAtTwilio(recordingSid));
 
-  mkdirSync(options.dataDirectory, { recursive: true });
+  mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
   const logFile = join(options.dataDirectory, 'timeline.txt');
   const log = createWriteStream(logFile);
   const write = (text: string) => log.write(`${new Date().toISOString().slice(11, 23)} ${text.trimStart()}`);

@@ -59,7 +59,10 @@ describe('alarms on metrics of the steps', () => {
       expect(alarmCalled(`${metric}-${step}`).Properties).toMatchObject({
         Namespace: METRICS_NAMESPACE,
         MetricName: metric,
-        Dimensions: [{ Name: 'service', Value: step }],
+        Dimensions: [
+          { Name: 'service', Value: step },
+          { Name: 'stage', Value: 'prod' },
+        ],
         Statistic: 'Sum',
       });
     },
@@ -71,7 +74,10 @@ describe('alarms on what the steps measure', () => {
     expect(alarmCalled(`${measure}-${step}`).Properties).toMatchObject({
       Namespace: METRICS_NAMESPACE,
       MetricName: measure,
-      Dimensions: [{ Name: 'service', Value: step }],
+      Dimensions: [
+        { Name: 'service', Value: step },
+        { Name: 'stage', Value: 'prod' },
+      ],
       Statistic: 'Maximum',
       Period: 300,
       Threshold: threshold,

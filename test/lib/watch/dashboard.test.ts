@@ -30,7 +30,9 @@ const own = () => metrics.filter(([namespace]) => namespace === METRICS_NAMESPAC
 function codeOf(step: Step): string {
   const folders = [step, 'shared'].map((folder) => join(LAMBDAS, folder));
   return folders
-    .flatMap((folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    )
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 }
@@ -43,8 +45,9 @@ test('it goes by the deployment, and shows every alarm', () => {
 
 test('each metric of ours is counted or measured under this name by this step', () => {
   expect(own().length).toBeGreaterThan(20);
-  for (const [, name, dimension, step] of own()) {
-    expect([name, dimension, STEPS.includes(step)]).toEqual([name, 'service', true]);
+  for (const [, name, service, step, ...stage] of own()) {
+    expect([name, service, STEPS.includes(step)]).toEqual([name, 'service', true]);
+    expect([name, ...stage.slice(0, 2)]).toEqual([name, 'stage', 'prod']);
     const code = codeOf(step);
     const says = new RegExp(`(count|measure)\\([^)]*'${name}'`).test(code.replaceAll(/\s+/g, ' '));
     expect([name, step, says]).toEqual([name, step, true]);

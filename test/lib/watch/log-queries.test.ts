@@ -40,7 +40,7 @@ async function invoke(step: Step, run: (log: InvocationLog) => Promise<unknown>)
     return true;
   };
   process.env.POWERTOOLS_SERVICE_NAME = step;
-  const log = powertoolsLog();
+  const log = powertoolsLog('prod');
   const spies = [process.stdout, process.stderr].map((stream) => jest.spyOn(stream, 'write').mockImplementation(keep));
   const context = { functionName: step, awsRequestId: `request ${lines.length}`, memoryLimitInMB: '512' } as Context;
   try {

@@ -48,7 +48,7 @@ const proxyOf = (backend: Backend): FaultProxy => {
 const urlOf = (backend: Backend) => proxyOf(backend).url;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ directory: temporaryDirectory() });
+  aws = await startLocalAws({ directory: temporaryDirectory(), secretAccessKey: 'test' });
   direct = createAwsClients(aws);
   twilio = await startTwilioServer({
     port: 0,

@@ -36,6 +36,7 @@ let deployment: Deployment;
 async function start(): Promise<void> {
   aws = await startLocalAws({
     directory,
+    secretAccessKey: 'test',
     onRequest: (request) => requests.push(request),
     onProblem: (problem) => problems.push(problem),
   });

@@ -8,7 +8,7 @@ import { HEAD_CONTENT_TYPE, HEAD_END } from '../../../local/lambda/response-stre
 import type { ApiModel } from '../../../local/template/apis.ts';
 import { until } from '../support.ts';
 
-const SIGNING = { region: 'us-east-1', secretAccessKey: 'local' };
+const SIGNING = { region: 'us-east-1', secretAccessKey: 'a-secret-of-this-machine' };
 const CALL = `CA${'1'.repeat(32)}`;
 const RECORDING = `RE${'1'.repeat(32)}`;
 const api = (protocol: ApiModel['protocol']): ApiModel => ({
@@ -47,7 +47,7 @@ beforeEach(() => {
   behave = async () => ({ statusCode: 200, body: 'hi' });
 });
 
-const credentials = { accessKeyId: 'LOCALLOOKUP', secretAccessKey: 'local' };
+const credentials = { accessKeyId: 'LOCALLOOKUP', secretAccessKey: SIGNING.secretAccessKey };
 const link = (id = 'play', given = credentials) => {
   const { config } = new S3Client({ region: 'us-east-1', credentials: given });
   const clock = { now: () => now.getTime() };
@@ -81,7 +81,7 @@ describe('a request', () => {
   test.each<[string, () => Promise<string>]>([
     ['without a signature', async () => `${gateway.url}/lambda-url/play/${CALL}/${RECORDING}`],
     ['for another recording', async () => (await link()).url.replace(RECORDING, `RE${'2'.repeat(32)}`)],
-    ['of another secret', async () => (await link('play', { ...credentials, secretAccessKey: 'other' })).url],
+    ['of another secret', async () => (await link('play', { ...credentials, secretAccessKey: 'local' })).url],
     ['at an address that is none', async () => (await link('none')).url],
     [
       'that has expired',

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
 import type { InvocationResult } from '../../../local/lambda/environment.ts';
 import type { ApiModel, IntegrationModel, RouteModel } from '../../../local/template/apis.ts';
+import { signedHeaders } from '../signed.ts';
 import { until } from '../support.ts';
 
 type Event = { readonly [name: string]: unknown } & { readonly requestContext: { readonly [name: string]: unknown } };
@@ -53,6 +54,7 @@ const webSocket: ApiModel = {
 const withoutDefault = { ...webSocket, routes: webSocket.routes.filter(({ key }) => key !== '$default') };
 
 /** What each function does with its event; set by the tests. */
+const SIGNING = { region: 'us-east-1', secretAccessKey: 'a-secret-of-this-machine' };
 const behaviours = new Map<string, (event: Event) => unknown>();
 const seen: { readonly functionId: string; readonly event: Event }[] = [];
 const gateways: Gateway[] = [];
@@ -72,6 +74,7 @@ async function start(api = webSocket, limits?: { idleMilliseconds: number; durat
   const started = await startGateway({
     port: 0,
     accountId: '000000000000',
+    signing: SIGNING,
     ...(limits === undefined ? {} : { limits }),
   });
   gateways.push(started);
@@ -143,23 +146,26 @@ describe('the HTTP API', () => {
 
   describe('where IAM authorizes', () => {
     const CALL = `CA${'1'.repeat(32)}`;
-    const signature = `SignedHeaders=host;x-amz-date, Signature=${'a'.repeat(64)}`;
-    const authorization = `AWS4-HMAC-SHA256 Credential=AKIAREADER/20260301/us-east-1/execute-api/aws4_request, ${signature}`;
     const get = (path: string, headers: Record<string, string> = {}) => fetch(`${gateway.url}${path}`, { headers });
+    const signed = (path: string, service = 'execute-api') =>
+      signedHeaders(`${gateway.url}${path}`, { ...SIGNING, accessKeyId: 'AKIAREADER', service });
+    const getSigned = async (path: string) => get(path, await signed(path));
 
-    test.each([
-      ['no signature', {}],
-      ['another scheme', { authorization: 'Basic YTpi' }],
-      ["another service's signature", { authorization: authorization.replace('execute-api', 's3') }],
-      ['half a signature', { authorization: authorization.slice(0, -1) }],
-    ])('answers 403 to %s, and the function hears nothing of it', async (_, headers) => {
-      const reply = await get(`/calls/${CALL}`, headers);
+    test.each<[string, (authorization: string) => Record<string, string>]>([
+      ['no signature', () => ({ authorization: '' })],
+      ['another scheme', () => ({ authorization: 'Basic YTpi' })],
+      ["another service's signature", (right) => ({ authorization: right.replace('execute-api', 's3') })],
+      ['half a signature', (right) => ({ authorization: right.slice(0, -1) })],
+      ['a signature of the right form', (right) => ({ authorization: right.replace(/\w{64}$/, 'a'.repeat(64)) })],
+    ])('answers 403 to %s, and the function hears nothing of it', async (_, alter) => {
+      const headers = await signed(`/calls/${CALL}`);
+      const reply = await get(`/calls/${CALL}`, { ...headers, ...alter(headers.authorization ?? '') });
       expect([reply.status, await reply.text()]).toEqual([403, '{"message":"Forbidden"}']);
       expect(seen).toEqual([]);
     });
 
     test('hands over who has signed, and what stands in the path', async () => {
-      expect((await get(`/calls/${CALL}?a=1`, { authorization })).status).toBe(200);
+      expect((await getSigned(`/calls/${CALL}?a=1`)).status).toBe(200);
       expect(lastEvent()).toMatchObject({
         routeKey: 'GET /calls/{callSid}',
         rawPath: `/calls/${CALL}`,
@@ -171,16 +177,16 @@ describe('the HTTP API', () => {
           },
         },
       });
-      expect((await get('/recordings', { authorization })).status).toBe(200);
+      expect((await getSigned('/recordings')).status).toBe(200);
       expect(lastEvent()).not.toHaveProperty('pathParameters');
     });
 
     test.each(['/calls', '/calls/', `/calls/${CALL}/more`, '/recordings/'])('knows no %s', async (path) => {
-      expect((await get(path, { authorization })).status).toBe(404);
+      expect((await getSigned(path)).status).toBe(404);
     });
 
     test('tells functions behind other routes of no caller', async () => {
-      await post('/voice', { headers: { authorization } });
+      await post('/voice', { headers: await signed('/voice') });
       expect(lastEvent().requestContext).not.toHaveProperty('authorizer');
     });
   });
@@ -265,7 +271,7 @@ describe('the HTTP API', () => {
   });
 
   test('makes requests wait until it knows its routes', async () => {
-    const early = await startGateway({ port: 0, accountId: '000000000000' });
+    const early = await startGateway({ port: 0, accountId: '000000000000', signing: SIGNING });
     gateways.push(early);
     behaviours.set('voice', () => ({ statusCode: 202 }));
     const reply = fetch(`${early.url}/voice`, { method: 'POST' });
@@ -457,7 +463,7 @@ describe('@connections', () => {
     management = new ApiGatewayManagementApiClient({
       region: 'us-east-1',
       endpoint: gateway.url,
-      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+      credentials: { accessKeyId: 'x', secretAccessKey: SIGNING.secretAccessKey },
       maxAttempts: 1,
     });
   });
@@ -508,12 +514,17 @@ describe('@connections', () => {
     await send(client.connectionId, 'a'.repeat(128 * 1024));
   });
 
-  test('is closed to strangers: unsigned, or through a tunnel', async () => {
+  test('is closed to strangers: unsigned, signed by another key or for another message, or through a tunnel', async () => {
     const client = await connect();
     const path = `/@connections/${encodeURIComponent(client.connectionId)}`;
-    const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=x/y' };
-    expect((await post(path, { body: 'x' })).status).toBe(403);
-    expect((await post(path, { body: 'x', headers: { ...signed, 'x-forwarded-for': '1.2.3.4' } })).status).toBe(403);
-    expect((await post(path, { body: 'x', headers: signed })).status).toBe(200);
+    const sign = (secretAccessKey: string) =>
+      signedHeaders(`${gateway.url}${path}`, { secretAccessKey, method: 'POST', body: 'x' });
+    const headers = await sign(SIGNING.secretAccessKey);
+    const { authorization: _, ...unsigned } = headers;
+    expect((await post(path, { body: 'x', headers: unsigned })).status).toBe(403);
+    expect((await post(path, { body: 'x', headers: await sign('local') })).status).toBe(403);
+    expect((await post(path, { body: 'y', headers })).status).toBe(403);
+    expect((await post(path, { body: 'x', headers: { ...headers, 'x-forwarded-for': '1.2.3.4' } })).status).toBe(403);
+    expect((await post(path, { body: 'x', headers })).status).toBe(200);
   });
 });

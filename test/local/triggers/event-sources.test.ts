@@ -18,7 +18,7 @@ let source: EventSource | undefined;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  aws = await startLocalAws({ directory: temporaryDirectory() });
+  aws = await startLocalAws({ directory: temporaryDirectory(), secretAccessKey: 'test' });
   clients = createAwsClients(aws);
   const urls = { gateway: 'http://127.0.0.1:1', public: 'http://127.0.0.1:1' };
   deployment = await deploy({ assembly: readCloudAssembly(FIXTURE_ASSEMBLY), aws, clients, urls });

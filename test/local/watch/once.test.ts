@@ -1,6 +1,7 @@
 /** The whole system in this process: what `npm start -- --once` does. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
 import { CALL_SID_PLACEHOLDER, LOG_QUERIES } from '../../../lib/watch/log-queries.ts';
 import type { SystemEvent } from '../../../local/system/system.ts';
 import { runOnce } from '../../../local/watch/once.ts';
@@ -53,6 +54,16 @@ test('one call, followed to its very end', async () => {
     expect.arrayContaining(['stream_started', 'recording_success', 'recording_stored', 'recording_deleted']),
   );
   expect(copies).toMatchObject([{ reason: 'started', recordings: 1 }]);
+
+  // The functions write their metrics under the names that alarms and dashboard go by.
+  const metrics = events.flatMap((event) =>
+    event.kind === 'log' && event.line.record?._aws ? [{ step: event.step, record: event.line.record }] : [],
+  );
+  expect(new Set(metrics.map(({ step }) => step)).size).toBeGreaterThan(4);
+  for (const { step, record } of metrics) {
+    const dimensions = { Namespace: METRICS_NAMESPACE, Dimensions: [['service', 'stage']] };
+    expect(record).toMatchObject({ service: step, stage: 'prod', _aws: { CloudWatchMetrics: [dimensions] } });
+  }
 
   const told = 'Recording Started, Recording Stored, Recording Deleted At Twilio';
   expect(output).toContain(`Told to the event bus: ${told}`);

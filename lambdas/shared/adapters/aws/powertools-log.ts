@@ -11,10 +11,14 @@ export interface InvocationLog extends Log {
   during<Result>(context: Context, invocation: () => Promise<Result>): Promise<Result>;
 }
 
-/** Service name and metrics namespace come from Powertools' own environment variables. */
-export function powertoolsLog(): InvocationLog {
+/**
+ * Service name and metrics namespace come from Powertools' own environment variables; it has none for further dimensions.
+ *
+ * @param stage - the deployment's, as a dimension of all metrics: deployments in one account share the namespace
+ */
+export function powertoolsLog(stage: string): InvocationLog {
   const logger = new Logger();
-  const metrics = new Metrics();
+  const metrics = new Metrics({ defaultDimensions: { stage } });
   return {
     info: (message, fields) => logger.info(message, defined(fields)),
     warn: (message, fields) => logger.warn(message, defined(fields)),

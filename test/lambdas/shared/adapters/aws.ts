@@ -10,7 +10,7 @@ export const TABLE_NAME = 'calls';
 export const BUCKET = 'recordings';
 
 export async function startAws() {
-  const aws = await startLocalAws({ directory: temporaryDirectory() });
+  const aws = await startLocalAws({ directory: temporaryDirectory(), secretAccessKey: 'test' });
   const clients = createAwsClients(aws);
   const text = (name: string) => ({ AttributeName: name, AttributeType: 'S' as const });
   const keys = (partition: string, sort: string) => [

@@ -2,14 +2,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { functionUrlPlayback } from '../../../../lambdas/shared/adapters/aws/function-url-playback.ts';
-import { signedInQuery } from '../../../../local/gateway/query-signature.ts';
+import { signedBy } from '../../../../local/gateway/aws-signature.ts';
 import { CALL, RECORDING } from '../../support/fixtures.ts';
 import { NOON, VirtualClock } from '../../support/time.ts';
 
 const URL_OF_FUNCTION = 'https://abcdef.lambda-url.eu-west-1.on.aws';
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const SESSION = 'IQoJ/session+token==';
-const PLACE = { service: 'lambda', region: 'eu-west-1', secretAccessKey: SECRET };
+const PLACE = { service: 'lambda', region: 'eu-west-1', secretAccessKey: SECRET } as const;
 
 const link = async (url = URL_OF_FUNCTION, sessionToken?: string) => {
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET, ...(sessionToken && { sessionToken }) };
@@ -44,9 +44,10 @@ test('a link is signed for the service lambda, as AWS documents it', async () =>
 });
 
 /** Whether the gateway takes it, which has a signature check of its own. */
-const taken = (url: string, { now = NOON, method = 'GET', place = PLACE, host = new URL(url).host } = {}) => {
+const taken = (url: string, { now = NOON, method = 'GET', place = {}, host = new URL(url).host, body = '' } = {}) => {
   const { pathname, search } = new URL(url);
-  return signedInQuery({ method, url: pathname + search, headers: { host } }, place, new Date(now));
+  const request = { method, url: pathname + search, headers: { host }, body: Buffer.from(body) };
+  return signedBy(request, { ...PLACE, ...place }, new Date(now));
 };
 
 test.each([
@@ -102,10 +103,11 @@ describe('the gateway refuses a link', () => {
     expect(taken(other())).toBeUndefined();
   });
 
-  test('by another method, at another host, in another region, by another secret', () => {
+  test('by another method, with a body, at another host, in another region, by another secret', () => {
+    expect(taken(url, { body: 'x' })).toBeUndefined();
     expect(taken(url, { method: 'POST' })).toBeUndefined();
     expect(taken(url, { host: 'other.lambda-url.eu-west-1.on.aws' })).toBeUndefined();
-    expect(taken(url, { place: { ...PLACE, region: 'us-east-1' } })).toBeUndefined();
-    expect(taken(url, { place: { ...PLACE, secretAccessKey: 'other' } })).toBeUndefined();
+    expect(taken(url, { place: { region: 'us-east-1' } })).toBeUndefined();
+    expect(taken(url, { place: { secretAccessKey: 'other' } })).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ const quoting = () =>
   Object.assign(new Error(`GET https://AC:${TOKEN}@x failed\nfor +4930123456`), { code: 'ECONNRESET' });
 
 test('a line says what its fields say, and leaves out what is not known', async () => {
-  const log = powertoolsLog();
+  const log = powertoolsLog('blue');
   const [line] = await written(async () =>
     log.info('Call answered', { event: 'call_answered', callSid: CALL, code: undefined }),
   );
@@ -40,7 +40,7 @@ test('a line says what its fields say, and leaves out what is not known', async 
 test.each(['warn', 'error'] as const)(
   'of an error, %s tells the name and where it was thrown, never its message',
   async (level) => {
-    const log = powertoolsLog();
+    const log = powertoolsLog('blue');
     const [line] = await written(async () =>
       log[level]('The copy broke off', { event: 'copy_error', error: quoting() }),
     );
@@ -55,13 +55,13 @@ test.each([
   ['nothing', null],
   ['an object', { message: TOKEN }],
 ])('what is no error is told by no more: %s', async (_what, error) => {
-  const log = powertoolsLog();
+  const log = powertoolsLog('blue');
   const [line] = await written(async () => log.error('The step failed', { event: 'step_failed', error }));
   expect(line?.error).toEqual({ name: 'unknown' });
 });
 
 test('an invocation that fails says so, in the same way, and writes its metrics all the same', async () => {
-  const log = powertoolsLog();
+  const log = powertoolsLog('blue');
   const lines = await written(async () => {
     const invocation = log.during(CONTEXT, async () => {
       log.count('Swept', 3);
@@ -77,7 +77,7 @@ test('an invocation that fails says so, in the same way, and writes its metrics 
 });
 
 test('what is measured is written in its unit, each value of an invocation by itself', async () => {
-  const log = powertoolsLog();
+  const log = powertoolsLog('blue');
   const lines = await written(() =>
     log.during(CONTEXT, async () => {
       log.measure('SecondsToRecording', 1.25);
@@ -92,7 +92,24 @@ test('what is measured is written in its unit, each value of an invocation by it
   expect(JSON.stringify(line?._aws)).toContain('"Name":"CopiesOutstanding","Unit":"Count"');
 });
 
+test('all metrics carry the step and the stage in one set of dimensions, in every invocation', async () => {
+  process.env.POWERTOOLS_SERVICE_NAME = 'sweep';
+  const log = powertoolsLog('blue');
+  delete process.env.POWERTOOLS_SERVICE_NAME;
+  const lines = await written(async () => {
+    for (const swept of [1, 2]) await log.during(CONTEXT, async () => log.count('Swept', swept));
+  });
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line).toMatchObject({
+      service: 'sweep',
+      stage: 'blue',
+      _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'stage']] }] },
+    });
+  }
+});
+
 test('an invocation that counts nothing writes no metrics', async () => {
-  const lines = await written(() => powertoolsLog().during(CONTEXT, async () => 'done'));
+  const lines = await written(() => powertoolsLog('blue').during(CONTEXT, async () => 'done'));
   expect(lines).toEqual([]);
 });
