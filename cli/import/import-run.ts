@@ -99,7 +99,7 @@ export class ImportRun {
       return this.#ledger.settle(entry, { recordingSid, callSid, why: 'not-completed', reason: recording.status });
     }
     await pace.turn();
-    const applied = { ...report, madeBy: this.#order.deleteAtTwilio ? ('recorder' as const) : ('other' as const) };
+    const applied = { ...report, ...(this.#order.deleteAtTwilio && { proof: 'owner' as const }) };
     const { row } = await changeRow(this.#deps, { kind: 'recording', callSid, recordingSid }, (known) =>
       applyReport(known, applied, clock.now()),
     );

@@ -8,7 +8,7 @@ import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, TwilioRecording, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { applyReport, type RecordingReport } from '../shared/rules/recording/recording.ts';
+import { applyReport } from '../shared/rules/recording/recording.ts';
 import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
@@ -97,10 +97,8 @@ async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): 
   const call = await deps.table.read({ kind: 'call', callSid });
   if (!known && !call) return false;
 
-  // Of a call that did not go through this recorder, the source does not tell whose the recording is: who took it in has
-  // decided that, such as an operator who imports what is to be kept at Twilio.
-  const applied: RecordingReport = call ? report : { ...report, madeBy: 'other' };
-  const { changed } = await changeRow(deps, key, (row) => applyReport(row, applied, deps.clock.now()));
+  // The list does not say whose a recording is: what it alone tells of stays at Twilio.
+  const { changed } = await changeRow(deps, key, (row) => applyReport(row, report, deps.clock.now()));
   if (!changed) return false;
   deps.log.warn('A recording was found whose callback had not come', {
     event: 'recording_reconciled',

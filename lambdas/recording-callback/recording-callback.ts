@@ -11,6 +11,7 @@ import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
 import { applyReport, type RecordingReport } from '../shared/rules/recording/recording.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { readRecordingCallback } from '../shared/rules/webhook/recording-callback.ts';
+import { isMarked } from '../shared/rules/webhook/callback-mark.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
 export interface RecordingCallbackDependencies extends WebhookAuth {
@@ -45,7 +46,8 @@ export async function recordingCallback(
   }
 
   const { callSid, recordingSid } = reading.report;
-  const report = { ...reading.report, twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };
+  const proof = isMarked(request.rawQueryString, verified.credentials.authTokens) ? ('callback' as const) : undefined;
+  const report = { ...reading.report, ...(proof && { proof }), twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };
   const { row, changed } = await changeRow(deps, { kind: 'recording', callSid, recordingSid }, (known) =>
     applyReport(known, report, deps.clock.now()),
   );

@@ -24,7 +24,7 @@ import { SECOND } from '../shared/rules/values/instant.ts';
 export interface RecordingDeleteDependencies {
   readonly deletions: Deletions;
   readonly table: Table;
-  readonly twilio: Pick<TwilioRest, 'deleteRecording'>;
+  readonly twilio: Pick<TwilioRest, 'deleteRecording' | 'recording' | 'urlOf'>;
   readonly credentials: Credentials;
   readonly store: Pick<AudioStore, 'head'>;
   readonly keepAtTwilioMs: number;
@@ -43,6 +43,7 @@ export async function recordingDelete(deps: RecordingDeleteDependencies, message
   const row = await deps.table.read(key);
   if (!row || !isToBeDeleted(row)) return DONE;
 
+  if (!row.proof && !(await isProvenByCall(deps, row))) return disown(deps, row);
   const head = row.stored && (await deps.store.head(row.stored.key));
   const judged = judgeDeletion(row, head, deps.keepAtTwilioMs, deps.clock.now());
   if (judged.verdict === 'doubt') return keepForDoubt(deps, row, judged.reason);
@@ -52,10 +53,18 @@ export async function recordingDelete(deps: RecordingDeleteDependencies, message
   }
 
   // The mark stands before the request: should the reply be lost, 404 will mean that the deletion has happened.
-  const marked = await changeIfSame(deps, row, (same) => markDeleting(same, deps.clock.now()));
+  const { accountSid } = await deps.credentials.current();
+  const url = deps.twilio.urlOf(accountSid, message.recordingSid);
+  const marked = await changeIfSame(deps, row, (same) => markDeleting(same, url, deps.clock.now()));
   if (!marked) return DONE;
   const reply = await deps.twilio.deleteRecording(message.recordingSid);
-  if (reply.kind !== 'deleted' && reply.kind !== 'not-found') return postpone(deps, marked, reply);
+  if (reply.kind === 'not-found' && row.deletionSentTo !== url && !(await isDeletedThere(deps, message))) {
+    // Nothing of ours can have deleted it: the account or the region is another one, or Twilio has lost it.
+    return keepForDoubt(deps, marked, 'twilio-does-not-know-it', row.deletionSentTo);
+  }
+  if (reply.kind !== 'deleted' && reply.kind !== 'not-found') {
+    return postpone(deps, marked, reply, reply.kind === 'doubtful' ? url : row.deletionSentTo);
+  }
 
   await changeRow(deps, key, (known) =>
     known?.state === 'deleting' ? deletionSucceeded(known, deps.clock.now()) : undefined,
@@ -65,10 +74,45 @@ export async function recordingDelete(deps: RecordingDeleteDependencies, message
   return DONE;
 }
 
-async function keepForDoubt(deps: RecordingDeleteDependencies, row: RecordingRow, reason: string): Promise<Outcome> {
-  await changeIfSame(deps, row, (same) => postponed(deps, same, reason));
+/**
+ * Rows from before proofs were kept say only who they took to be the maker. Such a recording is ours where its call took the SID
+ * from the reply to its first start request; later ones may have been adopted from Twilio's list.
+ */
+async function isProvenByCall(deps: RecordingDeleteDependencies, row: RecordingRow): Promise<boolean> {
+  const call = await deps.table.read({ kind: 'call', callSid: row.callSid });
+  return call?.recordingSid === row.recordingSid && !call.adopted && call.attempts === 0;
+}
+
+/** What nothing proves to be ours stays at Twilio, and waits for nothing more. */
+async function disown(deps: RecordingDeleteDependencies, row: RecordingRow): Promise<Outcome> {
+  // Once the row is marked, an earlier request may have arrived: a person has to look.
+  if (row.state === 'deleting') return keepForDoubt(deps, row, 'not-proven-to-be-ours');
+  await changeIfSame(deps, row, ({ waiting: _done, ...same }) => ({ ...same, madeBy: 'other' }));
+  const { callSid, recordingSid } = row;
+  deps.log.warn("Twilio's copy is kept: nothing proves that this recorder made the recording", {
+    event: 'recording_disowned',
+    callSid,
+    recordingSid,
+  });
+  return DONE;
+}
+
+/** Whether Twilio says that the recording was deleted, by whomever. */
+async function isDeletedThere(deps: RecordingDeleteDependencies, { recordingSid }: RecordingMessage): Promise<boolean> {
+  const reply = await deps.twilio.recording(recordingSid);
+  return reply.kind === 'found' && reply.recording.status === 'deleted';
+}
+
+/** @param sentTo where an earlier deletion may have arrived */
+async function keepForDoubt(
+  deps: RecordingDeleteDependencies,
+  row: RecordingRow,
+  reason: string,
+  sentTo = row.deletionSentTo,
+): Promise<Outcome> {
+  await changeIfSame(deps, row, (same) => postponed(deps, sentOnlyTo(same, sentTo), reason));
   deps.log.count('DeletionDoubtful');
-  deps.log.error("Twilio's copy is kept: the copy in S3 could not be proven", {
+  deps.log.error("Twilio's copy is kept: it is not certain that it may go", {
     event: 'deletion_doubtful',
     callSid: row.callSid,
     recordingSid: row.recordingSid,
@@ -77,9 +121,14 @@ async function keepForDoubt(deps: RecordingDeleteDependencies, row: RecordingRow
   return DONE;
 }
 
-async function postpone(deps: RecordingDeleteDependencies, row: RecordingRow, reply: Refusal): Promise<Outcome> {
+async function postpone(
+  deps: RecordingDeleteDependencies,
+  row: RecordingRow,
+  reply: Refusal,
+  sentTo: string | undefined,
+): Promise<Outcome> {
   await credentialsRenewed(deps, reply);
-  await changeIfSame(deps, row, (same) => postponed(deps, same, reply.reason));
+  await changeIfSame(deps, row, (same) => postponed(deps, sentOnlyTo(same, sentTo), reply.reason));
   if (row.attempts >= PASSING_FAILURES) deps.log.count('DeletionRefused');
   deps.log.warn("Twilio's copy could not be deleted yet", {
     event: 'deletion_postponed',
@@ -92,6 +141,12 @@ async function postpone(deps: RecordingDeleteDependencies, row: RecordingRow, re
   });
   return DONE;
 }
+
+/** The row without a deletion that Twilio has certainly not carried out. */
+const sentOnlyTo = ({ deletionSentTo: _answered, ...row }: Draft<RecordingRow>, sentTo: string | undefined) => ({
+  ...row,
+  ...(sentTo !== undefined && { deletionSentTo: sentTo }),
+});
 
 const postponed = (deps: RecordingDeleteDependencies, row: Draft<RecordingRow>, reason: string) =>
   deletionPostponed(row, reason, deps.clock.now() + deletePauseMs(row.attempts));

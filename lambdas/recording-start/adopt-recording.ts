@@ -2,40 +2,85 @@
 
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
-import type { TwilioRecording } from '../shared/ports/twilio.ts';
+import type { Refusal, TwilioRecording } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { startInDoubt, startSucceeded } from '../shared/rules/call/call.ts';
+import { startAdopted, startInDoubt, startSucceeded } from '../shared/rules/call/call.ts';
 import { doubtPauseSeconds } from '../shared/rules/call/start-retry.ts';
+import { mayBeOurs, runs } from '../shared/rules/recording/adoption.ts';
 import { applyReport } from '../shared/rules/recording/recording.ts';
-import { reportOf, STARTED_BY_RECORDER } from '../shared/rules/recording/twilio-recording.ts';
-import { MINUTE, SECOND } from '../shared/rules/values/instant.ts';
+import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
+import type { OwnershipProof, RecordingRow } from '../shared/rules/table/rows.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
 
-/** A recording from before the stream is somebody else's; Twilio's clock may differ from ours by this much. */
-const CLOCKS_DIFFER_MS = MINUTE;
+/** What runs and may be ours is looked at this often: should it end before the call does, the call is not being recorded. */
+const LOOK_AGAIN_SECONDS = 60;
 
 /**
- * Asks for the call's recordings. What was started through the API is adopted; if there is none, the earlier request is
- * proven to have come to nothing, and another may be made.
+ * Asks for the call's recordings. Twilio does not say who started them: one that has called back to our request's own URL is ours. One that
+ * our request may have started, and that still runs, counts as the call's recording, but not as ours to delete. If there is
+ * neither, no request of ours records the call, and another may be made.
  */
 export async function adoptRecording(
   deps: RecordingStartDependencies,
   claim: ClaimedCall,
 ): Promise<Outcome | 'proven-absent'> {
-  const reply = await deps.twilio.recordingsOfCall(claim.call.callSid);
-  if (reply.kind === 'found') {
-    const earliest = claim.call.startedAt - CLOCKS_DIFFER_MS;
-    const [first] = reply.recordings
-      .filter(({ source, createdAt }) => source === STARTED_BY_RECORDER && (createdAt ?? earliest) >= earliest)
-      .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
-    return first ? noteStarted(deps, claim, first, 'adopted', Math.max(1, claim.call.attempts)) : 'proven-absent';
-  }
+  const { callSid, startedAt, askedAt = startedAt } = claim.call;
+  const proven = await provenRecording(deps, callSid);
+  if (proven) return settle(deps, claim, proven.recordingSid);
+
+  const reply = await deps.twilio.recordingsOfCall(callSid);
   // Twilio does not know the call: then it has no recording of it either.
   if (reply.kind === 'not-found') return 'proven-absent';
+  if (reply.kind !== 'found') return remainInDoubt(deps, claim, reply);
 
+  const candidates = reply.recordings
+    .filter((recording) => mayBeOurs(recording, askedAt))
+    .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+  const running = candidates.find(runs);
+  if (running) return adopt(deps, claim, running);
+  const [ended] = candidates;
+  if (!ended) return 'proven-absent';
+  // It has ended with its call, or before it: then the call goes on without a recording.
+  const progress = await deps.twilio.callProgress(callSid);
+  if (progress.kind === 'live' || progress.kind === 'early') return 'proven-absent';
+  if (progress.kind !== 'over') return remainInDoubt(deps, claim, progress);
+  await noteRecording(deps, ended, undefined);
+  return settle(deps, claim, ended.recordingSid);
+}
+
+/** The call's recording whose callback has proven that it is ours, where one has come. */
+async function provenRecording(deps: RecordingStartDependencies, callSid: string): Promise<RecordingRow | undefined> {
+  const rows = await deps.table.readCall(callSid);
+  return rows.find((row): row is RecordingRow => row.kind === 'recording' && row.proof === 'callback');
+}
+
+async function adopt(
+  deps: RecordingStartDependencies,
+  claim: ClaimedCall,
+  recording: TwilioRecording,
+): Promise<Outcome> {
+  const { recordingSid } = recording;
+  await noteRecording(deps, recording, undefined);
+  const due = deps.clock.now() + LOOK_AGAIN_SECONDS * SECOND;
+  await changeOwnCall(deps, claim.call.callSid, claim.owner, (row) => startAdopted(row, recordingSid, due));
+  if (claim.call.recordingSid !== recordingSid) await tellStarted(deps, claim, recordingSid, 'adopted');
+  return again(LOOK_AGAIN_SECONDS);
+}
+
+async function settle(deps: RecordingStartDependencies, claim: ClaimedCall, recordingSid: string): Promise<Outcome> {
+  await changeOwnCall(deps, claim.call.callSid, claim.owner, (row) => startSucceeded(row, recordingSid, 'adopted'));
+  if (claim.call.recordingSid !== recordingSid) await tellStarted(deps, claim, recordingSid, 'adopted');
+  return DONE;
+}
+
+async function remainInDoubt(
+  deps: RecordingStartDependencies,
+  { call, owner }: ClaimedCall,
+  reply: Refusal,
+): Promise<Outcome> {
   await credentialsRenewed(deps, reply);
-  const { call, owner } = claim;
   const now = deps.clock.now();
   const seconds = doubtPauseSeconds(now - call.startedAt, deps.randomness.fraction());
   await changeOwnCall(deps, call.callSid, owner, (row) =>
@@ -52,26 +97,43 @@ export async function adoptRecording(
   return again(seconds);
 }
 
-/** Notes the recording first, then the call: a crash between them leaves the call to be adopted again. */
+/** Notes the recording that a 201 has named, then the call: a crash between them leaves the call to be adopted again. */
 export async function noteStarted(
   deps: RecordingStartDependencies,
-  { call, owner }: ClaimedCall,
+  claim: ClaimedCall,
   recording: TwilioRecording,
-  how: 'started' | 'adopted',
   attempts: number,
 ): Promise<Outcome> {
-  const { callSid } = call;
+  const { recordingSid } = recording;
+  await noteRecording(deps, recording, 'reply');
+  await changeOwnCall(deps, claim.call.callSid, claim.owner, (row) => startSucceeded(row, recordingSid, 'started'));
+  await tellStarted(deps, claim, recordingSid, 'started', attempts);
+  return DONE;
+}
+
+async function noteRecording(
+  deps: RecordingStartDependencies,
+  recording: TwilioRecording,
+  proof: OwnershipProof | undefined,
+): Promise<void> {
   const { recordingSid } = recording;
   const { accountSid } = await deps.credentials.current();
-  const report = reportOf(recording, deps.twilio.urlOf(accountSid, recordingSid));
-  if (report) {
-    // Twilio files a recording under the parent leg, and calls back with that leg's SID.
-    await changeRow(deps, { kind: 'recording', callSid: report.callSid, recordingSid }, (row) =>
-      applyReport(row, report, deps.clock.now()),
-    );
-  }
-  await changeOwnCall(deps, callSid, owner, (row) => startSucceeded(row, recordingSid));
+  const report = reportOf(recording, deps.twilio.urlOf(accountSid, recordingSid), proof);
+  if (!report) return;
+  // Twilio files a recording under the parent leg, and calls back with that leg's SID.
+  await changeRow(deps, { kind: 'recording', callSid: report.callSid, recordingSid }, (row) =>
+    applyReport(row, report, deps.clock.now()),
+  );
+}
 
+async function tellStarted(
+  deps: RecordingStartDependencies,
+  { call }: ClaimedCall,
+  recordingSid: string,
+  how: 'started' | 'adopted',
+  attempts = Math.max(1, call.attempts),
+): Promise<void> {
+  const { callSid } = call;
   const secondsSinceStreamStart = (deps.clock.now() - call.startedAt) / SECOND;
   deps.log.count(how === 'started' ? 'RecordingStarted' : 'RecordingAdopted');
   deps.log.measure('SecondsToRecording', secondsSinceStreamStart);
@@ -85,5 +147,4 @@ export async function noteStarted(
     secondsSinceStreamStart,
   });
   await flagExtraRecordings(deps, callSid);
-  return DONE;
 }

@@ -29,7 +29,7 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
   const begun = deps.clock.now();
   for (let attempts = claim.call.attempts + 1; ; attempts++) {
     const reply = await deps.twilio.startRecording(callSid);
-    if (reply.kind === 'started') return noteStarted(deps, claim, reply.recording, 'started', attempts);
+    if (reply.kind === 'started') return noteStarted(deps, claim, reply.recording, attempts);
     if (reply.kind === 'doubtful' && !isPastAnyCall(deps.clock.now() - claim.call.startedAt)) {
       return remainInDoubt(deps, claim, attempts, reply);
     }

@@ -26,6 +26,7 @@ export function startRecording(
 ): [TwilioState, Recording, Effect[]] {
   const [issued, sid] = issueSid(state, 'RE');
   const recording: Recording = {
+    actor: 'application',
     ...options,
     sid,
     accountSid: call.accountSid,

@@ -1,5 +1,5 @@
 /** What the model can be asked: REST requests, and what happens on the telephone. */
-import type { EarlyRefusal, FinalStatus, RecordingOptions } from './state.ts';
+import type { Actor, EarlyRefusal, FinalStatus, RecordingOptions } from './state.ts';
 
 /** A request to the REST API. */
 export interface RestRequest {
@@ -11,6 +11,8 @@ export interface RestRequest {
   readonly authorization?: string | undefined;
   /** The body as sent, form-encoded. */
   readonly body?: string;
+  /** Who asks; an application, where nothing is said. */
+  readonly actor?: Actor;
   /** Requests in progress, this one included. */
   readonly concurrent?: number;
 }

@@ -70,6 +70,9 @@ export type RecordingSource =
   | 'Conference'
   | 'RecordVerb';
 
+/** Who asks Twilio for something: a recorder by its stage, or anybody else of the account. */
+export type Actor = `recorder ${string}` | 'application';
+
 /** A recording. Times are milliseconds since 1970. */
 export interface Recording {
   readonly sid: string;
@@ -81,6 +84,8 @@ export interface Recording {
   readonly channels: 1 | 2;
   readonly track: Track;
   readonly source: RecordingSource;
+  /** Who had it made. Twilio's API does not tell; only those who judge a history may ask. */
+  readonly actor: Actor;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly endedAt: number | null;
@@ -96,7 +101,10 @@ export interface Recording {
   readonly callbacksOwed: readonly string[];
 }
 
-export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback' | 'conferenceSid'>;
+export type RecordingOptions = Pick<Recording, 'channels' | 'track' | 'source' | 'callback' | 'conferenceSid'> & {
+  /** An application, where nothing is said. */
+  readonly actor?: Actor;
+};
 
 /** A number of the account. Times are milliseconds since 1970. */
 export interface PhoneNumber {

@@ -68,7 +68,7 @@ export const STARTING: readonly Mutant[] = [
   {
     name: "adopts another application's recording",
     file: ADOPT,
-    find: 'source === STARTED_BY_RECORDER && (createdAt ?? earliest) >= earliest',
+    find: 'source === STARTED_OVER_REST && (createdAt ?? earliest) >= earliest',
     replace: '(createdAt ?? earliest) >= earliest',
     costs:
       "The call counts as recorded by a recording that is not ours, and may be one of the dialled party's ringing.",
@@ -76,8 +76,8 @@ export const STARTING: readonly Mutant[] = [
   {
     name: 'adopts a recording from before the stream',
     file: ADOPT,
-    find: 'source === STARTED_BY_RECORDER && (createdAt ?? earliest) >= earliest',
-    replace: 'source === STARTED_BY_RECORDER',
+    find: 'source === STARTED_OVER_REST && (createdAt ?? earliest) >= earliest',
+    replace: 'source === STARTED_OVER_REST',
     costs: 'A call that is transferred back goes unrecorded.',
   },
   {

@@ -70,6 +70,7 @@ export interface TwilioRest {
   recordingsOfCall(callSid: string): Promise<{ kind: 'found'; recordings: readonly TwilioRecording[] } | Refusal>;
   /** Whether the call is over, by its status. */
   callProgress(callSid: string): Promise<{ kind: 'early' | 'live' | 'over' } | Refusal>;
+  /** One recording, also a deleted one: Twilio keeps its metadata for 40 days, with the status `deleted`. */
   recording(recordingSid: string): Promise<{ kind: 'found'; recording: TwilioRecording } | Refusal>;
   /**
    * One page of the account's recordings, created from `from` on and, where `until` is given, not after its second.

@@ -4,7 +4,7 @@ import type { Log } from '../ports/log.ts';
 import type { CallRow, RecordingRow } from '../rules/table/rows.ts';
 import { type ChangeDependencies, changeRow } from './change-row.ts';
 
-/** Flags every recording of the call but the one that its row names, or but the oldest where it names none. */
+/** Flags every recording of the call but its own: one that is proven to be ours, else the one that its row names, else the oldest. */
 export async function flagExtraRecordings(
   deps: ChangeDependencies & { readonly log: Log },
   callSid: string,
@@ -13,10 +13,13 @@ export async function flagExtraRecordings(
   const recordings = rows.filter((row): row is RecordingRow => row.kind === 'recording');
   if (recordings.length < 2) return;
   const call = rows.find((row): row is CallRow => row.kind === 'call');
-  const oldest = recordings.reduce((first, row) => (row.notedAt < first.notedAt ? row : first));
-  const ours = call?.recordingSid ?? oldest.recordingSid;
+  const proven = recordings.filter(({ proof }) => proof !== undefined);
+  const eligible = proven.length > 0 ? proven : recordings;
+  const named = eligible.find(({ recordingSid }) => recordingSid === call?.recordingSid);
+  const oldest = eligible.reduce((first, row) => (row.notedAt < first.notedAt ? row : first));
+  const own = named ?? oldest;
   for (const { recordingSid, extra } of recordings) {
-    if (recordingSid === ours || extra) continue;
+    if (recordingSid === own.recordingSid || extra) continue;
     const { changed } = await changeRow(deps, { kind: 'recording', callSid, recordingSid }, (row) =>
       row && !row.extra ? { ...row, extra: true } : undefined,
     );

@@ -1,4 +1,4 @@
-import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { STARTED_OVER_REST } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import { misannounced } from './announced.ts';
 import type { CallFacts, Facts, RecordingFacts } from './facts.ts';
 
@@ -45,7 +45,7 @@ export interface JudgeOptions {
 
 /** Judges what was found once everything has had its time to settle. */
 export function judgeFacts(facts: Facts, options: JudgeOptions): ChaosVerdict {
-  const made = facts.recordings.filter(({ source }) => source === STARTED_BY_RECORDER);
+  const made = facts.recordings.filter(({ source }) => source === STARTED_OVER_REST);
   const withAudio = made.filter(hasAudio);
   const extras = facts.calls.map((call) => ({ call, ...extrasOf(call) }));
   const times = facts.calls.flatMap(({ streamStartedAt, recordings }) => {
@@ -118,7 +118,7 @@ function earlyDeletion({ sid, deletedAt, storedAt }: RecordingFacts, keepMillise
 }
 
 function extrasOf({ recordings, explainedExtras }: CallFacts): { explained: number; unexplained: number } {
-  const made = recordings.filter(({ source }) => source === STARTED_BY_RECORDER).length;
+  const made = recordings.filter(({ source }) => source === STARTED_OVER_REST).length;
   const explained = Math.min(explainedExtras, Math.max(0, made - 1));
   return { explained, unexplained: Math.max(0, made - 1) - explained };
 }

@@ -1,4 +1,4 @@
-import type { TwilioState } from '../state.ts';
+import type { Actor, TwilioState } from '../state.ts';
 
 /** A request that has passed authentication and names a resource of the account. */
 export interface Context {
@@ -8,4 +8,5 @@ export interface Context {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly form: URLSearchParams;
+  readonly actor: Actor | undefined;
 }

@@ -10,7 +10,7 @@ import { parseRecordingOptions } from './parameters.ts';
 import { renderCallRecording, renderRecording } from './render.ts';
 
 export function callRecordings(context: Context, callSid: string): Outcome {
-  const { state, now, method, path, form } = context;
+  const { state, now, method, path, form, actor } = context;
   const seen = callSeenByRest(state, now, callSid);
   if (seen === undefined || seen === 'not-found') return outcome(state, notFound(path));
   const call = seen === 'not-eligible' ? state.calls.get(callSid) : seen;
@@ -22,7 +22,8 @@ export function callRecordings(context: Context, callSid: string): Outcome {
   }
   const options = parseRecordingOptions(form);
   if ('status' in options) return outcome(state, options);
-  const [next, recording, effects] = startRecording(state, now, call, options);
+  const made = actor === undefined ? options : { ...options, actor };
+  const [next, recording, effects] = startRecording(state, now, call, made);
   return outcome(next, { status: 201, body: renderCallRecording(next, recording), sid: recording.sid }, effects);
 }
 

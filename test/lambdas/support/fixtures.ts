@@ -1,7 +1,7 @@
 /** Names, credentials and rows that the tests share. */
 
 import type { TwilioCredentials, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
-import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { STARTED_OVER_REST } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { NOON } from './time.ts';
 
@@ -67,7 +67,7 @@ export const twilioRecording = (over: Partial<TwilioRecording> = {}): TwilioReco
   callSid: CALL,
   recordingSid: RECORDING,
   status: 'completed',
-  source: STARTED_BY_RECORDER,
+  source: STARTED_OVER_REST,
   channels: 2,
   durationSeconds: 1,
   startTime: NOON,

@@ -3,7 +3,7 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import { STARTED_BY_RECORDER } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { STARTED_OVER_REST } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
@@ -149,7 +149,7 @@ export class Judge {
     if (!created) return;
     if (created.channels !== 2) this.#broken('I1', `${created.sid} has ${created.channels} channel`);
     const earlier = [...before.recordings.values()].some(
-      ({ callSid, source }) => callSid === created.callSid && source === STARTED_BY_RECORDER,
+      ({ callSid, source }) => callSid === created.callSid && source === STARTED_OVER_REST,
     );
     if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
   }
@@ -158,7 +158,7 @@ export class Judge {
     const world = this.#world;
     for (const { sid, callSid, status, source } of after.recordings.values()) {
       if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
-      if (source !== STARTED_BY_RECORDER || world?.strangers.has(callSid)) {
+      if (source !== STARTED_OVER_REST || world?.strangers.has(callSid)) {
         this.#broken('I4', `${sid} of another application was deleted at Twilio`);
       }
       const object = world && copyIn(world, callSid, sid);
@@ -183,7 +183,7 @@ export class Judge {
     const since = Math.max(known, call.registeredAt, this.#lastFault);
     if (this.#now() - since < RECORDED_WITHIN_MS) return;
     const recorded = [...state.recordings.values()].some(
-      (one) => one.callSid === callSid && one.source === STARTED_BY_RECORDER,
+      (one) => one.callSid === callSid && one.source === STARTED_OVER_REST,
     );
     if (!recorded) this.#broken('I10', `${callSid} lived on for ${this.#now() - since} ms and was not recorded`);
   }
@@ -193,7 +193,7 @@ export class Judge {
     const recording = world?.twilio.state.recordings.get(sid);
     if (!world || !recording) return;
     const { callSid, source, status } = recording;
-    const ours = source === STARTED_BY_RECORDER;
+    const ours = source === STARTED_OVER_REST;
     if (world.strangers.has(callSid)) return;
     const row = this.#recording(sid);
     const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);

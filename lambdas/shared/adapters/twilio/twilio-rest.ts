@@ -13,6 +13,7 @@ import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recordi
 import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
 import type { Instant } from '../../rules/values/instant.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
+import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
 import { readList, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
@@ -76,12 +77,12 @@ export function twilioRest({
     async startRecording(callSid) {
       assertSid(isCallSid(callSid));
       return answered(async () => {
-        const { version: api, accountSid } = await version();
+        const { version: api, accountSid, current } = await version();
         const created = await CallRecordingListInstance(api, accountSid, callSid).create({
           recordingChannels: 'dual',
           trim: 'do-not-trim',
           recordingTrack: 'both',
-          ...(callbackUrl !== undefined && { recordingStatusCallback: callbackUrl + CALLBACK_OVERRIDES }),
+          ...(callbackUrl !== undefined && { recordingStatusCallback: markedCallbackUrl(callbackUrl, current.authTokens[0], callSid) + CALLBACK_OVERRIDES }),
           recordingStatusCallbackMethod: 'POST',
           // Twilio's form of a list is one value with spaces.
           recordingStatusCallbackEvent: ['in-progress completed absent'],
@@ -115,7 +116,7 @@ export function twilioRest({
       assertSid(isRecordingSid(recordingSid));
       return answered(async () => {
         const { version: api, accountSid } = await version();
-        const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch();
+        const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch({ includeSoftDeleted: true });
         return { kind: 'found', recording: readRecording(recording) };
       });
     },

@@ -38,6 +38,8 @@ export function claimStart(call: Draft<CallRow>, owner: string, now: Instant): D
   return {
     ...call,
     state: 'posting',
+    // A request in doubt may be as old as the first of those that nobody knows the outcome of.
+    askedAt: call.state === 'posting' ? (call.askedAt ?? call.startedAt) : now,
     claim: { owner, until },
     waiting: { next: 'start', due: until + START_OVERDUE_MS },
   };
@@ -45,7 +47,7 @@ export function claimStart(call: Draft<CallRow>, owner: string, now: Instant): D
 
 /** Twilio has answered, and certainly did not start a recording: the next attempt needs no proof. */
 export function startAgainLater(call: Draft<CallRow>, attempts: number, reason: string, due: Instant): Draft<CallRow> {
-  const { claim: _released, ...rest } = call;
+  const { claim: _released, askedAt: _answered, ...rest } = call;
   return { ...rest, state: 'noted', attempts, reason, waiting: { next: 'start', due: due + START_OVERDUE_MS } };
 }
 
@@ -72,9 +74,18 @@ export function startInDoubt(
   };
 }
 
-export function startSucceeded(call: Draft<CallRow>, recordingSid: string): Draft<CallRow> {
-  const { claim: _released, waiting: _done, reason: _past, ...rest } = call;
-  return { ...rest, state: 'recording', recordingSid };
+export function startSucceeded(call: Draft<CallRow>, recordingSid: string, how: 'started' | 'adopted'): Draft<CallRow> {
+  const { claim: _released, waiting: _done, reason: _past, askedAt: _answered, adopted: _kept, ...rest } = call;
+  return { ...rest, state: 'recording', recordingSid, ...(how === 'adopted' && { adopted: true }) };
+}
+
+/**
+ * A recording that may be ours runs: the call is recorded as long as it does, which is looked at again at `due`. Nothing is final
+ * before it has called back, or the call is over.
+ */
+export function startAdopted(call: Draft<CallRow>, recordingSid: string, due: Instant): Draft<CallRow> {
+  const { claim: _released, reason: _past, ...rest } = call;
+  return { ...rest, recordingSid, adopted: true, waiting: { next: 'start', due: due + START_OVERDUE_MS } };
 }
 
 export function startImpossible(call: Draft<CallRow>, attempts: number, reason: string): Draft<CallRow> {

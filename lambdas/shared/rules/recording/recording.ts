@@ -1,6 +1,6 @@
 /** The states of a recording, as pure functions. No rule leads backwards, see `docs/states.md`. */
 
-import type { Draft, EncryptionDetails, RecordingRow, RecordingState, StoredAudio } from '../table/rows.ts';
+import type { Draft, EncryptionDetails, OwnershipProof, RecordingRow, RecordingState, StoredAudio } from '../table/rows.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
 
 /**
@@ -22,7 +22,8 @@ export interface RecordingReport {
   readonly recordingSid: string;
   readonly status: 'in-progress' | 'completed' | 'absent' | 'failed';
   readonly twilioUrl: string;
-  readonly madeBy: 'recorder' | 'other';
+  /** Absent where nothing proves that the recording is ours. */
+  readonly proof?: OwnershipProof;
   readonly source?: string;
   readonly channels?: number;
   readonly durationSeconds?: number;
@@ -56,8 +57,8 @@ export function applyReport(
 ): Draft<RecordingRow> | undefined {
   if (row === undefined) return enterState(firstRow(report, now), report, now);
   if (RANK[report.status] > RANK[row.state]) return enterState(row, report, now);
-  // A report that comes late may still teach us that the recording is ours to delete.
-  if (report.madeBy === 'recorder' && row.madeBy === 'other') return becomeOurs(row, now);
+  // A report that comes late may still prove that the recording is ours to delete.
+  if (report.proof && !row.proof) return becomeOurs(row, report.proof, now);
   return undefined;
 }
 
@@ -68,7 +69,7 @@ function firstRow(report: RecordingReport, now: Instant): Draft<RecordingRow> {
     recordingSid: report.recordingSid,
     state: 'in-progress',
     twilioUrl: report.twilioUrl,
-    madeBy: report.madeBy,
+    madeBy: report.proof ? 'recorder' : 'other',
     attempts: 0,
     notedAt: now,
   };
@@ -79,7 +80,7 @@ function enterState(row: Draft<RecordingRow>, report: RecordingReport, now: Inst
   const known = {
     ...row,
     state: report.status,
-    madeBy: row.madeBy === 'recorder' ? row.madeBy : report.madeBy,
+    ...(report.proof && !row.proof && ourBy(report.proof)),
     ...(source !== undefined && { source }),
     ...(channels !== undefined && { channels }),
     ...(durationSeconds !== undefined && { durationSeconds }),
@@ -90,8 +91,10 @@ function enterState(row: Draft<RecordingRow>, report: RecordingReport, now: Inst
   return { ...known, completedAt: now, waiting: { next: 'copy', due: now + COPY_OVERDUE_MS } };
 }
 
-function becomeOurs(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
-  const ours = { ...row, madeBy: 'recorder' as const };
+const ourBy = (proof: OwnershipProof) => ({ madeBy: 'recorder' as const, proof });
+
+function becomeOurs(row: Draft<RecordingRow>, proof: OwnershipProof, now: Instant): Draft<RecordingRow> {
+  const ours = { ...row, ...ourBy(proof) };
   // A stored recording of another application waits for nothing; once it is ours, its deletion is looked at.
   return row.state === 'stored' ? { ...ours, waiting: { next: 'delete', due: now } } : ours;
 }
@@ -130,9 +133,12 @@ export function copyFailed(row: Draft<RecordingRow>, reason: string, due: Instan
   return { ...rest, state: 'fallback', attempts: row.attempts + 1, reason, waiting: { next: 'copy', due } };
 }
 
-/** Written before the request: once it stands, an answer 404 means that the deletion has happened. */
-export function markDeleting(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
-  return { ...row, state: 'deleting', waiting: { next: 'delete', due: now + DELETE_OVERDUE_MS } };
+/**
+ * Written before the request: from here on it may have arrived. @param url the recording's at Twilio, with the base and the account
+ * that are asked
+ */
+export function markDeleting(row: Draft<RecordingRow>, url: string, now: Instant): Draft<RecordingRow> {
+  return { ...row, state: 'deleting', deletionSentTo: url, waiting: { next: 'delete', due: now + DELETE_OVERDUE_MS } };
 }
 
 /** A deletion that was not carried out, for doubt or because Twilio did not answer: tried again at `due`. */

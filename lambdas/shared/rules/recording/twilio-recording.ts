@@ -1,13 +1,14 @@
 /** Twilio's view of a recording, put into ours. */
 import type { TwilioRecording } from '../../ports/twilio.ts';
+import type { OwnershipProof } from '../table/rows.ts';
 import type { RecordingReport } from './recording.ts';
 
 /**
- * Twilio's `source` of a recording that was started through the REST API.
+ * Twilio's `source` of a recording that was started through the REST API, by whomever.
  *
  * @see https://www.twilio.com/docs/voice/api/recording
  */
-export const STARTED_BY_RECORDER = 'StartCallRecordingAPI';
+export const STARTED_OVER_REST = 'StartCallRecordingAPI';
 
 /** `paused` is live, `stopped` and `processing` are on their way; `deleted` is no report that a row could take. */
 const STATUS: { readonly [status: string]: RecordingReport['status'] | undefined } = {
@@ -21,10 +22,13 @@ const STATUS: { readonly [status: string]: RecordingReport['status'] | undefined
 };
 
 /** @returns `undefined` where the recording is deleted or its status is unknown. */
-export function reportOf(recording: TwilioRecording, twilioUrl: string): RecordingReport | undefined {
+export function reportOf(
+  recording: TwilioRecording,
+  twilioUrl: string,
+  proof?: OwnershipProof,
+): RecordingReport | undefined {
   const { encryption: _kept, createdAt: _unused, status, ...known } = recording;
   const state = Object.hasOwn(STATUS, status) ? STATUS[status] : undefined;
   if (!state) return undefined;
-  const madeBy = recording.source === STARTED_BY_RECORDER ? 'recorder' : 'other';
-  return { ...known, status: state, twilioUrl, madeBy };
+  return { ...known, status: state, twilioUrl, ...(proof && { proof }) };
 }

@@ -48,6 +48,10 @@ export interface CallRow extends Versioned, Eventful {
   /** Start requests that Twilio answered with anything but success. */
   readonly attempts: number;
   readonly recordingSid?: string;
+  /** Found in Twilio's list after a doubtful reply, not named by a 201. */
+  readonly adopted?: boolean;
+  /** When the start request whose outcome is in doubt was sent, at the earliest. */
+  readonly askedAt?: Instant;
   /** Why the call is unrecordable, or why the last attempt failed. */
   readonly reason?: string;
 }
@@ -89,6 +93,12 @@ export interface EncryptionDetails {
   readonly iv: string;
 }
 
+/**
+ * How a recording is known to be this recorder's. `reply`: a 201 to our own request named it. `callback`: it called back to a URL that
+ * only our request has named. `owner`: the owner has imported it to be deleted at Twilio.
+ */
+export type OwnershipProof = 'reply' | 'callback' | 'owner';
+
 export interface RecordingRow extends Versioned, Eventful {
   readonly kind: 'recording';
   readonly callSid: string;
@@ -96,8 +106,12 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly state: RecordingState;
   /** Where the audio lies at Twilio, built from the configuration and the validated SIDs. The fallback. */
   readonly twilioUrl: string;
-  /** `other` where another application made the recording: it is kept, copied and flagged, never deleted at Twilio. */
+  /** `other` where nothing proves that this recorder made it: it is kept, copied and flagged, never deleted at Twilio. */
   readonly madeBy: 'recorder' | 'other';
+  /** How it is known to be ours to delete. Absent on what is not, and on rows from before proofs were kept. */
+  readonly proof?: OwnershipProof;
+  /** The recording's URL at Twilio that a deletion was sent to, which may have arrived. */
+  readonly deletionSentTo?: string;
   /** The call has another recording too. */
   readonly extra?: boolean;
   /** Twilio's `source`, for example `StartCallRecordingAPI`. */

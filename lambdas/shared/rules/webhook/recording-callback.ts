@@ -38,8 +38,6 @@ export function readRecordingCallback(parameters: Parameters, accountSid: string
       callSid: CallSid,
       recordingSid: RecordingSid,
       status: RecordingStatus,
-      // Only a recording that this recorder has started calls back here.
-      madeBy: 'recorder',
       ...(source !== undefined && { source }),
       ...(channels !== undefined && { channels }),
       ...(durationSeconds !== undefined && durationSeconds >= 0 && { durationSeconds }),

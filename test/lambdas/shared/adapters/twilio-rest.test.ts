@@ -8,7 +8,7 @@ import { WaveFile } from 'wavefile';
 import { twilioRest } from '../../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import type { Credentials, TwilioRest } from '../../../../lambdas/shared/ports/twilio.ts';
 import { checkedAudio } from '../../../../lambdas/shared/rules/audio/audio-check.ts';
-import { STARTED_BY_RECORDER } from '../../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { STARTED_OVER_REST } from '../../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import { startTwilioServer, type TwilioServer } from '../../../../local/twilio/server/server.ts';
 import { temporaryDirectory } from '../../../local/support.ts';
 
@@ -75,7 +75,7 @@ describe('against the Twilio server', () => {
       recordingSid,
       callSid: sidOfCall('2'),
       status: 'completed',
-      source: STARTED_BY_RECORDER,
+      source: STARTED_OVER_REST,
       channels: 2,
       durationSeconds: 2,
       createdAt: expect.any(Number),

@@ -16,7 +16,7 @@ import {
   markDeleting,
   type RecordingReport,
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
-import { reportOf, STARTED_BY_RECORDER } from '../../../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { reportOf, STARTED_OVER_REST } from '../../../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import { isClaimed } from '../../../../../lambdas/shared/rules/table/claim.ts';
 import type { Draft, RecordingRow, RecordingState } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../../lambdas/shared/rules/values/instant.ts';
@@ -342,7 +342,7 @@ describe("Twilio's view", () => {
 
   test('says who made the recording', () => {
     const madeBy = (source: string) => reportOf(twilioRecording({ source }), '')?.madeBy;
-    expect(madeBy(STARTED_BY_RECORDER)).toBe('recorder');
+    expect(madeBy(STARTED_OVER_REST)).toBe('recorder');
     expect(madeBy('StartCallRecordingTwiML')).toBe('other');
     expect(madeBy('DialVerb')).toBe('other');
     const { source: _none, ...unknown } = twilioRecording();
