@@ -143,7 +143,7 @@ async function tellStarted(
     callSid,
     recordingSid,
     attempt: attempts,
-    reason: how,
+    how,
     secondsSinceStreamStart,
   });
   await flagExtraRecordings(deps, callSid);
