@@ -59,6 +59,8 @@ const isContract = isIn('lambdas/shared/contract');
 const isWiring = (path: string) => /^lambdas\/[^/]+\/index\.ts$/.test(path);
 /** TwiML is text, which Twilio's builder writes; it asks nobody. */
 const TWIML_BUILDER = 'lambdas/incoming-call/twiml.ts';
+/** They do no I/O, so a step that uses one is still portable. */
+const COMPUTING: ReadonlySet<string> = new Set(['node:crypto', 'p-map', 'valibot']);
 /** Steps, and what they share: they know ports, not what fills them. */
 const isPortable = (path: string) =>
   isIn('lambdas')(path) && !isIn(ADAPTERS)(path) && !isWiring(path) && path !== TWIML_BUILDER;
@@ -87,9 +89,9 @@ const IMPORT_RULES: readonly ImportRule[] = [
     broken: broken('lambdas/sweep/sweep.ts', "import { systemClock } from '../shared/adapters/clock.ts';"),
   },
   {
-    says: 'Steps and rules use packages as types only, and of Node nothing but node:crypto, which computes.',
+    says: 'Steps and rules use packages as types only, but for those that compute: node:crypto, p-map and valibot.',
     applies: isPortable,
-    allows: ({ target, typeOnly }) => isOurs(target) || typeOnly || target === 'node:crypto',
+    allows: ({ target, typeOnly }) => isOurs(target) || typeOnly || COMPUTING.has(target),
     broken: broken('lambdas/shared/rules/x.ts', "import { readFileSync } from 'node:fs';"),
   },
   {

@@ -1,5 +1,5 @@
 /** Announces the pending events of calls and recordings on the event bus, at least once each, however long the bus was out. */
-import { settledAtOnce } from '../shared/at-once.ts';
+import { pMapSettled } from 'p-map';
 import { EVENT_DETAIL_TYPES } from '../shared/contract/events.ts';
 import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { EventBus, OutgoingEvent } from '../shared/ports/event-bus.ts';
@@ -63,7 +63,7 @@ async function announceShard(
   do {
     const page = await deps.table.pendingEvents(shard, cursor);
     // The index may be stale: the row itself says what is pending.
-    const read = await settledAtOnce(BATCH, page.keys, (key) => deps.table.read(key));
+    const read = await pMapSettled(page.keys, (key) => deps.table.read(key), { concurrency: BATCH });
     for (const one of read) if (one.status === 'rejected') fail(one.reason);
     const pending = read.flatMap((one) => (one.status === 'fulfilled' ? pendingOf(one.value) : []));
     for (let start = 0; start < pending.length; start += BATCH) {

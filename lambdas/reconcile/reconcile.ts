@@ -1,5 +1,5 @@
 /** Compares Twilio's list of recordings with the table, and takes in those whose callback never came. */
-import { settledAtOnce } from '../shared/at-once.ts';
+import { pMapSettled } from 'p-map';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { Log } from '../shared/ports/log.ts';
@@ -29,8 +29,8 @@ export interface ReconcileDependencies {
  */
 export const OVERLAP_MS = 26 * HOUR;
 
-/** Recordings compared at a time: one after the other, a day of many calls would outlast the function's time-out. */
-const AT_ONCE = 25;
+/** Recordings compared concurrently: one after the other, a day of many calls would outlast the function's time-out. */
+const AT_ONCE = { concurrency: 25 };
 
 /**
  * One run of the schedule. After an outage the window reaches back to the last run that came to its end; one recording
@@ -52,7 +52,8 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
       await credentialsRenewed(deps, reply);
       throw new Error(`Twilio's recordings since ${toIso(from)} could not be listed: ${reply.reason}.`);
     }
-    for (const result of await settledAtOnce(AT_ONCE, reply.recordings, (recording) => takeIn(deps, recording))) {
+    const results = await pMapSettled(reply.recordings, (recording) => takeIn(deps, recording), AT_ONCE);
+    for (const result of results) {
       if (result.status === 'rejected') failures.push(result.reason);
       else if (result.value) taken += 1;
     }
@@ -73,7 +74,11 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
     throw new AggregateError(failures, `${failures.length} recordings could not be taken in or flagged.`);
   }
   await remember(deps, begun);
-  deps.log.info("Twilio's list compared with the table", { event: 'reconciled', count: taken, due: toIso(from) });
+  deps.log.info("Twilio's list compared with the table", {
+    event: 'reconciled',
+    count: taken,
+    windowStart: toIso(from),
+  });
 }
 
 /** The first run begins the memory before it asks Twilio, so that no failure of later runs can move the window on. */

@@ -78,9 +78,10 @@ async function followUp(
     }
   }
   if (status === 'absent' || status === 'failed') {
-    log.count(status === 'absent' ? 'RecordingAbsent' : 'RecordingFailed');
+    const absent = status === 'absent';
+    log.count(absent ? 'RecordingAbsent' : 'RecordingFailed');
     log.warn('Twilio made no audio', {
-      event: `recording_${status}`,
+      event: absent ? 'recording_absent' : 'recording_failed',
       callSid,
       recordingSid,
       code: row.errorCode,

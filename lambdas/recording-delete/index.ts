@@ -12,6 +12,7 @@ import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
 import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
 import { readRecordingMessage } from '../shared/entry/messages.ts';
 import { consume } from '../shared/entry/queue-consumer.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { recordingDelete } from './recording-delete.ts';
 
@@ -24,7 +25,7 @@ const dependencies = {
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   credentials,
   store: s3AudioStore(new S3Client(QUICK_REQUESTS), environment.BUCKET_NAME),
-  keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS,
+  keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,
   clock: systemClock,
   randomness: systemRandomness,
   log,

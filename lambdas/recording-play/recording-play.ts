@@ -109,7 +109,7 @@ async function* passedOn(
 ): AsyncGenerator<Uint8Array> {
   const begun = clock.now();
   let bytes = 0;
-  const played = () => ({ event: 'recording_played', ...key, bytes, seconds: (clock.now() - begun) / SECOND, caller });
+  const played = () => ({ ...key, bytes, seconds: (clock.now() - begun) / SECOND, caller });
   let end: 'whole' | 'broken' | 'left' = 'left';
   try {
     for await (const chunk of audio) {
@@ -121,11 +121,12 @@ async function* passedOn(
     end = 'whole';
   } catch (error) {
     end = 'broken';
-    log.error('The audio from Twilio broke off', { ...played(), event: 'recording_play_broke_off', error });
+    log.error('The audio from Twilio broke off', { event: 'recording_play_broke_off', ...played(), error });
     throw error;
   } finally {
-    if (end === 'whole') log.info('A recording was played from Twilio', played());
-    if (end === 'left') log.info('Whoever listened has left', { ...played(), reason: 'listener-left' });
+    if (end === 'whole') log.info('A recording was played from Twilio', { event: 'recording_played', ...played() });
+    if (end === 'left')
+      log.info('Whoever listened has left', { event: 'recording_played', ...played(), reason: 'listener-left' });
   }
 }
 

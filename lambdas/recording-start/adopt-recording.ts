@@ -81,7 +81,7 @@ export async function noteStarted(
     callSid,
     recordingSid,
     attempt: attempts,
-    reason: how,
+    how,
     secondsSinceStreamStart,
   });
   await flagExtraRecordings(deps, callSid);

@@ -3,58 +3,61 @@
  *
  * Everything is read and checked while the environment starts, so that a mistake shows at once and with all its parts.
  */
+import * as v from 'valibot';
 import { ENVIRONMENT_OF_STEP, type EnvironmentName } from './contract/environment.ts';
-import {
-  type AfterDisclaimer,
-  AUDIO_FORMATS,
-  DELETIONS,
-  EVENTS,
-  FOREIGN_STREAMS,
-  NO_PLAY_URL,
-} from './contract/settings.ts';
+import { AUDIO_FORMATS, DELETIONS, EVENTS, FOREIGN_STREAMS, NO_PLAY_URL } from './contract/settings.ts';
 import type { Step } from './contract/steps.ts';
-import { SECOND } from './rules/values/instant.ts';
 
-type Reader<Value> = (text: string) => Value | undefined;
+const text = v.pipe(v.string(), v.nonEmpty());
+const url = (...protocols: readonly string[]) =>
+  v.pipe(
+    text,
+    v.check((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+    v.transform((value) => value.replace(/\/+$/, '')),
+  );
+const httpUrl = url('http:', 'https:');
+const afterDisclaimer = v.variant('kind', [
+  v.object({ kind: v.literal('dial'), number: text, callerId: v.exactOptional(v.string()) }),
+  v.object({ kind: v.literal('redirect'), url: text }),
+  v.object({ kind: v.literal('say'), text, language: v.exactOptional(v.string()) }),
+]);
 
-const text: Reader<string> = (value) => value;
-const httpUrl: Reader<string> = (value) => urlOf(value, ['http:', 'https:']);
-const streamUrl: Reader<string> = (value) => urlOf(value, ['ws:', 'wss:']);
-const oneOf =
-  <Value extends string>(values: readonly Value[]): Reader<Value> =>
-  (value) =>
-    values.find((known) => known === value);
-/** Seconds in the environment, milliseconds in the code. */
-const secondsAsMs: Reader<number> = (value) => (/^\d{1,9}$/.test(value) ? Number(value) * SECOND : undefined);
+/** A variable: how it is read, and what an error message says that it must be. */
+const variable = <Schema extends v.GenericSchema<string, unknown>>(mustBe: string, schema: Schema) => ({
+  mustBe,
+  schema,
+});
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  variable(`one of ${values.join(', ')}`, v.pipe(text, v.picklist(values)));
 
-/** Every variable, what it must be, and how it is read. */
-const READERS = {
-  TABLE_NAME: { read: text, mustBe: "the table's name" },
-  BUCKET_NAME: { read: text, mustBe: "the bucket's name" },
-  TWILIO_SECRET_ID: { read: text, mustBe: "the name or ARN of the secret with Twilio's credentials" },
-  RECORDING_START_QUEUE_URL: { read: httpUrl, mustBe: "a queue's URL" },
-  RECORDING_COPY_QUEUE_URL: { read: httpUrl, mustBe: "a queue's URL" },
-  RECORDING_DELETE_QUEUE_URL: { read: httpUrl, mustBe: "a queue's URL" },
-  PUBLIC_URL: { read: httpUrl, mustBe: 'an https URL without a slash at its end' },
-  STREAM_URL: { read: streamUrl, mustBe: 'a wss URL' },
-  CONNECTIONS_URL: { read: httpUrl, mustBe: 'an https URL' },
-  TWILIO_API_URL: { read: httpUrl, mustBe: 'an https URL, normally https://api.twilio.com' },
-  AFTER_DISCLAIMER: { read: readAfterDisclaimer, mustBe: 'JSON of what follows the disclaimer: dial, redirect or say' },
-  FOREIGN_STREAMS: { read: oneOf(FOREIGN_STREAMS), mustBe: `one of ${FOREIGN_STREAMS.join(', ')}` },
-  AUDIO_FORMAT: { read: oneOf(AUDIO_FORMATS), mustBe: `one of ${AUDIO_FORMATS.join(', ')}` },
-  KEEP_AT_TWILIO_SECONDS: { read: secondsAsMs, mustBe: 'whole seconds' },
-  DELETIONS: { read: oneOf(DELETIONS), mustBe: `one of ${DELETIONS.join(', ')}` },
-  EVENTS: { read: oneOf(EVENTS), mustBe: `one of ${EVENTS.join(', ')}` },
-  EVENT_BUS_NAME: { read: text, mustBe: "the event bus's name" },
-  STAGE: { read: text, mustBe: "the deployment's stage" },
-  PLAY_URL: { read: readPlayUrl, mustBe: `an https URL, or ${NO_PLAY_URL}` },
-} satisfies { readonly [name in EnvironmentName]: { readonly read: Reader<unknown>; readonly mustBe: string } };
+const VARIABLES = {
+  TABLE_NAME: variable("the table's name", text),
+  BUCKET_NAME: variable("the bucket's name", text),
+  TWILIO_SECRET_ID: variable("the name or ARN of the secret with Twilio's credentials", text),
+  RECORDING_START_QUEUE_URL: variable("a queue's URL", httpUrl),
+  RECORDING_COPY_QUEUE_URL: variable("a queue's URL", httpUrl),
+  RECORDING_DELETE_QUEUE_URL: variable("a queue's URL", httpUrl),
+  PUBLIC_URL: variable('an https URL without a slash at its end', httpUrl),
+  STREAM_URL: variable('a wss URL', url('ws:', 'wss:')),
+  CONNECTIONS_URL: variable('an https URL', httpUrl),
+  TWILIO_API_URL: variable('an https URL, normally https://api.twilio.com', httpUrl),
+  AFTER_DISCLAIMER: variable(
+    'JSON of what follows the disclaimer: dial, redirect or say',
+    v.pipe(text, v.parseJson(), afterDisclaimer),
+  ),
+  FOREIGN_STREAMS: oneOf(FOREIGN_STREAMS),
+  AUDIO_FORMAT: oneOf(AUDIO_FORMATS),
+  KEEP_AT_TWILIO_SECONDS: variable('whole seconds', v.pipe(text, v.regex(/^\d{1,9}$/), v.transform(Number))),
+  DELETIONS: oneOf(DELETIONS),
+  EVENTS: oneOf(EVENTS),
+  EVENT_BUS_NAME: variable("the event bus's name", text),
+  STAGE: variable("the deployment's stage", text),
+  PLAY_URL: variable(`an https URL, or ${NO_PLAY_URL}`, v.union([v.literal(NO_PLAY_URL), httpUrl])),
+} satisfies { readonly [name in EnvironmentName]: { readonly mustBe: string; readonly schema: v.GenericSchema } };
 
-type ValueOf<Name extends EnvironmentName> = Exclude<ReturnType<(typeof READERS)[Name]['read']>, undefined>;
-
-/** The variables of one step, read. `KEEP_AT_TWILIO_SECONDS` is in milliseconds. */
+/** The variables of one step, read. */
 export type EnvironmentOf<S extends Step> = {
-  readonly [Name in (typeof ENVIRONMENT_OF_STEP)[S][number]]: ValueOf<Name>;
+  readonly [Name in (typeof ENVIRONMENT_OF_STEP)[S][number]]: v.InferOutput<(typeof VARIABLES)[Name]['schema']>;
 };
 
 /**
@@ -68,15 +71,10 @@ export function readEnvironment<S extends Step>(
 ): EnvironmentOf<S> {
   const problems: string[] = [];
   const values = ENVIRONMENT_OF_STEP[step].map((name) => {
-    const { read, mustBe } = READERS[name];
-    const given = variables[name];
-    if (given === undefined || given === '') {
-      problems.push(`${name} is missing (${mustBe})`);
-      return [name, undefined];
-    }
-    const value = read(given);
-    if (value === undefined) problems.push(`${name} must be ${mustBe}`);
-    return [name, value];
+    const { mustBe, schema } = VARIABLES[name];
+    const { success, output } = v.safeParse(schema, variables[name]);
+    if (!success) problems.push(variables[name] ? `${name} must be ${mustBe}` : `${name} is missing (${mustBe})`);
+    return [name, output];
   });
   if (problems.length > 0) {
     throw new Error(`The environment of ${step} is wrong: ${problems.join('; ')}. Deploy the stack again to set it.`);
@@ -115,24 +113,3 @@ export function awsCredentials(
 
 /** The folder that Lambda has unpacked the function's asset to. */
 export const assetFolder = (): string => process.env.LAMBDA_TASK_ROOT ?? '.';
-
-function urlOf(value: string, protocols: readonly string[]): string | undefined {
-  return URL.canParse(value) && protocols.includes(new URL(value).protocol) ? value.replace(/\/+$/, '') : undefined;
-}
-
-function readPlayUrl(value: string): string | typeof NO_PLAY_URL | undefined {
-  return value === NO_PLAY_URL ? value : httpUrl(value);
-}
-
-function readAfterDisclaimer(value: string): AfterDisclaimer | undefined {
-  const isText = (field: unknown) => typeof field === 'string' && field !== '';
-  try {
-    const given = JSON.parse(value);
-    if (given?.kind === 'dial' && isText(given.number)) return given;
-    if (given?.kind === 'redirect' && isText(given.url)) return given;
-    if (given?.kind === 'say' && isText(given.text)) return given;
-    return undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,8 +1,17 @@
 /** Counts what is outstanding, for the dashboard and the alarm on copies that are late. */
-import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
+import type { Deletions } from '../shared/contract/settings.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { DueCandidate, DueCursor, Table } from '../shared/ports/table.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import { type Instant, SECOND } from '../shared/rules/values/instant.ts';
-import type { SweepDependencies } from './sweep.ts';
+
+export interface BacklogDependencies {
+  readonly deletions: Deletions;
+  readonly table: Pick<Table, 'due'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
 
 /** Later than any date in the table. */
 const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
@@ -10,7 +19,7 @@ const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 const PAGES_MAX = 20;
 
 /** Failures are added to `failures`: a figure that is missing is told by the alarm on errors. */
-export async function measureBacklog(deps: SweepDependencies, failures: unknown[]): Promise<void> {
+export async function measureBacklog(deps: BacklogDependencies, failures: unknown[]): Promise<void> {
   try {
     const copies = await waitingFor(deps, 'copy', EVER);
     const now = deps.clock.now();
@@ -24,12 +33,12 @@ export async function measureBacklog(deps: SweepDependencies, failures: unknown[
   }
 }
 
-async function waitingFor(deps: SweepDependencies, next: 'copy' | 'delete', until: Instant): Promise<DueCandidate[]> {
+async function waitingFor(deps: BacklogDependencies, next: 'copy' | 'delete', until: Instant): Promise<DueCandidate[]> {
   const shards = await Promise.all(dueShards(next).map((shard) => waitingIn(deps, shard, until)));
   return shards.flat();
 }
 
-async function waitingIn({ table }: SweepDependencies, shard: string, until: Instant): Promise<DueCandidate[]> {
+async function waitingIn({ table }: BacklogDependencies, shard: string, until: Instant): Promise<DueCandidate[]> {
   const waiting: DueCandidate[] = [];
   let cursor: DueCursor | undefined;
   for (let pages = 0; pages < PAGES_MAX; pages++) {

@@ -1,26 +1,21 @@
 /** Puts on its queue whatever is due: what a lost message, a crash or an outage left behind, and each day's deletions. */
-import { settledAtOnce } from '../shared/at-once.ts';
-import type { Deletions } from '../shared/contract/settings.ts';
+import { pMapSettled } from 'p-map';
 import { NEXT, type Next } from '../shared/contract/table.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
+import type { Randomness } from '../shared/ports/clock.ts';
 import type { Queue, RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
 import type { DueCandidate, DueCursor, Table } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
-import { measureBacklog } from './backlog.ts';
+import { type BacklogDependencies, measureBacklog } from './backlog.ts';
 
-export interface SweepDependencies {
-  readonly deletions: Deletions;
+export interface SweepDependencies extends BacklogDependencies {
   readonly table: Table;
   readonly startQueue: Queue<StartMessage>;
   readonly copyQueue: Queue<RecordingMessage>;
   readonly deleteQueue: Queue<RecordingMessage>;
-  readonly clock: Clock;
   readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 /**
@@ -29,8 +24,8 @@ export interface SweepDependencies {
  */
 const LOOK_AGAIN_MS: { readonly [next in Next]: number } = { start: MINUTE, copy: 10 * MINUTE, delete: 30 * MINUTE };
 
-/** Rows taken up at a time, in each of eight partitions. */
-const AT_ONCE = 10;
+/** Rows taken up concurrently, in each of eight partitions: more would wait for the environment's share of a processor. */
+const AT_ONCE = { concurrency: 10 };
 
 /** Ends well within the function's time-out; the rest is for the next sweep. */
 const BUDGET_MS = 45_000;
@@ -46,7 +41,7 @@ export async function sweep(deps: SweepDependencies): Promise<void> {
     if (next === 'delete') deps.log.measure('DeletionsDue', count);
     if (count === 0) continue;
     deps.log.count('Swept', count);
-    deps.log.info('Due work put on its queue', { event: 'swept', reason: next, count });
+    deps.log.info('Due work put on its queue', { event: 'swept', queue: next, count });
   }
   if (deps.clock.now() < until) await measureBacklog(deps, failures);
   if (failures.length > 0) {
@@ -67,7 +62,7 @@ async function sweepShard(
   try {
     do {
       const page = await deps.table.due(shard, deps.clock.now(), cursor);
-      const taken = await settledAtOnce(AT_ONCE, page.candidates, (candidate) => take(deps, next, candidate));
+      const taken = await pMapSettled(page.candidates, (candidate) => take(deps, next, candidate), AT_ONCE);
       failures.push(...taken.filter((one) => one.status === 'rejected').map(({ reason }) => reason));
       const due = taken.filter((one) => one.status === 'fulfilled').flatMap(({ value }) => value ?? []);
       await enqueue(deps, next, due);

@@ -1,6 +1,7 @@
 /** Queries of CloudWatch Logs Insights that stand ready in the console, over the logs of all steps. */
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { LogEvent } from '../../lambdas/shared/contract/log-events.ts';
 import { STEPS } from '../../lambdas/shared/contract/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 
@@ -20,6 +21,8 @@ export interface LogQuery {
 /** Stands where the operator puts a call's own SID. */
 export const CALL_SID_PLACEHOLDER = `CA${'0'.repeat(32)}`;
 
+const eventIs = (event: LogEvent): string => `event = "${event}"`;
+
 export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'one call',
@@ -36,7 +39,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     answers:
       "Why starts of recordings fail, by Twilio's status and code: 404 and 21220 are the race with its registration.",
     query: [
-      'filter event = "recording_start_error"',
+      `filter ${eventIs('recording_start_error')}`,
       '| stats count(*) as errors, max(attempt) as attempts by status, code, willRetry',
       '| sort errors desc',
     ],
@@ -45,8 +48,8 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     name: 'seconds to start',
     answers: "How long after its stream's start a call was recorded.",
     query: [
-      'filter event = "recording_success"',
-      '| stats count(*) as recordings, min(secondsSinceStreamStart) as fastest, avg(secondsSinceStreamStart) as average, pct(secondsSinceStreamStart, 90) as nineOfTen, max(secondsSinceStreamStart) as slowest, max(attempt) as attempts by reason',
+      `filter ${eventIs('recording_success')}`,
+      '| stats count(*) as recordings, min(secondsSinceStreamStart) as fastest, avg(secondsSinceStreamStart) as average, pct(secondsSinceStreamStart, 90) as nineOfTen, max(secondsSinceStreamStart) as slowest, max(attempt) as attempts by how',
     ],
   },
   {
@@ -54,7 +57,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     answers: 'The calls that were recorded late.',
     query: [
       'fields @timestamp, callSid, recordingSid, attempt, secondsSinceStreamStart',
-      '| filter event = "recording_success" and secondsSinceStreamStart > 5',
+      `| filter ${eventIs('recording_success')} and secondsSinceStreamStart > 5`,
       '| sort secondsSinceStreamStart desc',
       '| limit 100',
     ],
@@ -63,7 +66,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     name: 'fallbacks',
     answers: 'Which recordings could not be copied at the first attempt, and why.',
     query: [
-      'filter event = "recording_fallback"',
+      `filter ${eventIs('recording_fallback')}`,
       '| stats count(*) as failures, max(attempt) as attempts, max(retryInSeconds) as longestPause by reason, recordingSid, callSid',
       '| sort failures desc',
       '| limit 200',
@@ -74,7 +77,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     answers: 'The recordings that came to S3 more than a minute after their end.',
     query: [
       'fields @timestamp, callSid, recordingSid, bytes, seconds, secondsSinceCompletion',
-      '| filter event = "recording_stored" and secondsSinceCompletion > 60',
+      `| filter ${eventIs('recording_stored')} and secondsSinceCompletion > 60`,
       '| sort secondsSinceCompletion desc',
       '| limit 100',
     ],

@@ -1,19 +1,19 @@
 /** Reads queue messages; what does not fit is refused, never guessed. */
+import * as v from 'valibot';
 import type { RecordingMessage, StartMessage } from '../ports/queues.ts';
 import { isCallSid, isRecordingSid, isStreamSid } from '../rules/values/sids.ts';
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null;
+const callSid = v.custom<string>(isCallSid);
+const START = v.object({ callSid, startedAt: v.pipe(v.number(), v.finite()), streamSid: v.optional(v.unknown()) });
+const RECORDING = v.object({ callSid, recordingSid: v.custom<string>(isRecordingSid) });
 
 export function readStartMessage(body: unknown): StartMessage | undefined {
-  if (!isObject(body)) return undefined;
-  const { callSid, streamSid, startedAt } = body;
-  if (!isCallSid(callSid) || typeof startedAt !== 'number' || !Number.isFinite(startedAt)) return undefined;
+  if (!v.is(START, body)) return undefined;
+  const { callSid, startedAt, streamSid } = body;
   return { callSid, startedAt, ...(isStreamSid(streamSid) && { streamSid }) };
 }
 
 export function readRecordingMessage(body: unknown): RecordingMessage | undefined {
-  if (!isObject(body)) return undefined;
-  const { callSid, recordingSid } = body;
-  return isCallSid(callSid) && isRecordingSid(recordingSid) ? { callSid, recordingSid } : undefined;
+  const { success, output } = v.safeParse(RECORDING, body);
+  return success ? output : undefined;
 }

@@ -1,14 +1,18 @@
 /** Log lines and metrics. */
+import type { LogEvent } from '../contract/log-events.ts';
 import type { MeasureName, MetricName } from '../contract/metrics.ts';
+import type { Next } from '../contract/table.ts';
 
 /** Fields of a log line. No credential, telephone number, body or custom parameter has a name here. */
 export interface LogFields {
-  readonly event?: string;
+  readonly event: LogEvent;
   readonly callSid?: string | undefined;
   readonly recordingSid?: string | undefined;
   readonly streamSid?: string | undefined;
   readonly state?: string;
   readonly reason?: string | undefined;
+  /** Whether a recording was started, or adopted after a lost reply. */
+  readonly how?: 'started' | 'adopted';
   /** ARN of who asked, where IAM has told it. */
   readonly caller?: string | undefined;
   readonly status?: number | undefined;
@@ -21,7 +25,10 @@ export interface LogFields {
   readonly secondsSinceCompletion?: number;
   readonly bytes?: number;
   readonly key?: string;
+  /** ISO 8601 in UTC, like all instants here. */
   readonly due?: string;
+  readonly windowStart?: string;
+  readonly queue?: Next;
   readonly count?: number;
   readonly route?: string;
   readonly error?: unknown;

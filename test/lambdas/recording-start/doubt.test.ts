@@ -36,7 +36,7 @@ describe.each<[string, Refusal]>([
     expect(await world.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING, attempts: 1 });
     expect(await world.recording()).toMatchObject({ state: 'in-progress', madeBy: 'recorder' });
     expect(world.log.counts).toMatchObject({ RecordingAdopted: 1 });
-    expect(world.log.line('recording_success').reason).toBe('adopted');
+    expect(world.log.line('recording_success').how).toBe('adopted');
   });
 
   test('after Twilio has done nothing: asked first, then started', async () => {

@@ -67,8 +67,8 @@ describe('values', () => {
     expect(() => read('MP3')).toThrow('AUDIO_FORMAT must be one of wav, mp3');
   });
 
-  test('seconds become milliseconds', () => {
-    expect(readEnvironment('recording-copy', COMPLETE).KEEP_AT_TWILIO_SECONDS).toBe(86_400_000);
+  test('seconds are read as a number', () => {
+    expect(readEnvironment('recording-copy', COMPLETE).KEEP_AT_TWILIO_SECONDS).toBe(86_400);
     expect(readEnvironment('recording-copy', { ...COMPLETE, KEEP_AT_TWILIO_SECONDS: '0' }).KEEP_AT_TWILIO_SECONDS).toBe(
       0,
     );

@@ -64,7 +64,7 @@ describe('what is due goes to its own queue', () => {
     await sweep(world);
     expect(counts(world)).toEqual([16, 16, 240]);
     expect(world.log.counts).toEqual({ Swept: 272 });
-    expect(world.log.lines.map(({ reason, count }) => [reason, count]).sort()).toEqual([
+    expect(world.log.lines.map(({ queue, count }) => [queue, count]).sort()).toEqual([
       ['copy', 16],
       ['delete', 240],
       ['start', 16],

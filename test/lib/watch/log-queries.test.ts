@@ -126,7 +126,7 @@ test('seconds to start: from the first second to the slowest call', () => {
   expect(others).toEqual([]);
   // Eight refusals, a quarter of a second apart, after five seconds.
   expect(row).toEqual({
-    reason: 'started',
+    how: 'started',
     recordings: 3,
     fastest: 1,
     slowest: 7,

@@ -2,6 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
+import type { LogEvent } from '../../contract/log-events.ts';
 import { MEASURES } from '../../contract/metrics.ts';
 import type { Log, LogFields } from '../../ports/log.ts';
 import { codeOf } from '../twilio/https-client.ts';
@@ -30,7 +31,7 @@ export function powertoolsLog(stage: string): InvocationLog {
       try {
         return await invocation();
       } catch (error) {
-        logger.error('The invocation failed', { event: 'invocation_failed', error: named(error) });
+        logger.error('The invocation failed', { event: 'invocation_failed' satisfies LogEvent, error: named(error) });
         throw error;
       } finally {
         if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();

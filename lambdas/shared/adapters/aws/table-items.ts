@@ -1,4 +1,5 @@
 /** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
+import * as v from 'valibot';
 import { EVENT_KINDS } from '../../contract/events.ts';
 import { TABLE } from '../../contract/table.ts';
 import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
@@ -109,14 +110,14 @@ export function fromItem(item: Item): Row {
 
 /** Reads the list as the table has it. What cannot be announced is left out: the recording outranks its events. */
 export const readPendingEvents = (events: unknown): readonly RecorderEvent[] =>
-  Array.isArray(events) ? events.filter(isRecorderEvent) : [];
+  Array.isArray(events) ? events.filter((one) => v.is(RECORDER_EVENT, one)) : [];
 
-function isRecorderEvent(value: unknown): value is RecorderEvent {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, kind, at, facts } = value as { readonly [name: string]: unknown };
-  const known = EVENT_KINDS.some((one) => one === kind);
-  return known && typeof id === 'string' && Number.isFinite(at) && typeof facts === 'object' && facts !== null;
-}
+const RECORDER_EVENT = v.object({
+  id: v.string(),
+  kind: v.picklist(EVENT_KINDS),
+  at: v.pipe(v.number(), v.finite()),
+  facts: v.record(v.string(), v.any()),
+});
 
 /** What an event says is text already. */
 const withinFacts = (name: string): boolean => name === 'facts';
