@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { runChaos } from './chaos/chaos.ts';
+import { listenToKeyboard } from './keyboard.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
 import { type System, type SystemEvent, startSystem } from './system/system.ts';
 import { formatDuration } from './watch/duration.ts';
@@ -9,7 +9,18 @@ import { exportStoredAudio } from './watch/stored-recordings.ts';
 import { createTimeline } from './watch/timeline.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const write = (text: string) => void process.stdout.write(text);
+
+/** Aborted when nobody reads the output any more, as after `head`: then the run ends without a word. */
+const unread = new AbortController();
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    unread.abort();
+  });
+}
+const writeTo = (stream: NodeJS.WriteStream) => (text: string) => void (unread.signal.aborted || stream.write(text));
+const write = writeTo(process.stdout);
+const writeProblem = writeTo(process.stderr);
 
 /** Exit codes: 0 done, 1 something failed or was not seen, 2 the command line is wrong. */
 async function main(): Promise<number> {
@@ -23,6 +34,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const { options } = parsed;
+  unread.signal.onabort = () => process.exit(options.once || options.chaos !== undefined ? 1 : 0);
   if (options.chaos !== undefined) {
     const { chaos, dataDirectory } = options;
     return (await runChaos({ ...options, chaos, dataDirectory: directoryOfRun(dataDirectory), root: ROOT, write }))
@@ -30,7 +42,7 @@ async function main(): Promise<number> {
       : 1;
   }
   const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-  const onEvent = createTimeline({ write, colours, now: Date.now });
+  const onEvent = createTimeline({ write, writeProblem, colours, now: Date.now });
   if (options.once) return (await runOnce({ ...options, root: ROOT, onEvent, write })) ? 0 : 1;
   await serve(options, onEvent);
   return 0;
@@ -41,7 +53,7 @@ function directoryOfRun(dataDirectory: string): string {
   return join(dataDirectory, 'chaos', new Date().toISOString().replaceAll(':', '-'));
 }
 
-/** Runs until Ctrl-C. */
+/** Runs until it is told to stop. */
 async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => void): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   let running: System | undefined;
@@ -61,8 +73,12 @@ async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => voi
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  write(introduction(system, options));
-  if (system.twilio !== undefined) await placeCalls(system, onEvent);
+  unread.signal.onabort = stop;
+  const keys = system.twilio === undefined ? 'Press q to stop.' : 'Press Enter for another call, q to stop.';
+  write(introduction(system, options, keys));
+  const place = () => (system.twilio === undefined ? Promise.resolve() : placeCall(system, onEvent));
+  listenToKeyboard(process.stdin, { onEnter: () => void place(), onQuit: stop, onOther: () => write(`${keys}\n`) });
+  await place();
   await stopped.promise;
 }
 
@@ -81,20 +97,15 @@ function tellWhereAudioLies(
   );
 }
 
-/** One call right away, and another one whenever Enter is pressed. */
-async function placeCalls(system: System, onEvent: (event: SystemEvent) => void): Promise<void> {
-  const place = () =>
-    system.placeCall().then(
-      () => undefined,
-      (error: unknown) => {
-        onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
-      },
-    );
-  await place();
-  createInterface({ input: process.stdin }).on('line', () => void place());
+async function placeCall(system: System, onEvent: (event: SystemEvent) => void): Promise<void> {
+  try {
+    await system.placeCall();
+  } catch (error) {
+    onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
+  }
 }
 
-function introduction({ endpoints, twilio }: System, options: LocalOptions): string {
+function introduction({ endpoints, twilio }: System, options: LocalOptions, keys: string): string {
   const keep = formatDuration(options.keepAtTwilioSeconds);
   return `
 The call recorder runs.
@@ -104,7 +115,7 @@ The call recorder runs.
   Twilio        ${endpoints.twilio.url}${twilio === undefined ? '' : ' (simulated)'}
   All of it     ${join(options.dataDirectory, 'endpoints.json')}
 
-Twilio's copy of a recording is kept for ${keep}. ${twilio === undefined ? 'Call your number.' : 'Press Enter for another call,'} Ctrl-C to stop.
+Twilio's copy of a recording is kept for ${keep}. ${twilio === undefined ? 'Call your number. ' : ''}${keys}
 `;
 }
 

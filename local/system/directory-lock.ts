@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -9,16 +9,21 @@ export interface DirectoryLock {
 /** SQLite's result code for a database that somebody else has locked. */
 const SQLITE_BUSY = 5;
 
+/** Audio, rows and credentials lie there: nobody else on this machine may look. */
+const OWNER_ONLY = 0o700;
+
 /**
- * Makes sure that only one system works in a directory. The operating system holds the lock for the process, so that it
+ * Makes sure that only one system works in a directory, which is created for its owner alone. The operating system holds the lock for the process, so that it
  * ends with it however that ends; a leftover file locks nobody out.
  *
  * @throws if another process has the directory.
  */
 export function lockDirectory(directory: string): DirectoryLock {
-  // It will hold secrets and what people said. One that exists already keeps the rights that its owner gave it.
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(directory, 'lock.sqlite'));
+  const lockFile = join(directory, 'lock.sqlite');
+  // What an earlier version has left open to others is closed; a directory of another origin stays as it is.
+  if (existsSync(lockFile)) chmodSync(directory, OWNER_ONLY);
+  else mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
+  const database = new DatabaseSync(lockFile);
   const ownerFile = join(directory, 'lock.pid');
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');

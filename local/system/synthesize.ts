@@ -48,6 +48,9 @@ export async function synthesize({ root, directory, context: added = {} }: Synth
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Left alone, it would go on writing while the next start does the same.
+  const killChild = () => void child.kill();
+  process.once('exit', killChild);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -57,7 +60,7 @@ export async function synthesize({ root, directory, context: added = {} }: Synth
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  });
+  }).finally(() => process.off('exit', killChild));
   if (code !== 0 || !existsSync(join(directory, 'manifest.json'))) {
     throw new Error(`The app cannot be synthesized:\n${output.trim()}`);
   }

@@ -25,6 +25,7 @@ export interface Schedules {
  */
 export function startSchedules(options: SchedulesOptions): Schedules {
   const { now = () => new Date() } = options;
+  let stopped = false;
   const timers = options.schedules
     .filter(({ enabled }) => enabled)
     .map((schedule) => {
@@ -36,13 +37,15 @@ export function startSchedules(options: SchedulesOptions): Schedules {
         const event = schedule.input ?? scheduledEvent(schedule, options, now());
         const result = await options.invoke(schedule.functionId, event);
         busy = false;
-        if (!result.ok) options.onProblem(`${schedule.logicalId} failed: ${result.error.errorMessage}`);
+        // What is cut off by a stop runs again at the next start.
+        if (!result.ok && !stopped) options.onProblem(`${schedule.logicalId} failed: ${result.error.errorMessage}`);
       };
       void run();
       return setInterval(() => void run(), milliseconds);
     });
   return {
     stop() {
+      stopped = true;
       for (const timer of timers) clearInterval(timer);
     },
   };

@@ -1,3 +1,4 @@
+import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
 import type { LogLine } from '../lambda/environment.ts';
 import type { SystemEvent } from '../system/system.ts';
@@ -5,6 +6,8 @@ import type { TwilioServerEvent } from '../twilio/server/events.ts';
 
 export interface TimelineOptions {
   readonly write: (text: string) => void;
+  /** Where problems go. Default: where everything goes. */
+  readonly writeProblem?: (text: string) => void;
   /** Colours are for terminals only. */
   readonly colours: boolean;
   readonly now: () => number;
@@ -16,6 +19,11 @@ type Colour = keyof typeof COLOURS;
 /** What starts quicker than this is there before one could wonder. */
 const WORTH_TELLING_MILLISECONDS = 50;
 
+/** By these a call begins; what else is told of a call that has not begun comes of an earlier start. */
+const BEGINNINGS: ReadonlySet<TwilioServerEvent['kind']> = new Set(['call-started', 'twiml-fetched', 'verb']);
+/** The step that begins a call where Twilio is not simulated. */
+const FIRST_STEP: Step = 'incoming-call';
+
 interface Call {
   readonly number: number;
   /** Milliseconds since 1970. */
@@ -24,40 +32,48 @@ interface Call {
 
 /**
  * Call by call, what happens: the functions' log messages and what Twilio does, each with the seconds since the call
- * came in. What belongs to no call is shown only if it is a warning or worse.
+ * came in. A call of an earlier start is named by its SID instead. What belongs to no call is shown only if it is a warning
+ * or worse.
  */
-export function createTimeline({ write, colours, now }: TimelineOptions): (event: SystemEvent) => void {
+export function createTimeline({
+  write,
+  writeProblem = write,
+  colours,
+  now,
+}: TimelineOptions): (event: SystemEvent) => void {
   const calls = new Map<string, Call>();
   const callOfRecording = new Map<string, string>();
   const paint = (text: string, colour: Colour) => (colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
 
-  function callOf(callSid: string | undefined, recordingSid: string | undefined): Call | undefined {
-    const sid = callSid ?? callOfRecording.get(recordingSid ?? '');
-    if (sid === undefined) return undefined;
-    if (recordingSid !== undefined) callOfRecording.set(recordingSid, sid);
-    let call = calls.get(sid);
-    if (call === undefined) {
-      call = { number: calls.size + 1, begun: now() };
-      calls.set(sid, call);
-      write(`\n${paint(`Call ${call.number}  ${sid}`, 'cyan')}\n`);
-    }
-    return call;
+  function begin(sid: string): void {
+    if (calls.has(sid)) return;
+    calls.set(sid, { number: calls.size + 1, begun: now() });
+    write(`\n${paint(`Call ${calls.size}  ${sid}`, 'cyan')}\n`);
   }
 
-  function line(call: Call | undefined, who: string, what: string, colour?: Colour): void {
-    const elapsed = call === undefined ? '' : `${((now() - call.begun) / 1000).toFixed(2)} s`;
+  function sidOf(callSid: string | undefined, recordingSid: string | undefined): string | undefined {
+    const sid = callSid ?? callOfRecording.get(recordingSid ?? '');
+    if (sid !== undefined && recordingSid !== undefined) callOfRecording.set(recordingSid, sid);
+    return sid;
+  }
+
+  function line(sid: string | undefined, who: string, what: string, colour?: Colour, output = write): void {
+    const call = calls.get(sid ?? '');
+    const earlier = sid === undefined ? '' : `${sid.slice(0, 6)}…`;
+    const elapsed = call === undefined ? earlier : `${((now() - call.begun) / 1000).toFixed(2)} s`;
     const number = call === undefined || calls.size < 2 ? '' : `#${call.number}`;
     const prefix = `${number.padStart(calls.size < 2 ? 0 : 4)}${elapsed.padStart(10)}  ${who.padEnd(19)}`;
-    write(`${paint(prefix, 'dim')}${colour === undefined ? what : paint(what, colour)}\n`);
+    output(`${paint(prefix, 'dim')}${colour === undefined ? what : paint(what, colour)}\n`);
   }
 
   function log(step: string, { record }: LogLine): void {
     if (typeof record?.message !== 'string') return;
     const text = (name: string) => (typeof record[name] === 'string' ? record[name] : undefined);
-    const call = callOf(text('callSid'), text('recordingSid'));
+    const sid = sidOf(text('callSid'), text('recordingSid'));
     const isBad = record.level === 'WARN' || record.level === 'ERROR' || record.level === 'CRITICAL';
-    if (call === undefined && !isBad) return;
-    line(call, step, `${record.message}${detailOf(record)}`, colourOf(record));
+    if (sid === undefined && !isBad) return;
+    if (sid !== undefined && step === FIRST_STEP) begin(sid);
+    line(sid, step, `${record.message}${detailOf(record)}`, colourOf(record));
   }
 
   function twilio(event: TwilioServerEvent): void {
@@ -66,18 +82,18 @@ export function createTimeline({ write, colours, now }: TimelineOptions): (event
     if (event.kind === 'rest-request') {
       const [callInPath] = event.path.match(/CA[0-9a-f]{32}/) ?? [];
       const [recordingInPath] = event.path.match(/RE[0-9a-f]{32}/) ?? [];
-      const call = callOf(callInPath, recordingInPath);
-      if (call !== undefined) line(call, 'Twilio REST', describeRequest(event), event.status < 400 ? 'dim' : 'yellow');
+      const sid = sidOf(callInPath, recordingInPath);
+      if (sid !== undefined) line(sid, 'Twilio REST', describeRequest(event), event.status < 400 ? 'dim' : 'yellow');
       return;
     }
-    const call = callOf(callSid, recordingSid);
+    const sid = sidOf(callSid, recordingSid);
+    if (sid !== undefined && BEGINNINGS.has(event.kind)) begin(sid);
     const text = describe(event);
-    if (text !== undefined) line(call, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
+    if (text !== undefined) line(sid, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
   }
 
   function announced({ bus, detailType, detail }: BusEvent): void {
-    const call = typeof detail.callSid === 'string' ? callOf(detail.callSid, undefined) : undefined;
-    line(call, `bus ${bus}`, `event: ${detailType}`, 'cyan');
+    line(typeof detail.callSid === 'string' ? detail.callSid : undefined, `bus ${bus}`, `event: ${detailType}`, 'cyan');
   }
 
   return (event) => {
@@ -92,7 +108,7 @@ export function createTimeline({ write, colours, now }: TimelineOptions): (event
         if (event.milliseconds < WORTH_TELLING_MILLISECONDS) return;
         return write(paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
       case 'problem':
-        return line(undefined, 'problem', event.message, 'red');
+        return line(undefined, 'problem', event.message, 'red', writeProblem);
     }
   };
 }

@@ -1,9 +1,8 @@
 /** A start synthesizes again exactly when something that the cloud assembly is made of has changed. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type KeptAssemblyOptions, keepAssembly } from '../../../local/system/kept-assembly.ts';
 import type { SynthesizeOptions } from '../../../local/system/synthesize.ts';
-import { readCloudAssembly } from '../../../local/template/assembly.ts';
 import { temporaryDirectory } from '../support.ts';
 
 let root: string;
@@ -156,16 +155,3 @@ test('only one assembly is kept', async () => {
   await start();
   expect(readdirSync(dirname(directory))).toEqual(['cloud-assembly']);
 });
-
-test('the real app is synthesized once, and its kept assembly can be read', async () => {
-  const repository = join(import.meta.dirname, '..', '..', '..');
-  const kept = join(temporaryDirectory(), 'cloud-assembly');
-  expect(await keepAssembly({ root: repository, directory: kept })).toBe(true);
-  expect(await keepAssembly({ root: repository, directory: kept })).toBe(false);
-  const { template, assetDirectory } = readCloudAssembly(kept);
-  const codes = Object.values(template.Resources).flatMap(({ Type, Properties }) =>
-    Type === 'AWS::Lambda::Function' ? [(Properties?.Code as { S3Key: string } | undefined)?.S3Key ?? ''] : [],
-  );
-  expect(codes.length).toBeGreaterThan(5);
-  for (const code of codes) expect(existsSync(join(assetDirectory(code), 'index.js'))).toBe(true);
-}, 300_000);

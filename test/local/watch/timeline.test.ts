@@ -102,3 +102,44 @@ test('colours are for terminals only', () => {
   expect(plain.text()).not.toContain('\x1b');
   expect(coloured.text()).toContain('\x1b[36m');
 });
+
+test('what comes of an earlier start is no new call, and is named by its SID', () => {
+  const { at, text } = timeline();
+  const deleted = { level: 'INFO', message: "Twilio's copy deleted", callSid: CALL, recordingSid: RECORDING };
+  at(0, log('recording-delete', deleted));
+  at(10, { kind: 'twilio', event: { kind: 'recording-deleted', callSid: CALL, recordingSid: RECORDING, at: 0 } });
+  const detail = { callSid: CALL, recordingSid: RECORDING };
+  const event = { id: 'x', bus: 'default', source: 'call-recorder', detailType: 'Recording Stored', time: '', detail };
+  at(20, { kind: 'announced', event });
+  expect(text()).toBe(`   CA1111…  recording-delete   Twilio's copy deleted
+   CA1111…  Twilio             recording deleted
+   CA1111…  bus default        event: Recording Stored
+`);
+  at(1000, started(OTHER_CALL));
+  expect(text()).toContain(`\nCall 1  ${OTHER_CALL}\n    0.00 s  Twilio             call from`);
+});
+
+test('a call to a real number begins with its first step, one that REST has placed with its TwiML', () => {
+  const { at, text } = timeline();
+  at(0, log('incoming-call', { level: 'INFO', message: 'Call answered', callSid: CALL }));
+  at(500, {
+    kind: 'twilio',
+    event: { kind: 'twiml-fetched', callSid: OTHER_CALL, url: 'http://a/voice', status: 200, at: 0 },
+  });
+  expect(text()).toContain(`Call 1  ${CALL}\n    0.00 s  incoming-call      Call answered\n`);
+  expect(text()).toContain(`Call 2  ${OTHER_CALL}\n`);
+});
+
+test('problems may go elsewhere', () => {
+  const [told, problems]: [string[], string[]] = [[], []];
+  const show = createTimeline({
+    colours: false,
+    now: () => 0,
+    write: (text) => told.push(text),
+    writeProblem: (text) => problems.push(text),
+  });
+  show(started(CALL));
+  show({ kind: 'problem', message: 'sqs is away' });
+  expect(problems).toEqual([expect.stringMatching(/problem +sqs is away\n/)]);
+  expect(told.join('')).not.toContain('sqs is away');
+});
