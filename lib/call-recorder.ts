@@ -13,7 +13,8 @@ import { NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
-import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { LAMBDAS } from './steps/bundle.ts';
 import { createSteps, type Parts, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
@@ -80,8 +81,7 @@ export class CallRecorder extends Construct {
   constructor(scope: Construct, id: string, props: CallRecorderProps = {}) {
     super(scope, id);
     const { lambdas = LAMBDAS, ...options } = props;
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const configuration = checkConfiguration(given, `CallRecorder ${this.node.path}`, process.cwd());
+    const configuration = checkConfiguration(options, `CallRecorder ${this.node.path}`, process.cwd());
     const prefix = prefixOf(configuration);
     this.configuration = configuration;
     this.prefix = prefix;

@@ -9,7 +9,7 @@ import {
   STREAM_ROUTES_TO_FUNCTION,
   STREAM_ROUTES_TO_MOCK,
 } from '../../lambdas/shared/contract/stream.ts';
-import type { CustomDomainOption } from '../configuration/configuration.ts';
+import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
 import { ApiGatewayLogRole, accessLogs } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';

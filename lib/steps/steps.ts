@@ -7,7 +7,7 @@ import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.t
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import type { StreamApi } from '../apis/stream-api.ts';
 import type { WebhookApi } from '../apis/webhook-api.ts';
-import type { CallRecorderConfiguration } from '../configuration/configuration.ts';
+import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { Encryption } from '../storage/encryption.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Alarms } from '../watch/alarms.ts';

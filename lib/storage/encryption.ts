@@ -1,15 +1,9 @@
 /** The owner's KMS key, for what the owner wants encrypted with it; everything else has a key of AWS's own. */
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { KmsUse } from '../configuration/options.ts';
 import { checkRegion } from '../configuration/region.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
-
-/** Something that a key of the owner's can encrypt. */
-export type KmsUse = 'bucket' | 'table' | 'queues' | 'secret' | 'topic' | 'logs';
-export const KMS_USES: readonly KmsUse[] = ['bucket', 'table', 'queues', 'secret', 'topic', 'logs'];
-
-/** The others need a word in the key's policy first. */
-export const KMS_USES_BY_DEFAULT: readonly KmsUse[] = ['bucket', 'table', 'queues', 'secret'];
 
 /** What a function does with something encrypted. */
 export type KmsAccess = 'read' | 'write' | 'table';

@@ -11,7 +11,7 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ColdStorage, ObjectLock } from '../configuration/configuration.ts';
+import type { ColdStorage, ObjectLock } from '../configuration/options.ts';
 import type { Encryption } from './encryption.ts';
 
 export interface RecordingsBucketProps {
@@ -23,17 +23,6 @@ export interface RecordingsBucketProps {
   readonly expireAfterDays: number | undefined;
   readonly objectLock: ObjectLock | undefined;
 }
-
-/** Storage class of S3 for what is seldom heard. */
-export type ColdStorageClass = 'STANDARD_IA' | 'INTELLIGENT_TIERING' | 'GLACIER_IR' | 'GLACIER' | 'DEEP_ARCHIVE';
-/** The dearest first: the only order in which S3 moves objects. */
-export const COLD_STORAGE_CLASSES: readonly ColdStorageClass[] = [
-  'STANDARD_IA',
-  'INTELLIGENT_TIERING',
-  'GLACIER_IR',
-  'GLACIER',
-  'DEEP_ARCHIVE',
-];
 
 /** Every recording's key begins so. */
 export const RECORDINGS_PREFIX = 'recordings/';

@@ -6,7 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { TABLE } from '../../lambdas/shared/contract/table.ts';
-import type { CallRecorderConfiguration } from '../configuration/configuration.ts';
+import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
 import { RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';

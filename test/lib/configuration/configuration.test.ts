@@ -33,6 +33,12 @@ describe('a configuration that can be used', () => {
     expect(problemsOf({ ...DEFAULT_CONFIGURATION })).toEqual([]);
   });
 
+  it('takes undefined for an option that is left out, as a CDK app may put it', () => {
+    expect(checkConfiguration({ stage: undefined, kmsKeyArn: undefined, kmsKeyFor: undefined }, 'c.json')).toEqual(
+      DEFAULT_CONFIGURATION,
+    );
+  });
+
   it.each([
     [{ kind: 'dial', number: '+14155550123' }],
     [{ kind: 'dial', number: '+14155550123', callerId: '+498912345' }],
@@ -83,6 +89,35 @@ describe('problems of a configuration', () => {
       ),
       expect.stringMatching(
         /^reservedConcurrency: incoming-call: must be .* from 1 .*; unknown key "sweep"; known keys/,
+      ),
+    ]);
+  });
+
+  it('include combinations, together with mistakes in other options', () => {
+    expect(problemsOf({ stage: 'Prod!', twilioRegion: 'ie1', bucketName: 'mine', expireAfterDays: 400 })).toEqual([
+      expect.stringContaining('stage: must be'),
+      expect.stringContaining('twilioRegion: needs twilioEdge'),
+      expect.stringContaining('expireAfterDays: bucketName names a bucket of your own'),
+    ]);
+  });
+
+  it.each([
+    [{ kmsKeyArn: 'alias/mine', kmsKeyFor: ['bucket'] }, /^kmsKeyArn: must be an ARN/],
+    [{ kmsKeyAm: KEY, kmsKeyFor: ['bucket'] }, /^unknown key "kmsKeyAm"; did you mean "kmsKeyArn"\?$/],
+    [{ expireAfterDays: 400, keepAtTwilioHours: 99_999 }, /^keepAtTwilioHours: must be/],
+    [{ bucketName: 'mine', objectLock: { mode: 'COMPLIANCE', days: 0 } }, /^objectLock: days: must be/],
+  ])('%j: nothing is said of combinations with an option that is wrong by itself', (configuration, problem) => {
+    expect(problemsOf(configuration)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('include every unknown key and every wrong element', () => {
+    expect(
+      problemsOf({ stgae: 'a', stag: 'b', coldStorage: [{ afterDays: 0, storageClas: 'GLACIER' }, 'GLACIER'] }),
+    ).toEqual([
+      expect.stringContaining('unknown key "stgae"'),
+      expect.stringContaining('unknown key "stag"'),
+      expect.stringMatching(
+        /^coldStorage: element 1: afterDays: must be .*; element 1: storageClass: must be .* missing; element 1: unknown key "storageClas"; did .*; element 2: must be an object/,
       ),
     ]);
   });
