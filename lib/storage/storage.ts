@@ -23,8 +23,7 @@ const RECORDINGS = `${RECORDINGS_PREFIX}*`;
 const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
 
 /**
- * Table, bucket and secret. None has a name of its own choice: kept after a stack is deleted, a chosen name would stand in the
- * way of the next stack.
+ * Table, bucket and secret. CloudFormation names them: a chosen name, kept after its stack is deleted, would block the next stack.
  */
 export class Storage extends Construct {
   readonly table: Table;
@@ -47,10 +46,10 @@ export class Storage extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
       deletionProtection: retain,
-      // A table under deletion protection cannot be rolled back: one that was never used may stay behind, which costs nothing.
+      // CloudFormation cannot roll back a table under deletion protection. An unused one may stay behind, at no cost.
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    // Candidates only: `sweep` decides on the table itself, so nothing but the row's place and kind is copied into the index.
+    // `sweep` decides by the table itself. The index only finds candidates, so it copies little more than their keys.
     this.table.addGlobalSecondaryIndex({
       indexName: TABLE.dueIndex,
       partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
@@ -58,7 +57,7 @@ export class Storage extends Construct {
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: ['next', 'completedAt'],
     });
-    // Sparse: a row stands in it only until its events are told, which takes a minute.
+    // Sparse: a row is in it only until its events are published, which takes a minute.
     this.table.addGlobalSecondaryIndex({
       indexName: TABLE.untoldIndex,
       partitionKey: { name: TABLE.untoldIndexPartitionKey, type: AttributeType.STRING },
@@ -66,7 +65,7 @@ export class Storage extends Construct {
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
-    // Written when a recording changes its state, by which one may filter, and not when anything else of it changes.
+    // Only `state` is copied, for filters. Other changes of a row cost no write to this index.
     this.table.addGlobalSecondaryIndex({
       indexName: TABLE.byDayIndex,
       partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
@@ -87,7 +86,7 @@ export class Storage extends Construct {
     const secretKey = encryption.keyFor('secret');
     this.secret = new Secret(this, 'TwilioCredentials', {
       description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
-      // A form to fill in holds nothing secret, so that it may stand in the template.
+      // The placeholder holds nothing secret, so the template may show it.
       secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
       ...(secretKey && { encryptionKey: secretKey }),
       removalPolicy,
@@ -114,52 +113,52 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', 'table');
   }
 
-  /** Allows to look for what is due. */
+  /** Allows to find the rows that are due. */
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
     this.encryption.allow(step, 'table', 'table');
   }
 
-  /** Allows to look for events that were not told yet. */
+  /** Allows to find the rows with unpublished events. */
   allowUntoldIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.untoldIndex}`]);
   }
 
-  /** Allows to look for recordings by day. */
+  /** Allows to find recordings by day. */
   allowByDayIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.byDayIndex}`]);
   }
 
-  /** Allows what links to stored audio allow: a link has the rights of whoever signed it. */
+  /** Allows to sign links to stored audio: a link has the rights of its signer. */
   allowPlayback(step: StepLambda): void {
     step.allow(['s3:GetObject', 's3:GetObjectVersion'], [this.bucket.arnForObjects(RECORDINGS)]);
     this.encryption.allow(step, 'bucket', 'read');
     this.acknowledgeObjects(step);
   }
 
-  /** Allows to store recordings and to look at what is stored. Nothing may delete or list more than whether a key exists. */
+  /** Allows to store recordings, and to read and verify them. No step may delete one. */
   allowStoring(step: StepLambda): void {
     step.allow(
       ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
       [this.bucket.arnForObjects(RECORDINGS)],
     );
     this.encryption.allow(step, 'bucket', 'write');
-    this.allowTellingAbsence(step);
+    this.allowExistenceCheck(step);
   }
 
-  /** Allows to look at what is stored. */
-  allowProving(step: StepLambda): void {
+  /** Allows to verify what is stored. */
+  allowVerifying(step: StepLambda): void {
     step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
     // S3 decrypts to answer a HEAD that asks for the checksum.
     this.encryption.allow(step, 'bucket', 'read');
-    this.allowTellingAbsence(step);
+    this.allowExistenceCheck(step);
   }
 
   /**
-   * Without ListBucket S3 answers 403 for a key that does not exist. There is no condition on the prefix: a HEAD names none, so
-   * that a condition could turn the 404 into a 403 again.
+   * Without ListBucket S3 answers 403 for a key that does not exist. A condition on the prefix could turn the 404 into a 403 again,
+   * since a HEAD names no prefix.
    */
-  private allowTellingAbsence(step: StepLambda): void {
+  private allowExistenceCheck(step: StepLambda): void {
     this.acknowledgeObjects(step);
     step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
   }
