@@ -38,42 +38,7 @@ export class Storage extends Construct {
     const retain = configuration.removalPolicy === 'retain';
     const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
-    const tableKey = encryption.keyFor('table');
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
-      deletionProtection: retain,
-      // CloudFormation cannot roll back a table under deletion protection. An unused one may stay behind, at no cost.
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
-    // `sweep` decides by the table itself. The index only finds candidates, so it copies little more than their keys.
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.dueIndex,
-      partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['next', 'completedAt'],
-    });
-    // Sparse: a row is in it only until its events are published, which takes a minute.
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.untoldIndex,
-      partitionKey: { name: TABLE.untoldIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.untoldIndexSortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-
-    // Only `state` is copied, for filters. Other changes of a row cost no write to this index.
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.byDayIndex,
-      partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['state'],
-    });
-
+    this.table = createTable(this, retain, encryption);
     this.bucket = recordingsBucket(this, 'Recordings', {
       encryption,
       removalPolicy,
@@ -82,20 +47,7 @@ export class Storage extends Construct {
       expireAfterDays: configuration.expireAfterDays,
       objectLock: configuration.objectLock,
     });
-
-    const secretKey = encryption.keyFor('secret');
-    this.secret = new Secret(this, 'TwilioCredentials', {
-      description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
-      // The placeholder holds nothing secret, so the template may show it.
-      secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
-      ...(secretKey && { encryptionKey: secretKey }),
-      removalPolicy,
-    });
-    Validations.of(this.secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason:
-        'Only Twilio issues auth tokens and API keys; previousAuthToken lets the owner rotate them without a gap.',
-    });
+    this.secret = createSecret(this, prefix, removalPolicy, encryption);
   }
 
   /** Allows to read Twilio's credentials. */
@@ -169,4 +121,59 @@ export class Storage extends Construct {
       'A recording is a key of its own, known only once it is there.',
     );
   }
+}
+
+function createTable(scope: Construct, retain: boolean, encryption: Encryption): Table {
+  const tableKey = encryption.keyFor('table');
+  const table = new Table(scope, 'Table', {
+    partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
+    deletionProtection: retain,
+    // CloudFormation cannot roll back a table under deletion protection. An unused one may stay behind, at no cost.
+    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  // `sweep` decides by the table itself. The index only finds candidates, so it copies little more than their keys.
+  table.addGlobalSecondaryIndex({
+    indexName: TABLE.dueIndex,
+    partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: ['next', 'completedAt'],
+  });
+  // Sparse: a row is in it only until its events are published, which takes a minute.
+  table.addGlobalSecondaryIndex({
+    indexName: TABLE.untoldIndex,
+    partitionKey: { name: TABLE.untoldIndexPartitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.untoldIndexSortKey, type: AttributeType.STRING },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+
+  // Only `state` is copied, for filters. Other changes of a row cost no write to this index.
+  table.addGlobalSecondaryIndex({
+    indexName: TABLE.byDayIndex,
+    partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: ['state'],
+  });
+  return table;
+}
+
+function createSecret(scope: Construct, prefix: string, removalPolicy: RemovalPolicy, encryption: Encryption): Secret {
+  const secretKey = encryption.keyFor('secret');
+  const secret = new Secret(scope, 'TwilioCredentials', {
+    description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
+    // The placeholder holds nothing secret, so the template may show it.
+    secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
+    ...(secretKey && { encryptionKey: secretKey }),
+    removalPolicy,
+  });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason: 'Only Twilio issues auth tokens and API keys; previousAuthToken lets the owner rotate them without a gap.',
+  });
+  return secret;
 }
