@@ -97,14 +97,14 @@ const RULES: readonly Rule[] = [
         `expireAfterDays: recordings would be gone before they move to ${last.storageClass} after ${last.afterDays} days; raise it, or leave out that class`,
     ];
   }),
-  // Before Twilio's copy goes, the one in S3 is proven: by then it must still be there, sweeps and retries included.
+  // The copy in S3 is verified before the one at Twilio is deleted. Two more days leave time for sweeps and retries.
   rule(['expireAfterDays', 'keepAtTwilioHours', 'deletions'], ({ expireAfterDays, keepAtTwilioHours, deletions }) => {
-    const proven = Math.ceil(keepAtTwilioHours / 24) + 2;
+    const minimum = Math.ceil(keepAtTwilioHours / 24) + 2;
     return [
       expireAfterDays !== undefined &&
         deletions !== 'never' &&
-        expireAfterDays < proven &&
-        `expireAfterDays: must be ${proven} days or more, since Twilio's copy is deleted after ${keepAtTwilioHours} hours only if the one in S3 is still there`,
+        expireAfterDays < minimum &&
+        `expireAfterDays: must be ${minimum} days or more, since Twilio's copy is deleted after ${keepAtTwilioHours} hours only if the one in S3 is still there`,
     ];
   }),
   rule(['objectLock', 'expireAfterDays'], ({ objectLock, expireAfterDays }) => [

@@ -1,4 +1,4 @@
-/** The bucket of audio: the owner's own, or one that is made here, with what becomes of recordings as they age. */
+/** The bucket for the audio: the owner's, or a new one with lifecycle rules for ageing recordings. */
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   BlockPublicAccess,
@@ -17,7 +17,7 @@ import type { Encryption } from './encryption.ts';
 export interface RecordingsBucketProps {
   readonly encryption: Encryption;
   readonly removalPolicy: RemovalPolicy;
-  /** Name of a bucket that exists; what follows is then its owner's business. */
+  /** Name of an existing bucket. The owner then sets lifecycle and lock on the bucket itself. */
   readonly bucketName: string | undefined;
   readonly coldStorage: readonly ColdStorage[];
   readonly expireAfterDays: number | undefined;
@@ -76,7 +76,7 @@ function lifecycleRules({ coldStorage, expireAfterDays }: RecordingsBucketProps)
   }
   if (expireAfterDays !== undefined) {
     rules.push(
-      // In a versioned bucket an expired object is hidden first; its bytes go with the version, a day later.
+      // In a versioned bucket expiry only hides an object. Its version, and with it the bytes, expires a day later.
       {
         id: 'expire',
         prefix: RECORDINGS_PREFIX,
