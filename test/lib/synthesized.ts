@@ -5,7 +5,8 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
-import { type CallRecorderConfiguration, DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
 import { temporaryFolder } from './temporary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
