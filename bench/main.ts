@@ -9,18 +9,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../local/system/synthesize.ts';
 import { calls } from './calls/calls.ts';
-import { pacing } from './calls/pacing.ts';
+import { commands } from './commands/commands.ts';
 import { copy } from './copy/copy.ts';
 import type { BenchContext, Group } from './group.ts';
 import { growth } from './growth/growth.ts';
+import { pacing } from './pacing/pacing.ts';
 import type { Measurement } from './report/measurement.ts';
 import { describeMachine, tableLines, writeResults } from './report/report.ts';
 import { ROWS } from './report/rows.ts';
 import { startup } from './startup/startup.ts';
-import { tools } from './tools.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup, copy, calls, pacing, tools, growth];
+const GROUPS: readonly Group[] = [startup, copy, calls, pacing, commands, growth];
 
 const NUMBERS = ROWS.map(({ row }) => row);
 

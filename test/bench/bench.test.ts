@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cpuMinutes } from '../../bench/commands/commands.ts';
 import { dollarsByItem, dollarsOf, PRICES } from '../../bench/prices.ts';
 import {
   atLeast,
@@ -17,7 +18,6 @@ import {
 import { markdown, tableLines, withSection } from '../../bench/report/report.ts';
 import { ROWS } from '../../bench/report/rows.ts';
 import { WHY } from '../../bench/report/why.ts';
-import { cpuMinutes } from '../../bench/tools.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const bench = (...given: string[]) =>

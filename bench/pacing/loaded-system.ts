@@ -2,7 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSystem } from '../../local/system/system.ts';
 import type { BenchContext } from '../group.ts';
-import { ACCOUNT, type FastTwilio, type FastTwilioOptions, preciseNow, startFastTwilio } from './fast-twilio.ts';
+import {
+  ACCOUNT,
+  type FastTwilio,
+  type FastTwilioOptions,
+  preciseNow,
+  startFastTwilio,
+} from '../loopback/fast-twilio.ts';
 import { openStreams, type Streams } from './streams.ts';
 
 export interface LoadedSystem {
