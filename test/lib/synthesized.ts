@@ -45,7 +45,7 @@ export function emptySteps(): string {
 /** @param prepare gets the app before it is synthesized */
 export function synthesize(
   changes: Partial<CallRecorderConfiguration> = {},
-  prepare: (app: App) => void = () => {},
+  prepare: (app: App) => void = () => undefined,
 ): Synthesized {
   const directory = temporaryFolder('template');
   const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));

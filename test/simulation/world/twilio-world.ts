@@ -186,8 +186,12 @@ class SmallReply implements HttpsResponse {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (let offset = 0; offset < this.body.length; offset += 1024) yield this.body.subarray(offset, offset + 1024);
   }
-  resume(): void {}
-  destroy(): void {}
+  resume(): void {
+    // Nothing waits.
+  }
+  destroy(): void {
+    // Nothing is open.
+  }
   toJSON(): object {
     return { status: this.statusCode, bytes: this.body.length };
   }

@@ -9,6 +9,8 @@ import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
 import { NODE_OPTIONS_OF_STEP } from '../../lib/steps/step-lambda.ts';
 
+const BENCH = join(import.meta.dirname, '..');
+
 /** Writes the bundle of a step as it is deployed. @returns the path of its code. */
 export function bundleStep(step: Step, directory: string): string {
   const folder = join(directory, step);
@@ -18,10 +20,19 @@ export function bundleStep(step: Step, directory: string): string {
   return join(folder, 'index.js');
 }
 
+/** A baseline's bundle as esbuild makes it by default, minified. */
+export async function bundleBaseline(name: string, directory: string): Promise<string> {
+  const outfile = join(directory, `${name}.js`);
+  const entry = join(BENCH, 'baselines', `${name}.ts`);
+  const plain = { bundle: true, platform: 'node', target: 'node24', format: 'cjs', logLevel: 'error' } as const;
+  await build({ entryPoints: [entry], outfile, minify: true, ...plain });
+  return outfile;
+}
+
 /** A program of the benchmark as plain JavaScript, so that stripping types is no part of what is measured. */
 export async function bundleProgram(file: string, directory: string): Promise<string> {
   const outfile = join(directory, `${file.replace(/\.ts$/, '')}.cjs`);
-  const entry = join(import.meta.dirname, file);
+  const entry = join(BENCH, file);
   await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node24' });
   return outfile;
 }

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchContext, Group } from '../group.ts';
+import { callSidOf, type FastTwilio, preciseNow, type StartRequest, startFastTwilio } from '../loopback/fast-twilio.ts';
 import { atLeast, atMost, type Measurement, measured, percentile, spread } from '../report/measurement.ts';
-import { callSidOf, type FastTwilio, preciseNow, type StartRequest, startFastTwilio } from './fast-twilio.ts';
 import { atRate, within, withSystem } from './loaded-system.ts';
 import { openStartLine, type StartLine } from './start-line.ts';
 

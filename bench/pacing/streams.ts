@@ -3,7 +3,7 @@ import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { WebSocket } from 'ws';
 import { streamToken } from '../../lambdas/shared/rules/call/stream-token.ts';
 import type { Endpoints } from '../../local/system/endpoints.ts';
-import { ACCOUNT, preciseNow } from './fast-twilio.ts';
+import { ACCOUNT, preciseNow } from '../loopback/fast-twilio.ts';
 
 export interface Streams {
   /** Sends `start` for a call. @returns when, in milliseconds since 1970. */
@@ -33,15 +33,21 @@ export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, c
     start(callSid) {
       const socket = sockets[next % sockets.length];
       next += 1;
-      const streamSid = `MZ${callSid.slice(2)}`;
-      const token = streamToken(ACCOUNT.authToken, callSid);
-      const start = { accountSid: ACCOUNT.accountSid, streamSid, callSid, customParameters: { token } };
+      const message = startMessage(callSid);
       const at = preciseNow();
-      socket?.send(JSON.stringify({ event: 'start', sequenceNumber: '1', start, streamSid }));
+      socket?.send(message);
       return at;
     },
     close() {
       for (const socket of sockets) socket.terminate();
     },
   };
+}
+
+/** What Twilio sends when the stream of a call begins. */
+export function startMessage(callSid: string): string {
+  const streamSid = `MZ${callSid.slice(2)}`;
+  const customParameters = { token: streamToken(ACCOUNT.authToken, callSid) };
+  const start = { accountSid: ACCOUNT.accountSid, streamSid, callSid, customParameters };
+  return JSON.stringify({ event: 'start', sequenceNumber: '1', start, streamSid });
 }

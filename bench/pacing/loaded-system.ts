@@ -1,18 +1,19 @@
 /** The whole local system with load from outside: functions, queues and table are the real ones, Twilio is a fast one. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type System, startSystem } from '../../local/system/system.ts';
+import { startSystem } from '../../local/system/system.ts';
 import type { BenchContext } from '../group.ts';
-import { ACCOUNT, type FastTwilio, type FastTwilioOptions, preciseNow, startFastTwilio } from './fast-twilio.ts';
+import {
+  ACCOUNT,
+  type FastTwilio,
+  type FastTwilioOptions,
+  preciseNow,
+  startFastTwilio,
+} from '../loopback/fast-twilio.ts';
 import { openStreams, type Streams } from './streams.ts';
 
 export interface LoadedSystem {
-  readonly system: System;
   readonly twilio: FastTwilio;
   readonly streams: Streams;
-  /** What went wrong on the way; a run with problems measures them, too. */
-  readonly problems: readonly string[];
-  /** SIDs of the recordings that `recording-copy` says to have stored. */
-  readonly stored: ReadonlySet<string>;
 }
 
 const CONNECTIONS = 8;
@@ -25,8 +26,6 @@ export async function withSystem<Result>(
 ): Promise<Result> {
   const assemblyDirectory = await context.assembly();
   const twilio = await startFastTwilio(options);
-  const problems: string[] = [];
-  const stored = new Set<string>();
   const system = await startSystem({
     root: context.root,
     port: 0,
@@ -34,15 +33,10 @@ export async function withSystem<Result>(
     assemblyDirectory,
     keepAtTwilioSeconds: 86_400,
     twilio: { ...ACCOUNT, apiUrl: twilio.url },
-    onEvent: (event) => {
-      if (event.kind === 'problem') problems.push(event.message);
-      if (event.kind !== 'log' || event.line.record?.event !== 'recording_stored') return;
-      stored.add(String(event.line.record.recordingSid));
-    },
   });
   const streams = await openStreams(system.endpoints, CONNECTIONS);
   try {
-    return await act({ system, twilio, streams, problems, stored });
+    return await act({ twilio, streams });
   } finally {
     streams.close();
     await system.stop();

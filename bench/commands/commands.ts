@@ -3,10 +3,10 @@ import { execFile, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { BenchContext, Group } from './group.ts';
-import { atMost, interleave, type Measurement, measured, pairedRatios, spread } from './report/measurement.ts';
+import type { BenchContext, Group } from '../group.ts';
+import { atMost, interleave, type Measurement, measured, pairedRatios, spread } from '../report/measurement.ts';
 
-export const tools: Group = { name: 'tools', rows: [17], run };
+export const commands: Group = { name: 'commands', rows: [17], run };
 
 const exec = promisify(execFile);
 const TESTS_MINUTES_MAX = 10;

@@ -1,10 +1,10 @@
 /** Everything that can go wrong, at every request of a call's history: singly, and crashes in pairs too. */
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
-import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
-import { type History, runHistory } from '../history.ts';
-import type { Scenario } from '../workload.ts';
-import { type Fault, faultsAt, listedPlan } from './faults.ts';
-import { NO_MISHAPS } from './mishaps.ts';
+import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
+import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
+import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
+import { type History, runHistory } from './history.ts';
+import { NO_MISHAPS } from './workload/mishaps.ts';
+import type { Scenario } from './workload/scenario.ts';
 
 const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
 const SEED = 7;

@@ -1,8 +1,8 @@
 /** Finds a short list of faults that still breaks what a failing history broke. */
 
-import { type History, runHistory } from '../history.ts';
-import type { Fault } from './faults.ts';
-import { listedPlan } from './faults.ts';
+import type { Fault } from './faults/faults.ts';
+import { listedPlan } from './faults/faults.ts';
+import { type History, runHistory } from './history.ts';
 
 /** Runs that a shrinking may take; a long list is halved first, so that this is plenty. */
 const RUNS_MAX = 400;

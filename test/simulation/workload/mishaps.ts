@@ -7,11 +7,11 @@ import { storageKey } from '../../../lambdas/shared/rules/recording/storage-key.
 import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
+import type { Draws } from '../faults/draws.ts';
 import { KEEP_AT_TWILIO_MS } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
-import type { Draws } from './draws.ts';
 
 /** What somebody with the rights to it does to an object. */
 export const TOUCHES = [
