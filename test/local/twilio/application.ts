@@ -96,18 +96,7 @@ export async function startApplication(behavior: Behavior): Promise<Application>
     webhooks,
     messages,
     handshakes,
-    webhook(fits) {
-      return new Promise((done) => {
-        const check = (): void => {
-          const found = webhooks.find(fits);
-          if (!found) return;
-          waiting.delete(check);
-          done(found);
-        };
-        waiting.add(check);
-        check();
-      });
-    },
+    webhook: (fits) => firstOf(webhooks, fits, waiting),
     async close() {
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();
@@ -115,4 +104,22 @@ export async function startApplication(behavior: Behavior): Promise<Application>
     },
   };
   return application;
+}
+
+/** Resolves with the first webhook that fits, be it there already or come later. */
+function firstOf(
+  webhooks: readonly Webhook[],
+  fits: (webhook: Webhook) => boolean,
+  waiting: Set<() => void>,
+): Promise<Webhook> {
+  return new Promise((done) => {
+    const check = (): void => {
+      const found = webhooks.find(fits);
+      if (!found) return;
+      waiting.delete(check);
+      done(found);
+    };
+    waiting.add(check);
+    check();
+  });
 }
