@@ -53,16 +53,21 @@ class Timeline {
     const { write, writeProblem = write } = this.#options;
     switch (event.kind) {
       case 'log':
-        return this.#log(event.step, event.line);
+        this.#log(event.step, event.line);
+        break;
       case 'twilio':
-        return this.#twilio(event.event);
+        this.#twilio(event.event);
+        break;
       case 'announced':
-        return this.#announced(event.event);
+        this.#announced(event.event);
+        break;
       case 'started':
-        if (event.milliseconds < WORTH_TELLING_MILLISECONDS) return;
-        return write(this.#paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
+        if (event.milliseconds < WORTH_TELLING_MILLISECONDS) break;
+        write(this.#paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
+        break;
       case 'problem':
-        return this.#line(undefined, 'problem', event.message, 'red', writeProblem);
+        this.#line(undefined, 'problem', event.message, 'red', writeProblem);
+        break;
     }
   }
 
