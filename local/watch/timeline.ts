@@ -24,10 +24,38 @@ const BEGINNINGS: ReadonlySet<TwilioServerEvent['kind']> = new Set(['call-starte
 /** The step that begins a call where Twilio is not simulated. */
 const FIRST_STEP: Step = 'incoming-call';
 
-interface Call {
-  readonly number: number;
-  /** Milliseconds since 1970. */
-  readonly begun: number;
+/** The calls of this start, numbered as they come. */
+class Calls {
+  readonly #now: () => number;
+  readonly #calls = new Map<string, { readonly number: number; readonly begun: number }>();
+  readonly #callOfRecording = new Map<string, string>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @returns the call's number, where it begins just now */
+  begin(sid: string): number | undefined {
+    if (this.#calls.has(sid)) return undefined;
+    this.#calls.set(sid, { number: this.#calls.size + 1, begun: this.#now() });
+    return this.#calls.size;
+  }
+
+  sidOf(callSid: string | undefined, recordingSid: string | undefined): string | undefined {
+    const sid = callSid ?? this.#callOfRecording.get(recordingSid ?? '');
+    if (sid !== undefined && recordingSid !== undefined) this.#callOfRecording.set(recordingSid, sid);
+    return sid;
+  }
+
+  /** The call's number, where there are several, and the seconds since it came in; of an earlier start's call, its SID. */
+  prefixOf(sid: string | undefined): string {
+    const call = this.#calls.get(sid ?? '');
+    const earlier = sid === undefined ? '' : `${sid.slice(0, 6)}…`;
+    const elapsed = call === undefined ? earlier : `${((this.#now() - call.begun) / 1000).toFixed(2)} s`;
+    const isAlone = this.#calls.size < 2;
+    const number = call === undefined || isAlone ? '' : `#${call.number}`;
+    return number.padStart(isAlone ? 0 : 4) + elapsed.padStart(10);
+  }
 }
 
 /**
@@ -35,100 +63,70 @@ interface Call {
  * came in. A call of an earlier start is named by its SID instead. What belongs to no call is shown only if it is a warning
  * or worse.
  */
-export function createTimeline(options: TimelineOptions): (event: SystemEvent) => void {
-  const timeline = new Timeline(options);
-  return (event) => timeline.show(event);
-}
+export function createTimeline({
+  write,
+  writeProblem = write,
+  colours,
+  now,
+}: TimelineOptions): (event: SystemEvent) => void {
+  const calls = new Calls(now);
+  const paint = (text: string, colour: Colour) => (colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
 
-class Timeline {
-  readonly #options: TimelineOptions;
-  readonly #calls = new Map<string, Call>();
-  readonly #callOfRecording = new Map<string, string>();
-
-  constructor(options: TimelineOptions) {
-    this.#options = options;
+  function begin(sid: string | undefined): void {
+    const number = sid && calls.begin(sid);
+    if (number) write(`\n${paint(`Call ${number}  ${sid}`, 'cyan')}\n`);
   }
 
-  show(event: SystemEvent): void {
-    const { write, writeProblem = write } = this.#options;
-    switch (event.kind) {
-      case 'log':
-        this.#log(event.step, event.line);
-        break;
-      case 'twilio':
-        this.#twilio(event.event);
-        break;
-      case 'announced':
-        this.#announced(event.event);
-        break;
-      case 'started':
-        if (event.milliseconds < WORTH_TELLING_MILLISECONDS) break;
-        write(this.#paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
-        break;
-      case 'problem':
-        this.#line(undefined, 'problem', event.message, 'red', writeProblem);
-        break;
-    }
+  function line(sid: string | undefined, who: string, what: string, colour?: Colour, output = write): void {
+    const prefix = `${calls.prefixOf(sid)}  ${who.padEnd(19)}`;
+    output(`${paint(prefix, 'dim')}${colour === undefined ? what : paint(what, colour)}\n`);
   }
 
-  #log(step: string, { record }: LogLine): void {
+  function log(step: string, { record }: LogLine): void {
     if (typeof record?.message !== 'string') return;
     const text = (name: string) => (typeof record[name] === 'string' ? record[name] : undefined);
-    const sid = this.#sidOf(text('callSid'), text('recordingSid'));
+    const sid = calls.sidOf(text('callSid'), text('recordingSid'));
     const isBad = record.level === 'WARN' || record.level === 'ERROR' || record.level === 'CRITICAL';
     if (sid === undefined && !isBad) return;
-    if (sid !== undefined && step === FIRST_STEP) this.#begin(sid);
-    this.#line(sid, step, `${record.message}${detailOf(record)}`, colourOf(record));
+    if (step === FIRST_STEP) begin(sid);
+    line(sid, step, `${record.message}${detailOf(record)}`, colourOf(record));
   }
 
-  #twilio(event: TwilioServerEvent): void {
+  function twilio(event: TwilioServerEvent): void {
     const recordingSid = 'recordingSid' in event ? event.recordingSid : undefined;
     const callSid = 'callSid' in event ? (event.callSid ?? undefined) : undefined;
     if (event.kind === 'rest-request') {
       const [callInPath] = event.path.match(/CA[0-9a-f]{32}/) ?? [];
       const [recordingInPath] = event.path.match(/RE[0-9a-f]{32}/) ?? [];
-      const sid = this.#sidOf(callInPath, recordingInPath);
-      const colour = event.status < 400 ? 'dim' : 'yellow';
-      if (sid !== undefined) this.#line(sid, 'Twilio REST', describeRequest(event), colour);
+      const sid = calls.sidOf(callInPath, recordingInPath);
+      if (sid !== undefined) line(sid, 'Twilio REST', describeRequest(event), event.status < 400 ? 'dim' : 'yellow');
       return;
     }
-    const sid = this.#sidOf(callSid, recordingSid);
-    if (sid !== undefined && BEGINNINGS.has(event.kind)) this.#begin(sid);
+    const sid = calls.sidOf(callSid, recordingSid);
+    if (BEGINNINGS.has(event.kind)) begin(sid);
     const text = describe(event);
-    if (text !== undefined) this.#line(sid, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
+    if (text !== undefined) line(sid, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
   }
 
-  #announced({ bus, detailType, detail }: BusEvent): void {
-    const callSid = typeof detail.callSid === 'string' ? detail.callSid : undefined;
-    this.#line(callSid, `bus ${bus}`, `event: ${detailType}`, 'cyan');
+  function announced({ bus, detailType, detail }: BusEvent): void {
+    line(typeof detail.callSid === 'string' ? detail.callSid : undefined, `bus ${bus}`, `event: ${detailType}`, 'cyan');
   }
 
-  #begin(sid: string): void {
-    const { write, now } = this.#options;
-    if (this.#calls.has(sid)) return;
-    this.#calls.set(sid, { number: this.#calls.size + 1, begun: now() });
-    write(`\n${this.#paint(`Call ${this.#calls.size}  ${sid}`, 'cyan')}\n`);
-  }
-
-  #sidOf(callSid: string | undefined, recordingSid: string | undefined): string | undefined {
-    const sid = callSid ?? this.#callOfRecording.get(recordingSid ?? '');
-    if (sid !== undefined && recordingSid !== undefined) this.#callOfRecording.set(recordingSid, sid);
-    return sid;
-  }
-
-  #line(sid: string | undefined, who: string, what: string, colour?: Colour, output = this.#options.write): void {
-    const several = this.#calls.size > 1;
-    const call = this.#calls.get(sid ?? '');
-    const earlier = sid === undefined ? '' : `${sid.slice(0, 6)}…`;
-    const elapsed = call === undefined ? earlier : `${((this.#options.now() - call.begun) / 1000).toFixed(2)} s`;
-    const number = call === undefined || !several ? '' : `#${call.number}`;
-    const prefix = `${number.padStart(several ? 4 : 0)}${elapsed.padStart(10)}  ${who.padEnd(19)}`;
-    output(`${this.#paint(prefix, 'dim')}${colour === undefined ? what : this.#paint(what, colour)}\n`);
-  }
-
-  #paint(text: string, colour: Colour): string {
-    return this.#options.colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text;
-  }
+  return (event) => {
+    switch (event.kind) {
+      case 'log':
+        return log(event.step, event.line);
+      case 'twilio':
+        return twilio(event.event);
+      case 'announced':
+        return announced(event.event);
+      case 'started':
+        if (event.milliseconds < WORTH_TELLING_MILLISECONDS) return;
+        return write(paint(`${(event.milliseconds / 1000).toFixed(1).padStart(9)} s  ${event.label}\n`, 'dim'));
+      case 'problem':
+        return line(undefined, 'problem', event.message, 'red', writeProblem);
+    }
+  };
 }
 
 function colourOf({ level, event }: { readonly [name: string]: unknown }): Colour {

@@ -1,6 +1,6 @@
-import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { TABLE } from '../../../lambdas/shared/contract/table.ts';
-import type { System } from '../../system/system.ts';
+import { type AttributeValue, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../lambdas/shared/contract/table.ts';
+import type { System } from '../system/system.ts';
 
 /** A row of the table, as far as one needs to know it from outside. */
 export interface TableRow {
@@ -14,6 +14,7 @@ export interface TableRow {
   /** It holds events that were not announced yet. */
   readonly hasPendingEvents?: boolean;
   readonly reason: string | undefined;
+  /** Where the audio lies in S3, once it does. */
   readonly stored: { readonly bucket: string; readonly key: string } | undefined;
 }
 
@@ -33,6 +34,20 @@ export async function readTable({ clients, deployment }: System): Promise<readon
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
   return rows;
+}
+
+/** Reads the rows of a call's recordings. */
+export async function readRecordings({ clients, deployment }: System, callSid: string): Promise<readonly TableRow[]> {
+  const { Items = [] } = await clients.dynamodb.send(
+    new QueryCommand({
+      TableName: deployment.tableName,
+      ConsistentRead: true,
+      KeyConditionExpression: '#call = :call AND begins_with(#item, :recording)',
+      ExpressionAttributeNames: { '#call': TABLE.partitionKey, '#item': TABLE.sortKey },
+      ExpressionAttributeValues: { ':call': { S: callSid }, ':recording': { S: RECORDING } },
+    }),
+  );
+  return Items.map(toRow);
 }
 
 const SERVICE = TABLE.servicePartition;
