@@ -18,7 +18,8 @@ for (const folder of FOLDERS) print(`${folder}/`, (path) => path.startsWith(`${f
 print('without test/', (path) => !path.startsWith('test/'));
 print('all', () => true);
 
-console.log(`\nFiles over ${FILE_LINES} lines: ${files.filter(({ lines }) => lines > FILE_LINES).length}`);
+const long = files.filter(({ path, lines }) => lines > FILE_LINES && !path.endsWith('.test.ts'));
+console.log(`\nFiles over ${FILE_LINES} lines, lists of tests aside: ${long.length}`);
 const functions = files.flatMap((file) => file.functions);
 console.log(
   `Functions over ${FUNCTION_LINES} lines: ${functions.filter(({ lines }) => lines > FUNCTION_LINES).length}`,

@@ -1,4 +1,4 @@
-/** Bugs in taking in: who is believed, and what becomes of what Twilio says. */
+/** Bugs at the doors: who is believed, and what becomes of what Twilio says. */
 import type { Mutant } from './mutant.ts';
 
 const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
@@ -7,18 +7,10 @@ const STREAM = 'lambdas/stream-connect/stream-message.ts';
 const CALLBACK = 'lambdas/recording-callback/recording-callback.ts';
 const READING = 'lambdas/shared/rules/webhook/recording-callback.ts';
 const RECORDING = 'lambdas/shared/rules/recording/recording.ts';
-const RECONCILE = 'lambdas/reconcile/reconcile.ts';
 const SIGNATURES = 'lambdas/shared/adapters/twilio/twilio-signatures.ts';
 const ACCEPTS = 'authTokens.some((authToken) => validateRequest(authToken, signature, url, parameters))';
 
 export const TAKING_IN: readonly Mutant[] = [
-  {
-    name: 'flags an extra recording only when it is news',
-    file: 'lambdas/reconcile/reconcile.ts',
-    find: 'for (const callSid of callsWithSeveral) {',
-    replace: 'for (const callSid of [] as string[]) {',
-    costs: 'An extra recording without audio is not told of, if the request that should flag it fails.',
-  },
   {
     name: 'refuses streams for the minute in which the token was rotated',
     file: 'lambdas/stream-connect/stream-connect.ts',
@@ -51,7 +43,7 @@ export const TAKING_IN: readonly Mutant[] = [
     name: 'compares only the beginning of a signature',
     file: SIGNATURES,
     find: `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { Signatures } from '../../ports/twilio.ts';
+import type { Signatures } from '../twilio-ports.ts';
 
 /** @see https://www.twilio.com/docs/usage/security#validating-requests */
 export const twilioSignatures: Signatures = {
@@ -82,9 +74,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'signedUrl(auth.publicUrl, request)',
+    find: 'signedUrl(door.publicUrl, request)',
     replace:
-      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request)",
+      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : door.publicUrl, request)",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {
@@ -167,8 +159,8 @@ export const twilioSignatures = {
   {
     name: 'acknowledges a callback that the table did not take',
     file: CALLBACK,
-    find: 'applyReport(known, report, deps.clock.now()),\n  );',
-    replace: 'applyReport(known, report, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
+    find: 'takeNews(known, news, deps.clock.now()),\n  );',
+    replace: 'takeNews(known, news, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
     costs: 'Twilio does not call again: the recording is found late, or never.',
   },
   {
@@ -181,8 +173,8 @@ export const twilioSignatures = {
   {
     name: 'lets late news take a row back',
     file: RECORDING,
-    find: 'if (RANK[report.status] > RANK[row.state])',
-    replace: 'if (RANK[report.status] !== RANK[row.state])',
+    find: 'if (RANK[news.status] > RANK[row.state])',
+    replace: 'if (RANK[news.status] !== RANK[row.state])',
     costs: 'A repeated callback has a recording copied, or deleted, all over.',
   },
   {
@@ -200,52 +192,10 @@ export const twilioSignatures = {
     costs: 'Recordings are paid for twice, and nobody is told.',
   },
   {
-    name: 'passes over recordings whose callback never came',
-    file: RECONCILE,
-    find: 'if (!known && !call) return false;',
-    replace: 'if (!known) return false;',
-    costs: 'A recording stays at Twilio, and nobody knows of it.',
-  },
-  {
-    name: "takes in recordings of other applications' calls",
-    file: RECONCILE,
-    find: 'if (!known && !call) return false;',
-    replace: '',
-    costs: "Other applications' recordings are copied, and deleted at Twilio.",
-  },
-  {
     name: 'lets in what is marked as meant to be refused',
     file: DOOR,
     find: "{ event: 'probe_refused' });\n    return undefined;",
     replace: "{ event: 'probe_refused' });\n    return credentials.current();",
     costs: 'A mark, and no signature, opens the door.',
-  },
-  {
-    name: 'takes for ours what an operator has imported',
-    file: RECONCILE,
-    find: "call ? report : { ...report, madeBy: 'other' }",
-    replace: 'report',
-    costs: 'Imported recordings are deleted at Twilio, though they were to be kept there.',
-  },
-  {
-    name: 'moves the window on though some recordings could not be taken in',
-    file: RECONCILE,
-    find: 'if (failures.length > 0) {',
-    replace: 'if (false) {',
-    costs: 'What an outage kept out falls out of the window.',
-  },
-  {
-    name: 'does not look back beyond the last run',
-    file: RECONCILE,
-    find: 'export const OVERLAP_MS = 26 * HOUR;',
-    replace: 'export const OVERLAP_MS = 0;',
-    costs: 'A call that lasts longer than an hour is not found.',
-  },
-  {
-    name: "reads the first page of Twilio's list alone",
-    file: RECONCILE,
-    find: '} while (page !== undefined);',
-    replace: '} while (false);',
-    costs: 'On a busy day most recordings are not looked at.',
   },
 ];

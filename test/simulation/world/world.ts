@@ -13,8 +13,7 @@ import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel, type ReceivedMessage } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
-import type { Draws } from '../faults/draws.ts';
-import type { FaultPlan, Outage } from '../faults/faults.ts';
+import type { Outage } from '../faults/faults.ts';
 import {
   ACCOUNT_SID,
   API_URL,
@@ -23,17 +22,13 @@ import {
   VISIBILITY_SECONDS,
   type Worker,
 } from './deployment.ts';
-import { Invocations } from './invocations.ts';
+import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
-import type { Scheduler } from './scheduler.ts';
 import { TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
 
-export interface WorldOptions {
-  readonly scheduler: Scheduler;
-  readonly draws: Draws;
-  readonly plan: FaultPlan;
+export interface WorldOptions extends InvocationsOptions {
   readonly watch: Watch & { readonly onTwilio: ConstructorParameters<typeof TwilioWorld>[0]['onChange'] };
   /** Told of every callback that was delivered. */
   readonly onDelivered: (webhook: Webhook) => void;
@@ -43,8 +38,6 @@ export interface WorldOptions {
   readonly processingMs: number;
   readonly mediaDelayMs: number;
   readonly audioFormat: AudioFormat;
-  /** Clocks of environments differ from the true time by up to this much. */
-  readonly skewMs: number;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
 }
