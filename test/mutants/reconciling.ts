@@ -28,8 +28,8 @@ export const RECONCILING: readonly Mutant[] = [
   {
     name: 'takes for ours what an operator has imported',
     file: RECONCILE,
-    find: "call ? news : { ...news, madeBy: 'other' }",
-    replace: 'news',
+    find: "call ? report : { ...report, madeBy: 'other' }",
+    replace: 'report',
     costs: 'Imported recordings are deleted at Twilio, though they were to be kept there.',
   },
   {

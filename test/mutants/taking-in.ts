@@ -43,7 +43,7 @@ export const TAKING_IN: readonly Mutant[] = [
     name: 'compares only the beginning of a signature',
     file: SIGNATURES,
     find: `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { Signatures } from '../twilio-ports.ts';
+import type { Signatures } from '../../ports/twilio.ts';
 
 /** @see https://www.twilio.com/docs/usage/security#validating-requests */
 export const twilioSignatures: Signatures = {
@@ -74,9 +74,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'signedUrl(door.publicUrl, request)',
+    find: 'signedUrl(auth.publicUrl, request)',
     replace:
-      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : door.publicUrl, request)",
+      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request)",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {
@@ -159,8 +159,8 @@ export const twilioSignatures = {
   {
     name: 'acknowledges a callback that the table did not take',
     file: CALLBACK,
-    find: 'takeNews(known, news, deps.clock.now()),\n  );',
-    replace: 'takeNews(known, news, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
+    find: 'applyReport(known, report, deps.clock.now()),\n  );',
+    replace: 'applyReport(known, report, deps.clock.now()),\n  ).catch(() => ({ row: undefined, changed: false }));',
     costs: 'Twilio does not call again: the recording is found late, or never.',
   },
   {
@@ -171,10 +171,10 @@ export const twilioSignatures = {
     costs: 'Audio that is there counts as not there, and is never copied.',
   },
   {
-    name: 'lets late news take a row back',
+    name: 'lets a late report take a row back',
     file: RECORDING,
-    find: 'if (RANK[news.status] > RANK[row.state])',
-    replace: 'if (RANK[news.status] !== RANK[row.state])',
+    find: 'if (RANK[report.status] > RANK[row.state])',
+    replace: 'if (RANK[report.status] !== RANK[row.state])',
     costs: 'A repeated callback has a recording copied, or deleted, all over.',
   },
   {
