@@ -1,16 +1,12 @@
 /** Counts what is outstanding, for the dashboard and the alarm on copies that are late. */
 import type { Deletions } from '../shared/contract/settings.ts';
-import type { Clock } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
-import type { DueCandidate, DueCursor, Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import { type Instant, SECOND } from '../shared/rules/values/instant.ts';
 
-export interface BacklogDependencies {
+export interface BacklogDependencies extends Pick<StepPorts, 'table' | 'clock' | 'log'> {
   readonly deletions: Deletions;
-  readonly table: Pick<Table, 'due'>;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly log: Log;
 }
 
 /** Later than any date in the table. */

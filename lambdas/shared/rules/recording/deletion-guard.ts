@@ -1,5 +1,4 @@
 /** The guard before the only act that cannot be taken back: deleting Twilio's copy. */
-
 import type { Draft, RecordingRow } from '../table/rows.ts';
 import type { Instant } from '../values/instant.ts';
 
