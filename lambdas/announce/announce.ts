@@ -109,7 +109,7 @@ function logRefusal(log: Log, row: EventRow, { kind }: RecorderEvent, reason: st
     event: 'event_refused',
     callSid: row.callSid,
     recordingSid: row.kind === 'recording' ? row.recordingSid : undefined,
-    state: kind,
+    eventKind: kind,
     reason,
   });
 }

@@ -145,7 +145,7 @@ function refusedByTwilio(
     const soon = "Right after a call's end Twilio may need a moment: try again";
     return refusal(404, `Twilio does not have the audio. ${soon}, or look the call up again.`);
   }
-  // Encrypted, perhaps, which a row is told by its copy: then there is no MP3 (Twilio's error 16109).
+  // Perhaps it is encrypted, which a row knows only after its copy: then there is no MP3 (Twilio's error 16109).
   if (reply.kind === 'refused' && format === 'mp3') return tooLong(row);
   if (reply.kind === 'later') return refusal(503, 'Twilio does not answer now: try again in a minute.');
   return refusal(502, `Twilio did not give the audio (${reason}): try again, or ${howToFetch(row)}`);

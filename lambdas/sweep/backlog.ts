@@ -14,7 +14,7 @@ const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 /** A backlog beyond so many pages of a shard is not counted to its end: it is large enough to be seen. */
 const PAGES_MAX = 20;
 
-/** Failures are added to `failures`: a figure that is missing is told by the alarm on errors. */
+/** Failures are added to `failures`: a missing figure raises the alarm on errors. */
 export async function measureBacklog(deps: BacklogDependencies, failures: unknown[]): Promise<void> {
   try {
     const copies = await waitingFor(deps, 'copy', EVER);
