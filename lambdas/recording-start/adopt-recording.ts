@@ -1,5 +1,4 @@
 /** Finds out what became of a start request whose reply was lost. */
-
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { TwilioRecording } from '../shared/ports/twilio.ts';
