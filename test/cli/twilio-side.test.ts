@@ -153,7 +153,12 @@ describe('credentials check', () => {
   test.each([
     ['the form', { accountSid: '', authToken: '' }, 1, /does not hold Twilio's credentials.*credentials set/],
     ['what Twilio accepts', { accountSid: ACCOUNT, authToken: TOKEN }, 0, /ok +account and auth token/],
-    ['what it refuses', { accountSid: ACCOUNT, authToken: OLD_TOKEN }, 1, /FAILED.*401.*\nStore others by/],
+    [
+      'what it refuses',
+      { accountSid: ACCOUNT, authToken: OLD_TOKEN },
+      1,
+      /FAILED.*401.*\nStore others: "npm run recorder -- credentials set --local=\S+"/,
+    ],
   ])('of %s', async (_, value, code, message) => {
     await store(value);
     const { exit, out, err } = await recorder(['credentials', 'check']);
