@@ -1,9 +1,11 @@
 /** `npm run recorder -- <command>`. */
 import { readFileSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-// From the second run on Node neither strips types nor compiles: most of what a command waits for. Node 20 has no such cache.
-module.enableCompileCache?.();
+// From the second run on Node neither strips types nor compiles: most of what a command waits for. The cache holds code, so
+// it is not where other users of this machine can write. Node 20 has none.
+module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/recorder', import.meta.url)));
 
 for (const stream of [process.stdout, process.stderr]) {
   // Whoever read the output has closed it, as `head` does. The command still ends as it would.

@@ -3,6 +3,7 @@ import { codeOf } from './problem.ts';
 
 const REASONS: { readonly [code: string]: string } = {
   ENOENT: 'it does not exist',
+  EEXIST: 'something with that name is there already',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is a file, not a folder',
   EACCES: 'this user does not have the permission',

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { COMMANDS } from '../../cli/command/commands.ts';
 import type { ExitCode } from '../../cli/command/problem.ts';
 import { runRecorder } from '../../cli/command/recorder.ts';
-import type { Keyboard } from '../../cli/terminal/terminal.ts';
+import type { Keyboard, Screen } from '../../cli/terminal/terminal.ts';
 
 export interface Ran {
   readonly exit: ExitCode;
@@ -23,13 +23,15 @@ export interface RunOptions {
   /** Whether the screen is a terminal. */
   readonly isTTY?: boolean;
   readonly now?: () => number;
+  /** Standard output, where it is not to be remembered. */
+  readonly output?: Screen;
 }
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const [out, err] = [new Remembering(options.isTTY), new Remembering(options.isTTY)];
   const keyboard = fakeKeyboard(options.typed, err);
   const exit = await runRecorder({
-    ...{ args, commands: COMMANDS, version: '1.2.3', terminal: { out, err, keyboard } },
+    ...{ args, commands: COMMANDS, version: '1.2.3', terminal: { out: options.output ?? out, err, keyboard } },
     environment: options.environment ?? {},
     now: options.now ?? Date.now,
   });
