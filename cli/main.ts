@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/recorder', import.meta.url)));
 
 for (const stream of [process.stdout, process.stderr]) {
-  // Whoever read the output has closed it, as `head` does. The command still ends as it would.
+  // The reader of the output has closed it, as `head` does. The command still ends with its own exit code.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

@@ -36,7 +36,7 @@ const wrong = (message: string) => new Problem(message, EXIT.usage);
 const seeHelp = (command?: Command): string =>
   `See "${RECORDER} ${command === undefined ? '' : `${command.name} `}--help".`;
 
-/** `--local` may stand alone; a directory behind it is told by its slash or its leading point. */
+/** `--local` may stand alone: what follows it is a directory if it has a slash or begins with a point. */
 function withLocalDirectory(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
@@ -53,7 +53,7 @@ function withLocalDirectory(args: readonly string[]): string[] {
   return joined;
 }
 
-/** Node takes the 5 of `--limit -5` for an option; the option's own check has the better answer. */
+/** Node takes `-5` in `--limit -5` for an option; the check of `--limit` has the better message. */
 function withNegativeNumbers(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {

@@ -2,10 +2,10 @@
 import pMap from 'p-map';
 
 /**
- * Once one has failed, no other is begun. Those in work come to their end before the error is thrown: nothing goes on
- * behind it.
+ * After a failure it begins no other item. It throws the error once all that had begun have ended, so that nothing runs on
+ * in the background.
  *
- * @param act gets a signal that is aborted once one has failed, for those that wait
+ * @param act gets a signal that is aborted at the first failure, for items that wait
  */
 export async function forEachConcurrently<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,

@@ -71,9 +71,11 @@ function signIn(profile: string | undefined): string {
 export function isConnectionError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-  if (CONNECTION.has(codeOf(error) ?? '') || described(error).name === 'TimeoutError') return true;
+  const { name, message } = described(error);
+  // The client of Twilio and of addresses puts the code into the message.
+  if (CONNECTION.has(codeOf(error) ?? message) || name === 'TimeoutError') return true;
   // The AWS SDK wraps some errors of the network into its own, of which nothing but the message tells.
-  const [, wrapped] = /\b(?:connect|getaddrinfo|read) (E[A-Z_]+)\b/.exec(described(error).message) ?? [];
+  const [, wrapped] = /\b(?:connect|getaddrinfo|read) (E[A-Z_]+)\b/.exec(message) ?? [];
   if (wrapped !== undefined && CONNECTION.has(wrapped)) return true;
   return isConnectionError(cause) || (Array.isArray(errors) && errors.some(isConnectionError));
 }

@@ -44,7 +44,7 @@ export async function runRecorder(options: RecorderOptions): Promise<ExitCode> {
     print(screen, asJson ? asText(result.json) : result.text);
     return result.exit;
   } catch (error) {
-    // Whoever read the output has closed it, as `head` does, and wants no more.
+    // The reader of the output has closed it, as `head` does.
     if (codeOf(error) === 'EPIPE') return EXIT.failed;
     const problem = error instanceof Problem ? error : await explained(error, place, environment);
     if (asJson) print(terminal.out, asText({ error: problem.message }));
@@ -61,7 +61,7 @@ async function explained(error: unknown, place: Place | undefined, environment: 
   return explain(error, place, environment.AWS_PROFILE);
 }
 
-/** CloudFormation is asked beforehand, and its answer told when the command wants to know: a wrong command line is told first. */
+/** Asks CloudFormation at once, but reports its failure only when the command needs the place: a wrong option comes first. */
 async function placeFinder(values: Values, profile: string | undefined): Promise<() => Place> {
   const where = placeOptions(values);
   const [{ findPlace, isDescribed }, { DEFAULT_STACK }] = await Promise.all([

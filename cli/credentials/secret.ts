@@ -24,7 +24,7 @@ export async function readStored(place: Place, clients: Pick<Clients, 'secretsma
     if (typeof value !== 'object' || value === null) return {};
     return Object.fromEntries(Object.entries(value).filter(([, field]) => typeof field === 'string' && field !== ''));
   } catch {
-    // What is no JSON cannot be credentials: it is replaced.
+    // Text that is not JSON cannot be credentials: it is replaced.
     return {};
   }
 }
@@ -68,13 +68,13 @@ export async function writeSecret(
 /** What is malformed, without quoting it. */
 export function malformed({ accountSid, authToken, apiKeySid, apiKeySecret }: StoredSecret): string[] {
   const problems: string[] = [];
-  if (!isAccountSid(accountSid)) problems.push('The account SID must be AC and 32 hex digits in small letters.');
+  if (!isAccountSid(accountSid)) problems.push('The account SID must be AC and 32 hex digits in lowercase letters.');
   if (!authToken) problems.push('The auth token is missing.');
   if ((apiKeySid === undefined) !== (apiKeySecret === undefined)) {
     problems.push('SID and secret of the API key belong together: give both or none.');
   }
   if (apiKeySid !== undefined && !isApiKeySid(apiKeySid)) {
-    problems.push('The API key SID must be SK and 32 hex digits in small letters.');
+    problems.push('The API key SID must be SK and 32 hex digits in lowercase letters.');
   }
   return problems;
 }

@@ -47,7 +47,8 @@ async function readGiven(context: CommandContext, stored: StoredSecret): Promise
     );
   }
   if (!isInteractive(terminal)) {
-    throw new Problem('There is no terminal to ask on: use --from-env and set TWILIO_ACCOUNT_SID, …', EXIT.usage);
+    const todo = `Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then run ${context.again('--from-env')}.`;
+    throw new Problem(`There is no terminal to ask on. ${todo}`, EXIT.usage);
   }
   return askAll(terminal, stored, values['no-api-key'] === true);
 }

@@ -10,7 +10,7 @@ export const alarms: Check = async ({ place }) => {
   const { prefix, title } = place;
   const found = await withClients(place, ['cloudwatch'], ({ cloudwatch }) => describeAlarms(cloudwatch, prefix));
   if (found.length === 0) {
-    throw new Problem(`No alarm begins with ${prefix}-: nobody would be told of anything. Deploy ${title} again.`);
+    throw new Problem(`No alarm begins with ${prefix}-: nobody would be notified of anything. Deploy ${title} again.`);
   }
   const inAlarm = found.filter(({ StateValue }) => StateValue === 'ALARM');
   if (inAlarm.length > 0) throw new Problem(inAlarm.map((alarm) => asText(alarm, prefix)).join(' '));

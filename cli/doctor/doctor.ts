@@ -56,7 +56,7 @@ const MARKS: { readonly [result in Finding['result']]: string } = {
   'not checked': '–     ',
 };
 
-/** What several checks have failed of is told once. */
+/** A reason that several checks share is shown once. */
 function linesOf(found: readonly Finding[]): string[] {
   const width = Math.max(...found.map(({ name }) => name.length));
   return found.map(({ name, result, detail }) => {

@@ -66,7 +66,8 @@ export class Copies {
     await forEachConcurrently([...this.#unfinished], READS_MAX, ([entry, copy]) => this.#lookAt(entry, copy));
     if (clock.now() - this.#signOfLifeAt <= SILENCE_MS) return;
     throw new Problem(
-      `Nothing was copied for ${SILENCE_MS / MINUTE} minutes: run ${hint(place, 'doctor')}. What is queued stays queued, and the same command continues from here.`,
+      `Nothing was copied for ${SILENCE_MS / MINUTE} minutes: run ${hint(place, 'doctor')}. ` +
+        'What is queued stays queued, and the same command continues from here.',
     );
   }
 

@@ -102,9 +102,9 @@ export class ImportRun {
       return this.#ledger.settle(entry, { recordingSid, callSid, why: 'not-completed', reason: recording.status });
     }
     await pace.turn();
-    const told = { ...news, madeBy: this.#order.deleteAtTwilio ? ('recorder' as const) : ('other' as const) };
+    const report = { ...news, madeBy: this.#order.deleteAtTwilio ? ('recorder' as const) : ('other' as const) };
     const { row } = await changeRow(this.#deps, { kind: 'recording', callSid, recordingSid }, (known) =>
-      takeNews(known, told, clock.now()),
+      takeNews(known, report, clock.now()),
     );
     if (!row || !isToBeCopied(row)) return this.#ledger.settle(entry, this.#ledger.outcomeOf(row));
     await copyQueue.send({ callSid, recordingSid });

@@ -5,7 +5,6 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { AwsAccess, Place } from './place.ts';
-import { REQUESTS } from './requests.ts';
 
 export interface Clients {
   readonly dynamodb: DynamoDBClient;
@@ -15,6 +14,15 @@ export interface Clients {
   /** Not there on a local system. */
   readonly cloudwatch: CloudWatchClient;
 }
+
+/**
+ * Milliseconds. A person waits, so that a silent network is reported soon. The SDK waits for ever unless it is told to
+ * throw.
+ */
+export const REQUESTS = {
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  maxAttempts: 3,
+};
 
 type Options = ReturnType<typeof optionsFor>;
 

@@ -104,7 +104,8 @@ function readOutputs(
 
 function readEndpoints(directory: string, twilioApiUrl: string | undefined): Located {
   const file = join(directory, 'endpoints.json');
-  const howTo = 'Start it with "npm start" and leave it running, or name its data directory by --local=DIR.';
+  const start = directory === DEFAULT_LOCAL ? 'npm start' : `npm start -- --data ${shellQuoted(directory)}`;
+  const howTo = `Start it with "${start}" and leave it running, or name its data directory by --local=DIR.`;
   if (!existsSync(file)) throw new Problem(`No local system runs in ${directory} (there is no ${file}). ${howTo}`);
   const endpoints = readJson(file);
   const again = 'Stop the local system and start it again to write it.';

@@ -2,7 +2,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { explain } from '../command/explain.ts';
 import { described, Problem } from '../command/problem.ts';
-import { REQUESTS } from './requests.ts';
+import { REQUESTS } from './clients.ts';
 
 export interface DescribedStack {
   readonly outputs: { readonly [name: string]: string };

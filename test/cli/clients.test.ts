@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { explain } from '../../cli/command/explain.ts';
-import { withClients } from '../../cli/place/clients.ts';
-import { REQUESTS } from '../../cli/place/requests.ts';
+import { REQUESTS, withClients } from '../../cli/place/clients.ts';
 
 let silent: Server;
 beforeAll(async () => {

@@ -146,7 +146,11 @@ describe('where the system is', () => {
       ['--stack', 's', '--outputs', file('few.json', JSON.stringify({ s: outputs }))],
       /few.json has no BucketName. Deploy s again/,
     ],
-    ['no local system', ['--local', directory], /No local system runs in .*Start it with "npm start"/],
+    [
+      'no local system',
+      ['--local', directory],
+      /No local system runs in (\S+) .*Start it with "npm start -- --data \1"/,
+    ],
   ])('%s', async (_, args, message) => {
     const { exit, err } = await run(['calls', 'show', CALL, ...args]);
     expect(exit).toBe(1);

@@ -195,6 +195,20 @@ describe('its pace', () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
+  test('does not wait for its slowest recording before it begins others', async () => {
+    lists(numbered(12));
+    const { table } = world;
+    const write = table.write.bind(table);
+    const othersAreWritten = Promise.withResolvers<void>();
+    table.write = async (row, version) => {
+      if (row.kind === 'recording' && row.recordingSid === recordingSid('0')) await othersAreWritten.promise;
+      const written = await write(row, version);
+      if (world.table.rows().length === 11) othersAreWritten.resolve();
+      return written;
+    };
+    expect(await start({ wait: false })).toMatchObject({ counts: counts({ queued: 12 }) });
+  });
+
   test('begins no more a second than it may', async () => {
     lists(numbered(10));
     copies();

@@ -689,14 +689,15 @@ describe('doctor and redrive', () => {
     const gone = await run(['doctor', local]);
     expect([gone.exit, gone.err]).toEqual([
       1,
-      expect.stringMatching(/No local system runs in .*Start it with "npm start"/),
+      expect.stringMatching(/No local system runs in .*Start it with "npm start -- --data \S+"/),
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
     expect(Object.keys(failed)).toHaveLength(13);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
     const { out } = await run(['doctor', stale]);
-    expect(out.match(/Start it with "npm start"/g)).toHaveLength(1);
+    expect(out.match(/does not answer/g)).toHaveLength(1);
+    expect(out.match(/Start it with "npm start/g)).toHaveLength(1);
     expect(out).toMatch(/\nFAILED +table +the same as for secret\n/);
   });
 });
