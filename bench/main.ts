@@ -9,26 +9,26 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../local/system/synthesize.ts';
 import { calls } from './calls/calls.ts';
-import { pacing } from './calls/pacing.ts';
-import { throughput } from './calls/throughput.ts';
-import { webhook } from './calls/webhook.ts';
+import { commands } from './commands/commands.ts';
 import { copy } from './copy/copy.ts';
 import type { BenchContext, Group } from './group.ts';
 import { growth } from './growth/growth.ts';
+import { pacing } from './pacing/pacing.ts';
 import type { Measurement } from './report/measurement.ts';
 import { describeMachine, tableLines, writeResults } from './report/report.ts';
 import { ROWS } from './report/rows.ts';
 import { startup } from './startup/startup.ts';
-import { tools } from './tools.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS: readonly Group[] = [startup, copy, calls, pacing, webhook, throughput, tools, growth];
+const GROUPS: readonly Group[] = [startup, copy, calls, pacing, commands, growth];
+
+const NUMBERS = ROWS.map(({ row }) => row);
 
 const HELP = `Measures the call recorder against its baselines, on this machine, in one run.
 
   npm run bench -- [options]
 
-  --only N,N   only these rows (1 to ${ROWS.length}); nothing is written then
+  --only N,N   only these rows of docs/performance.md; nothing is written then
   --quick      few samples and little data: shows that everything runs; nothing is written
   --help       shows this
 
@@ -48,10 +48,9 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const wanted = values.only === undefined ? ROWS.map(({ row }) => row) : values.only.split(',').map(Number);
-  const unknown = wanted.filter((row) => !ROWS.some((known) => known.row === row));
-  if (unknown.length > 0) {
-    console.error(`--only ${values.only}: rows are numbers from 1 to ${ROWS.length}, separated by commas. See --help.`);
+  const wanted = values.only === undefined ? NUMBERS : values.only.split(',').map(Number);
+  if (!wanted.every((row) => NUMBERS.includes(row))) {
+    console.error(`--only ${values.only}: takes row numbers, separated by commas. The rows are ${NUMBERS.join(', ')}.`);
     return 2;
   }
   return measure(new Set(wanted), values.quick, values.only === undefined && !values.quick);

@@ -2,7 +2,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { CallRecorder, prefixOf } from './call-recorder.ts';
-import type { CallRecorderConfiguration } from './configuration/configuration.ts';
+import type { CallRecorderConfiguration } from './configuration/options.ts';
 
 /** Options of {@link CallRecorderStack}. */
 export interface CallRecorderStackProps extends StackProps {

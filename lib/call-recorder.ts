@@ -13,9 +13,11 @@ import { NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
-import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { LAMBDAS } from './steps/bundle.ts';
-import { createSteps, type Parts, type Steps } from './steps/steps.ts';
+import type { StepContext } from './steps/context.ts';
+import { createSteps, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
 import { Alarms } from './watch/alarms.ts';
@@ -80,8 +82,7 @@ export class CallRecorder extends Construct {
   constructor(scope: Construct, id: string, props: CallRecorderProps = {}) {
     super(scope, id);
     const { lambdas = LAMBDAS, ...options } = props;
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const configuration = checkConfiguration(given, `CallRecorder ${this.node.path}`, process.cwd());
+    const configuration = checkConfiguration(options, `CallRecorder ${this.node.path}`, process.cwd());
     const prefix = prefixOf(configuration);
     this.configuration = configuration;
     this.prefix = prefix;
@@ -91,7 +92,7 @@ export class CallRecorder extends Construct {
       uses: configuration.kmsKeyFor,
     });
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
-    const parts: Parts = {
+    const context: StepContext = {
       prefix,
       lambdas,
       configuration,
@@ -115,22 +116,22 @@ export class CallRecorder extends Construct {
         messagesPerSecond: configuration.streamMessagesPerSecond,
       }),
     };
-    this.webhooks = parts.webhooks;
-    this.steps = createSteps(this, parts);
-    parts.alarms.onMetrics();
-    new Dashboard(this, 'Watch', parts, this.steps);
+    this.webhooks = context.webhooks;
+    this.steps = createSteps(this, context);
+    context.alarms.onMetrics();
+    new Dashboard(this, 'Watch', context, this.steps);
     new LogQueries(this, 'Queries', { prefix, steps: this.steps });
-    this.environment = environmentOf(parts, this.steps);
+    this.environment = environmentOf(context, this.steps);
     for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
 
-    this.table = parts.storage.table;
-    this.bucket = parts.storage.bucket;
-    this.secret = parts.storage.secret;
-    this.alarmTopic = parts.alarms.topic;
+    this.table = context.storage.table;
+    this.bucket = context.storage.bucket;
+    this.secret = context.storage.secret;
+    this.alarmTopic = context.alarms.topic;
     this.voiceUrl = `${this.environment.PUBLIC_URL}${HTTP_PATHS.voice}`;
     this.streamUrl = this.environment.STREAM_URL;
-    if (parts.webhooks.domain) this.webhookDomainTarget = parts.webhooks.domain.target;
-    if (parts.stream.domain) this.streamDomainTarget = parts.stream.domain.target;
+    if (context.webhooks.domain) this.webhookDomainTarget = context.webhooks.domain.target;
+    if (context.stream.domain) this.streamDomainTarget = context.stream.domain.target;
   }
 
   /**
@@ -172,7 +173,7 @@ export class CallRecorder extends Construct {
 
 /** The variables of all functions; each gets those that its code reads. */
 function environmentOf(
-  { configuration, storage, webhooks, stream }: Parts,
+  { configuration, storage, webhooks, stream }: StepContext,
   steps: Steps,
 ): { readonly [name in EnvironmentName]: string } {
   return {

@@ -17,15 +17,17 @@ export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 export { CallRecorder, type CallRecorderProps, type DomainTarget } from './call-recorder.ts';
 export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
 export {
-  type CallRecorderConfiguration,
-  type ColdStorage,
   ConfigurationError,
-  type CustomDomainOption,
   checkConfiguration,
   DEFAULT_CONFIGURATION,
-  type ObjectLock,
-  type PublicStep,
   readConfiguration,
 } from './configuration/configuration.ts';
-export type { KmsUse } from './storage/encryption.ts';
-export type { ColdStorageClass } from './storage/recordings-bucket.ts';
+export type {
+  CallRecorderConfiguration,
+  ColdStorage,
+  ColdStorageClass,
+  CustomDomainOption,
+  KmsUse,
+  ObjectLock,
+  PublicStep,
+} from './configuration/options.ts';

@@ -1,25 +1,18 @@
 /**
- * Writes docs/api from the docstrings of the public entry, lib/index.ts; with `--check` it only says whether docs/api is up to date.
+ * Writes docs/api.md from the docstrings of the public entry, lib/index.ts. With `--check` it only says whether the file is up to date.
  *
  *     npm run api-docs
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel, type ExtractorMessage } from '@microsoft/api-extractor';
+import { type Entity, markdown } from './api-docs/markdown.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const DOCS = join(ROOT, 'docs', 'api');
+const DOCUMENT = join(ROOT, 'docs', 'api.md');
 const MODULES = join(ROOT, 'node_modules');
-
-/** Runs a program of a development dependency; what it prints appears only when it fails. */
-function run(program: readonly [string, ...string[]], ...options: readonly string[]): void {
-  execFileSync(process.execPath, [join(MODULES, ...program), ...options], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
 
 /** Declarations of the public entry and all that it is made of. */
 function writeDeclarations(folder: string): void {
@@ -32,14 +25,16 @@ function writeDeclarations(folder: string): void {
   const files = [join(ROOT, 'lib', 'index.ts')];
   const project = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [], files };
   writeFileSync(configuration, JSON.stringify(project));
-  run(['typescript', 'bin', 'tsc'], '--project', configuration);
+  execFileSync(process.execPath, [join(MODULES, 'typescript', 'bin', 'tsc'), '--project', configuration], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
-/** The model of the API, which the documenter reads. @throws Error with what is undocumented or exported by half */
-function writeModel(folder: string): string {
+/** @throws Error with what lacks documentation, or is used by an export without being exported itself */
+function readModel(folder: string): Entity {
   const entry = join(folder, 'types', 'lib', 'index.d.ts');
-  const model = join(folder, 'model');
-  mkdirSync(model);
+  const model = join(folder, 'call-recorder.api.json');
   const reported: string[] = [];
   const { succeeded } = Extractor.invoke(
     ExtractorConfig.prepare({
@@ -52,7 +47,7 @@ function writeModel(folder: string): string {
         apiReport: { enabled: false },
         dtsRollup: { enabled: false },
         tsdocMetadata: { enabled: false },
-        docModel: { enabled: true, apiJsonFilePath: join(model, 'call-recorder.api.json') },
+        docModel: { enabled: true, apiJsonFilePath: model },
         messages: {
           extractorMessageReporting: {
             default: { logLevel: ExtractorLogLevel.Warning },
@@ -79,7 +74,7 @@ function writeModel(folder: string): string {
       `The public entry cannot be documented as it is:\n${reported.map((line) => `  ${line}`).join('\n')}`,
     );
   }
-  return model;
+  return JSON.parse(readFileSync(model, 'utf8'));
 }
 
 const COMPILER_OPTIONS = {
@@ -94,30 +89,17 @@ const COMPILER_OPTIONS = {
   types: ['node'],
 };
 
-/** Each file of a folder, by name. */
-function contentsOf(folder: string): ReadonlyMap<string, string> {
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-}
-
-function differences(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): readonly string[] {
-  return [...new Set([...before.keys(), ...now.keys()])].filter((name) => before.get(name) !== now.get(name)).sort();
-}
-
 function main(): void {
-  // Away from the repository's packages, whose types are shown by their names alone: to read them takes longer than all the rest.
+  // Outside the repository, the types of packages are shown by their names alone: reading them takes longer than all the rest.
   const folder = mkdtempSync(join(tmpdir(), 'call-recorder-api-docs-'));
   try {
     writeDeclarations(folder);
-    const model = writeModel(folder);
-    const check = process.argv.includes('--check');
-    const output = check ? join(folder, 'docs') : DOCS;
-    if (!check) rmSync(DOCS, { recursive: true, force: true });
-    run(['@microsoft', 'api-documenter', 'bin', 'api-documenter'], 'markdown', '-i', model, '-o', output);
-    if (!check) return;
-    const changed = differences(contentsOf(DOCS), contentsOf(output));
-    if (changed.length === 0) return;
-    console.error(`docs/api is not what the code says: ${changed.join(', ')}. Run "npm run api-docs".`);
-    process.exitCode = 1;
+    const written = markdown(readModel(folder));
+    if (!process.argv.includes('--check')) writeFileSync(DOCUMENT, written);
+    else if (!existsSync(DOCUMENT) || readFileSync(DOCUMENT, 'utf8') !== written) {
+      console.error('docs/api.md differs from the docstrings of the public entry. Run "npm run api-docs".');
+      process.exitCode = 1;
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,13 +1,13 @@
 /** Rows 5 to 7: the deployed `recording-copy`, from TLS to TLS, against curl and against lib-storage. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { bundleBaseline } from '../baselines/bundle.ts';
 import type { BenchContext, Group } from '../group.ts';
 import { type Certificate, makeCertificate } from '../loopback/certificate.ts';
 import { ACCOUNT_SID, CALL_SID, RECORDING_SID } from '../loopback/credentials.ts';
 import { type Loopback, startLoopback } from '../loopback/server.ts';
 import { noteRecording, stateOfRecording } from '../loopback/table.ts';
-import { runProgram } from '../program.ts';
+import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
+import { runProgram } from '../programs/run-program.ts';
 import {
   atLeast,
   atMost,
@@ -17,7 +17,6 @@ import {
   pairedRatios,
   spread,
 } from '../report/measurement.ts';
-import { bundleProgram, bundleStep, environmentOf } from '../startup/bundles.ts';
 import type { CopyReport } from './copy-program.ts';
 
 export const copy: Group = { name: 'copy', rows: [5, 6, 7], run };
@@ -34,7 +33,7 @@ interface Copier {
 async function run(context: BenchContext): Promise<readonly Measurement[]> {
   const { directory, rows } = context;
   const copier: Copier = {
-    program: await bundleProgram('copy-program.ts', directory),
+    program: await bundleProgram('copy/copy-program.ts', directory),
     bundles: {
       ours: bundleStep('recording-copy', directory),
       'lib-storage': await bundleBaseline('copy-recording', directory),

@@ -3,13 +3,12 @@ import type { AudioStore } from '../../lambdas/shared/ports/audio-store.ts';
 import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
 import type { Log } from '../../lambdas/shared/ports/log.ts';
 import type { Queue, RecordingMessage, StartMessage } from '../../lambdas/shared/ports/queues.ts';
-import type { DueCandidate, DuePage, Table } from '../../lambdas/shared/ports/table.ts';
-import type { Credentials, RecordingsPage, TwilioRecording, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
+import type { DueCandidate, Table } from '../../lambdas/shared/ports/table.ts';
+import type { Credentials, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { dueShard } from '../../lambdas/shared/rules/table/due-shard.ts';
 import type { RecordingRow, Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR } from '../../lambdas/shared/rules/values/instant.ts';
-import { ACCOUNT } from '../calls/fast-twilio.ts';
-import { silentLog } from '../calls/start-line.ts';
+import { CREDENTIALS, SILENT_LOG } from '../loopback/ports.ts';
 
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -24,7 +23,7 @@ export interface GrowthWorld {
   readonly dependencies: {
     readonly deletions: 'on';
     readonly table: Table;
-    readonly twilio: Pick<TwilioRest, 'deleteRecording' | 'recordingsSince' | 'urlOf'>;
+    readonly twilio: Pick<TwilioRest, 'deleteRecording' | 'recording' | 'recordingsSince' | 'urlOf'>;
     readonly credentials: Credentials;
     readonly store: Pick<AudioStore, 'head'>;
     readonly startQueue: Queue<StartMessage>;
@@ -42,101 +41,31 @@ export interface GrowthWorld {
   deleted(): number;
 }
 
-const hex = (index: number): string => index.toString(16).padStart(32, '0');
-const keyOf = (key: RowKey): string => {
-  if (key.kind === 'reconcile') return 'reconcile';
-  return key.kind === 'call' ? key.callSid : `${key.callSid} ${key.recordingSid}`;
-};
-
 /** So many calls, each with a stored recording whose copy at Twilio is due to be deleted. */
 export function growthWorld(calls: number): GrowthWorld {
-  const rows = new Map<string, Row>();
-  const listed: TwilioRecording[] = [];
-  const due = new Map<string, DueCandidate[]>();
-  for (let index = 0; index < calls; index += 1) {
-    const row = storedRecording(index);
-    rows.set(keyOf(row), row);
-    listed.push({ ...row, status: 'completed' });
-    const shard = dueShard('delete', row.recordingSid);
-    const own = due.get(shard) ?? [];
-    due.set(shard, own);
-    own.push({ next: 'delete', callSid: row.callSid, recordingSid: row.recordingSid });
-  }
-  let [requests, ids, deleted] = [0, 0, 0];
+  const recordings = Array.from({ length: calls }, (_, index) => storedRecording(index));
+  const count: Count = { requests: 0, deleted: 0 };
+  let ids = 0;
   let deletions: RecordingMessage[] = [];
-  const table: Table = {
-    addsPendingEvents: false,
-    async read<Key extends RowKey>(key: Key) {
-      requests += 1;
-      return rows.get(keyOf(key)) as RowOf<Key> | undefined;
-    },
-    readCall: () => Promise.reject(new Error('Nothing here looks for a whole call.')),
-    async write(row, expected) {
-      requests += 1;
-      if (rows.get(keyOf(row))?.version !== expected) return 'conflict';
-      rows.set(keyOf(row), row);
-      return 'written';
-    },
-    async due(shard, _until, cursor): Promise<DuePage> {
-      requests += 1;
-      const begin = Number(cursor ?? 0);
-      const candidates = (due.get(shard) ?? []).slice(begin, begin + DUE_PAGE);
-      const end = begin + candidates.length;
-      return end < (due.get(shard)?.length ?? 0) ? { candidates, next: end } : { candidates };
-    },
-    pendingEvents: async () => ({ keys: [] }),
-  };
-  const queue = <Message>(take: (messages: readonly Message[]) => void): Queue<Message> => ({
-    async send(message) {
-      requests += 1;
-      take([message]);
-    },
-    async sendAll(messages) {
-      requests += Math.ceil(messages.length / QUEUE_BATCH);
-      take(messages);
-    },
-  });
   const nowhere = <Message>() =>
-    queue<Message>(() => {
+    countedQueue<Message>(count, () => {
       throw new Error('Nothing but deletions is due here.');
     });
   return {
     dependencies: {
       deletions: 'on',
-      table,
-      twilio: {
-        async deleteRecording() {
-          requests += 1;
-          deleted += 1;
-          return { kind: 'deleted' };
-        },
-        async recordingsSince(_from, ...rest): Promise<RecordingsPage> {
-          requests += 1;
-          const page = rest.find((one) => typeof one === 'string');
-          const begin = Number(page ?? 0);
-          const recordings = listed.slice(begin, begin + LIST_PAGE);
-          const end = begin + recordings.length;
-          return { kind: 'page', recordings, unreadable: 0, ...(end < listed.length && { next: String(end) }) };
-        },
-        urlOf: (_accountSid, recordingSid) => `https://api.twilio.test/${recordingSid}`,
-      },
-      credentials: {
-        current: async () => ({
-          accountSid: ACCOUNT.accountSid,
-          authTokens: [ACCOUNT.authToken],
-          rest: { username: ACCOUNT.apiKeySid, password: ACCOUNT.apiKeySecret },
-        }),
-        refresh: async () => false,
-      },
+      table: countedTable(count, recordings),
+      twilio: countedTwilio(count, recordings),
+      credentials: CREDENTIALS,
       store: {
         async head() {
-          requests += 1;
+          count.requests += 1;
           return { bytes: BYTES, checksum: CHECKSUM, lastModified: NOW - 2 * DAY };
         },
       },
       startQueue: nowhere(),
       copyQueue: nowhere(),
-      deleteQueue: queue((messages) => {
+      deleteQueue: countedQueue(count, (messages) => {
         deletions.push(...messages);
       }),
       keepAtTwilioMs: DAY,
@@ -148,17 +77,101 @@ export function growthWorld(calls: number): GrowthWorld {
         },
         fraction: () => 0.5,
       },
-      log: silentLog(),
+      log: SILENT_LOG,
     },
-    requests: () => requests,
+    requests: () => count.requests,
     takeDeletions() {
       const taken = deletions;
       deletions = [];
       return taken;
     },
-    deleted: () => deleted,
+    deleted: () => count.deleted,
   };
 }
+
+interface Count {
+  requests: number;
+  deleted: number;
+}
+
+const keyOf = (key: RowKey): string => {
+  if (key.kind === 'reconcile') return 'reconcile';
+  return key.kind === 'call' ? key.callSid : `${key.callSid} ${key.recordingSid}`;
+};
+
+function countedTable(count: Count, recordings: readonly RecordingRow[]): Table {
+  const rows = new Map<string, Row>(recordings.map((row) => [keyOf(row), row]));
+  const due = new Map<string, DueCandidate[]>();
+  for (const { callSid, recordingSid } of recordings) {
+    const shard = dueShard('delete', recordingSid);
+    const own = due.get(shard) ?? [];
+    due.set(shard, own);
+    own.push({ next: 'delete', callSid, recordingSid });
+  }
+  return {
+    addsPendingEvents: false,
+    async read<Key extends RowKey>(key: Key) {
+      count.requests += 1;
+      return rows.get(keyOf(key)) as RowOf<Key> | undefined;
+    },
+    readCall: () => Promise.reject(new Error('Nothing here looks for a whole call.')),
+    async write(row, expected) {
+      count.requests += 1;
+      if (rows.get(keyOf(row))?.version !== expected) return 'conflict';
+      rows.set(keyOf(row), row);
+      return 'written';
+    },
+    async due(shard, _until, cursor) {
+      count.requests += 1;
+      const { page, next } = pageOf(due.get(shard) ?? [], Number(cursor ?? 0), DUE_PAGE);
+      return { candidates: page, ...(next !== undefined && { next }) };
+    },
+    pendingEvents: async () => ({ keys: [] }),
+  };
+}
+
+function countedTwilio(count: Count, recordings: readonly RecordingRow[]): GrowthWorld['dependencies']['twilio'] {
+  const listed = recordings.map((row) => ({ ...row, status: 'completed' }) as const);
+  return {
+    async deleteRecording() {
+      count.requests += 1;
+      count.deleted += 1;
+      return { kind: 'deleted' };
+    },
+    async recording() {
+      throw new Error('Every deletion here succeeds at once.');
+    },
+    async recordingsSince(_from, ...rest) {
+      count.requests += 1;
+      const begin = Number(rest.find((one) => typeof one === 'string') ?? 0);
+      const { page, next } = pageOf(listed, begin, LIST_PAGE);
+      return { kind: 'page', recordings: page, unreadable: 0, ...(next !== undefined && { next: String(next) }) };
+    },
+    urlOf: (_accountSid, recordingSid) => `https://api.twilio.test/${recordingSid}`,
+  };
+}
+
+function countedQueue<Message>(count: Count, take: (messages: readonly Message[]) => void): Queue<Message> {
+  return {
+    async send(message) {
+      count.requests += 1;
+      take([message]);
+    },
+    async sendAll(messages) {
+      count.requests += Math.ceil(messages.length / QUEUE_BATCH);
+      take(messages);
+    },
+  };
+}
+
+/** `next` is where the following page begins; absent on the last. */
+function pageOf<Item>(items: readonly Item[], begin: number, size: number): { page: readonly Item[]; next?: number } {
+  const page = items.slice(begin, begin + size);
+  const end = begin + page.length;
+  return end < items.length ? { page, next: end } : { page };
+}
+
+const hex = (index: number): string => index.toString(16).padStart(32, '0');
 
 function storedRecording(index: number): RecordingRow {
   const recordingSid = `RE${hex(index)}`;
@@ -171,6 +184,7 @@ function storedRecording(index: number): RecordingRow {
     state: 'stored',
     twilioUrl: `https://api.twilio.test/${recordingSid}`,
     madeBy: 'recorder',
+    proof: 'reply',
     attempts: 0,
     notedAt: storedAt,
     completedAt: storedAt,

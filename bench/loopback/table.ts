@@ -12,7 +12,7 @@ const KEY = { kind: 'recording', callSid: CALL_SID, recordingSid: RECORDING_SID 
 /** Puts down that Twilio has completed the recording, as `recording-callback` does. */
 export async function noteRecording(url: string, certificate: Certificate): Promise<void> {
   const twilioUrl = 'https://api.twilio.test/recording';
-  const report = { ...KEY, status: 'completed', twilioUrl, madeBy: 'recorder', channels: 2 } as const;
+  const report = { ...KEY, status: 'completed', twilioUrl, proof: 'reply', channels: 2 } as const;
   const { kind: _kind, ...known } = report;
   const row = applyReport(undefined, known, Date.now());
   if (row === undefined) throw new Error('A first recording must change the row.');

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { HEADER_BYTES, wavHeader } from '../../local/twilio/audio/wav.ts';
 import { drain, reply } from './bodies.ts';
 import { ACCOUNT_SID, CALL_SID, RECORDING_SID } from './credentials.ts';
+import { describeRecording } from './recording.ts';
 
 const BYTES_PER_SECOND = 32_000;
 const CHUNK = Buffer.alloc(256 * 1024, 0x5a);
@@ -12,35 +13,14 @@ export async function twilio(request: IncomingMessage, response: ServerResponse,
   await drain(request);
   const [path = ''] = (request.url ?? '').split('?', 1);
   if (path.endsWith('.wav')) return sendAudio(response, audioBytes);
-  const recording = describe(audioBytes, request.method === 'POST');
+  const started = request.method === 'POST';
+  const recording = describeRecording({
+    ...{ accountSid: ACCOUNT_SID, callSid: CALL_SID, sid: RECORDING_SID },
+    ...(!started && { seconds: Math.round((audioBytes - HEADER_BYTES) / BYTES_PER_SECOND) }),
+  });
   const isList = request.method === 'GET' && path.endsWith('/Recordings.json');
   const body = isList ? { recordings: [recording], page: 0, page_size: 50, uri: path } : recording;
-  reply(response, request.method === 'POST' ? 201 : 200, body, { 'content-type': 'application/json' });
-}
-
-function describe(audioBytes: number, inProgress: boolean): object {
-  const now = new Date().toUTCString();
-  return {
-    account_sid: ACCOUNT_SID,
-    api_version: '2010-04-01',
-    call_sid: CALL_SID,
-    sid: RECORDING_SID,
-    status: inProgress ? 'in-progress' : 'completed',
-    source: 'StartCallRecordingAPI',
-    channels: 2,
-    duration: inProgress ? '-1' : String(Math.round((audioBytes - HEADER_BYTES) / BYTES_PER_SECOND)),
-    start_time: now,
-    date_created: now,
-    date_updated: now,
-    error_code: null,
-    encryption_details: null,
-    price: null,
-    price_unit: 'USD',
-    track: 'both',
-    media_url: null,
-    subresource_uris: {},
-    uri: `/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${RECORDING_SID}.json`,
-  };
+  reply(response, started ? 201 : 200, body, { 'content-type': 'application/json' });
 }
 
 async function sendAudio(response: ServerResponse, audioBytes: number): Promise<void> {

@@ -10,8 +10,6 @@ export const WHY: { readonly [row: number]: string } = {
   10: "the messages of the stream while the disclaimer plays are three fifths of our cost; they go down only with the disclaimer's length.",
   11: 'the emulator of SQS, the benchmark, and whatever else the machine does share its processors at fifty calls a second.',
   13: 'as row 11.',
-  15: 'a callback reads and writes its row, two requests that the baseline does not make, each through the AWS SDK to an emulator and back. At 200 a second they fill most of two processors, which load and baseline share, so that callbacks queue now and then; at 40 a second it is the requests themselves.',
-  16: 'a call takes ten invocations and two dozen requests through the AWS SDK. Their processes are young: each has seen a few dozen events, and JavaScript that has run so seldom is several times slower than what has run for long. The emulators, one process each, are warm after the first calls.',
   17: 'npm start does what cdk synth does, then starts three emulators, a Twilio and the first function, and lets the telephone ring for half a second.',
   18: 'requests are flat; what a call takes is a few microseconds, which other work on the machine disturbs.',
 };

@@ -2,12 +2,12 @@
 import { statSync } from 'node:fs';
 import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
-import { bundleBaseline } from '../baselines/bundle.ts';
 import type { BenchContext, Group } from '../group.ts';
 import { makeCertificate } from '../loopback/certificate.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, CALL_SID } from '../loopback/credentials.ts';
 import { startLoopback } from '../loopback/server.ts';
-import { runProgram } from '../program.ts';
+import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
+import { runProgram } from '../programs/run-program.ts';
 import {
   atLeast,
   atMost,
@@ -17,7 +17,6 @@ import {
   pairedRatios,
   spread,
 } from '../report/measurement.ts';
-import { bundleProgram, bundleStep, environmentOf } from './bundles.ts';
 import type { StartupArguments, StartupReport } from './startup-program.ts';
 
 /** The baseline with the same AWS clients. Steps without Twilio's SDK have none. */
@@ -51,7 +50,7 @@ async function run(context: BenchContext): Promise<readonly Measurement[]> {
 async function bundleAll(directory: string): Promise<Programs> {
   const baselines = ['empty', ...new Set(Object.values(BASELINE_OF))];
   return {
-    loader: await bundleProgram('startup-program.ts', directory),
+    loader: await bundleProgram('startup/startup-program.ts', directory),
     bundles: Object.fromEntries([
       ...STEPS.map((step) => [step, bundleStep(step, directory)]),
       ...(await Promise.all(baselines.map(async (name) => [name, await bundleBaseline(name, directory)]))),

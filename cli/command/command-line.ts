@@ -1,32 +1,14 @@
-/** The command line: which command, its options, its help. */
-import { parseArgs } from 'node:util';
-import { DEFAULT_LOCAL, DEFAULT_OUTPUTS, DEFAULT_STACK } from '../place/place.ts';
-import { type Command, EXIT, type OptionHelp, Problem, type Values } from './command.ts';
-import { described } from './explain.ts';
-
-const CALL = 'npm run recorder --';
-
-/** Options of every command. */
-const COMMON: { readonly [name: string]: OptionHelp } = {
-  stack: { type: 'string', value: 'NAME', help: `the deployed stack (default ${DEFAULT_STACK})` },
-  outputs: {
-    type: 'string',
-    value: 'FILE',
-    help: `what "cdk deploy --outputs-file FILE" wrote (default ${DEFAULT_OUTPUTS}, or else CloudFormation is asked)`,
-  },
-  local: { type: 'string', value: 'DIR', help: `the local system instead; --local alone means ${DEFAULT_LOCAL}` },
-  'twilio-api-url': {
-    type: 'string',
-    value: 'URL',
-    help: "Twilio's REST API, where the stack's is not https://api.twilio.com",
-  },
-  json: { type: 'boolean', help: 'prints the result as JSON; problems too, as {"error": …}' },
-  help: { type: 'boolean', help: 'shows this' },
-};
-const DRY_RUN: OptionHelp = { type: 'boolean', help: 'changes nothing, says what would be changed' };
+/** The command line: which command, its options, its operands. */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { DEFAULT_LOCAL } from '../place/place.ts';
+import type { Command, OptionHelp, Values } from './command.ts';
+import { COMMON, commandHelp, optionsOf, overview } from './help.ts';
+import { RECORDER } from './hint.ts';
+import { codeOf, described, EXIT, Problem } from './problem.ts';
 
 export type ParsedCommandLine =
   | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
   | {
       readonly kind: 'run';
       readonly command: Command;
@@ -35,46 +17,26 @@ export type ParsedCommandLine =
     };
 
 /** @throws {Problem} with exit code 2 where the command line is wrong. */
-export function parseCommandLine(commands: readonly Command[], given: readonly string[]): ParsedCommandLine {
-  const args = withLocalDirectory(given);
-  const { command, rest } = findCommand(commands, args);
-  if (!command) {
-    const asked = args.filter((arg) => arg !== '--help' && arg !== '--json' && arg !== 'help');
-    const [group] = asked;
-    const ofGroup = commands.filter(({ name }) => name.split(' ')[0] === group);
-    if (asked.length === 0 || (asked.length === 1 && ofGroup.length > 0 && args.includes('--help'))) {
-      return { kind: 'help', text: overview(asked.length === 0 ? commands : ofGroup) };
-    }
-    const near = ofGroup.length > 0 ? `${group} knows: ${ofGroup.map(({ name }) => name).join(', ')}. ` : '';
-    throw wrong(`There is no command "${asked.join(' ')}". ${near}See ${CALL} --help.`);
-  }
-  const options = optionsOf(command);
-  let parsed: { values: Values; positionals: readonly string[] };
-  try {
-    const { values, positionals } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }])),
-    });
-    parsed = { values: values as Values, positionals };
-  } catch (error) {
-    const [said = ''] = described(error).message.split('. To specify');
-    throw wrong(`${said.replace(/\.$/, '')}. See ${CALL} ${command.name} --help.`);
-  }
-  if (parsed.values.help === true) return { kind: 'help', text: helpOf(command) };
-  checkOperands(command, parsed.positionals);
-  return { kind: 'run', command, ...parsed };
+export async function parseCommandLine(
+  commands: readonly Command[],
+  given: readonly string[],
+): Promise<ParsedCommandLine> {
+  const args = withNegativeNumbers(withLocalDirectory(given));
+  const found = findCommand(commands, args);
+  if (!found) return withoutCommand(commands, given, args);
+  const { command, rest } = found;
+  const { values, positionals } = parse(command, rest);
+  if (values.help === true) return { kind: 'help', text: commandHelp(command) };
+  if (values.version === true) return { kind: 'version' };
+  checkOperands(command, positionals);
+  return { kind: 'run', command, values, positionals };
 }
 
 const wrong = (message: string) => new Problem(message, EXIT.usage);
+const seeHelp = (command?: Command): string =>
+  `See "${RECORDER} ${command === undefined ? '' : `${command.name} `}--help".`;
 
-const optionsOf = ({ options, changes }: Command): { readonly [name: string]: OptionHelp } => ({
-  ...options,
-  ...(changes && { 'dry-run': DRY_RUN }),
-  ...COMMON,
-});
-
-/** `--local` may stand alone; a directory behind it is told by its slash or its leading point. */
+/** `--local` may stand alone: what follows it is a directory if it has a slash or begins with a point. */
 function withLocalDirectory(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
@@ -91,66 +53,100 @@ function withLocalDirectory(args: readonly string[]): string[] {
   return joined;
 }
 
-/** The words of a command's name stand first, apart from options that stand before them. */
-function findCommand(commands: readonly Command[], args: readonly string[]) {
-  for (const command of commands) {
-    const words = command.name.split(' ');
-    if (words.every((word, index) => args[index] === word)) return { command, rest: args.slice(words.length) };
+/** Node takes `-5` in `--limit -5` for an option; the check of `--limit` has the better message. */
+function withNegativeNumbers(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (/^-\d/.test(arg) && before !== undefined && /^--[^=]+$/.test(before)) joined.splice(-1, 1, `${before}=${arg}`);
+    else joined.push(arg);
   }
-  return { command: undefined, rest: [] };
+  return joined;
 }
 
-function checkOperands({ name, operands }: Command, given: readonly string[]): void {
-  const seeHelp = `See ${CALL} ${name} --help.`;
+/** Nothing but options, each with its value, may stand before the words of the command's name. */
+function findCommand(commands: readonly Command[], args: readonly string[]) {
+  for (const [start] of args.entries()) {
+    for (const command of commands) {
+      const words = command.name.split(' ');
+      if (!words.every((word, index) => args[start + index] === word)) continue;
+      const before = args.slice(0, start);
+      if (hasOnlyOptions(before, optionsOf(command))) {
+        return { command, rest: [...before, ...args.slice(start + words.length)] };
+      }
+    }
+  }
+  return undefined;
+}
+
+function hasOnlyOptions(args: readonly string[], options: ReturnType<typeof optionsOf>): boolean {
+  const { tokens } = parseArgs({ args, options: forNode(options), strict: false, tokens: true });
+  return tokens.every(
+    (token) => token.kind === 'option' && (options[token.name]?.type !== 'string' || token.value !== undefined),
+  );
+}
+
+const forNode = (options: { readonly [name: string]: OptionHelp }): ParseArgsOptionsConfig =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, { type, short }]) => [name, { type, ...(short !== undefined && { short }) }]),
+  );
+
+async function withoutCommand(
+  commands: readonly Command[],
+  given: readonly string[],
+  args: readonly string[],
+): Promise<ParsedCommandLine> {
+  const options = forNode(COMMON);
+  const { values, positionals } = parseArgs({ args, options, strict: false, allowPositionals: true });
+  const words = positionals.filter((word) => word !== 'help');
+  const [group] = words;
+  const ofGroup = commands.filter(({ name }) => name.split(' ')[0] === group);
+  if (values.version === true) return { kind: 'version' };
+  if (words.length === 0) {
+    const unknown = Object.keys(values).find((name) => options[name] === undefined);
+    if (unknown === undefined) return { kind: 'help', text: overview(commands) };
+    throw wrong(`Unknown option --${unknown}. ${seeHelp()}`);
+  }
+  if (words.length === 1 && ofGroup.length > 0 && values.help === true) {
+    return { kind: 'help', text: overview(ofGroup) };
+  }
+  const { nearest } = await import('./nearest.ts');
+  const near = nearest(commands, given);
+  const known = ofGroup.length > 0 ? `${group} knows: ${ofGroup.map(({ name }) => name).join(', ')}. ` : '';
+  const suggestion = near === undefined ? known : `Did you mean "${RECORDER} ${near}"? `;
+  throw wrong(`There is no command "${words.join(' ')}". ${suggestion}${seeHelp()}`);
+}
+
+function parse(command: Command, args: readonly string[]): { values: Values; positionals: readonly string[] } {
+  const options = optionsOf(command);
+  try {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: forNode(options) });
+    return { values: values as Values, positionals };
+  } catch (error) {
+    const { message } = described(error);
+    const [, name = ''] = /--([a-z-]+)/.exec(message) ?? [];
+    const value = options[name]?.value;
+    if (codeOf(error) === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && value !== undefined) {
+      throw wrong(`--${name} needs a value: --${name}=${value}. ${seeHelp(command)}`);
+    }
+    const [said = ''] = message.split('. To specify');
+    throw wrong(`${said.replace(/\.$/, '')}. ${seeHelp(command)}`);
+  }
+}
+
+function checkOperands(command: Command, given: readonly string[]): void {
+  const { name, operands } = command;
   const missing = operands.filter(({ required }, index) => required && given[index] === undefined);
   if (missing.length > 0) {
-    throw wrong(`${name} needs ${missing.map((operand) => operand.name).join(' and ')}. ${seeHelp}`);
+    throw wrong(`${name} needs ${missing.map((operand) => operand.name).join(' and ')}. ${seeHelp(command)}`);
   }
   if (given.length > operands.length) {
-    throw wrong(`${name} does not know what to do with "${given.slice(operands.length).join(' ')}". ${seeHelp}`);
+    throw wrong(
+      `${name} does not know what to do with "${given.slice(operands.length).join(' ')}". ${seeHelp(command)}`,
+    );
   }
   for (const [index, text] of given.entries()) {
     const problem = operands[index]?.check(text);
-    if (problem !== undefined) throw wrong(`"${text}" is no ${operands[index]?.name}: ${problem} ${seeHelp}`);
+    if (problem !== undefined) throw wrong(`"${text}" is no ${operands[index]?.name}: ${problem} ${seeHelp(command)}`);
   }
-}
-
-function overview(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map((command) => signature(command).length));
-  const lines = commands.map((command) => `  ${signature(command).padEnd(width)}  ${command.summary}`);
-  return `The operator's commands of the call recorder.
-
-  ${CALL} <command> [options]
-
-${lines.join('\n')}
-
-${CALL} <command> --help tells more of each. Options of all commands:
-
-${describe(COMMON)}
-
-Exit codes: 0 done and in order, 1 a check failed or something was not found, 2 the command line is wrong.`;
-}
-
-function helpOf(command: Command): string {
-  const own = { ...command.options, ...(command.changes && { 'dry-run': DRY_RUN }) };
-  const ownOptions = Object.keys(own).length > 0 ? `${describe(own)}\n\n` : '';
-  return `${command.summary}
-
-  ${CALL} ${signature(command)} [options]
-
-${command.help}
-
-${ownOptions}${describe(COMMON)}`;
-}
-
-const signature = ({ name, operands }: Command): string =>
-  [name, ...operands.map((operand) => (operand.required ? operand.name : `[${operand.name}]`))].join(' ');
-
-function describe(options: { readonly [name: string]: OptionHelp }): string {
-  const lines = Object.entries(options).map(([name, { value, help }]) => {
-    const option = name === 'local' ? '--local[=DIR]' : `--${name}${value === undefined ? '' : ` ${value}`}`;
-    return [option, help] as const;
-  });
-  const width = Math.max(...lines.map(([option]) => option.length));
-  return lines.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`).join('\n');
 }

@@ -1,25 +1,18 @@
 /** What a command is, and what it may use. */
 import type { ParseArgsOptionDescriptor } from 'node:util';
 import type { Place } from '../place/place.ts';
-import type { Terminal } from './terminal.ts';
-
-/** The exit codes of every command. */
-export const EXIT = {
-  ok: 0,
-  /** A check failed, something was not found, or it could not be done. */
-  failed: 1,
-  /** The command line is wrong. */
-  usage: 2,
-} as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+import type { Terminal } from '../terminal/terminal.ts';
+import type { ExitCode } from './problem.ts';
 
 /** What a command found or did; the same for people and, with `--json`, for programs. */
 export interface Result {
   readonly exit: ExitCode;
-  /** For people; ends without a line break. */
+  /** For people; ends without a line break. Control characters are escaped when it is printed. */
   readonly text: string;
   /** For programs: what `--json` prints. */
   readonly json: unknown;
+  /** Standard output holds the audio, so that the text goes to standard error. */
+  readonly audioOnOutput?: boolean;
 }
 
 export type Values = { readonly [option: string]: string | boolean | undefined };
@@ -34,6 +27,8 @@ export interface CommandContext {
   readonly now: () => number;
   /** Nothing may be changed. */
   readonly dryRun: boolean;
+  /** This very command with one option more, in quotes, ready to paste. */
+  again(option: string): string;
 }
 
 export interface OptionHelp extends ParseArgsOptionDescriptor {
@@ -53,6 +48,11 @@ export interface Command {
   readonly options: { readonly [name: string]: OptionHelp };
   /** Whether it changes something, and so knows `--dry-run`. */
   readonly changes: boolean;
+  /**
+   * Reads the options, then imports what does the work: the help of a command needs nothing of it.
+   *
+   * @throws {Problem}
+   */
   run(context: CommandContext): Promise<Result>;
 }
 
@@ -61,16 +61,6 @@ export interface Operand {
   readonly required: boolean;
   /** What is wrong with the text, if it is. */
   readonly check: (text: string) => string | undefined;
-}
-
-/** Something a person can do something about: says what is wrong and what to do. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
-  readonly exit: ExitCode;
-  constructor(message: string, exit: ExitCode = EXIT.failed, options?: ErrorOptions) {
-    super(message, options);
-    this.exit = exit;
-  }
 }
 
 /** The value of a `string` option. */

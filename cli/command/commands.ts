@@ -1,13 +1,11 @@
 /** All commands, in the order of the help. */
-import { callsShow } from '../calls/calls.ts';
-import { credentialsCheck } from '../credentials/credentials-check.ts';
-import { credentialsSet } from '../credentials/credentials-set.ts';
-import { doctor } from '../doctor/doctor.ts';
-import { recordingsImport } from '../import/recordings-import.ts';
-import { numbersList, numbersPoint, numbersRestore } from '../numbers/numbers.ts';
-import { redrive } from '../queues/redrive.ts';
-import { recordingsDownload } from '../recordings/recordings-download.ts';
-import { recordingsList } from '../recordings/recordings-list.ts';
+import { callsShow } from '../calls/commands.ts';
+import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
+import { doctor } from '../doctor/commands.ts';
+import { recordingsImport } from '../import/commands.ts';
+import { numbersList, numbersPoint, numbersRestore } from '../numbers/commands.ts';
+import { redrive } from '../queues/commands.ts';
+import { recordingsDownload, recordingsList } from '../recordings/commands.ts';
 import type { Command } from './command.ts';
 
 export const COMMANDS: readonly Command[] = [

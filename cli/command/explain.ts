@@ -1,8 +1,8 @@
 /** Errors of AWS and of the network, in words that say what to do. */
-
 import type { Place } from '../place/place.ts';
-import { EXIT, Problem } from './command.ts';
-import { Interrupted } from './terminal.ts';
+import { whyFileFails } from './file-problem.ts';
+import { shellQuoted } from './hint.ts';
+import { capital, codeOf, described, EXIT, Interrupted, Problem } from './problem.ts';
 
 const CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH']);
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
@@ -20,8 +20,16 @@ const GONE = new Set([
   'AWS.SimpleQueueService.NonExistentQueue',
 ]);
 
-/** Puts an error that nobody expected into words. Its message is shown: it is no secret to its own operator. */
-export function explain(error: unknown, place: Pick<Place, 'title' | 'ifSilent'> | undefined): Problem {
+/**
+ * Puts an error that nobody expected into words. Its message is shown: it is no secret to its own operator.
+ *
+ * @param profile of AWS, where one is chosen
+ */
+export function explain(
+  error: unknown,
+  place: Pick<Place, 'title' | 'ifSilent'> | undefined,
+  profile?: string | undefined,
+): Problem {
   const cause = { cause: error };
   if (error instanceof Interrupted) return new Problem('Interrupted; nothing was changed.', EXIT.failed, cause);
   const { name, message } = described(error);
@@ -30,11 +38,10 @@ export function explain(error: unknown, place: Pick<Place, 'title' | 'ifSilent'>
     return new Problem(`${capital(where)} does not answer. ${place?.ifSilent ?? ''}`.trim(), EXIT.failed, cause);
   }
   if (NO_CREDENTIALS.has(name)) {
-    const todo = 'Sign in with "aws sso login" or "aws configure", and choose the account by AWS_PROFILE.';
-    return new Problem(`There are no AWS credentials for ${where}. ${todo}`, EXIT.failed, cause);
+    return new Problem(`There are no AWS credentials for ${where}. ${signIn(profile)}`, EXIT.failed, cause);
   }
   if (EXPIRED.has(name)) {
-    return new Problem(`AWS does not take the credentials (${name}). Sign in again, then repeat.`, EXIT.failed, cause);
+    return new Problem(`AWS rejects the credentials (${name}). ${signIn(profile)}`, EXIT.failed, cause);
   }
   if (DENIED.has(name)) {
     const todo = 'Use an AWS profile of the account that may do this; docs/cli.md lists the permissions.';
@@ -48,25 +55,27 @@ export function explain(error: unknown, place: Pick<Place, 'title' | 'ifSilent'>
   if (/region is missing/i.test(message)) {
     return new Problem('No AWS region is known. Set AWS_REGION to the region of the stack.', EXIT.failed, cause);
   }
+  const { path } = error as { readonly path?: unknown };
+  const reason = whyFileFails(error);
+  if (reason !== undefined && typeof path === 'string') return new Problem(`${path}: ${reason}.`, EXIT.failed, cause);
   return new Problem(`${name}: ${message}`, EXIT.failed, cause);
+}
+
+function signIn(profile: string | undefined): string {
+  const chosen = profile === undefined ? '' : ` --profile ${shellQuoted(profile)}`;
+  const commands = `"aws sso login${chosen}" or "aws configure${chosen}"`;
+  return `Sign in with ${commands}, then repeat the command. AWS_PROFILE chooses the account.`;
 }
 
 /** Node nests the reasons of a refused connection: one for each address that was tried. */
 export function isConnectionError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
-  if (typeof code === 'string' && CONNECTION.has(code)) return true;
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  const { name, message } = described(error);
+  // The client of Twilio and of addresses puts the code into the message.
+  if (CONNECTION.has(codeOf(error) ?? message) || name === 'TimeoutError') return true;
   // The AWS SDK wraps some errors of the network into its own, of which nothing but the message tells.
-  const [, wrapped] = /\b(?:connect|getaddrinfo|read) (E[A-Z_]+)\b/.exec(described(error).message) ?? [];
+  const [, wrapped] = /\b(?:connect|getaddrinfo|read) (E[A-Z_]+)\b/.exec(message) ?? [];
   if (wrapped !== undefined && CONNECTION.has(wrapped)) return true;
   return isConnectionError(cause) || (Array.isArray(errors) && errors.some(isConnectionError));
 }
-
-/** Name and message of whatever was thrown. */
-export function described(error: unknown): { readonly name: string; readonly message: string } {
-  const { name, message } =
-    typeof error === 'object' && error !== null ? (error as { name?: unknown; message?: unknown }) : {};
-  return { name: String(name ?? 'Error'), message: String(message ?? error) };
-}
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

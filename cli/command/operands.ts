@@ -5,12 +5,12 @@ import type { Operand } from './command.ts';
 export const CALL_SID: Operand = {
   name: 'CA…',
   required: true,
-  check: (text) => (isCallSid(text) ? undefined : 'a call SID is CA and 32 hex digits in small letters.'),
+  check: (text) => (isCallSid(text) ? undefined : 'a call SID is CA and 32 hex digits in lowercase letters.'),
 };
 export const RECORDING_SID: Operand = {
   name: 'RE…',
   required: true,
-  check: (text) => (isRecordingSid(text) ? undefined : 'a recording SID is RE and 32 hex digits in small letters.'),
+  check: (text) => (isRecordingSid(text) ? undefined : 'a recording SID is RE and 32 hex digits in lowercase letters.'),
 };
 export const PHONE_NUMBER: Operand = {
   name: '+1…',

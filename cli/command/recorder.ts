@@ -1,16 +1,18 @@
 /** Runs one command: from the command line to the exit code. */
 
-import { DEFAULT_STACK, findPlace, isDescribed, type Place } from '../place/place.ts';
-import { describeStack } from '../place/stack-outputs.ts';
-import { type Command, EXIT, type ExitCode, Problem, textOf, type Values } from './command.ts';
+import type { Place } from '../place/place.ts';
+import { printable } from '../terminal/columns.ts';
+import type { Screen, Terminal } from '../terminal/terminal.ts';
+import { type Command, type CommandContext, textOf, type Values } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
-import { explain } from './explain.ts';
-import type { Terminal } from './terminal.ts';
+import { RECORDER, shellQuoted } from './hint.ts';
+import { codeOf, EXIT, type ExitCode, Problem } from './problem.ts';
 
 export interface RecorderOptions {
   /** What stands behind `recorder`. */
   readonly args: readonly string[];
   readonly commands: readonly Command[];
+  readonly version: string;
   readonly terminal: Terminal;
   readonly environment: { readonly [name: string]: string | undefined };
   readonly now: () => number;
@@ -18,38 +20,61 @@ export interface RecorderOptions {
 
 /** Prints the result, or what is wrong and what to do. Never throws. */
 export async function runRecorder(options: RecorderOptions): Promise<ExitCode> {
-  const { args, commands, terminal } = options;
+  const { args, commands, terminal, environment } = options;
   const asJson = args.includes('--json');
   let place: Place | undefined;
   try {
-    const parsed = parseCommandLine(commands, args);
-    if (parsed.kind === 'help') {
-      terminal.out.write(`${parsed.text}\n`);
+    const parsed = await parseCommandLine(commands, args);
+    if (parsed.kind !== 'run') {
+      print(terminal.out, parsed.kind === 'help' ? parsed.text : options.version);
       return EXIT.ok;
     }
     const { command, values, positionals } = parsed;
-    const where = placeOptions(values);
-    // Asked beforehand, told when the command wants to know: a wrong command line is told first.
-    const [stack] = await Promise.allSettled(isDescribed(where) ? [describeStack(where.stack ?? DEFAULT_STACK)] : []);
+    const findPlace = await placeFinder(values, environment.AWS_PROFILE);
     const result = await command.run({
-      ...{ values, positionals, terminal },
-      environment: options.environment,
-      now: options.now,
+      ...{ values, positionals, terminal, environment, now: options.now },
       dryRun: values['dry-run'] === true,
       place: () => {
-        if (stack?.status === 'rejected') throw stack.reason;
-        place ??= findPlace(where, stack?.value);
+        place ??= findPlace();
         return place;
       },
+      again: (option) => `"${RECORDER} ${[...args.map(shellQuoted), option].join(' ')}"`,
     });
-    terminal.out.write(`${asJson ? JSON.stringify(result.json, null, 2) : result.text}\n`);
+    const screen = result.audioOnOutput === true ? terminal.err : terminal.out;
+    print(screen, asJson ? asText(result.json) : result.text);
     return result.exit;
   } catch (error) {
-    const problem = error instanceof Problem ? error : explain(error, place);
-    if (asJson) terminal.out.write(`${JSON.stringify({ error: problem.message }, null, 2)}\n`);
-    else terminal.err.write(`${problem.message}\n`);
+    // The reader of the output has closed it, as `head` does.
+    if (codeOf(error) === 'EPIPE') return EXIT.failed;
+    const problem = error instanceof Problem ? error : await explained(error, place, environment);
+    if (asJson) print(terminal.out, asText({ error: problem.message }));
+    else print(terminal.err, problem.message);
     return problem.exit;
   }
+}
+
+const asText = (json: unknown): string => JSON.stringify(json, null, 2);
+const print = (screen: Screen, text: string): void => void screen.write(`${printable(text)}\n`);
+
+async function explained(error: unknown, place: Place | undefined, environment: CommandContext['environment']) {
+  const { explain } = await import('./explain.ts');
+  return explain(error, place, environment.AWS_PROFILE);
+}
+
+/** Asks CloudFormation at once, but reports its failure only when the command needs the place: a wrong option comes first. */
+async function placeFinder(values: Values, profile: string | undefined): Promise<() => Place> {
+  const where = placeOptions(values);
+  const [{ findPlace, isDescribed }, { DEFAULT_STACK }] = await Promise.all([
+    import('../place/find-place.ts'),
+    import('../place/place.ts'),
+  ]);
+  if (!isDescribed(where)) return () => findPlace(where);
+  const { describeStack } = await import('../place/stack-outputs.ts');
+  const [stack] = await Promise.allSettled([describeStack(where.stack ?? DEFAULT_STACK, profile)]);
+  return () => {
+    if (stack.status === 'rejected') throw stack.reason;
+    return findPlace(where, stack.value);
+  };
 }
 
 function placeOptions(values: Values) {

@@ -8,8 +8,8 @@ import { readSecret } from '../../lambdas/shared/adapters/aws/secrets-manager-cr
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import type { TwilioCredentials } from '../../lambdas/shared/ports/twilio.ts';
 import { isAccountSid, isApiKeySid } from '../../lambdas/shared/rules/values/sids.ts';
-import { Problem } from '../command/command.ts';
-import { described } from '../command/explain.ts';
+import { hint } from '../command/hint.ts';
+import { described, Problem } from '../command/problem.ts';
 import type { Clients } from '../place/clients.ts';
 import type { Place } from '../place/place.ts';
 import { type Login, TwilioAccount, TwilioRefusal } from '../place/twilio-account.ts';
@@ -17,14 +17,14 @@ import { type Login, TwilioAccount, TwilioRefusal } from '../place/twilio-accoun
 /** What is stored, as far as it is there: a new stack's secret is a form to fill in. */
 export type StoredSecret = { readonly [name in keyof TwilioCredentialsSecret]?: string };
 
-export async function readStored(place: Place, { secretsmanager }: Clients): Promise<StoredSecret> {
-  const text = await secretText(place, { secretsmanager });
+export async function readStored(place: Place, clients: Pick<Clients, 'secretsmanager'>): Promise<StoredSecret> {
+  const text = await secretText(place, clients);
   try {
     const value: unknown = JSON.parse(text ?? '{}');
     if (typeof value !== 'object' || value === null) return {};
     return Object.fromEntries(Object.entries(value).filter(([, field]) => typeof field === 'string' && field !== ''));
   } catch {
-    // What is no JSON cannot be credentials: it is replaced.
+    // Text that is not JSON cannot be credentials: it is replaced.
     return {};
   }
 }
@@ -38,7 +38,7 @@ export async function readCredentials(
   try {
     return readSecret(text, place.secretId);
   } catch (error) {
-    throw new Problem(`${described(error).message} "credentials set" does it.`);
+    throw new Problem(`${described(error).message} Use ${hint(place, 'credentials set')}.`);
   }
 }
 
@@ -58,7 +58,7 @@ async function secretText(
 
 export async function writeSecret(
   place: Place,
-  { secretsmanager }: Clients,
+  { secretsmanager }: Pick<Clients, 'secretsmanager'>,
   secret: TwilioCredentialsSecret,
 ): Promise<void> {
   const SecretString = JSON.stringify(secret);
@@ -68,13 +68,13 @@ export async function writeSecret(
 /** What is malformed, without quoting it. */
 export function malformed({ accountSid, authToken, apiKeySid, apiKeySecret }: StoredSecret): string[] {
   const problems: string[] = [];
-  if (!isAccountSid(accountSid)) problems.push('The account SID must be AC and 32 hex digits in small letters.');
+  if (!isAccountSid(accountSid)) problems.push('The account SID must be AC and 32 hex digits in lowercase letters.');
   if (!authToken) problems.push('The auth token is missing.');
   if ((apiKeySid === undefined) !== (apiKeySecret === undefined)) {
     problems.push('SID and secret of the API key belong together: give both or none.');
   }
   if (apiKeySid !== undefined && !isApiKeySid(apiKeySid)) {
-    problems.push('The API key SID must be SK and 32 hex digits in small letters.');
+    problems.push('The API key SID must be SK and 32 hex digits in lowercase letters.');
   }
   return problems;
 }
@@ -87,11 +87,11 @@ export interface CredentialCheck {
 
 /** Asks Twilio with each of the credentials. Two or three requests, which change nothing. */
 export async function checkAtTwilio(
-  apiUrl: string,
+  place: Place,
   secret: TwilioCredentialsSecret,
 ): Promise<readonly CredentialCheck[]> {
   const { accountSid, authToken, apiKeySid, apiKeySecret } = secret;
-  const withToken = new TwilioAccount(apiUrl, { accountSid, username: accountSid, password: authToken });
+  const withToken = new TwilioAccount(place, { accountSid, username: accountSid, password: authToken });
   const checks = [
     await check('account and auth token', async () => {
       const status = await withToken.status();
@@ -101,7 +101,7 @@ export async function checkAtTwilio(
   ];
   if (apiKeySid === undefined || apiKeySecret === undefined) return checks;
   const login: Login = { accountSid, username: apiKeySid, password: apiKeySecret };
-  const withKey = new TwilioAccount(apiUrl, login);
+  const withKey = new TwilioAccount(place, login);
   const key = check('API key', () => withKey.listOneRecording().then(() => 'it may list recordings'));
   return [...checks, await key];
 }

@@ -1,48 +1,48 @@
 /** `doctor`. */
-
-import { type Command, EXIT, Problem, textOf } from '../command/command.ts';
+import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import type { CommandContext, Result } from '../command/command.ts';
 import { explain } from '../command/explain.ts';
-import { PHONE_NUMBER } from '../command/operands.ts';
+import { EXIT, Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
-import { CHECKS, type Check, LeftOut, type Patient } from './doctor-checks.ts';
+import { lookUps, playback, stream, webhook } from './address-checks.ts';
+import { alarms } from './alarms.ts';
+import { type Check, type DoctorContext, type DoctorOptions, NotChecked } from './check.ts';
+import { number, secret } from './twilio-checks.ts';
+import { bucket, deadLetters, deletions, queues, table, work } from './work-checks.ts';
 
-export const doctor: Command = {
-  name: 'doctor',
-  operands: [],
-  summary: 'checks everything that a recorded call needs, and says for each failure what to do',
-  help: `Secret, number, both webhooks, stream, look-ups, playback, table, bucket, queues, dead letters, overdue work, deletions, alarms. No call is placed
-and nothing is left behind: a signed webhook without a call is refused as incomplete (400) once its signature has been
-accepted; an accepted handshake is closed before any message; an upload to the bucket is begun and given up.
+const CHECKS: readonly (readonly [string, Check])[] = [
+  ['secret', secret],
+  ['number', number],
+  ['voice URL', webhook(HTTP_PATHS.voice, 'incoming-call')],
+  ['callback URL', webhook(HTTP_PATHS.recordingCallback, 'recording-callback')],
+  ['stream', stream],
+  ['look-ups', lookUps],
+  ['playback', playback],
+  ['table', table],
+  ['bucket', bucket],
+  ['queues', queues],
+  ['dead letters', deadLetters],
+  ['work', work],
+  ['deletions', deletions],
+  ['alarms', alarms],
+];
 
-Three requests have to be refused. They are marked with the stored token, so that their refusals set off no alarm; where
-the mark is not accepted either, they do, and rightly: the functions then know another token. --without-refusals leaves them out.`,
-  options: {
-    number: { type: 'string', value: '+1…', help: 'checks that this very number points here, not only any' },
-    'without-refusals': { type: 'boolean', help: 'sends nothing that must be refused' },
-  },
-  changes: false,
-  async run({ place, values, now }) {
-    const number = textOf(values, 'number');
-    const malformed = number === undefined ? undefined : PHONE_NUMBER.check(number);
-    if (malformed !== undefined) throw new Problem(`--number ${number}: ${malformed}`, EXIT.usage);
-    const withoutRefusals = values['without-refusals'] === true;
-    const found = await withClients(place(), async (clients) => {
-      const patient = { place: place(), clients, now: now(), number, withoutRefusals };
-      const results: Finding[] = [];
-      for (const [name, check] of CHECKS) results.push(await examine(name, check, patient));
-      return results;
-    });
-    const failed = found.filter(({ result }) => result === 'failed').length;
-    const width = Math.max(...found.map(({ name }) => name.length));
-    const lines = found.map((one) => `${MARKS[one.result]}  ${one.name.padEnd(width)}  ${one.detail}`);
-    const verdict = failed === 0 ? 'All is in order.' : `${failed} of ${found.length} checks failed.`;
-    return {
-      exit: failed === 0 ? EXIT.ok : EXIT.failed,
-      text: `${[`Checking ${place().title}.`, ...lines].join('\n')}\n${verdict}`,
-      json: { ok: failed === 0, checks: found },
-    };
-  },
-};
+export async function checkEverything(context: CommandContext, options: DoctorOptions): Promise<Result> {
+  const place = context.place();
+  const found = await withClients(place, ['dynamodb', 's3', 'sqs', 'secretsmanager'], async (clients) => {
+    const doctor = { place, clients, now: context.now(), ...options };
+    const results: Finding[] = [];
+    for (const [name, check] of CHECKS) results.push(await examine(name, check, doctor, context));
+    return results;
+  });
+  const failed = found.filter(({ result }) => result === 'failed').length;
+  const verdict = failed === 0 ? 'All is in order.' : `${failed} of ${found.length} checks failed.`;
+  return {
+    exit: failed === 0 ? EXIT.ok : EXIT.failed,
+    text: [`Checking ${place.title}.`, ...linesOf(found), verdict].join('\n'),
+    json: { ok: failed === 0, checks: found },
+  };
+}
 
 interface Finding {
   readonly name: string;
@@ -56,13 +56,28 @@ const MARKS: { readonly [result in Finding['result']]: string } = {
   'not checked': '–     ',
 };
 
-async function examine(name: string, check: Check, patient: Patient): Promise<Finding> {
+/** A reason that several checks share is shown once. */
+function linesOf(found: readonly Finding[]): string[] {
+  const width = Math.max(...found.map(({ name }) => name.length));
+  return found.map(({ name, result, detail }) => {
+    const first = found.find((other) => other.result === 'failed' && other.detail === detail);
+    const text = result === 'failed' && first && first.name !== name ? `the same as for ${first.name}` : detail;
+    return `${MARKS[result]}  ${name.padEnd(width)}  ${text}`;
+  });
+}
+
+async function examine(
+  name: string,
+  check: Check,
+  doctor: DoctorContext,
+  { environment }: CommandContext,
+): Promise<Finding> {
   try {
-    const detail = await check(patient);
-    if (detail instanceof LeftOut) return { name, result: 'not checked', detail: `not checked: ${detail.why}` };
+    const detail = await check(doctor);
+    if (detail instanceof NotChecked) return { name, result: 'not checked', detail: `not checked: ${detail.why}` };
     return { name, result: 'ok', detail };
   } catch (error) {
-    const problem = error instanceof Problem ? error : explain(error, patient.place);
+    const problem = error instanceof Problem ? error : explain(error, doctor.place, environment.AWS_PROFILE);
     return { name, result: 'failed', detail: problem.message };
   }
 }

@@ -24,7 +24,7 @@ export class Pace {
     if (at > now) await this.#clock.sleep(at - now);
   }
 
-  /** Too much at a time: nobody gets a turn for a second, and for twice as long with each further refusal. */
+  /** Too many requests: nobody gets a turn for a second, and for twice as long with each further refusal. */
   backOff(): void {
     const holdMs = Math.min(SECOND * 2 ** this.#refusals, HOLD_MAX_MS);
     this.#refusals += 1;

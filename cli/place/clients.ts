@@ -1,10 +1,10 @@
 /** AWS as the commands reach it. */
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Place } from './place.ts';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsAccess, Place } from './place.ts';
 
 export interface Clients {
   readonly dynamodb: DynamoDBClient;
@@ -15,28 +15,52 @@ export interface Clients {
   readonly cloudwatch: CloudWatchClient;
 }
 
-/** Milliseconds; a person waits, so a silent network is named soon. */
-export const REQUESTS = { requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 }, maxAttempts: 3 };
+/**
+ * Milliseconds. A person waits, so that a silent network is reported soon. The SDK waits for ever unless it is told to
+ * throw.
+ */
+export const REQUESTS = {
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  maxAttempts: 3,
+};
 
-/** Gives `use` the clients of a place, and closes their connections behind it. */
-export async function withClients<Value>({ aws }: Place, use: (clients: Clients) => Promise<Value>): Promise<Value> {
-  const { region, credentials, endpoints } = aws;
-  const common = { ...REQUESTS, ...(region !== undefined && { region }), ...(credentials && { credentials }) };
-  const at = (service: keyof NonNullable<typeof endpoints>) => ({
-    ...common,
-    ...(endpoints && { endpoint: endpoints[service] }),
-  });
-  const clients = {
-    dynamodb: new DynamoDBClient(at('dynamodb')),
-    // Emulators know buckets by their path, as 127.0.0.1 has no subdomains.
-    s3: new S3Client({ ...at('s3'), ...(endpoints && { forcePathStyle: true }) }),
-    sqs: new SQSClient(at('sqs')),
-    secretsmanager: new SecretsManagerClient(at('secretsmanager')),
-    cloudwatch: new CloudWatchClient(common),
-  };
+type Options = ReturnType<typeof optionsFor>;
+
+/** Each imports its own SDK: importing takes longer than most requests. */
+const MAKE: { readonly [name in keyof Clients]: (options: Options) => Promise<Clients[name]> } = {
+  dynamodb: async (options) => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(options),
+  // Emulators know buckets by their path, as 127.0.0.1 has no subdomains.
+  s3: async (options) =>
+    new (await import('@aws-sdk/client-s3')).S3Client({ ...options, forcePathStyle: options.endpoint !== undefined }),
+  sqs: async (options) => new (await import('@aws-sdk/client-sqs')).SQSClient(options),
+  secretsmanager: async (options) =>
+    new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(options),
+  cloudwatch: async (options) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(options),
+};
+
+/** Gives `use` the named clients of a place, and closes their connections behind it. */
+export async function withClients<Name extends keyof Clients, Value>(
+  { aws }: Pick<Place, 'aws'>,
+  names: readonly Name[],
+  use: (clients: Pick<Clients, Name>) => Promise<Value>,
+  requests: typeof REQUESTS = REQUESTS,
+): Promise<Value> {
+  const made = await Promise.all(
+    names.map(async (name) => [name, await MAKE[name](optionsFor(aws, name, requests))] as const),
+  );
   try {
-    return await use(clients);
+    return await use(Object.fromEntries(made) as Pick<Clients, Name>);
   } finally {
-    for (const client of Object.values(clients)) client.destroy();
+    for (const [, client] of made) client.destroy();
   }
+}
+
+function optionsFor({ region, credentials, endpoints }: AwsAccess, name: keyof Clients, requests: typeof REQUESTS) {
+  const endpoint = name === 'cloudwatch' ? undefined : endpoints?.[name];
+  return {
+    ...requests,
+    ...(region !== undefined && { region }),
+    ...(credentials && { credentials }),
+    ...(endpoint !== undefined && { endpoint }),
+  };
 }

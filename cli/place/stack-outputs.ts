@@ -1,7 +1,7 @@
 /** The outputs of a deployed stack, asked of CloudFormation: no file of the deployment is needed. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { Problem } from '../command/command.ts';
-import { described, explain } from '../command/explain.ts';
+import { explain } from '../command/explain.ts';
+import { described, Problem } from '../command/problem.ts';
 import { REQUESTS } from './clients.ts';
 
 export interface DescribedStack {
@@ -14,7 +14,7 @@ const HOW_TO =
   'or use --local for the system that "npm start" runs on this machine.';
 
 /** @throws {Problem} that says what to do where there is no such stack, or AWS does not tell */
-export async function describeStack(name: string): Promise<DescribedStack> {
+export async function describeStack(name: string, profile: string | undefined): Promise<DescribedStack> {
   const client = new CloudFormationClient(REQUESTS);
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
@@ -32,7 +32,8 @@ export async function describeStack(name: string): Promise<DescribedStack> {
       const region = await client.config.region();
       throw new Problem(`There is no stack ${name} in ${region}. ${HOW_TO}`);
     }
-    throw explain(error, { title: `CloudFormation, which tells where the stack ${name} is,`, ifSilent: HOW_TO });
+    const title = `CloudFormation (asked for the outputs of the stack ${name})`;
+    throw explain(error, { title, ifSilent: HOW_TO }, profile);
   } finally {
     client.destroy();
   }

@@ -1,7 +1,8 @@
 /** Twilio's REST API as far as an operator needs it: the account itself and its numbers. */
 import { type HttpClient, HttpsClient, NeverSent } from '../../lambdas/shared/adapters/twilio/https-client.ts';
-import { Problem } from '../command/command.ts';
-import { described } from '../command/explain.ts';
+import { hint } from '../command/hint.ts';
+import { described, Problem } from '../command/problem.ts';
+import type { Place } from './place.ts';
 
 export interface Login {
   readonly accountSid: string;
@@ -25,19 +26,23 @@ export interface PhoneNumber {
 /** Twilio did not do it: its status and, where it gave one, its code. */
 export class TwilioRefusal extends Problem {
   readonly status: number;
-  constructor(what: string, status: number, code: unknown) {
+  constructor(place: TwilioPlace, what: string, status: number, code: unknown) {
     const reason = `status ${status}${typeof code === 'number' ? `, code ${code}` : ''}`;
-    super(`Twilio did not ${what}: ${reason}. ${TODO[status] ?? 'See https://www.twilio.com/docs/api/errors.'}`);
+    super(`Twilio did not ${what}: ${reason}. ${todo(place, status)}`);
     this.status = status;
   }
 }
 
-const TODO: { readonly [status: number]: string } = {
-  401: 'The credentials do not fit the account: run "credentials check", then "credentials set".',
-  403: 'The credentials may not do this: use the auth token, or an API key that may.',
-  404: 'Does it exist in this account, and is the region of --twilio-api-url the right one?',
-  429: 'Too many requests at a time: wait a moment, then repeat.',
-};
+function todo(place: TwilioPlace, status: number): string {
+  const [check, set] = [hint(place, 'credentials check'), hint(place, 'credentials set')];
+  if (status === 401) return `The credentials do not fit the account: run ${check}, then ${set}.`;
+  if (status === 403) return 'The credentials may not do this: use the auth token, or an API key that may.';
+  if (status === 404) return 'Does it exist in this account, and is the region of --twilio-api-url the right one?';
+  if (status === 429) return 'Too many concurrent requests: wait a moment, then repeat.';
+  return 'See https://www.twilio.com/docs/api/errors.';
+}
+
+type TwilioPlace = Pick<Place, 'twilioApiUrl' | 'options'>;
 
 type Json = { readonly [name: string]: unknown };
 
@@ -45,13 +50,13 @@ const PAGE_SIZE = 1000;
 const PAGES_MAX = 100;
 
 export class TwilioAccount {
-  readonly #apiUrl: string;
+  readonly #place: TwilioPlace;
   readonly #client: HttpClient;
   readonly #login: Login;
 
-  constructor(apiUrl: string, login: Login, client: HttpClient = new HttpsClient(apiUrl)) {
-    this.#apiUrl = apiUrl;
-    this.#client = client;
+  constructor(place: TwilioPlace, login: Login) {
+    this.#place = place;
+    this.#client = new HttpsClient(place.twilioApiUrl);
     this.#login = login;
   }
 
@@ -89,6 +94,7 @@ export class TwilioAccount {
 
   async #ask(what: string, method: 'GET' | 'POST', path: string, form?: { readonly [name: string]: string }) {
     const { accountSid, username, password } = this.#login;
+    const { twilioApiUrl } = this.#place;
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     const reply = await this.#client
       .text({
@@ -99,11 +105,12 @@ export class TwilioAccount {
       })
       .catch((error: unknown) => {
         const reason = error instanceof NeverSent ? error.message : described(error).message;
-        throw new Problem(`Twilio does not answer at ${this.#apiUrl} (${reason}). Is this machine online?`);
+        throw new Problem(`Twilio does not answer at ${twilioApiUrl} (${reason}). Is this machine online?`);
       });
     const body = parse(reply.body);
-    if (reply.statusCode < 200 || reply.statusCode > 299) throw new TwilioRefusal(what, reply.statusCode, body?.code);
-    if (!body) throw new Problem(`${this.#apiUrl} answered with something else than JSON: is it Twilio's REST API?`);
+    if (reply.statusCode < 200 || reply.statusCode > 299)
+      throw new TwilioRefusal(this.#place, what, reply.statusCode, body?.code);
+    if (!body) throw new Problem(`${twilioApiUrl} answered with something other than JSON: is it Twilio's REST API?`);
     return body;
   }
 }

@@ -1,18 +1,6 @@
-/** The queues of the workers and their dead letters, by name. */
+/** What SQS knows of a queue. */
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { Place } from '../place/place.ts';
-
-/** The steps that are fed by a queue. */
-export const QUEUED_STEPS = [
-  'recording-start',
-  'recording-copy',
-  'recording-delete',
-] as const satisfies readonly Step[];
-export type QueuedStep = (typeof QUEUED_STEPS)[number];
-
-export const queueName = ({ prefix }: Place, step: QueuedStep): string => `${prefix}-${step}`;
-export const deadLettersName = (place: Place, step: QueuedStep): string => `${queueName(place, step)}-dead-letters`;
 
 export async function queueUrl(place: Place, sqs: SQSClient, name: string): Promise<string> {
   const known = place.queueUrls?.[name];

@@ -5,46 +5,34 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
-import { type Command, EXIT, type Operand, Problem } from '../command/command.ts';
-import { counted, progressBar, type Terminal } from '../command/terminal.ts';
+import type { CommandContext, Result } from '../command/command.ts';
+import { EXIT, Problem } from '../command/problem.ts';
 import { type Clients, withClients } from '../place/clients.ts';
 import type { Place } from '../place/place.ts';
-import { deadLettersName, QUEUED_STEPS, type QueuedStep, queueDepth, queueName, queueUrl } from './queues.ts';
+import { counted, progressBar } from '../terminal/progress.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { deadLettersName, QUEUED_STEPS, type QueuedStep, queueName } from './names.ts';
+import { queueDepth, queueUrl } from './queues.ts';
 
-const STEP: Operand = {
-  name: 'STEP',
-  required: false,
-  check: (text) => (isQueuedStep(text) ? undefined : `it is one of ${QUEUED_STEPS.join(', ')}.`),
-};
-const isQueuedStep = (text: string): text is QueuedStep => QUEUED_STEPS.some((step) => step === text);
-
-export const redrive: Command = {
-  name: 'redrive',
-  operands: [STEP],
-  summary: 'puts the messages of the dead-letter queues back to work; shows them first',
-  help: `Without --yes it only counts what is parked. With --yes each message is sent to its step's queue again and then taken
-from the dead letters: interrupted in between, it is there twice, which is harmless, since every step may be repeated.
-No more messages are moved than lay there at the beginning, so what fails again does not go round in circles.
-
-Cure the cause first: the articles of docs/runbook.md are named like the steps.`,
-  options: { yes: { type: 'boolean', help: 'moves them' } },
-  changes: true,
-  async run({ place, positionals, values, dryRun, terminal }) {
-    const [asked] = positionals;
-    const steps = QUEUED_STEPS.filter((step) => asked === undefined || step === asked);
-    const moving = values.yes === true && !dryRun;
-    return withClients(place(), async (clients) => {
-      const results = [];
-      for (const step of steps) results.push(await redriveStep(place(), clients, terminal, step, moving));
-      const parked = results.reduce((sum, one) => sum + one.parked, 0);
-      const lines = results.map(({ step, parked: lay, moved }) => {
-        return `${step}: ${lay} parked${moving ? `, ${moved} put back` : ''}`;
-      });
-      if (!moving && parked > 0) lines.push('Nothing was moved. Add --yes to put them back to work.');
-      return { exit: EXIT.ok, text: lines.join('\n'), json: { moving, steps: results } };
+export function redriveSteps(context: CommandContext): Promise<Result> {
+  const { positionals, values, dryRun, terminal, again } = context;
+  const place = context.place();
+  const [asked] = positionals;
+  const steps = QUEUED_STEPS.filter((step) => asked === undefined || step === asked);
+  const moving = values.yes === true && !dryRun;
+  return withClients(place, ['sqs'], async (clients) => {
+    const results: Redriven[] = [];
+    for (const step of steps) results.push(await redriveStep(place, clients, terminal, step, moving));
+    const parked = results.reduce((sum, one) => sum + one.parked, 0);
+    const lines = results.map(({ step, parked: lay, moved }) => {
+      return `${step}: ${lay} parked${moving ? `, ${moved} put back` : ''}`;
     });
-  },
-};
+    if (!moving && parked > 0) {
+      lines.push(`Nothing was moved.${dryRun ? '' : ` To put them back to work: ${again('--yes')}`}`);
+    }
+    return { exit: EXIT.ok, text: lines.join('\n'), json: { moving, steps: results } };
+  });
+}
 
 interface Redriven {
   readonly step: QueuedStep;
@@ -57,7 +45,7 @@ const VISIBILITY_SECONDS = 60;
 
 async function redriveStep(
   place: Place,
-  clients: Clients,
+  clients: Pick<Clients, 'sqs'>,
   terminal: Terminal,
   step: QueuedStep,
   moving: boolean,
@@ -90,7 +78,12 @@ async function redriveStep(
 }
 
 /** First sent, then deleted: never in neither queue. @throws {Problem} where SQS did not take them all. */
-async function move({ sqs }: Clients, from: string, to: string, messages: readonly Message[]): Promise<number> {
+async function move(
+  { sqs }: Pick<Clients, 'sqs'>,
+  from: string,
+  to: string,
+  messages: readonly Message[],
+): Promise<number> {
   const sent = await sqs.send(
     new SendMessageBatchCommand({
       QueueUrl: to,

@@ -1,31 +1,30 @@
 /** Links to audio, as the look-up routes give them: signed with the operator's own credentials. */
-import { functionUrlPlayback } from '../../lambdas/shared/adapters/aws/function-url-playback.ts';
-import { s3Playback } from '../../lambdas/shared/adapters/aws/s3-playback.ts';
-import { linkToAudio } from '../../lambdas/shared/rows/link-to-audio.ts';
+import type { PlaybackLink } from '../../lambdas/shared/ports/playback.ts';
 import { type RecordingStory, storyOfRecording } from '../../lambdas/shared/rules/call/story.ts';
 import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
-import type { Links } from '../calls/story.ts';
-import type { OptionHelp } from '../command/command.ts';
-import type { Clients } from '../place/clients.ts';
+import { withClients } from '../place/clients.ts';
 import type { Place } from '../place/place.ts';
 
-export const URL_OPTION: OptionHelp = {
-  type: 'boolean',
-  help: 'with a link to the audio of each, in S3 or else at Twilio, good for 15 minutes or until your AWS session ends, for whoever has it',
-};
+/** By recording SID. */
+export type Links = ReadonlyMap<string, PlaybackLink>;
 
-export async function linksTo(
-  { playUrl }: Pick<Place, 'playUrl'>,
-  { s3 }: Clients,
-  rows: readonly RecordingRow[],
-  now: () => number,
-): Promise<Links> {
-  const deps = {
-    playback: s3Playback(s3, { now }),
-    fromTwilio: playUrl === undefined ? undefined : functionUrlPlayback(playUrl, s3.config, { now }),
-  };
-  const links = await Promise.all(rows.map(async (row) => [row.recordingSid, await linkToAudio(deps, row)] as const));
-  return new Map(links.flatMap(([sid, link]) => (link ? [[sid, link] as const] : [])));
+/** Signs without asking anybody. What signs is imported only where there is something to sign. */
+export async function linksTo(place: Place, rows: readonly RecordingRow[], now: () => number): Promise<Links> {
+  if (rows.length === 0) return new Map();
+  const [{ functionUrlPlayback }, { s3Playback }, { linkToAudio }] = await Promise.all([
+    import('../../lambdas/shared/adapters/aws/function-url-playback.ts'),
+    import('../../lambdas/shared/adapters/aws/s3-playback.ts'),
+    import('../../lambdas/shared/rows/link-to-audio.ts'),
+  ]);
+  const { playUrl } = place;
+  return withClients(place, ['s3'], async ({ s3 }) => {
+    const deps = {
+      playback: s3Playback(s3, { now }),
+      fromTwilio: playUrl === undefined ? undefined : functionUrlPlayback(playUrl, s3.config, { now }),
+    };
+    const links = await Promise.all(rows.map(async (row) => [row.recordingSid, await linkToAudio(deps, row)] as const));
+    return new Map(links.flatMap(([sid, link]) => (link ? [[sid, link] as const] : [])));
+  });
 }
 
 /** The recording's story, and its link where there is one. */

@@ -1,10 +1,10 @@
 /** Announces the pending events of calls and recordings on the event bus, at least once each, however long the bus was out. */
 import { pMapSettled } from 'p-map';
 import { EVENT_DETAIL_TYPES } from '../shared/contract/events.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { EventBus, OutgoingEvent } from '../shared/ports/event-bus.ts';
 import type { Log } from '../shared/ports/log.ts';
-import type { DueCursor, EventRowKey, Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import type { DueCursor, EventRowKey } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { pendingEventsShards } from '../shared/rules/table/due-shard.ts';
 import { detailOf, withoutAnnounced } from '../shared/rules/table/events.ts';
@@ -12,14 +12,10 @@ import type { RecorderEvent } from '../shared/rules/table/recorder-event.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 
-export interface AnnounceDependencies {
+export interface AnnounceDependencies extends StepPorts {
   /** Of the deployment, so that those who listen can tell several apart. */
   readonly stage: string;
-  readonly table: Table;
   readonly bus: EventBus;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 /** Ends within the function's time-out, a slow request included; the rest is for the next run. */
@@ -113,7 +109,7 @@ function logRefusal(log: Log, row: EventRow, { kind }: RecorderEvent, reason: st
     event: 'event_refused',
     callSid: row.callSid,
     recordingSid: row.kind === 'recording' ? row.recordingSid : undefined,
-    state: kind,
+    eventKind: kind,
     reason,
   });
 }

@@ -37,7 +37,7 @@ async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Pro
   const callSid = request.pathParameters?.callSid;
   if (!isCallSid(callSid)) return reply(400, { error: 'A call SID is CA and 32 hex digits in small letters.' });
   const rows = await deps.table.readCall(callSid);
-  // Who is told where audio is, is noted with what was asked for.
+  // The log keeps who asked for what: the answer leads to audio.
   const caller = callerOf(request);
   deps.log.info('A call was looked up', { event: 'call_looked_up', callSid, count: rows.length, caller });
   if (rows.length === 0) return reply(404, { error: `No call ${callSid} is known here.` });

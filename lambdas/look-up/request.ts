@@ -1,5 +1,4 @@
 /** What is asked of the look-ups, read and checked. */
-
 import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
 import type { RecordingState } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';

@@ -1,10 +1,8 @@
 /** Compares Twilio's list of recordings with the table, and takes in those whose callback never came. */
 import { pMapSettled } from 'p-map';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
 import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
-import type { Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, TwilioRecording, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
@@ -13,14 +11,10 @@ import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 
-export interface ReconcileDependencies {
-  readonly table: Table;
+export interface ReconcileDependencies extends StepPorts {
   readonly twilio: Pick<TwilioRest, 'recordingsSince' | 'urlOf'>;
   readonly credentials: Credentials;
   readonly copyQueue: Queue<RecordingMessage>;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 /**

@@ -1,25 +1,20 @@
 /** Takes in what Twilio reports of a recording. Answers 2xx only once the table has it. */
-
 import { type ApiResponse, refusal } from '../shared/entry/api-response.ts';
 import { verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
-import type { Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
 import { applyReport, type RecordingReport } from '../shared/rules/recording/recording.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
-import { readRecordingCallback } from '../shared/rules/webhook/recording-callback.ts';
 import { isMarked } from '../shared/rules/webhook/callback-mark.ts';
+import { readRecordingCallback } from '../shared/rules/webhook/recording-callback.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
-export interface RecordingCallbackDependencies extends WebhookAuth {
-  readonly table: Table;
+export interface RecordingCallbackDependencies extends WebhookAuth, StepPorts {
   readonly copyQueue: Queue<RecordingMessage>;
   readonly twilio: Pick<TwilioRest, 'urlOf'>;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
 }
 
 /**

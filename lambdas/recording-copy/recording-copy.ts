@@ -1,13 +1,10 @@
 /** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
-
 import type { AudioFormat } from '../shared/contract/settings.ts';
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { AudioStore } from '../shared/ports/audio-store.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
-import type { Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
@@ -27,17 +24,13 @@ import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 
-export interface RecordingCopyDependencies {
-  readonly table: Table;
+export interface RecordingCopyDependencies extends StepPorts {
   readonly twilio: TwilioRest;
   readonly credentials: Credentials;
   readonly store: AudioStore;
   /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
   readonly audioFormat: AudioFormat;
   readonly keepAtTwilioMs: number;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 /** SQS delays up to 15 minutes in the queue; longer pauses are left to `sweep`. */

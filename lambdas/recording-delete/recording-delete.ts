@@ -1,13 +1,10 @@
 /** Deletes Twilio's copy of one recording, after the copy in S3 has been proven once more. */
-
 import type { Deletions } from '../shared/contract/settings.ts';
 import { DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { AudioStore } from '../shared/ports/audio-store.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
-import type { Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { judgeDeletion } from '../shared/rules/recording/deletion-guard.ts';
@@ -21,16 +18,12 @@ import {
 import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 
-export interface RecordingDeleteDependencies {
+export interface RecordingDeleteDependencies extends StepPorts {
   readonly deletions: Deletions;
-  readonly table: Table;
   readonly twilio: Pick<TwilioRest, 'deleteRecording' | 'recording' | 'urlOf'>;
   readonly credentials: Credentials;
   readonly store: Pick<AudioStore, 'head'>;
   readonly keepAtTwilioMs: number;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 /** After an hour and more, in which Twilio's own troubles have passed, a refusal needs a person. */

@@ -3,7 +3,7 @@ import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
 import { type AwsLambdaGlobal, sendReply } from '../shared/adapters/aws/lambda-response-stream.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
-import { QUICK_REQUESTS, WHILE_SOMEBODY_LISTENS } from '../shared/adapters/aws/timeouts.ts';
+import { PLAYBACK_TIMEOUTS, QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock } from '../shared/adapters/clock.ts';
 import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
 import { readEnvironment } from '../shared/runtime.ts';
@@ -16,7 +16,7 @@ const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
-  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: WHILE_SOMEBODY_LISTENS }),
+  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: PLAYBACK_TIMEOUTS }),
   credentials,
   clock: systemClock,
   log,

@@ -3,6 +3,7 @@ import type { AudioFormat } from '../shared/contract/settings.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Log } from '../shared/ports/log.ts';
+import type { StreamedReply } from '../shared/ports/playback.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
 import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, OpenedAudio, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
@@ -31,16 +32,10 @@ export interface PlayRequest {
   };
 }
 
-export interface PlayReply {
-  readonly statusCode: number;
-  readonly headers: { readonly [name: string]: string };
-  readonly body: string | AsyncIterable<Uint8Array>;
-}
-
 const LOOK_UP_AGAIN = 'Look the call up again for a link.';
 
 /** One request, which IAM has authorized. Nothing of it but two SIDs chooses what is fetched. */
-export async function recordingPlay(deps: RecordingPlayDependencies, request: PlayRequest): Promise<PlayReply> {
+export async function recordingPlay(deps: RecordingPlayDependencies, request: PlayRequest): Promise<StreamedReply> {
   const key = readKey(request);
   if ('refused' in key) return key.refused;
   const row = await deps.table.read({ kind: 'recording', ...key });
@@ -76,7 +71,10 @@ export async function recordingPlay(deps: RecordingPlayDependencies, request: Pl
   };
 }
 
-function readKey({ rawPath = '', requestContext }: PlayRequest): RecordingMessage | { readonly refused: PlayReply } {
+function readKey({
+  rawPath = '',
+  requestContext,
+}: PlayRequest): RecordingMessage | { readonly refused: StreamedReply } {
   if (requestContext?.http?.method !== 'GET') return { refused: refusal(405, 'A recording is played by GET.') };
   const [, callSid, recordingSid, ...more] = rawPath.split('/');
   if (!isCallSid(callSid) || !isRecordingSid(recordingSid) || more.length > 0) {
@@ -135,7 +133,7 @@ function refusedByTwilio(
   row: RecordingRow,
   format: AudioFormat,
   reply: Refusal,
-): PlayReply {
+): StreamedReply {
   const { callSid, recordingSid } = row;
   const { status, code, reason } = reply;
   log.warn("Twilio's audio was not to be had", {
@@ -147,19 +145,19 @@ function refusedByTwilio(
     const soon = "Right after a call's end Twilio may need a moment: try again";
     return refusal(404, `Twilio does not have the audio. ${soon}, or look the call up again.`);
   }
-  // Encrypted, perhaps, which a row is told by its copy: then there is no MP3 (Twilio's error 16109).
+  // Perhaps it is encrypted, which a row knows only after its copy: then there is no MP3 (Twilio's error 16109).
   if (reply.kind === 'refused' && format === 'mp3') return tooLong(row);
   if (reply.kind === 'later') return refusal(503, 'Twilio does not answer now: try again in a minute.');
   return refusal(502, `Twilio did not give the audio (${reason}): try again, or ${howToFetch(row)}`);
 }
 
-const tooLong = (row: RecordingRow): PlayReply =>
+const tooLong = (row: RecordingRow): StreamedReply =>
   refusal(413, `The recording is too long to be played from Twilio. ${howToFetch(row)}`);
 
 const callerOf = ({ requestContext }: PlayRequest): string | undefined =>
   requestContext?.authorizer?.iam?.userArn ?? undefined;
 
-const refusal = (statusCode: number, error: string): PlayReply => ({
+const refusal = (statusCode: number, error: string): StreamedReply => ({
   statusCode,
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: JSON.stringify({ error }),

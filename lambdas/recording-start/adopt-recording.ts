@@ -1,5 +1,4 @@
 /** Finds out what became of a start request whose reply was lost. */
-
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Refusal, TwilioRecording } from '../shared/ports/twilio.ts';
@@ -44,8 +43,8 @@ export async function adoptRecording(
   if (!ended) return 'proven-absent';
   // It has ended with its call, or before it: then the call goes on without a recording.
   const progress = await deps.twilio.callProgress(callSid);
-  if (progress.kind === 'live' || progress.kind === 'early') return 'proven-absent';
-  if (progress.kind !== 'over') return remainInDoubt(deps, claim, progress);
+  if ('reason' in progress) return remainInDoubt(deps, claim, progress);
+  if (progress.kind !== 'over') return 'proven-absent';
   await noteRecording(deps, ended, undefined);
   return settle(deps, claim, ended.recordingSid);
 }

@@ -1,5 +1,4 @@
 /** Asks Twilio to start the recording, and turns every answer into a state. */
-
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Refusal } from '../shared/ports/twilio.ts';

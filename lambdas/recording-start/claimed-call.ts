@@ -1,19 +1,13 @@
 /** A call that one invocation has claimed. */
 
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
-import type { Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 
-export interface RecordingStartDependencies {
-  readonly table: Table;
+export interface RecordingStartDependencies extends StepPorts {
   readonly twilio: TwilioRest;
   readonly credentials: Credentials;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 export interface ClaimedCall {

@@ -4,7 +4,6 @@
  * Twilio's create has no idempotency key. So a call is claimed before it is asked for, and after any reply that leaves
  * open whether Twilio acted, the call's recordings are asked for first.
  */
-
 import { RECORDING_START_DELAY_SECONDS } from '../shared/contract/stream.ts';
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { Clock } from '../shared/ports/clock.ts';

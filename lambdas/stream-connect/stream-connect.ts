@@ -1,13 +1,10 @@
 /** The WebSocket side of a call: handshake, `start`, and the mark behind the disclaimer. */
-
 import type { ForeignStreams } from '../shared/contract/settings.ts';
 import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK, RECORDING_START_DELAY_SECONDS } from '../shared/contract/stream.ts';
 import { acceptedBy } from '../shared/entry/verified-webhook.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
 import type { Queue, StartMessage } from '../shared/ports/queues.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { StreamConnections } from '../shared/ports/stream-connections.ts';
-import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, Signatures } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { noteCall } from '../shared/rules/call/call.ts';
@@ -15,19 +12,15 @@ import { SECOND } from '../shared/rules/values/instant.ts';
 import { disclaimerMessages, markMessage } from './disclaimer.ts';
 import { readMark, readStart, type StartedStream } from './stream-message.ts';
 
-export interface StreamConnectDependencies {
+export interface StreamConnectDependencies extends StepPorts {
   readonly streamUrl: string;
   readonly foreignStreams: ForeignStreams;
   /** Raw mu-law, 8,000 bytes a second. */
   readonly disclaimer: Uint8Array;
   readonly credentials: Credentials;
   readonly signatures: Signatures;
-  readonly table: Table;
   readonly startQueue: Queue<StartMessage>;
   readonly connections: StreamConnections;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
 }
 
 type Headers = { readonly [name: string]: string | undefined };

@@ -1,16 +1,12 @@
 /** Counts what is outstanding, for the dashboard and the alarm on copies that are late. */
 import type { Deletions } from '../shared/contract/settings.ts';
-import type { Clock } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
-import type { DueCandidate, DueCursor, Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import { type Instant, SECOND } from '../shared/rules/values/instant.ts';
 
-export interface BacklogDependencies {
+export interface BacklogDependencies extends Pick<StepPorts, 'table' | 'clock' | 'log'> {
   readonly deletions: Deletions;
-  readonly table: Pick<Table, 'due'>;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly log: Log;
 }
 
 /** Later than any date in the table. */
@@ -18,7 +14,7 @@ const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 /** A backlog beyond so many pages of a shard is not counted to its end: it is large enough to be seen. */
 const PAGES_MAX = 20;
 
-/** Failures are added to `failures`: a figure that is missing is told by the alarm on errors. */
+/** Failures are added to `failures`: a missing figure raises the alarm on errors. */
 export async function measureBacklog(deps: BacklogDependencies, failures: unknown[]): Promise<void> {
   try {
     const copies = await waitingFor(deps, 'copy', EVER);

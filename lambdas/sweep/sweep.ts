@@ -1,21 +1,19 @@
 /** Puts on its queue whatever is due: what a lost message, a crash or an outage left behind, and each day's deletions. */
 import { pMapSettled } from 'p-map';
 import { NEXT, type Next } from '../shared/contract/table.ts';
-import type { Randomness } from '../shared/ports/clock.ts';
 import type { Queue, RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
-import type { DueCandidate, DueCursor, Table } from '../shared/ports/table.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
 
-export interface SweepDependencies extends BacklogDependencies {
-  readonly table: Table;
+export interface SweepDependencies extends StepPorts, BacklogDependencies {
   readonly startQueue: Queue<StartMessage>;
   readonly copyQueue: Queue<RecordingMessage>;
   readonly deleteQueue: Queue<RecordingMessage>;
-  readonly randomness: Randomness;
 }
 
 /**

@@ -1,13 +1,13 @@
-/** An address of the owner's own for one of the APIs. Its DNS record is left to the owner. */
+/** A domain of the owner's for one of the APIs. The owner makes its DNS record. */
 import { ApiMapping, DomainName, type IApi, type IStage, SecurityPolicy } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Construct } from 'constructs';
-import type { CustomDomainOption } from '../configuration/configuration.ts';
+import type { CustomDomainOption } from '../configuration/options.ts';
 import { checkRegion } from '../configuration/region.ts';
 
 export interface CustomDomainProps extends CustomDomainOption {
   readonly api: IApi;
-  /** What the domain leads to; its name is no part of the address. */
+  /** The stage that the domain leads to. Its name is not part of the address. */
   readonly stage: IStage;
 }
 

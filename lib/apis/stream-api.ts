@@ -9,7 +9,7 @@ import {
   STREAM_ROUTES_TO_FUNCTION,
   STREAM_ROUTES_TO_MOCK,
 } from '../../lambdas/shared/contract/stream.ts';
-import type { CustomDomainOption } from '../configuration/configuration.ts';
+import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
 import { ApiGatewayLogRole, accessLogs } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
@@ -21,11 +21,11 @@ export interface StreamApiProps {
   readonly logs: LogsProps;
   readonly domain: CustomDomainOption | undefined;
   readonly createApiGatewayLogRole: boolean;
-  /** Every frame counts: a limit that calls do reach would lose `start` and `mark` among the frames. */
+  /** Every frame counts. A limit that real calls reach would drop `start` and `mark` along with the frames. */
   readonly messagesPerSecond: number;
 }
 
-/** A connection is what a stranger can open without a signature, at the price of an invocation. */
+/** A stranger can try to connect without a signature, and each attempt costs an invocation. */
 const THROTTLE_CONNECTIONS = { rateLimit: 200, burstLimit: 400 };
 
 export class StreamApi extends Construct {
@@ -33,8 +33,8 @@ export class StreamApi extends Construct {
   readonly url: string;
   readonly domain: CustomDomain | undefined;
   /**
-   * `https://…/<stage>`, before `/@connections/{connectionId}`. API Gateway's own address serves behind a custom domain too, and
-   * needs neither the owner's DNS record nor the certificate to be in order.
+   * `https://…/<stage>`, before `/@connections/{connectionId}`. It is API Gateway's own address even with a custom domain, so it
+   * depends neither on the owner's DNS record nor on the certificate.
    */
   readonly connectionsUrl: string;
   private readonly api: WebSocketApi;
@@ -51,7 +51,7 @@ export class StreamApi extends Construct {
       webSocketApi: this.api,
       stageName: props.stage,
       autoDeploy: true,
-      // In the proportion of the account's own limits.
+      // The account's own limits have the same proportion.
       throttle: { rateLimit: props.messagesPerSecond, burstLimit: Math.ceil(props.messagesPerSecond / 2) },
       accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logs, [
         'requestId',
@@ -71,7 +71,7 @@ export class StreamApi extends Construct {
     this.connectionsUrl = Fn.join('', ['https', ...address]);
   }
 
-  /** Routes what matters to the step, and everything else to nowhere, without a reply. */
+  /** Routes what matters to the step, and all other messages to a mock that never replies. */
   route(step: StepLambda): void {
     for (const key of STREAM_ROUTES_TO_FUNCTION) {
       const route = this.api.addRoute(key, {
@@ -88,7 +88,7 @@ export class StreamApi extends Construct {
     }
     for (const key of STREAM_ROUTES_TO_MOCK) {
       const route = this.api.addRoute(key, {
-        // Without a route response the route is one-way: the client never hears what the mock says.
+        // Without a route response the route is one-way: the client never gets the reply of the mock.
         integration: new WebSocketMockIntegration(`${key}-mock`, {
           requestTemplates: { $default: '{"statusCode":200}' },
           templateSelectionExpression: '\\$default',
@@ -120,7 +120,7 @@ export class StreamApi extends Construct {
         ThrottlingBurstLimit: THROTTLE_CONNECTIONS.burstLimit,
       },
     };
-    // Settings of a route are refused while there is no such route.
+    // API Gateway refuses settings of a route that does not exist yet.
     if (route !== undefined) stage.node.addDependency(route);
   }
 

@@ -1,4 +1,4 @@
-/** The HTTP API: the two addresses that Twilio posts to, and those of look-ups, which IAM authorizes. */
+/** The HTTP API: the two webhooks that Twilio calls, and the look-ups, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import {
   type CfnStage,
@@ -12,7 +12,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { CustomDomainOption } from '../configuration/configuration.ts';
+import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
 import { accessLogs } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
@@ -23,9 +23,9 @@ export interface WebhookApiProps {
   readonly domain: CustomDomainOption | undefined;
 }
 
-/** Two requests a call come here. A flood beyond these rates is answered 429 and costs no invocation. */
+/** A call makes two requests. Requests beyond these rates are answered 429 and cost no invocation. */
 const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
-/** People and programs of the owner; a flood of theirs takes no environment from the webhooks. */
+/** Look-ups come from the owner's people and programs. Too many of them must not slow the webhooks. */
 const THROTTLE_LOOK_UPS = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
 export class WebhookApi extends Construct {
@@ -68,7 +68,7 @@ export class WebhookApi extends Construct {
         : `https://${domain.name}`;
   }
 
-  /** Lets Twilio post to a step. */
+  /** Routes POST requests of Twilio to a step. */
   post(path: string, step: StepLambda): void {
     for (const route of this.api.addRoutes({ path, methods: [HttpMethod.POST], integration: integration(step) })) {
       Validations.of(route).acknowledge({
@@ -79,7 +79,7 @@ export class WebhookApi extends Construct {
   }
 
   /**
-   * Lets whoever has the right `execute-api:Invoke` get from a step.
+   * Routes GET requests of principals with the right `execute-api:Invoke` to a step.
    *
    * @param routeKeys such as `GET /calls/{callSid}`
    */
@@ -90,7 +90,7 @@ export class WebhookApi extends Construct {
       const [, path = ''] = routeKey.split(' ');
       for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], ...behind })) {
         this.lookUps.push(route);
-        // Settings of a route are refused while there is no such route.
+        // API Gateway refuses settings of a route that does not exist yet.
         if (route.node.defaultChild) stage.node.addDependency(route.node.defaultChild);
       }
     }

@@ -1,4 +1,4 @@
-/** What must be in the region of the stack: told when the stack is synthesized for a known region, not when it is deployed. */
+/** Reports at synthesis, where the region is known, which resources are not in the region of the stack. */
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 

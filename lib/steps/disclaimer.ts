@@ -1,10 +1,14 @@
 /** The disclaimer as Twilio's stream takes it: raw mu-law, made from any WAV when the stack is synthesized. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type wavefile from 'wavefile';
 
 // A CommonJS package that Node finds no named exports in, and that claims to have a default export without having one.
 const { WaveFile }: typeof wavefile = createRequire(import.meta.filename)('wavefile');
+
+/** Disclaimer that ships with the recorder. */
+export const DEFAULT_DISCLAIMER = join(import.meta.dirname, 'disclaimer', 'disclaimer.wav');
 
 /** Samples a second of a telephone call, and of every payload that a stream takes. */
 const SAMPLE_RATE = 8_000;

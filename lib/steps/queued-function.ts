@@ -1,4 +1,4 @@
-/** A worker: a queue, the function that it feeds, a dead-letter queue for what cannot be done, and the alarm on that. */
+/** A worker: a queue, the function that it feeds, a dead-letter queue for messages that keep failing, and its alarm. */
 import { Duration, Validations } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -11,22 +11,22 @@ import { StepLambda, type StepLambdaProps } from './step-lambda.ts';
 export interface QueuedFunctionProps extends StepLambdaProps {
   readonly alarms: Alarms;
   readonly encryption: Encryption;
-  /** What goes wrong for callers or owners once a message lies in the dead-letter queue: one sentence, for the alarm. */
+  /** What goes wrong for callers or owners once a message is in the dead-letter queue: one sentence, for the alarm. */
   readonly whatBreaks: string;
   /** Messages in one invocation. */
   readonly batchSize: number;
-  /** Invocations at a time, at least 2. */
+  /** Concurrent invocations, at least 2. */
   readonly maxConcurrency: number;
   /**
-   * How long a message stays hidden once it was received: so long it waits after its environment has died. Default: six
-   * times the function's timeout, as Lambda's guide asks, so that batches that were throttled keep their turn.
+   * How long a received message stays hidden, and so how long it waits after its environment has died. Default: six times the
+   * function's timeout, as Lambda's guide asks, which leaves time to retry throttled batches.
    */
   readonly visibilityTimeout?: Duration;
   /** How often a message is received before it goes to the dead-letter queue. */
   readonly maxReceiveCount: number;
 }
 
-/** A worker of a step. Its construct id is the step's name; the alarm's runbook article is called so too. */
+/** A worker of a step. The step's name is also its construct id and the name of the alarm's runbook article. */
 export class QueuedFunction extends StepLambda {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;

@@ -1,13 +1,13 @@
-/** The step that plays what is at Twilio only, and its address, which is no API's: a function URL, whose replies are streamed. */
+/** The step that plays a recording that only Twilio has. Its address is a function URL, whose replies are streamed. */
 import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { namesAndLogs, type StepContext } from './context.ts';
 import { StepLambda } from './step-lambda.ts';
-import type { Parts } from './steps.ts';
 
 /**
- * Regions without function URLs, beside those of China.
+ * Regions without function URLs, those of China included.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
@@ -18,22 +18,23 @@ const REGIONS_WITHOUT = [
 
 const BREAKS = 'Recordings that are at Twilio only cannot be played by links. Recording goes on, none is lost.';
 
-/** Whoever holds a link hears a recording that could not be copied yet, straight from Twilio. */
+/** Anyone who has a link can listen to a recording that is not copied yet, straight from Twilio. */
 export class RecordingPlay extends StepLambda {
   /** `https://<id>.lambda-url.<region>.on.aws/`; absent where `playFromTwilio` is `off`. */
   readonly url: string | undefined;
 
-  constructor(scope: Construct, { prefix, lambdas, logs, configuration, storage, alarms }: Parts) {
+  constructor(scope: Construct, context: StepContext) {
+    const { configuration, storage, alarms } = context;
     const isOn = configuration.playFromTwilio === 'on';
     super(scope, 'recording-play', {
-      ...{ prefix, lambdas, logs },
-      // Lambda goes on where the listener has left, and one who stays may listen for long: the audio has 13 minutes.
+      ...namesAndLogs(context),
+      // Lambda continues after the listener has left, and a listener may stay for long: the audio has 13 minutes.
       timeout: Duration.minutes(15),
-      // Two megabytes a second pass through, in pieces of kilobytes.
+      // Two megabytes a second pass through, in chunks of kilobytes.
       memory: 256,
       reservedConcurrency: isOn ? configuration.reservedConcurrency['recording-play'] : undefined,
     });
-    // Without an address nothing invokes it, and it may do nothing.
+    // Without an address nothing invokes the function, so it gets no rights.
     if (!isOn) return;
     checkFunctionUrls(this);
     this.url = this.function.addFunctionUrl({
@@ -47,8 +48,8 @@ export class RecordingPlay extends StepLambda {
   }
 
   /**
-   * Allows a principal to sign links: whoever has one is authorized as the one who signed it. It takes two rights, of which the
-   * second holds only by way of the address.
+   * Allows a principal to sign links: a link has the rights of its signer. Two rights are needed, of which the second holds only
+   * for calls through the function URL.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
    */
@@ -57,7 +58,7 @@ export class RecordingPlay extends StepLambda {
   }
 }
 
-/** Tells at once what would fail while the stack is deployed. Where it takes its region from the profile, the CLI has told that. */
+/** Reports at synthesis what would fail during deployment. The CDK CLI passes on the region of the profile. */
 function checkFunctionUrls(scope: Construct): void {
   const own = Stack.of(scope).region;
   const region = Token.isUnresolved(own) ? process.env.CDK_DEFAULT_REGION : own;

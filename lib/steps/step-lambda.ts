@@ -28,15 +28,15 @@ export interface StepLambdaProps {
   /** Files to lie beside the code, by name. */
   readonly files?: { readonly [name: string]: Uint8Array };
   readonly reservedConcurrency?: number | undefined;
-  /** Whether the function is invoked asynchronously, by a schedule; a failed run is then left to the next. */
+  /** Whether a schedule invokes the function, asynchronously. A failed run is not repeated: the next one does its work. */
   readonly scheduled?: boolean;
 }
 
 /**
- * How Node.js runs a step, where its own way is not the best.
+ * Options of Node.js for steps that its defaults do not suit.
  *
- * Audio comes in buffers that are dead a moment later. A young generation of 1 MB is emptied so often that they go with it;
- * by default the older one is searched for them, which takes a quarter of the CPU time of a copy (`npm run bench`, row 6).
+ * Audio comes in buffers that are garbage a moment later. A young generation of 1 MB is collected so often that they never reach
+ * the old one. With the default size they do, and collecting them takes a quarter of the CPU time of a copy (`npm run bench`, row 6).
  */
 export const NODE_OPTIONS_OF_STEP: { readonly [step in Step]?: { readonly NODE_OPTIONS: string } } = {
   'recording-copy': { NODE_OPTIONS: '--max-semi-space-size=1' },
@@ -72,7 +72,7 @@ export class StepLambda extends Construct {
       code: bundle({ step, lambdas: props.lambdas, files: props.files ?? {} }),
       role: this.role,
       logGroup,
-      // The steps print JSON themselves; Lambda would wrap each of their lines in another.
+      // The steps print JSON themselves; with LoggingFormat.JSON Lambda would wrap each line again.
       loggingFormat: LoggingFormat.TEXT,
       timeout: props.timeout,
       memorySize: props.memory,
@@ -97,7 +97,7 @@ export class StepLambda extends Construct {
     this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
-  /** Says why a wildcard in the ARN of what the step may act on is as narrow as can be. */
+  /** Gives cdk-nag the reason why a wildcard in the ARN of a resource is as narrow as possible. */
   acknowledgeResource(arn: string, reason: string): void {
     const resource = asNagWrites(Stack.of(this).resolve(arn));
     Validations.of(this.role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
@@ -125,7 +125,7 @@ export class StepLambda extends Construct {
   }
 }
 
-/** A resolved ARN as cdk-nag spells it: `<LogicalId.Arn>` and `<AWS::Region>` for what only the deployment knows. */
+/** A resolved ARN as cdk-nag spells it, with `<LogicalId.Arn>` and `<AWS::Region>` for values of the deployment. */
 function asNagWrites(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved;
   const [[intrinsic, argument] = ['', undefined]] = Object.entries(resolved as { [name: string]: unknown });

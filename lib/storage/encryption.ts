@@ -1,15 +1,9 @@
-/** The owner's KMS key, for what the owner wants encrypted with it; everything else has a key of AWS's own. */
+/** The owner's KMS key, for the resources that it is to encrypt. All others use keys of AWS. */
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { KmsUse } from '../configuration/options.ts';
 import { checkRegion } from '../configuration/region.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
-
-/** Something that a key of the owner's can encrypt. */
-export type KmsUse = 'bucket' | 'table' | 'queues' | 'secret' | 'topic' | 'logs';
-export const KMS_USES: readonly KmsUse[] = ['bucket', 'table', 'queues', 'secret', 'topic', 'logs'];
-
-/** The others need a word in the key's policy first. */
-export const KMS_USES_BY_DEFAULT: readonly KmsUse[] = ['bucket', 'table', 'queues', 'secret'];
 
 /** What a function does with something encrypted. */
 export type KmsAccess = 'read' | 'write' | 'table';
@@ -49,12 +43,12 @@ export class Encryption extends Construct {
     checkRegion(this, keyArn, 'kmsKeyArn: the key');
   }
 
-  /** The owner's key, where it is to be used for this. */
+  /** The owner's key, if it is to encrypt this. */
   keyFor(use: KmsUse): IKey | undefined {
     return this.uses.includes(use) ? this.key : undefined;
   }
 
-  /** Allows a step to use the key as far as it reads or writes what is encrypted with it. */
+  /** Allows a step to use the key for what it reads or writes. */
   allow(step: StepLambda, use: KmsUse, access: KmsAccess): void {
     const key = this.keyFor(use);
     if (key !== undefined) step.allow(ACTIONS[access], [key.keyArn]);

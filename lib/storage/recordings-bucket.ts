@@ -1,4 +1,4 @@
-/** The bucket of audio: the owner's own, or one that is made here, with what becomes of recordings as they age. */
+/** The bucket for the audio: the owner's, or a new one with lifecycle rules for ageing recordings. */
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   BlockPublicAccess,
@@ -11,29 +11,18 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ColdStorage, ObjectLock } from '../configuration/configuration.ts';
+import type { ColdStorage, ObjectLock } from '../configuration/options.ts';
 import type { Encryption } from './encryption.ts';
 
 export interface RecordingsBucketProps {
   readonly encryption: Encryption;
   readonly removalPolicy: RemovalPolicy;
-  /** Name of a bucket that exists; what follows is then its owner's business. */
+  /** Name of an existing bucket. The owner then sets lifecycle and lock on the bucket itself. */
   readonly bucketName: string | undefined;
   readonly coldStorage: readonly ColdStorage[];
   readonly expireAfterDays: number | undefined;
   readonly objectLock: ObjectLock | undefined;
 }
-
-/** Storage class of S3 for what is seldom heard. */
-export type ColdStorageClass = 'STANDARD_IA' | 'INTELLIGENT_TIERING' | 'GLACIER_IR' | 'GLACIER' | 'DEEP_ARCHIVE';
-/** The dearest first: the only order in which S3 moves objects. */
-export const COLD_STORAGE_CLASSES: readonly ColdStorageClass[] = [
-  'STANDARD_IA',
-  'INTELLIGENT_TIERING',
-  'GLACIER_IR',
-  'GLACIER',
-  'DEEP_ARCHIVE',
-];
 
 /** Every recording's key begins so. */
 export const RECORDINGS_PREFIX = 'recordings/';
@@ -87,7 +76,7 @@ function lifecycleRules({ coldStorage, expireAfterDays }: RecordingsBucketProps)
   }
   if (expireAfterDays !== undefined) {
     rules.push(
-      // In a versioned bucket an expired object is hidden first; its bytes go with the version, a day later.
+      // In a versioned bucket expiry only hides an object. Its version, and with it the bytes, expires a day later.
       {
         id: 'expire',
         prefix: RECORDINGS_PREFIX,

@@ -6,7 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { TABLE } from '../../lambdas/shared/contract/table.ts';
-import type { CallRecorderConfiguration } from '../configuration/configuration.ts';
+import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
 import { RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
@@ -23,8 +23,7 @@ const RECORDINGS = `${RECORDINGS_PREFIX}*`;
 const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
 
 /**
- * Table, bucket and secret. None has a name of its own choice: kept after a stack is deleted, a chosen name would stand in the
- * way of the next stack.
+ * Table, bucket and secret. CloudFormation names them: a chosen name, kept after its stack is deleted, would block the next stack.
  */
 export class Storage extends Construct {
   readonly table: Table;
@@ -39,42 +38,7 @@ export class Storage extends Construct {
     const retain = configuration.removalPolicy === 'retain';
     const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
-    const tableKey = encryption.keyFor('table');
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
-      deletionProtection: retain,
-      // A table under deletion protection cannot be rolled back: one that was never used may stay behind, which costs nothing.
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
-    // Candidates only: `sweep` decides on the table itself, so nothing but the row's place and kind is copied into the index.
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.dueIndex,
-      partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['next', 'completedAt'],
-    });
-    // Sparse: a row stands in it only until its events are told, which takes a minute.
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.pendingEventsIndex,
-      partitionKey: { name: TABLE.pendingEventsIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.pendingEventsIndexSortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-
-    // Written when a recording changes its state, by which one may filter, and not when anything else of it changes.
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE.byDayIndex,
-      partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
-      sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['state'],
-    });
-
+    this.table = createTable(this, retain, encryption);
     this.bucket = recordingsBucket(this, 'Recordings', {
       encryption,
       removalPolicy,
@@ -83,20 +47,7 @@ export class Storage extends Construct {
       expireAfterDays: configuration.expireAfterDays,
       objectLock: configuration.objectLock,
     });
-
-    const secretKey = encryption.keyFor('secret');
-    this.secret = new Secret(this, 'TwilioCredentials', {
-      description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
-      // A form to fill in holds nothing secret, so that it may stand in the template.
-      secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
-      ...(secretKey && { encryptionKey: secretKey }),
-      removalPolicy,
-    });
-    Validations.of(this.secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason:
-        'Only Twilio issues auth tokens and API keys; previousAuthToken lets the owner rotate them without a gap.',
-    });
+    this.secret = createSecret(this, prefix, removalPolicy, encryption);
   }
 
   /** Allows to read Twilio's credentials. */
@@ -114,52 +65,52 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', 'table');
   }
 
-  /** Allows to look for what is due. */
+  /** Allows to find the rows that are due. */
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
     this.encryption.allow(step, 'table', 'table');
   }
 
-  /** Allows to look for events that were not told yet. */
+  /** Allows to find the rows with pending events. */
   allowPendingEventsIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.pendingEventsIndex}`]);
   }
 
-  /** Allows to look for recordings by day. */
+  /** Allows to find recordings by day. */
   allowByDayIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.byDayIndex}`]);
   }
 
-  /** Allows what links to stored audio allow: a link has the rights of whoever signed it. */
+  /** Allows to sign links to stored audio: a link has the rights of its signer. */
   allowPlayback(step: StepLambda): void {
     step.allow(['s3:GetObject', 's3:GetObjectVersion'], [this.bucket.arnForObjects(RECORDINGS)]);
     this.encryption.allow(step, 'bucket', 'read');
     this.acknowledgeObjects(step);
   }
 
-  /** Allows to store recordings and to look at what is stored. Nothing may delete or list more than whether a key exists. */
+  /** Allows to store recordings, and to read and verify them. No step may delete one. */
   allowStoring(step: StepLambda): void {
     step.allow(
       ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
       [this.bucket.arnForObjects(RECORDINGS)],
     );
     this.encryption.allow(step, 'bucket', 'write');
-    this.allowTellingAbsence(step);
+    this.allowExistenceCheck(step);
   }
 
-  /** Allows to look at what is stored. */
-  allowProving(step: StepLambda): void {
+  /** Allows to verify what is stored. */
+  allowVerifying(step: StepLambda): void {
     step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
     // S3 decrypts to answer a HEAD that asks for the checksum.
     this.encryption.allow(step, 'bucket', 'read');
-    this.allowTellingAbsence(step);
+    this.allowExistenceCheck(step);
   }
 
   /**
-   * Without ListBucket S3 answers 403 for a key that does not exist. There is no condition on the prefix: a HEAD names none, so
-   * that a condition could turn the 404 into a 403 again.
+   * Without ListBucket S3 answers 403 for a key that does not exist. A condition on the prefix could turn the 404 into a 403 again,
+   * since a HEAD names no prefix.
    */
-  private allowTellingAbsence(step: StepLambda): void {
+  private allowExistenceCheck(step: StepLambda): void {
     this.acknowledgeObjects(step);
     step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
   }
@@ -170,4 +121,59 @@ export class Storage extends Construct {
       'A recording is a key of its own, known only once it is there.',
     );
   }
+}
+
+function createTable(scope: Construct, retain: boolean, encryption: Encryption): Table {
+  const tableKey = encryption.keyFor('table');
+  const table = new Table(scope, 'Table', {
+    partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
+    deletionProtection: retain,
+    // CloudFormation cannot roll back a table under deletion protection. An unused one may stay behind, at no cost.
+    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  // `sweep` decides by the table itself. The index only finds candidates, so it copies little more than their keys.
+  table.addGlobalSecondaryIndex({
+    indexName: TABLE.dueIndex,
+    partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: ['next', 'completedAt'],
+  });
+  // Sparse: a row is in it only until its events are published, which takes a minute.
+  table.addGlobalSecondaryIndex({
+    indexName: TABLE.pendingEventsIndex,
+    partitionKey: { name: TABLE.pendingEventsIndexPartitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.pendingEventsIndexSortKey, type: AttributeType.STRING },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+
+  // Only `state` is copied, for filters. Other changes of a row cost no write to this index.
+  table.addGlobalSecondaryIndex({
+    indexName: TABLE.byDayIndex,
+    partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
+    sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: ['state'],
+  });
+  return table;
+}
+
+function createSecret(scope: Construct, prefix: string, removalPolicy: RemovalPolicy, encryption: Encryption): Secret {
+  const secretKey = encryption.keyFor('secret');
+  const secret = new Secret(scope, 'TwilioCredentials', {
+    description: `Twilio credentials of ${prefix}: JSON with accountSid, authToken and, if there is an API key, apiKeySid and apiKeySecret`,
+    // The placeholder holds nothing secret, so the template may show it.
+    secretStringValue: SecretValue.unsafePlainText(JSON.stringify(PLACEHOLDER)),
+    ...(secretKey && { encryptionKey: secretKey }),
+    removalPolicy,
+  });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason: 'Only Twilio issues auth tokens and API keys; previousAuthToken lets the owner rotate them without a gap.',
+  });
+  return secret;
 }

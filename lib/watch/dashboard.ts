@@ -15,9 +15,10 @@ import {
 import { Construct } from 'constructs';
 import { METRICS, type MeasureName, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
+import type { StepContext } from '../steps/context.ts';
 import { QueuedFunction } from '../steps/queued-function.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
-import type { Parts, Steps } from '../steps/steps.ts';
+import type { Steps } from '../steps/steps.ts';
 import { StepMetrics } from './step-metrics.ts';
 
 const PERIOD = Duration.minutes(5);
@@ -29,7 +30,7 @@ const THIRD = 8;
 
 /** Shows a deployment on one page, by its name, `call-recorder-<stage>`. */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, parts: Parts, steps: Steps) {
+  constructor(scope: Construct, id: string, parts: StepContext, steps: Steps) {
     super(scope, id);
     const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: parts.prefix,
@@ -201,7 +202,7 @@ function parked(steps: Steps): IWidget[] {
 }
 
 /** What the bill is made of. */
-function cost({ storage, stream }: Parts, steps: Steps): IWidget[] {
+function cost({ storage, stream }: StepContext, steps: Steps): IWidget[] {
   const functions = STEPS.map((step) => steps[step]);
   const capacity = (metricName: string, label: string) =>
     new Metric({

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { System } from '../system/system.ts';
 import type { KnownRecording } from '../twilio/server/server.ts';
-import { readTable, type TableRow } from './judge/table-rows.ts';
+import { readTable, type TableRow } from '../watch/table-rows.ts';
 
 export interface SettleOptions {
   readonly system: System;

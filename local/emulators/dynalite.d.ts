@@ -11,5 +11,6 @@ declare module 'dynalite' {
     readonly updateTableMs?: number;
   }
 
+  // biome-ignore lint/style/noDefaultExport: so does dynalite.
   export default function dynalite(options?: DynaliteOptions): Server;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import type { AwsRequest } from './emulator-process.ts';
 import { accessKeyIdOf } from './serve.ts';
 
@@ -58,9 +59,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, act: (
 
 async function outcomeOf(request: IncomingMessage, act: (body: unknown) => object) {
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    return { status: 200, result: act(JSON.parse(Buffer.concat(chunks).toString('utf8'))) };
+    return { status: 200, result: act(await json(request)) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof ServiceError) return { status: 400, result: { __type: error.code, message } };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Signing, signedBy } from './aws-signature.ts';
-import { type HttpReply, messageReply } from './http-api.ts';
+import { type GatewayReply, messageReply } from './http-api.ts';
 import { WEB_SOCKET_LIMITS, type WebSockets } from './web-sockets.ts';
 
 const PATH = /^\/@connections\/([^/]+)$/;
@@ -20,7 +20,7 @@ export async function connectionsReply(
   path: string,
   body: Buffer | 'tooLarge',
   { signing, now }: { readonly signing: Signing; readonly now: Date },
-): Promise<HttpReply> {
+): Promise<GatewayReply> {
   const { method = 'GET', url = '/', headers } = request;
   if (body === 'tooLarge') return TOO_LARGE;
   if (signedBy({ method, url, headers, body }, { ...signing, service: 'execute-api' }, now) === undefined) {
@@ -53,7 +53,7 @@ export async function connectionsReply(
   }
 }
 
-function errorReply(status: number, errorType: string, message: string): HttpReply {
+function errorReply(status: number, errorType: string, message: string): GatewayReply {
   const reply = messageReply(status, message);
   return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': errorType } };
 }

@@ -6,7 +6,7 @@ import type { ApiModel } from '../template/apis.ts';
 import type { FunctionUrlModel } from '../template/function-urls.ts';
 import { FUNCTION_URL_PATH } from '../template/local-urls.ts';
 import { type Signing, signedBy } from './aws-signature.ts';
-import { type HttpReply, type HttpRequestContext, httpEvent, httpReply, messageReply } from './http-api.ts';
+import { type GatewayReply, gatewayReply, type HttpRequestContext, httpEvent, messageReply } from './http-api.ts';
 
 export const isFunctionUrl = (path: string): boolean => path.startsWith(FUNCTION_URL_PATH);
 
@@ -29,7 +29,7 @@ export async function answerFunctionUrl(
   response: ServerResponse,
   body: Buffer,
   context: HttpRequestContext,
-): Promise<HttpReply | undefined> {
+): Promise<GatewayReply | undefined> {
   const { method = 'GET', url = '/', headers } = request;
   const [id = '', ...rest] = url.slice(FUNCTION_URL_PATH.length).split('/');
   const model = urls.find((one) => one.id === id);
@@ -52,7 +52,7 @@ export async function answerFunctionUrl(
     else response.destroy();
     return undefined;
   }
-  const reply = result.ok ? httpReply(result.payload) : undefined;
+  const reply = result.ok ? gatewayReply(result.payload) : undefined;
   return reply ?? messageReply(502, 'Internal Server Error');
 }
 

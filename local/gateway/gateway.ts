@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import type { ApiModel } from '../template/apis.ts';
@@ -8,11 +8,11 @@ import { type Signing, signedBy } from './aws-signature.ts';
 import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
 import { answerFunctionUrl, isFunctionUrl } from './function-urls.ts';
 import {
+  type GatewayReply,
+  gatewayReply,
   HTTP_BODY_LIMIT_BYTES,
-  type HttpReply,
   type HttpRequestContext,
   httpEvent,
-  httpReply,
   messageReply,
   type SelectedRoute,
   selectHttpRoute,
@@ -62,18 +62,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { now = () => new Date(), newRequestId = randomUUID } = options;
   const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
   const { accountId, signing } = options;
-  const contextOf = ({ domainName }: GatewayApis) => ({
-    accountId,
-    domainName,
-    requestId: newRequestId(),
-    time: now(),
-  });
   const ready = Promise.withResolvers<Serving>();
   let serving: Serving | undefined;
 
   const server = createServer((request, response) => {
-    void answer(request, response).then(
-      (reply) => reply && write(response, reply),
+    const reply = ready.promise.then((serving) => {
+      const { domainName } = serving.apis;
+      const context = { accountId, domainName, requestId: newRequestId(), time: now() };
+      return answer({ ...serving, signing, context }, request, response);
+    });
+    void reply.then(
+      (answered) => answered && write(response, answered),
       (error: unknown) => {
         process.emitWarning(error instanceof Error ? error : String(error));
         write(response, messageReply(500, 'Internal Server Error'));
@@ -84,29 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     void ready.promise.then(({ webSockets }) => webSockets.upgrade(request, socket, head));
   });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<HttpReply | undefined> {
-    const { apis, webSockets } = await ready.promise;
-    const path = pathOf(request);
-    if (path === undefined) return messageReply(400, 'Bad Request');
-    const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
-    const refusal = isForOwner(path, selected) ? refusalOfStranger(request) : undefined;
-    if (refusal !== undefined) return messageReply(403, refusal);
-    const body = await readBody(request);
-    if (isConnectionsRequest(path)) return connectionsReply(webSockets, request, path, body, { signing, now: now() });
-    if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
-    if (isFunctionUrl(path)) {
-      const { functionUrls: urls = [], invoke } = apis;
-      return answerFunctionUrl({ urls, invoke, signing }, request, response, body, contextOf(apis));
-    }
-    return selected === undefined
-      ? messageReply(404, 'Not Found')
-      : answerRoute(apis, selected, request, body, contextOf(apis), signing);
-  }
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portProblem(error, options.port)));
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
+  await listen(server, options.port);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     serve(apis) {
@@ -132,6 +109,43 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portProblem(error, port)));
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+interface Answering extends Serving {
+  readonly signing: Signing;
+  readonly context: HttpRequestContext;
+}
+
+/** @returns the reply, or undefined where it has been streamed */
+async function answer(
+  { apis, webSockets, signing, context }: Answering,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<GatewayReply | undefined> {
+  const path = pathOf(request);
+  if (path === undefined) return messageReply(400, 'Bad Request');
+  const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
+  const refusal = isForOwner(path, selected) ? refusalOfStranger(request) : undefined;
+  if (refusal !== undefined) return messageReply(403, refusal);
+  const body = await readBody(request);
+  if (isConnectionsRequest(path)) {
+    return connectionsReply(webSockets, request, path, body, { signing, now: context.time });
+  }
+  if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
+  if (isFunctionUrl(path)) {
+    const { functionUrls: urls = [], invoke } = apis;
+    return answerFunctionUrl({ urls, invoke, signing }, request, response, body, context);
+  }
+  return selected === undefined
+    ? messageReply(404, 'Not Found')
+    : answerRoute(apis, selected, request, body, context, signing);
+}
+
 async function answerRoute(
   { http, invoke }: GatewayApis,
   selected: SelectedRoute,
@@ -139,7 +153,7 @@ async function answerRoute(
   body: Buffer,
   context: HttpRequestContext,
   signing: Signing,
-): Promise<HttpReply> {
+): Promise<GatewayReply> {
   const { integration, authorization } = selected.route;
   if (integration.kind !== 'function') return messageReply(404, 'Not Found');
   const { method = 'GET', url = '/', headers } = request;
@@ -153,7 +167,7 @@ async function answerRoute(
   });
   const result = await withinTime(invoke(integration.functionId, event), integration.timeoutMilliseconds);
   if (result === 'late') return messageReply(503, 'Service Unavailable');
-  const reply = result.ok ? httpReply(result.payload) : undefined;
+  const reply = result.ok ? gatewayReply(result.payload) : undefined;
   return reply ?? messageReply(500, 'Internal Server Error');
 }
 
@@ -183,7 +197,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge'> 
   return bytes <= HTTP_BODY_LIMIT_BYTES ? Buffer.concat(chunks) : 'tooLarge';
 }
 
-function write(response: ServerResponse, { status, headers, body }: HttpReply): void {
+function write(response: ServerResponse, { status, headers, body }: GatewayReply): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.writeHead(status);
   response.end(body);

@@ -4,7 +4,7 @@ import type { ApiModel, RouteModel } from '../template/apis.ts';
 /** An HTTP API takes 10 MB. Source: API Gateway quotas, "Payload size". */
 export const HTTP_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
-export interface HttpReply {
+export interface GatewayReply {
   readonly status: number;
   /** A value that is a list is sent as that many header lines. */
   readonly headers: { readonly [name: string]: string | readonly string[] };
@@ -132,7 +132,7 @@ function callerOf(accountId: string, accessKey: string): object {
  * What API Gateway makes of a function's result: with a `statusCode` it is a reply, else it is the body of one in JSON.
  * Undefined stands for a result that API Gateway cannot use, which it answers with 500.
  */
-export function httpReply(result: unknown): HttpReply | undefined {
+export function gatewayReply(result: unknown): GatewayReply | undefined {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
     const body = typeof result === 'string' ? result : JSON.stringify(result ?? null);
     return { status: 200, headers: { 'content-type': 'application/json' }, body };
@@ -156,7 +156,7 @@ export function httpReply(result: unknown): HttpReply | undefined {
   };
 }
 
-export function messageReply(status: number, message: string): HttpReply {
+export function messageReply(status: number, message: string): GatewayReply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 }
 

@@ -6,16 +6,8 @@ export interface ConnectionLimits {
   readonly durationMilliseconds: number;
 }
 
-export interface Connection {
-  readonly context: ConnectionContext;
-  readonly lastActiveAt: Date;
-  /** Resolves once the message is on its way. */
-  send(data: Buffer): Promise<void>;
-  close(): void;
-}
-
 /** A connection that is closed after so long without a message, and after so long in all. */
-export class OpenConnection implements Connection {
+export class OpenConnection {
   readonly context: ConnectionContext;
   lastActiveAt: Date;
   readonly #socket: WebSocket;
@@ -38,6 +30,7 @@ export class OpenConnection implements Connection {
     this.lastActiveAt = this.#now();
   }
 
+  /** Resolves once the message is on its way. */
   send(data: Buffer): Promise<void> {
     this.touch();
     return new Promise((resolve, reject) =>

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { InvocationResult } from '../lambda/environment.ts';
 import type { ApiModel, IntegrationModel } from '../template/apis.ts';
-import { type Connection, type ConnectionLimits, OpenConnection } from './open-connection.ts';
+import { type ConnectionLimits, OpenConnection } from './open-connection.ts';
 import {
   type ConnectionContext,
   connectEvent,
@@ -32,21 +32,13 @@ export interface WebSocketsOptions {
 
 type FunctionIntegration = IntegrationModel & { readonly kind: 'function' };
 
-export interface WebSockets {
-  /** Answers a handshake: `$connect` runs first, and its status decides. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  find(connectionId: string): Connection | undefined;
-  /** Messages so far by route; `forbidden` counts those without any. */
-  counts(): { readonly [route: string]: number };
-  close(): void;
-}
+export const createWebSockets = (options: WebSocketsOptions): WebSockets => new WebSockets(options);
 
-/** Frames over 32 kB, which API Gateway refuses as well, are let through: `ws` joins frames before one sees them. */
-export function createWebSockets(options: WebSocketsOptions): WebSockets {
-  return new WebSocketApi(options);
-}
-
-class WebSocketApi implements WebSockets {
+/**
+ * The connections of a WebSocket API. Frames over 32 kB, which API Gateway refuses as well, are let through: `ws` joins
+ * frames before one sees them.
+ */
+export class WebSockets {
   readonly #options: WebSocketsOptions;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -60,6 +52,7 @@ class WebSocketApi implements WebSockets {
     this.#options = options;
   }
 
+  /** Answers a handshake: `$connect` runs first, and its status decides. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     const context: ConnectionContext = {
@@ -79,10 +72,11 @@ class WebSocketApi implements WebSockets {
     }
   }
 
-  find(connectionId: string): Connection | undefined {
+  find(connectionId: string): OpenConnection | undefined {
     return this.#connections.get(connectionId);
   }
 
+  /** Messages so far by route; `forbidden` counts those without any. */
   counts(): { readonly [route: string]: number } {
     return Object.fromEntries(this.#counts);
   }

@@ -24,22 +24,6 @@ export interface ResponseSink {
   readonly left: AbortSignal;
 }
 
-/** One execution environment: a process that runs one event at a time. */
-export interface ExecutionEnvironment {
-  readonly processId: number;
-  /**
-   * Runs one event; only one may be under way. Rejects never: what goes wrong is a result, as with Lambda. What a handler streams
-   * goes to `sink`, and nowhere without one.
-   */
-  invoke(event: unknown, requestId: string, sink?: ResponseSink): Promise<InvocationResult>;
-  readonly alive: boolean;
-  /** Resolves once the code outside the handler has run, whether well or not. */
-  readonly initialized: Promise<void>;
-  /** Ends the process at once, in the middle of whatever it does. */
-  kill(): void;
-  readonly exited: Promise<void>;
-}
-
 /** Lambda gives the code outside the handler 10 s. */
 const INIT_TIMEOUT_MILLISECONDS = 10_000;
 
@@ -48,7 +32,7 @@ export function startEnvironment(
   variables: { readonly [name: string]: string },
   onLog: (line: LogLine) => void,
 ): ExecutionEnvironment {
-  return new EnvironmentProcess(model, startProcess(model, variables, onLog));
+  return new ExecutionEnvironment(model, startProcess(model, variables, onLog));
 }
 
 function startProcess(
@@ -74,11 +58,13 @@ function startProcess(
   return child;
 }
 
-class EnvironmentProcess implements ExecutionEnvironment {
+/** One execution environment: a process that runs one event at a time. */
+export class ExecutionEnvironment {
   readonly #model: FunctionModel;
   readonly #child: ChildProcess;
   readonly exited: Promise<void>;
   readonly #ready: ReturnType<typeof nextMessage>;
+  /** Resolves once the code outside the handler has run, whether well or not. */
   readonly initialized: Promise<void>;
   #alive = true;
   #exitReason = '';
@@ -107,11 +93,16 @@ class EnvironmentProcess implements ExecutionEnvironment {
     return this.#alive;
   }
 
+  /** Ends the process at once, in the middle of whatever it does. */
   kill(): void {
     this.#alive = false;
     this.#child.kill('SIGKILL');
   }
 
+  /**
+   * Runs one event; only one may be under way. Rejects never: what goes wrong is a result, as with Lambda. What a handler streams
+   * goes to `sink`, and nowhere without one.
+   */
   async invoke(event: unknown, requestId: string, sink?: ResponseSink): Promise<InvocationResult> {
     const started = await this.#ready;
     if (started === 'exited') return this.#exit(requestId);

@@ -1,5 +1,6 @@
 import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { withinTime } from '../gateway/web-sockets.ts';
 import type { InvocationResult, LogLine } from '../lambda/environment.ts';
 import { createFunctions, type Functions } from '../lambda/functions.ts';
 import type { BackendUrls } from '../system/backends.ts';
@@ -126,19 +127,10 @@ async function startEventSources({ startup, aws, deployment, functions, onProble
   await startup.run('event sources', start, async (sources) => {
     const stopping = Promise.all(sources.map((source) => source.stop()));
     // Whatever is not done by then is killed, as a crash would, and comes again at a later start.
-    await within(STOP_GRACE_MILLISECONDS, stopping);
+    await withinTime(stopping, STOP_GRACE_MILLISECONDS);
     await functions.close();
     await stopping;
   });
-}
-
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }
 
 export interface UsageSources {

@@ -1,5 +1,6 @@
 import type { System } from '../system/system.ts';
-import { type ExportedAudio, exportAudio, type RecordingInTable, readRecordings } from './stored-recordings.ts';
+import { type ExportedAudio, exportAudio } from './stored-recordings.ts';
+import { readRecordings, type TableRow } from './table-rows.ts';
 import type { CallSeen } from './witness.ts';
 
 /** One thing that must have happened. */
@@ -14,7 +15,7 @@ export interface CallCheck {
   readonly findings: readonly Finding[];
   readonly recordingSid: string | undefined;
   readonly audio: ExportedAudio | undefined;
-  readonly stored: RecordingInTable['stored'];
+  readonly stored: TableRow['stored'];
 }
 
 const START_DELAY_MILLISECONDS = 1000;
@@ -33,7 +34,9 @@ export async function checkCall(
   const rows = await readRecordings(system, callSid);
   const row = rows.find((candidate) => candidate.recordingSid === recordingSid);
   const audio =
-    row?.stored === undefined ? undefined : await exportAudio(system, directory, row.recordingSid, row.stored);
+    recordingSid === undefined || row?.stored === undefined
+      ? undefined
+      : await exportAudio(system, directory, recordingSid, row.stored);
   const served = await call.audio.get(recordingSid ?? '');
   const atTwilio = recordingSid === undefined ? [] : await statusesAtTwilio(system, recordingSid);
   const completed = call.callbacks.filter(({ event }) => event === 'completed');

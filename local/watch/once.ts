@@ -6,7 +6,7 @@ import { type System, type SystemEvent, type SystemOptions, startSystem } from '
 import type { Usage } from '../system/usage.ts';
 import { type CallCheck, checkCall } from './call-check.ts';
 import { formatDuration } from './duration.ts';
-import { readRecordings } from './stored-recordings.ts';
+import { readRecordings } from './table-rows.ts';
 import { type CallSeen, createWitness } from './witness.ts';
 
 export interface OnceOptions extends SystemOptions {

@@ -4,43 +4,9 @@ import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { System } from '../system/system.ts';
-
-/** A recording's row, as far as one needs to know it from outside. */
-export interface RecordingInTable {
-  readonly recordingSid: string;
-  readonly state: string;
-  /** Where the audio lies in S3, once it does. */
-  readonly stored: { readonly bucket: string; readonly key: string } | undefined;
-}
-
-/** Reads the rows of a call's recordings straight from the table. */
-export async function readRecordings(system: System, callSid: string): Promise<readonly RecordingInTable[]> {
-  const { Items = [] } = await system.clients.dynamodb.send(
-    new QueryCommand({
-      TableName: system.deployment.tableName,
-      ConsistentRead: true,
-      KeyConditionExpression: '#call = :call AND begins_with(#item, :recording)',
-      ExpressionAttributeNames: { '#call': TABLE.partitionKey, '#item': TABLE.sortKey },
-      ExpressionAttributeValues: { ':call': { S: callSid }, ':recording': { S: 'RECORDING#' } },
-    }),
-  );
-  return Items.map(toRow);
-}
-
-function toRow(item: { readonly [name: string]: AttributeValue }): RecordingInTable {
-  const stored = item.stored?.M;
-  const bucket = stored?.bucket?.S;
-  const key = stored?.key?.S;
-  return {
-    recordingSid: item[TABLE.sortKey]?.S?.replace('RECORDING#', '') ?? '',
-    state: item.state?.S ?? '',
-    stored: bucket === undefined || key === undefined ? undefined : { bucket, key },
-  };
-}
+import { readRecordings } from './table-rows.ts';
 
 export interface ExportedAudio {
   readonly file: string;

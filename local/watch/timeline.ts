@@ -24,10 +24,38 @@ const BEGINNINGS: ReadonlySet<TwilioServerEvent['kind']> = new Set(['call-starte
 /** The step that begins a call where Twilio is not simulated. */
 const FIRST_STEP: Step = 'incoming-call';
 
-interface Call {
-  readonly number: number;
-  /** Milliseconds since 1970. */
-  readonly begun: number;
+/** The calls of this start, numbered as they come. */
+class Calls {
+  readonly #now: () => number;
+  readonly #calls = new Map<string, { readonly number: number; readonly begun: number }>();
+  readonly #callOfRecording = new Map<string, string>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @returns the call's number, where it begins just now */
+  begin(sid: string): number | undefined {
+    if (this.#calls.has(sid)) return undefined;
+    this.#calls.set(sid, { number: this.#calls.size + 1, begun: this.#now() });
+    return this.#calls.size;
+  }
+
+  sidOf(callSid: string | undefined, recordingSid: string | undefined): string | undefined {
+    const sid = callSid ?? this.#callOfRecording.get(recordingSid ?? '');
+    if (sid !== undefined && recordingSid !== undefined) this.#callOfRecording.set(recordingSid, sid);
+    return sid;
+  }
+
+  /** The call's number, where there are several, and the seconds since it came in; of an earlier start's call, its SID. */
+  prefixOf(sid: string | undefined): string {
+    const call = this.#calls.get(sid ?? '');
+    const earlier = sid === undefined ? '' : `${sid.slice(0, 6)}…`;
+    const elapsed = call === undefined ? earlier : `${((this.#now() - call.begun) / 1000).toFixed(2)} s`;
+    const isAlone = this.#calls.size < 2;
+    const number = call === undefined || isAlone ? '' : `#${call.number}`;
+    return number.padStart(isAlone ? 0 : 4) + elapsed.padStart(10);
+  }
 }
 
 /**
@@ -41,38 +69,26 @@ export function createTimeline({
   colours,
   now,
 }: TimelineOptions): (event: SystemEvent) => void {
-  const calls = new Map<string, Call>();
-  const callOfRecording = new Map<string, string>();
+  const calls = new Calls(now);
   const paint = (text: string, colour: Colour) => (colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
 
-  function begin(sid: string): void {
-    if (calls.has(sid)) return;
-    calls.set(sid, { number: calls.size + 1, begun: now() });
-    write(`\n${paint(`Call ${calls.size}  ${sid}`, 'cyan')}\n`);
-  }
-
-  function sidOf(callSid: string | undefined, recordingSid: string | undefined): string | undefined {
-    const sid = callSid ?? callOfRecording.get(recordingSid ?? '');
-    if (sid !== undefined && recordingSid !== undefined) callOfRecording.set(recordingSid, sid);
-    return sid;
+  function begin(sid: string | undefined): void {
+    const number = sid && calls.begin(sid);
+    if (number) write(`\n${paint(`Call ${number}  ${sid}`, 'cyan')}\n`);
   }
 
   function line(sid: string | undefined, who: string, what: string, colour?: Colour, output = write): void {
-    const call = calls.get(sid ?? '');
-    const earlier = sid === undefined ? '' : `${sid.slice(0, 6)}…`;
-    const elapsed = call === undefined ? earlier : `${((now() - call.begun) / 1000).toFixed(2)} s`;
-    const number = call === undefined || calls.size < 2 ? '' : `#${call.number}`;
-    const prefix = `${number.padStart(calls.size < 2 ? 0 : 4)}${elapsed.padStart(10)}  ${who.padEnd(19)}`;
+    const prefix = `${calls.prefixOf(sid)}  ${who.padEnd(19)}`;
     output(`${paint(prefix, 'dim')}${colour === undefined ? what : paint(what, colour)}\n`);
   }
 
   function log(step: string, { record }: LogLine): void {
     if (typeof record?.message !== 'string') return;
     const text = (name: string) => (typeof record[name] === 'string' ? record[name] : undefined);
-    const sid = sidOf(text('callSid'), text('recordingSid'));
+    const sid = calls.sidOf(text('callSid'), text('recordingSid'));
     const isBad = record.level === 'WARN' || record.level === 'ERROR' || record.level === 'CRITICAL';
     if (sid === undefined && !isBad) return;
-    if (sid !== undefined && step === FIRST_STEP) begin(sid);
+    if (step === FIRST_STEP) begin(sid);
     line(sid, step, `${record.message}${detailOf(record)}`, colourOf(record));
   }
 
@@ -82,12 +98,12 @@ export function createTimeline({
     if (event.kind === 'rest-request') {
       const [callInPath] = event.path.match(/CA[0-9a-f]{32}/) ?? [];
       const [recordingInPath] = event.path.match(/RE[0-9a-f]{32}/) ?? [];
-      const sid = sidOf(callInPath, recordingInPath);
+      const sid = calls.sidOf(callInPath, recordingInPath);
       if (sid !== undefined) line(sid, 'Twilio REST', describeRequest(event), event.status < 400 ? 'dim' : 'yellow');
       return;
     }
-    const sid = sidOf(callSid, recordingSid);
-    if (sid !== undefined && BEGINNINGS.has(event.kind)) begin(sid);
+    const sid = calls.sidOf(callSid, recordingSid);
+    if (BEGINNINGS.has(event.kind)) begin(sid);
     const text = describe(event);
     if (text !== undefined) line(sid, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
   }

@@ -97,7 +97,8 @@ function newCall(): CallSeen {
   };
 }
 
-async function sha256Of(audio: Readable): Promise<string> {
+/** Hexadecimal. */
+export async function sha256Of(audio: Readable): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(audio, hash);
   return hash.digest('hex');

@@ -1,10 +1,13 @@
 /** What is wrong with a command line is said before anything is asked for. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS } from '../../cli/command/commands.ts';
 import { temporaryDirectory } from '../local/support.ts';
 import { run } from './support.ts';
+
+/** Ends what hangs; a busy machine is slow. */
+jest.setTimeout(120_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CALL = `CA${'1'.repeat(32)}`;
@@ -46,8 +49,59 @@ test('the README names every command, in the words of the help', () => {
   for (const words of signatures) expect(readme).toContain(`\`${words.join(' ')}\``);
 });
 
+test('the version, before and behind a command', async () => {
+  for (const args of [['--version'], ['doctor', '--version']]) {
+    expect(await run(args)).toMatchObject({ exit: 0, out: '1.2.3\n' });
+  }
+});
+
+describe('options before the command', () => {
+  test.each([
+    ['of all commands', ['--local=/nowhere', 'doctor'], 1, /No local system runs in \/nowhere/],
+    ['with a value that is a command', ['--stack', 'doctor', 'calls', 'show'], 2, /^calls show needs CA…/],
+    ['of its own', ['--limit', '0', '--json', 'recordings', 'list'], 2, /--limit 0: a number from 1/],
+    ['that it does not know', ['--colour', 'calls', 'show', CALL], 2, /Unknown option '--colour'. See .*calls show/],
+  ])('%s', async (_, args, code, message) => {
+    const { exit, out, err } = await run(args);
+    expect([exit, out + err]).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  test('-h shows the help of the command', async () => {
+    for (const args of [
+      ['-h', 'redrive'],
+      ['redrive', '-h'],
+    ]) {
+      expect((await run(args)).out).toMatch(/npm run recorder -- redrive \[STEP\]/);
+    }
+  });
+});
+
+describe('a command that does not exist', () => {
+  test.each([
+    [['doctro', '--local'], 'doctor --local'],
+    [['numbers', 'piont', '+15005550006', '--stack', 'a b'], "numbers point +15005550006 --stack 'a b'"],
+    [['--json', 'recording', 'list'], '--json recordings list'],
+  ])('%j: the nearest is suggested, ready to paste', async (args, command) => {
+    const { exit, out, err } = await run(args);
+    expect(exit).toBe(2);
+    expect((out + err).replaceAll('\\"', '"')).toContain(`Did you mean "npm run recorder -- ${command}"?`);
+  });
+
+  test('only what was typed is quoted, and nothing is suggested that is far off', async () => {
+    const { err } = await run(['destroy', '--local']);
+    expect(err).toBe('There is no command "destroy". See "npm run recorder -- --help".\n');
+  });
+});
+
 describe('usage errors', () => {
   test.each([
+    ['a negative number', ['recordings', 'list', '--limit', '-5'], /^--limit -5: a number from 1 to/],
+    [
+      'no value',
+      ['recordings', 'list', '--limit', '--url'],
+      /^--limit needs a value: --limit=N. See .*recordings list --help/,
+    ],
+    ['an option alone that nothing knows', ['--colour'], /^Unknown option --colour. See/],
     ['an unknown command', ['calls', 'list'], /There is no command "calls list". calls knows: calls show/],
     ['a missing operand', ['calls', 'show'], /needs CA…/],
     ['a malformed SID', ['calls', 'show', 'CA1'], /"CA1" is no CA…: a call SID is CA and 32 hex digits/],
@@ -80,6 +134,8 @@ describe('where the system is', () => {
   test.each([
     ['no outputs', ['--outputs', join(directory, 'none.json')], /There is no .*none.json.*cdk deploy --outputs-file/],
     ['no JSON', ['--outputs', file('text.json', 'text')], /text.json cannot be read/],
+    ['null', ['--outputs', file('null.json', 'null')], /null.json cannot be read: it holds no JSON object/],
+    ['a folder', ['--outputs', directory], /cannot be read: it is a folder/],
     [
       'another stack',
       ['--outputs', file('other.json', '{"a":{},"b":{}}')],
@@ -90,7 +146,11 @@ describe('where the system is', () => {
       ['--stack', 's', '--outputs', file('few.json', JSON.stringify({ s: outputs }))],
       /few.json has no BucketName. Deploy s again/,
     ],
-    ['no local system', ['--local', directory], /No local system runs in .*Start it with "npm start"/],
+    [
+      'no local system',
+      ['--local', directory],
+      /No local system runs in (\S+) .*Start it with "npm start -- --data \1"/,
+    ],
   ])('%s', async (_, args, message) => {
     const { exit, err } = await run(['calls', 'show', CALL, ...args]);
     expect(exit).toBe(1);
@@ -111,6 +171,32 @@ describe('where the system is', () => {
     const { exit, err } = await run(['calls', 'show', CALL, '--local', directory]);
     expect(exit).toBe(1);
     expect(err).toMatch(/does not answer\. It is not running any more: .*endpoints.json was left behind. Start it/);
+  });
+});
+
+describe('as a process, whose reader has left', () => {
+  /** Closes the streams before anything is written to them. */
+  const recorder = (closed: readonly ('stdout' | 'stderr')[], ...args: string[]) => {
+    const child = spawn(process.execPath, ['cli/main.ts', ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of closed) child[stream].destroy();
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+    }
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (exit) => resolve({ exit, text }));
+    });
+  };
+
+  test.each([
+    ['the help', ['stdout'] as const, ['--help'], 0],
+    ['a problem', ['stderr'] as const, ['calls', 'show'], 2],
+    ['a problem as JSON', ['stdout', 'stderr'] as const, ['calls', 'show', '--json'], 2],
+  ])('%s ends quietly, with its own exit code', async (_, closed, args, exit) => {
+    expect(await recorder(closed, ...args)).toEqual({ exit, text: '' });
   });
 });
 

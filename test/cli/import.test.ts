@@ -1,13 +1,13 @@
 /** The import over models of table, queue and Twilio: its order, its pace, its memory, and what can go wrong. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ImportProgress, noProgress, settledCount } from '../../cli/import/import-ledger.ts';
-import { listRecordings } from '../../cli/import/import-list.ts';
-import { forgetImport, recallImport, rememberImport } from '../../cli/import/import-memory.ts';
-import { reportAsJson, reportAsText } from '../../cli/import/import-report.ts';
-import { ImportRun } from '../../cli/import/import-run.ts';
-import { survey } from '../../cli/import/import-survey.ts';
+import { type ImportProgress, noProgress, settledCount } from '../../cli/import/ledger.ts';
+import { listAtTwilio } from '../../cli/import/listing.ts';
+import { forgetImport, recallImport, rememberImport } from '../../cli/import/memory.ts';
 import { Pace } from '../../cli/import/pace.ts';
+import { reportAsJson, reportAsText } from '../../cli/import/report.ts';
+import { ImportRun } from '../../cli/import/run.ts';
+import { survey } from '../../cli/import/survey.ts';
 import type { PassedOver, TwilioRecording } from '../../lambdas/shared/ports/twilio.ts';
 import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
@@ -19,6 +19,7 @@ import { temporaryDirectory } from '../local/support.ts';
 
 const RANGE = { from: NOON - 24 * HOUR, to: NOON };
 const PAGE = 3;
+const place = { options: ' --stack sales' };
 let world: World;
 let remembered: ImportProgress | undefined;
 let shown: number[];
@@ -69,12 +70,12 @@ function start(options: Started = {}): Promise<ImportProgress> {
   const pace = new Pace(world.clock, perSecond);
   const begun = progress ?? noProgress(world.clock.now());
   const deps = {
-    ...{ ...world, pace, accountSid: ACCOUNT, show: (settled: number) => void shown.push(settled) },
+    ...{ ...world, place, pace, accountSid: ACCOUNT, show: (settled: number) => void shown.push(settled) },
     remember: (reached: ImportProgress) => {
       remembered = reached;
     },
   };
-  const pages = listRecordings(world.twilio, pace, RANGE, begun.position);
+  const pages = listAtTwilio({ ...world, pace, place }, RANGE, begun.position);
   return new ImportRun(deps, { deleteAtTwilio, wait, inFlight }, begun).run(pages);
 }
 
@@ -194,6 +195,20 @@ describe('its pace', () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
+  test('does not wait for its slowest recording before it begins others', async () => {
+    lists(numbered(12));
+    const { table } = world;
+    const write = table.write.bind(table);
+    const othersAreWritten = Promise.withResolvers<void>();
+    table.write = async (row, version) => {
+      if (row.kind === 'recording' && row.recordingSid === recordingSid('0')) await othersAreWritten.promise;
+      const written = await write(row, version);
+      if (world.table.rows().length === 11) othersAreWritten.resolve();
+      return written;
+    };
+    expect(await start({ wait: false })).toMatchObject({ counts: counts({ queued: 12 }) });
+  });
+
   test('begins no more a second than it may', async () => {
     lists(numbered(10));
     copies();
@@ -226,7 +241,12 @@ describe('its pace', () => {
 
 describe('it gives up', () => {
   test.each([
-    ['at once where Twilio refuses', UNAUTHORIZED, /status 401.*"credentials check".*goes on from here/, 1],
+    [
+      'at once where Twilio refuses',
+      UNAUTHORIZED,
+      /status 401.*"npm run recorder -- credentials check --stack sales".*continues from here/,
+      1,
+    ],
     ['after minutes where Twilio does not answer', SERVER_ERROR, /status 503.*Try again later/, 9],
   ])('%s', async (_, refusal, message, requests) => {
     world.twilio.answer('recordingsSince', refusal);
@@ -262,7 +282,9 @@ describe('it gives up', () => {
 
   test('where nothing is copied at all', async () => {
     lists(numbered(2));
-    await expect(start()).rejects.toThrow(/Nothing was copied for 15 minutes: run "doctor"/);
+    await expect(start()).rejects.toThrow(
+      /Nothing was copied for 15 minutes: run "npm run recorder -- doctor --stack sales"/,
+    );
     expect(remembered).toMatchObject({ counts: counts({}) });
   });
 
@@ -343,7 +365,9 @@ describe('its memory', () => {
   });
   test('that cannot be read says what to do', () => {
     writeFileSync(file, '{');
-    expect(() => recallImport(file, 'a')).toThrow(/cannot be read.*Move it away/);
+    expect(() => recallImport(file, 'a')).toThrow(
+      /cannot be read.*out of the way: "mv \S+imports.json \S+imports.json.old"/,
+    );
   });
 });
 
@@ -359,7 +383,7 @@ test('the survey counts without changing anything', async () => {
     [{ createdAt: NOON - HOUR, recordingSid: recordingSid('a'), why: 'no-call' }],
   );
   const pace = new Pace(world.clock, 1000);
-  const found = await survey(listRecordings(world.twilio, pace, RANGE, undefined), world.table, () => undefined);
+  const found = await survey(listAtTwilio({ ...world, pace, place }, RANGE, undefined), world.table, () => undefined);
   expect(found).toEqual({
     ...{ count: 5, toCopy: 1, known: 1, noAudio: 1, notCompleted: 1, noCall: 1, unreadable: 0, unnamed: 0 },
     seconds: 90,
@@ -371,8 +395,8 @@ test('the report names twenty of what was left, and all of it as JSON', () => {
   const left = Array.from({ length: 25 }, (_, index) => ({ recordingSid: `RE${index}`, why: 'no-call' as const }));
   const progress = { ...noProgress(NOON), counts: counts({ stored: 3, queued: 1 }), left, unnamed: 2 };
   const report = { accountSid: ACCOUNT, ...RANGE, deleteAtTwilio: false, resumed: true, progress };
-  const text = reportAsText(report);
-  expect(text).toMatch(/^29 recordings of ACa+, created from 2026-02-28T12:00:00.000Z up to .* \(gone on with\):/);
+  const text = reportAsText(report, '"list"');
+  expect(text).toMatch(/^29 recordings of ACa+, created from 2026-02-28T12:00:00.000Z up to .* \(continued\):/);
   expect(text).toMatch(/27 left at Twilio only\n {4}RE0: it belongs to no call/);
   expect(text).toMatch(/RE19.*\n.*… and 5 more: --json names them all\n {4}2 entries/);
   expect(reportAsJson(report)).toMatchObject({

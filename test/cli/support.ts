@@ -1,14 +1,16 @@
 /** Runs commands in this process, on a terminal that remembers. */
 import { EventEmitter } from 'node:events';
-import type { ExitCode } from '../../cli/command/command.ts';
 import { COMMANDS } from '../../cli/command/commands.ts';
+import type { ExitCode } from '../../cli/command/problem.ts';
 import { runRecorder } from '../../cli/command/recorder.ts';
-import type { Keyboard } from '../../cli/command/terminal.ts';
+import type { Keyboard, Screen } from '../../cli/terminal/terminal.ts';
 
 export interface Ran {
   readonly exit: ExitCode;
   readonly out: string;
   readonly err: string;
+  /** What was written to standard output, byte by byte. */
+  readonly bytes: Buffer;
   /** The result as `--json` prints it. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape.
   readonly json: any;
@@ -21,30 +23,38 @@ export interface RunOptions {
   /** Whether the screen is a terminal. */
   readonly isTTY?: boolean;
   readonly now?: () => number;
+  /** Standard output, where it is not to be remembered. */
+  readonly output?: Screen;
 }
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const [out, err] = [new Remembering(options.isTTY), new Remembering(options.isTTY)];
   const keyboard = fakeKeyboard(options.typed, err);
   const exit = await runRecorder({
-    ...{ args, commands: COMMANDS, terminal: { out, err, keyboard } },
+    ...{ args, commands: COMMANDS, version: '1.2.3', terminal: { out: options.output ?? out, err, keyboard } },
     environment: options.environment ?? {},
     now: options.now ?? Date.now,
   });
-  return { exit, out: out.text, err: err.text, json: args.includes('--json') ? JSON.parse(out.text) : undefined };
+  const json = args.includes('--json') ? JSON.parse(out.text) : undefined;
+  return { exit, out: out.text, err: err.text, bytes: out.bytes, json };
 }
 
 class Remembering {
-  text = '';
+  #written: Buffer[] = [];
   readonly isTTY: boolean;
   readonly columns = 100;
-  onWrite: () => void = () => undefined;
   constructor(isTTY = false) {
     this.isTTY = isTTY;
   }
-  write(text: string): void {
-    this.text += text;
-    this.onWrite();
+  get bytes(): Buffer {
+    return Buffer.concat(this.#written);
+  }
+  get text(): string {
+    return this.bytes.toString();
+  }
+  write(chunk: string | Uint8Array, done?: () => void): void {
+    this.#written.push(Buffer.from(chunk));
+    done?.();
   }
 }
 

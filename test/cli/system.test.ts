@@ -1,7 +1,7 @@
 /** Look-ups, downloads, doctor and redrive on the running system: with a recorded call, and with all that can be wrong. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, get as httpGet, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect as connectTo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -18,6 +18,9 @@ import { wavFile } from '../lambdas/support/wav.ts';
 import { ask, type SigningOptions, signedHeaders } from '../local/signed.ts';
 import { temporaryDirectory, until } from '../local/support.ts';
 import { run } from './support.ts';
+
+/** Ends what hangs; a busy machine is slow. */
+jest.setTimeout(120_000);
 
 const dataDirectory = temporaryDirectory();
 const target = temporaryDirectory();
@@ -64,8 +67,8 @@ beforeAll(async () => {
     if (row?.state === 'stored') recorded = row;
     return recorded !== undefined;
   };
-  await until(stored, 'the recording is stored', 15_000);
-}, 60_000);
+  await until(stored, 'the recording is stored', 120_000);
+}, 300_000);
 afterAll(() => system.stop());
 
 /** A link gives the very bytes that Twilio has, to whoever has it. */
@@ -130,9 +133,10 @@ describe('calls show', () => {
   });
 
   test('of a call that is unknown', async () => {
-    const { exit, out } = await run(['calls', 'show', `CA${'f'.repeat(32)}`, local]);
-    expect(exit).toBe(1);
-    expect(out).toMatch(/knows no call CAf+\. Did its number point here/);
+    const { exit, out, err } = await run(['calls', 'show', `CA${'f'.repeat(32)}`, local]);
+    expect([exit, out]).toEqual([1, '']);
+    expect(err).toMatch(/^The local system in \S+ knows no call CAf+\. Did its number point here/);
+    expect(err).toContain(`See "npm run recorder -- numbers list ${local}".`);
   });
 });
 
@@ -162,8 +166,16 @@ describe('recordings list', () => {
 
   test('as a table of text', async () => {
     const { out } = await run(['recordings', 'list', local, '--limit', '2']);
-    expect(out).toMatch(/^TIME +RECORDING +CALL +STATE +SECONDS +AUDIO\n/);
+    expect(out).toMatch(/^TIME +RECORDING +CALL +STATE +SEC\n/);
+    expect(out).toMatch(/\n\d{4}-\d\d-\d\d \d\d:\d\d +RE[0-9a-f]{32} +CA[0-9a-f]{32} +fallback +3\n/);
     expect(out).toMatch(/2 recordings, older ones not shown: see --limit \(\d+ rows read/);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  test('wide, with exact times and where the audio is', async () => {
+    const { out } = await run(['recordings', 'list', local, '--limit', '2', '--wide']);
+    expect(out).toMatch(/^TIME +RECORDING +CALL +STATE +SECONDS +AUDIO\n\d{4}-\d\d-\d\dT[\d:.]+Z /);
+    expect(out).toContain(`s3://${system.endpoints.bucket}/recordings/${callSid}/${recorded.recordingSid}.wav`);
   });
 
   test('of a day reads no more rows than it shows', async () => {
@@ -359,7 +371,7 @@ describe('recordings download', () => {
     writeFileSync(file, 'mine');
     const refused = await download(recorded.recordingSid, 'mine.wav');
     expect([refused.exit, readFileSync(file, 'utf8')]).toEqual([1, 'mine']);
-    expect(refused.err).toMatch(/is there already.*--overwrite/);
+    expect(refused.err).toMatch(/is there already.* "npm run recorder -- recordings download RE\S+ .* --overwrite"/);
     expect((await download(recorded.recordingSid, 'mine.wav', '--overwrite')).exit).toBe(0);
     expect(readFileSync(file).length).toBe(recorded.stored?.bytes);
   });
@@ -381,9 +393,55 @@ describe('recordings download', () => {
     expect(await get('zeros.wav')).toMatchObject({ exit: 1, err: expect.stringMatching(/another SHA-256/) });
     await system.clients.s3.send(new DeleteObjectCommand(other));
     expect(await get('gone.wav')).toMatchObject({ exit: 1, err: expect.stringMatching(/is gone, though/) });
-    for (const name of ['short', 'zeros', 'gone']) {
-      for (const end of ['', '.partial']) expect(existsSync(join(target, `${name}.wav${end}`))).toBe(false);
+    expect(readdirSync(target).filter((name) => /^(short|zeros|gone)/.test(name))).toEqual([]);
+  });
+
+  test('to standard output: the bytes there, and all that is said on standard error', async () => {
+    const args = ['recordings', 'download', recorded.recordingSid, '--to', '-', local];
+    const { exit, bytes, err } = await run(args);
+    expect([exit, err]).toEqual([0, expect.stringMatching(/^Standard output: .* from s3:.*, proven\.\n$/)]);
+    expect(bytes.equals(readFileSync(system.twilio?.media(recorded.recordingSid) ?? ''))).toBe(true);
+    const fromTwilio = await run(['recordings', 'download', fallbackSid, '--to', '-', local]);
+    expect(fromTwilio.bytes.equals(readFileSync(AUDIO))).toBe(true);
+    const onTerminal = await run(args, { isTTY: true });
+    expect([onTerminal.exit, onTerminal.out]).toEqual([2, '']);
+    expect(onTerminal.err).toMatch(/Standard output is a terminal.*add "> FILE"/);
+    expect(await run([...args, '--json'])).toMatchObject({ exit: 2, json: { error: expect.stringMatching(/--json/) } });
+  });
+
+  test('whose reader leaves ends quietly, and not as if it were done', async () => {
+    const output = {
+      write: (_: unknown, done?: (error: Error) => void) =>
+        done?.(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    };
+    const args = ['recordings', 'download', recorded.recordingSid, '--to', '-', local];
+    expect(await run(args, { output })).toMatchObject({ exit: 1, err: '' });
+  });
+
+  test.each([
+    ['a folder that does not exist', () => join(target, 'none', 'a.wav'), /no folder (\S+none)\. .*"mkdir -p \1"/],
+    ['a folder', () => target, /is a folder\. Name a file in it: "--to \S+\/RE[0-9a-f]{32}\.wav"/],
+    ['a folder to be', () => `${join(target, 'none')}/`, /is a folder\. Name a file in it/],
+    ['a file as a folder', () => join(AUDIO, 'a.wav'), /no folder \S+at-twilio\.wav/],
+    ['a name that is too long', () => join(target, 'a'.repeat(300)), /cannot be written: its name is too long/],
+    ['nothing', () => '', /^--to needs the name of a file, or - for standard output/],
+  ])('to %s says what to do', async (_, file, message) => {
+    for (const more of [[], ['--overwrite']]) {
+      const { exit, out, err } = await run(['recordings', 'download', fallbackSid, '--to', file(), local, ...more]);
+      expect([exit > 0, out, err]).toEqual([true, '', expect.stringMatching(message)]);
     }
+  });
+
+  test('is for nobody else, and follows no link that somebody has prepared', async () => {
+    const [file, victim] = [join(target, 'private.wav'), join(target, 'victim')];
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, `${file}.partial`);
+    expect((await download(recorded.recordingSid, 'private.wav')).exit).toBe(0);
+    expect([statSync(file).mode & 0o777, readFileSync(victim, 'utf8')]).toEqual([0o600, 'mine']);
+    const linked = join(target, 'linked.wav');
+    symlinkSync(victim, linked);
+    expect((await download(recorded.recordingSid, 'linked.wav', '--overwrite')).exit).toBe(0);
+    expect([lstatSync(linked).isFile(), readFileSync(victim, 'utf8')]).toEqual([true, 'mine']);
   });
 
   test('finds in the table what Twilio does not know', async () => {
@@ -489,6 +547,9 @@ function elsewhere(changes: object): string {
   return `--local=${directory}`;
 }
 
+/** As if numbers were needed: no simulated Twilio calls by itself. */
+const realTwilio = () => ({ ...system.endpoints.twilio, simulated: false });
+
 describe('a long recording that is at Twilio only', () => {
   const LONG = join(target, 'long.wav');
   const BYTES = 44 + 1800 * 32_000;
@@ -544,9 +605,17 @@ describe('doctor and redrive', () => {
     system.clients.sqs.send(new SendMessageCommand({ QueueUrl: deadLetters(), MessageBody: JSON.stringify(body) }));
 
   test('a system that no number points to', async () => {
-    const { exit, failed } = await examine(local);
+    const { exit, failed } = await examine(elsewhere({ twilio: realTwilio() }));
     expect([exit, Object.keys(failed)]).toEqual([1, ['number']]);
-    expect(failed.number).toMatch(/None of the account's 2 numbers points here. Run "numbers point \+15005550006"/);
+    expect(failed.number).toMatch(
+      /None of the account's 2 numbers points here. Run "npm run recorder -- numbers point \+15005550006 --local=/,
+    );
+  });
+
+  test('a new system whose Twilio is simulated needs no number: it is in order', async () => {
+    const { exit, out } = await run(['doctor', local]);
+    expect(out).toMatch(/\n– +number +not checked: no number points here, and the simulated Twilio calls without one/);
+    expect([exit, out]).toEqual([0, expect.stringMatching(/All is in order\.\n$/)]);
   });
 
   test('a system in order, once a number points to it', async () => {
@@ -567,7 +636,9 @@ describe('doctor and redrive', () => {
   test('a number that is asked for, and one that is none', async () => {
     expect(await examine(local, '--number', NUMBER)).toEqual({ exit: 0, failed: {} });
     const other = await examine(local, '--number', '+15005550010');
-    expect(other.failed).toEqual({ number: expect.stringMatching(/asks POST .* Run "numbers point \+15005550010"/) });
+    expect(other.failed).toEqual({
+      number: expect.stringMatching(/asks POST .* Run "npm run recorder -- numbers point \+15005550010 --local=/),
+    });
     expect((await run(['doctor', local, '--number', '415'])).exit).toBe(2);
   });
 
@@ -575,12 +646,16 @@ describe('doctor and redrive', () => {
     const { recordingSid } = recorded;
     for (let index = 0; index < 12; index += 1) await park({ callSid, recordingSid });
     expect((await examine(local)).failed).toEqual({
-      'dead letters': expect.stringMatching(/recording-copy 12 .*runbook.md#recording-copy.* run "redrive"/),
+      'dead letters': expect.stringMatching(
+        /recording-copy 12 .*runbook.md#recording-copy.* run "npm run recorder -- redrive --yes --local=/,
+      ),
     });
     const dry = await run(['redrive', local]);
     expect([dry.exit, dry.out]).toEqual([
       0,
-      expect.stringMatching(/recording-copy: 12 parked\n.*\nNothing was moved. Add --yes/),
+      expect.stringMatching(
+        /recording-copy: 12 parked\n.*\nNothing was moved. To put them .*"npm run recorder -- redrive --local=\S+ --yes"/,
+      ),
     ]);
     expect((await run(['redrive', local, '--yes', '--dry-run'])).out).toContain('Nothing was moved');
     expect((await run(['redrive', 'recording-start', local, '--yes'])).out).toBe(
@@ -621,7 +696,7 @@ describe('doctor and redrive', () => {
     );
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { failed } = await examine(elsewhere({ publicUrl, voiceUrl: `${publicUrl}/voice` }));
+    const { failed } = await examine(elsewhere({ publicUrl, voiceUrl: `${publicUrl}/voice`, twilio: realTwilio() }));
     const open = await examine(elsewhere({ playUrl: publicUrl }));
     const refusing = await examine(elsewhere({ playUrl: `${system.endpoints.http}/lambda-url/none` }));
     server.close();
@@ -656,7 +731,7 @@ describe('doctor and redrive', () => {
     );
     const { failed } = await examine(local);
     expect(failed).toMatchObject({
-      secret: expect.stringMatching(/status 401.*"credentials set"/),
+      secret: expect.stringMatching(/status 401.*"npm run recorder -- credentials set --local=/),
       number: expect.stringMatching(/status 401/),
     });
     expect(JSON.stringify(failed)).not.toContain('wrong-secret');
@@ -668,11 +743,15 @@ describe('doctor and redrive', () => {
     const gone = await run(['doctor', local]);
     expect([gone.exit, gone.err]).toEqual([
       1,
-      expect.stringMatching(/No local system runs in .*Start it with "npm start"/),
+      expect.stringMatching(/No local system runs in .*Start it with "npm start -- --data \S+"/),
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
     expect(Object.keys(failed)).toHaveLength(13);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
+    const { out } = await run(['doctor', stale]);
+    expect(out.match(/does not answer/g)).toHaveLength(1);
+    expect(out.match(/Start it with "npm start/g)).toHaveLength(1);
+    expect(out).toMatch(/\nFAILED +table +the same as for secret\n/);
   });
 });

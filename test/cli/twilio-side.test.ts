@@ -1,5 +1,7 @@
 /** Credentials and numbers, against the Twilio server and a secret: no more of the system is needed. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { JsonServer } from '../../local/emulators/json-protocol.ts';
@@ -153,7 +155,12 @@ describe('credentials check', () => {
   test.each([
     ['the form', { accountSid: '', authToken: '' }, 1, /does not hold Twilio's credentials.*credentials set/],
     ['what Twilio accepts', { accountSid: ACCOUNT, authToken: TOKEN }, 0, /ok +account and auth token/],
-    ['what it refuses', { accountSid: ACCOUNT, authToken: OLD_TOKEN }, 1, /FAILED.*401.*\nStore others by/],
+    [
+      'what it refuses',
+      { accountSid: ACCOUNT, authToken: OLD_TOKEN },
+      1,
+      /FAILED.*401.*\nStore others: "npm run recorder -- credentials set --local=\S+"/,
+    ],
   ])('of %s', async (_, value, code, message) => {
     await store(value);
     const { exit, out, err } = await recorder(['credentials', 'check']);
@@ -248,6 +255,121 @@ describe('numbers', () => {
       expect.stringMatching(/has no number \+14155550123; it has: \+1500/),
     ]);
     expect((await numbers('point', '415')).exit).toBe(2);
+  });
+
+  test('restore --force takes off an application that was set meanwhile, and confirms it', async () => {
+    await numbers('point', NUMBER);
+    const application = `AP${'2'.repeat(32)}`;
+    await update({ VoiceApplicationSid: application });
+    const refused = await numbers('restore', NUMBER);
+    const again = `npm run recorder -- numbers restore '?\\${NUMBER}'? .* --force`;
+    expect([refused.exit, refused.err]).toEqual([1, expect.stringMatching(new RegExp(again))]);
+    expect(await numbers('restore', NUMBER, '--force')).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(new RegExp(`^\\${NUMBER} asks POST ${OLD_URL} again`)),
+    });
+    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
+  });
+
+  test('restore says that a trunk has the calls, and keeps what it remembers', async () => {
+    await numbers('point', NUMBER);
+    await update({ TrunkSid: `TK${'2'.repeat(32)}` });
+    const { exit, out, err } = await numbers('restore', NUMBER, '--force');
+    expect([exit, out, err]).toEqual([1, '', expect.stringMatching(/goes to the SIP trunk.*stays remembered/)]);
+    await update({ TrunkSid: '' });
+    expect((await numbers('restore', NUMBER)).exit).toBe(0);
+    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
+  });
+
+  test('restore does not forget before Twilio has confirmed, nor what it has not put back', async () => {
+    await numbers('point', NUMBER);
+    const remembered = readFileSync(memory, 'utf8');
+    const deaf = await startTwilioThatOnlyListens();
+    const unchanged = await numbers('restore', NUMBER, '--twilio-api-url', deaf.url);
+    deaf.close();
+    expect([unchanged.exit, unchanged.err]).toEqual([1, expect.stringMatching(/still is recorded here.*try again/)]);
+    expect((await numbers('restore', NUMBER, '--url', 'https://else.example/')).exit).toBe(0);
+    expect(readFileSync(memory, 'utf8')).toBe(remembered);
+    expect((await numbers('restore', NUMBER, '--force')).exit).toBe(0);
+    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
+  });
+
+  /** Answers every request with the number as it is, and changes nothing. */
+  async function startTwilioThatOnlyListens(friendlyName = 'Office') {
+    const number = {
+      ...{ sid: `PN${'1'.repeat(32)}`, phone_number: NUMBER, friendly_name: friendlyName },
+      ...{ voice_url: VOICE_URL, voice_method: 'POST', voice_application_sid: null, trunk_sid: null },
+    };
+    const server = createServer((request, response) => {
+      request.resume();
+      response.end(JSON.stringify(request.method === 'POST' ? number : { incoming_phone_numbers: [number] }));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+    return { url, close };
+  }
+
+  test('a name cannot speak to the terminal', async () => {
+    const hostile = await startTwilioThatOnlyListens('\u001b]0;owned\u0007\u009b31m\u202eOffice\nFAKE');
+    const { out } = await numbers('list', '--twilio-api-url', hostile.url);
+    const asJson = await numbers('list', '--json', '--twilio-api-url', hostile.url);
+    hostile.close();
+    expect(out).toContain('\\u001b]0;owned\\u0007\\u009b31m\\u202eOffice\\u000aFAKE');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+    for (const text of [out, asJson.out]) expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(asJson.json.numbers[0].friendlyName).toContain('\u001b]0;owned');
+  });
+
+  test.each([
+    ['null', 'null', /numbers.json cannot be read: it is null instead of Object/],
+    ['text', 'numbers', /numbers.json cannot be read: Unexpected token/],
+    ['other JSON', `{"${ACCOUNT}":{"${NUMBER}":{"voiceUrl":5}}}`, /voiceUrl is 5 instead of string/],
+  ])('a memory that holds %s says what to do', async (_, content, message) => {
+    const file = join(temporaryDirectory(), 'numbers.json');
+    writeFileSync(file, content);
+    for (const command of [['list'], ['point', NUMBER], ['restore', NUMBER]]) {
+      const { exit, out, err } = await recorder(['numbers', ...command, '--remembered', file]);
+      expect([exit, out, err]).toEqual([1, '', expect.stringMatching(message)]);
+      expect(err).toContain(`move it out of the way: "mv ${file} ${file}.old". Without it`);
+    }
+    expect(readFileSync(file, 'utf8')).toBe(content);
+  });
+
+  test('a memory that is a folder, or in none', async () => {
+    const folder = temporaryDirectory();
+    const isFolder = await recorder(['numbers', 'list', '--remembered', folder]);
+    expect([isFolder.exit, isFolder.err]).toEqual([1, expect.stringMatching(/cannot be read: it is a folder/)]);
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const { exit, err } = await recorder(['numbers', 'point', NUMBER, '--remembered', join(file, 'numbers.json')]);
+    expect([exit, err]).toEqual([1, expect.stringMatching(/cannot be written: .*--remembered FILE/)]);
+    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
+  });
+
+  test('a memory is not written through a link that somebody has prepared', async () => {
+    const [folder, target] = [temporaryDirectory(), join(temporaryDirectory(), 'mine')];
+    const file = join(folder, 'numbers.json');
+    writeFileSync(target, 'mine');
+    symlinkSync(target, `${file}.partial`);
+    symlinkSync(target, file);
+    writeFileSync(target, '{}');
+    expect((await recorder(['numbers', 'point', NUMBER, '--remembered', file])).exit).toBe(0);
+    expect(readFileSync(target, 'utf8')).toBe('{}');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await recorder(['numbers', 'restore', NUMBER, '--remembered', file])).exit).toBe(0);
+  });
+
+  test('doctor fails where no number points here, and says how to point one', async () => {
+    const { json } = await recorder(['doctor', '--json']);
+    const { result, detail } = json.checks.find(({ name }: { name: string }) => name === 'number');
+    expect([result, detail]).toEqual([
+      'failed',
+      `None of the account's 2 numbers points here. Run "npm run recorder -- numbers point ${NUMBER} --local=${directory}".`,
+    ]);
   });
 
   test('with credentials that Twilio refuses', async () => {

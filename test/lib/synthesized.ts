@@ -5,7 +5,8 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
-import { type CallRecorderConfiguration, DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
 import { temporaryFolder } from './temporary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
@@ -44,7 +45,7 @@ export function emptySteps(): string {
 /** @param prepare gets the app before it is synthesized */
 export function synthesize(
   changes: Partial<CallRecorderConfiguration> = {},
-  prepare: (app: App) => void = () => {},
+  prepare: (app: App) => void = () => undefined,
 ): Synthesized {
   const directory = temporaryFolder('template');
   const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));

@@ -3,7 +3,7 @@
  *
  * Prints the finding as JSON and exits 1, or exits 0 where there is none. Used by `main.ts`, in a copy of the repository.
  */
-import { crashEverywhere } from '../simulation/faults/crashes.ts';
+import { crashEverywhere } from '../simulation/crashes.ts';
 import { nameOf } from '../simulation/faults/faults.ts';
 import { type History, runHistory } from '../simulation/history.ts';
 

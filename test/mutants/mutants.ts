@@ -3,6 +3,7 @@ import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
+import { RECONCILING } from './reconciling.ts';
 import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
 import { TELLING } from './telling.ts';
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STARTING,
   ...COPYING,
   ...TAKING_IN,
+  ...RECONCILING,
   ...WAKING,
   ...TELLING,
   ...PLAYING,

@@ -1,4 +1,4 @@
-/** Bugs in taking in: who is believed, and what becomes of what Twilio says. */
+/** Bugs at the doors: who is believed, and what becomes of what Twilio says. */
 import type { Mutant } from './mutant.ts';
 
 const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
@@ -7,18 +7,10 @@ const STREAM = 'lambdas/stream-connect/stream-message.ts';
 const CALLBACK = 'lambdas/recording-callback/recording-callback.ts';
 const READING = 'lambdas/shared/rules/webhook/recording-callback.ts';
 const RECORDING = 'lambdas/shared/rules/recording/recording.ts';
-const RECONCILE = 'lambdas/reconcile/reconcile.ts';
 const SIGNATURES = 'lambdas/shared/adapters/twilio/twilio-signatures.ts';
 const ACCEPTS = 'authTokens.some((authToken) => validateRequest(authToken, signature, url, parameters))';
 
 export const TAKING_IN: readonly Mutant[] = [
-  {
-    name: 'flags an extra recording only when it is news',
-    file: 'lambdas/reconcile/reconcile.ts',
-    find: 'for (const callSid of callsWithSeveral) {',
-    replace: 'for (const callSid of [] as string[]) {',
-    costs: 'An extra recording without audio is not told of, if the request that should flag it fails.',
-  },
   {
     name: 'refuses streams for the minute in which the token was rotated',
     file: 'lambdas/stream-connect/stream-connect.ts',
@@ -179,7 +171,7 @@ export const twilioSignatures = {
     costs: 'Audio that is there counts as not there, and is never copied.',
   },
   {
-    name: 'lets late news take a row back',
+    name: 'lets a late report take a row back',
     file: RECORDING,
     find: 'if (RANK[report.status] > RANK[row.state])',
     replace: 'if (RANK[report.status] !== RANK[row.state])',
@@ -200,52 +192,10 @@ export const twilioSignatures = {
     costs: 'Recordings are paid for twice, and nobody is told.',
   },
   {
-    name: 'passes over recordings whose callback never came',
-    file: RECONCILE,
-    find: 'if (!known && !call) return false;',
-    replace: 'if (!known) return false;',
-    costs: 'A recording stays at Twilio, and nobody knows of it.',
-  },
-  {
-    name: "takes in recordings of other applications' calls",
-    file: RECONCILE,
-    find: 'if (!known && !call) return false;',
-    replace: '',
-    costs: "Other applications' recordings are copied, and deleted at Twilio.",
-  },
-  {
     name: 'lets in what is marked as meant to be refused',
     file: DOOR,
     find: "{ event: 'probe_refused' });\n    return undefined;",
     replace: "{ event: 'probe_refused' });\n    return credentials.current();",
     costs: 'A mark, and no signature, opens the door.',
-  },
-  {
-    name: 'takes for ours what an operator has imported',
-    file: RECONCILE,
-    find: "call ? report : { ...report, madeBy: 'other' }",
-    replace: 'report',
-    costs: 'Imported recordings are deleted at Twilio, though they were to be kept there.',
-  },
-  {
-    name: 'moves the window on though some recordings could not be taken in',
-    file: RECONCILE,
-    find: 'if (failures.length > 0) {',
-    replace: 'if (false) {',
-    costs: 'What an outage kept out falls out of the window.',
-  },
-  {
-    name: 'does not look back beyond the last run',
-    file: RECONCILE,
-    find: 'export const OVERLAP_MS = 26 * HOUR;',
-    replace: 'export const OVERLAP_MS = 0;',
-    costs: 'A call that lasts longer than an hour is not found.',
-  },
-  {
-    name: "reads the first page of Twilio's list alone",
-    file: RECONCILE,
-    find: '} while (page !== undefined);',
-    replace: '} while (false);',
-    costs: 'On a busy day most recordings are not looked at.',
   },
 ];

@@ -3,11 +3,12 @@ import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
-import { befall, lastingMs } from './faults/mishaps.ts';
 import { Judge, type Violation } from './judge/judge.ts';
-import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, play, replayer, type Scenario } from './workload.ts';
+import { befall, lastingMs } from './workload/mishaps.ts';
+import { play, replayer } from './workload/play.ts';
+import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, type Scenario } from './workload/scenario.ts';
 import { Scheduler } from './world/scheduler.ts';
-import { World } from './world/world.ts';
+import { World, type WorldOptions } from './world/world.ts';
 
 const START: Instant = Date.parse('2026-03-01T08:00:00.000Z');
 /** Liveness is judged this long after the last fault and the last call. */
@@ -70,35 +71,16 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
       replay(webhook);
       befalling.onDelivered(webhook);
     },
-    watch: {
-      onRequest(site, occurrence, fault, forged) {
+    watch: watchOf({
+      ...{ judge, scheduler, befalling, trace },
+      onRequest(site, occurrence, fault) {
         hash = mix(hash ^ textHash(site) ^ mix(scheduler.now) ^ (fault ? textHash(fault) : 0));
         sites.set(site, (sites.get(site) ?? 0) + 1);
         requests.push({ site, occurrence });
         if (fault) faults.push({ site, occurrence, kind: fault });
-        judge.onRequest(site, fault, forged);
       },
-      trace: (line) => {
-        if (trace) trace(`${timeText(scheduler.now - START)} ${line()}`);
-      },
-      onLog: (step, message, fields) => {
-        judge.onLog(step, message, fields);
-        if (trace) trace(`${timeText(scheduler.now - START)}   ${step} logs: ${message} ${JSON.stringify(fields)}`);
-      },
-      onWrite: (row, before) => {
-        judge.onWrite(row, before);
-        befalling.onWrite(row, before);
-      },
-      onStored: (key, kind) => judge.onStored(key, kind),
-      onEvent: (event) => {
-        judge.onEvent(event);
-        onEvent?.(event);
-        if (trace)
-          trace(`${timeText(scheduler.now - START)}   told: ${event.detailType} ${JSON.stringify(event.detail)}`);
-      },
-      onAnswer: (answer) => judge.onAnswer(answer),
-      onTwilio: (request, before, after, reply) => judge.onTwilio(request, before, after, reply),
-    },
+      onEvent,
+    }),
   });
   judge.watch(world);
   // The deployment has run before the first call: its first reconcile has begun the memory.
@@ -118,6 +100,45 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     hash,
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,
+  };
+}
+
+interface Watching {
+  readonly judge: Judge;
+  readonly scheduler: Scheduler;
+  readonly befalling: ReturnType<typeof befall>;
+  readonly trace: HistoryOptions['trace'];
+  readonly onRequest: (site: string, occurrence: number, fault: FaultKind | undefined) => void;
+  readonly onEvent: HistoryOptions['onEvent'];
+}
+
+/** Tells the judge, and whoever else asks, what happens in the world. */
+function watchOf({ judge, scheduler, befalling, trace, onRequest, onEvent }: Watching): WorldOptions['watch'] {
+  const tell = (line: string) => trace?.(`${timeText(scheduler.now - START)} ${line}`);
+  return {
+    onRequest(site, occurrence, fault, forged) {
+      onRequest(site, occurrence, fault);
+      judge.onRequest(site, fault, forged);
+    },
+    trace: (line) => {
+      if (trace) tell(line());
+    },
+    onLog(step, message, fields) {
+      judge.onLog(step, message, fields);
+      if (trace) tell(`  ${step} logs: ${message} ${JSON.stringify(fields)}`);
+    },
+    onWrite(row, before) {
+      judge.onWrite(row, before);
+      befalling.onWrite(row, before);
+    },
+    onStored: (key, kind) => judge.onStored(key, kind),
+    onEvent(event) {
+      judge.onEvent(event);
+      onEvent?.(event);
+      if (trace) tell(`  told: ${event.detailType} ${JSON.stringify(event.detail)}`);
+    },
+    onAnswer: (answer) => judge.onAnswer(answer),
+    onTwilio: (request, before, after, reply) => judge.onTwilio(request, before, after, reply),
   };
 }
 

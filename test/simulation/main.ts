@@ -7,12 +7,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { crashEverywhere } from './faults/crashes.ts';
+import { crashEverywhere } from './crashes.ts';
 import { type Fault, faultsAt, listedPlan, nameOf } from './faults/faults.ts';
-import { shrink } from './faults/shrink.ts';
 import { type Coverage, type History, runHistory } from './history.ts';
 import { runLoad } from './load/load.ts';
 import { loadLines } from './load/load-report.ts';
+import { shrink } from './shrink.ts';
 import type { Portion, Share } from './worker.ts';
 
 const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and judges what becomes of every recording.

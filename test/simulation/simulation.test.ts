@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { RepositoryCopy } from '../mutants/copy.ts';
 import { MUTANTS } from '../mutants/mutants.ts';
-import { crashEverywhere } from './faults/crashes.ts';
+import { crashEverywhere } from './crashes.ts';
 import { runHistory } from './history.ts';
 import { runNode } from './run-node.ts';
 

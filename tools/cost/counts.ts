@@ -5,8 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runCall } from '../../bench/calls/call-run.ts';
 import type { CallQuantities } from '../../bench/prices.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
-import { DEFAULT_DISCLAIMER } from '../../lib/configuration/configuration.ts';
-import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { synthesize } from '../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
 

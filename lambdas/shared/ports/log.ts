@@ -1,20 +1,25 @@
 /** Log lines and metrics. */
+import type { EventKind } from '../contract/events.ts';
 import type { LogEvent } from '../contract/log-events.ts';
 import type { MeasureName, MetricName } from '../contract/metrics.ts';
 import type { Next } from '../contract/table.ts';
 
 /** Fields of a log line. No credential, telephone number, body or custom parameter has a name here. */
 export interface LogFields {
+  /** What the line says, for queries; see `docs/logs.md`. */
   readonly event: LogEvent;
   readonly callSid?: string | undefined;
   readonly recordingSid?: string | undefined;
   readonly streamSid?: string | undefined;
+  /** Twilio's status of a recording. */
   readonly state?: string;
+  readonly eventKind?: EventKind;
   readonly reason?: string | undefined;
   /** Whether a recording was started, or adopted after a lost reply. */
   readonly how?: 'started' | 'adopted';
-  /** ARN of who asked, where IAM has told it. */
+  /** ARN of the caller, where IAM provides it. */
   readonly caller?: string | undefined;
+  /** Status of an HTTP reply, Twilio's or our own, and Twilio's error code. */
   readonly status?: number | undefined;
   readonly code?: number | undefined;
   readonly attempt?: number;
@@ -25,8 +30,9 @@ export interface LogFields {
   readonly secondsSinceCompletion?: number;
   readonly bytes?: number;
   readonly key?: string;
-  /** ISO 8601 in UTC, like all instants here. */
+  /** When Twilio's copy is to be deleted; ISO 8601 in UTC. */
   readonly due?: string;
+  /** From when on Twilio's list was compared; ISO 8601 in UTC. */
   readonly windowStart?: string;
   readonly queue?: Next;
   readonly count?: number;

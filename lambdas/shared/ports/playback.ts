@@ -1,4 +1,4 @@
-/** Links to audio. */
+/** Links to audio, and replies that play it. */
 import type { StoredAudio } from '../rules/table/rows.ts';
 import type { RecordingMessage } from './queues.ts';
 
@@ -17,4 +17,11 @@ export interface PlaybackLink {
   readonly url: string;
   /** ISO 8601 in UTC; it may end sooner, with the session of whoever signed it. */
   readonly expiresAt: string;
+}
+
+/** The head of a reply, and its body as a text or piece by piece. */
+export interface StreamedReply {
+  readonly statusCode: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | AsyncIterable<Uint8Array>;
 }

@@ -64,12 +64,16 @@ export interface Refusal {
   readonly reason: string;
 }
 
+export interface CallProgress {
+  readonly kind: 'early' | 'live' | 'over';
+}
+
 export interface TwilioRest {
   /** Starts a recording of the call: dual channel, untrimmed, with our callback. */
   startRecording(callSid: string): Promise<{ kind: 'started'; recording: TwilioRecording } | Refusal>;
   recordingsOfCall(callSid: string): Promise<{ kind: 'found'; recordings: readonly TwilioRecording[] } | Refusal>;
   /** Whether the call is over, by its status. */
-  callProgress(callSid: string): Promise<{ kind: 'early' | 'live' | 'over' } | Refusal>;
+  callProgress(callSid: string): Promise<CallProgress | Refusal>;
   /** One recording, also a deleted one: Twilio keeps its metadata for 40 days, with the status `deleted`. */
   recording(recordingSid: string): Promise<{ kind: 'found'; recording: TwilioRecording } | Refusal>;
   /**

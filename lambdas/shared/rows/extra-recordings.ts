@@ -1,5 +1,4 @@
-/** Several recordings of one call are possible; each is kept and copied, and the owner is told. */
-
+/** Several recordings of one call are possible; each is kept and copied, and the owner is informed. */
 import type { Log } from '../ports/log.ts';
 import type { CallRow, RecordingRow } from '../rules/table/rows.ts';
 import { type ChangeDependencies, changeRow } from './change-row.ts';

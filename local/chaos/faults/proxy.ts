@@ -1,20 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from '../../system/backends.ts';
 import { refusalOf } from './error-replies.ts';
 import type { Fault, FaultKind, Outage } from './fault-schedule.ts';
 import { operationOf } from './operations.ts';
-import {
-  answer,
-  type BackendReply,
-  forward,
-  passOn,
-  passOnShortened,
-  passOnTruncated,
-  readBody,
-  reset,
-} from './relay.ts';
+import { answer, type BackendReply, forward, passOn, passOnShortened, passOnTruncated, reset } from './relay.ts';
 
 /** One request as its proxy saw it. Times are milliseconds since 1970. */
 export interface SeenRequest {
@@ -43,24 +35,14 @@ export interface ProxyOptions {
   readonly now?: () => number;
 }
 
-/** Stands before a backend and lets requests fail in the ways in which networks and services do. */
-export interface FaultProxy {
-  readonly url: string;
-  /** Serves nobody until `recover`. */
-  fail(kind: Outage['kind']): Promise<void>;
-  recover(): Promise<void>;
-  /** From now on every request passes; those that are being held go on when their time has come. */
-  calm(): Promise<void>;
-  close(): Promise<void>;
-}
-
 export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
-  const proxy = new BackendProxy(options);
+  const proxy = new FaultProxy(options);
   await proxy.open();
   return proxy;
 }
 
-class BackendProxy implements FaultProxy {
+/** Stands before a backend and lets requests fail in the ways in which networks and services do. */
+export class FaultProxy {
   readonly #options: ProxyOptions;
   readonly #now: () => number;
   readonly #server = createServer((request, response) => this.#onRequest(request, response));
@@ -86,6 +68,7 @@ class BackendProxy implements FaultProxy {
     this.#port = await listen(this.#server);
   }
 
+  /** Serves nobody until `recover`. */
   async fail(kind: Outage['kind']): Promise<void> {
     this.#outage = kind;
     if (kind === 'refused') await this.#stopListening();
@@ -98,6 +81,7 @@ class BackendProxy implements FaultProxy {
     if (!this.#server.listening) await listenOn(this.#server, this.#port);
   }
 
+  /** From now on every request passes; those that are being held go on when their time has come. */
   async calm(): Promise<void> {
     this.#calm = true;
     await this.recover();
@@ -134,7 +118,7 @@ class BackendProxy implements FaultProxy {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse, seen: SeenRequest): Promise<void> {
-    const body = await readBody(request);
+    const body = await buffer(request);
     if (this.#outage !== undefined) return this.#during(this.#outage, response, seen);
     const fault = this.#calm ? undefined : this.#options.faultOf(seen.operation, seen.n);
     seen.fault = fault?.kind;

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { PlainReply } from './error-replies.ts';
 
 /** A reply with its whole body. */
@@ -14,12 +15,6 @@ const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encodin
 
 /** A connection that is kept may be closed by the backend just when it is used again, which nobody has asked for. */
 const agent = new Agent({ keepAlive: false });
-
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
 
 /** Sends a request on as it came. @throws where the backend cannot be reached or does not answer. */
 export function forward(backendUrl: string, request: IncomingMessage, body: Buffer): Promise<BackendReply> {
@@ -38,7 +33,7 @@ export function forward(backendUrl: string, request: IncomingMessage, body: Buff
         },
       },
       (reply) => {
-        readBody(reply).then(
+        buffer(reply).then(
           (whole) => resolve({ status: reply.statusCode ?? 0, rawHeaders: reply.rawHeaders, body: whole }),
           reject,
         );

@@ -1,6 +1,6 @@
 import { EVENT_DETAIL_TYPES } from '../../../lambdas/shared/contract/events.ts';
 import type { BusEvent } from '../../emulators/events-server.ts';
-import type { TableRow } from './table-rows.ts';
+import type { TableRow } from '../../watch/table-rows.ts';
 
 const TYPES = EVENT_DETAIL_TYPES;
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
@@ -7,9 +6,10 @@ import type { BusEvent } from '../../emulators/events-server.ts';
 import type { System } from '../../system/system.ts';
 import type { KnownRecording } from '../../twilio/server/server.ts';
 import { statusesAtTwilio } from '../../watch/call-check.ts';
+import { readTable, type TableRow } from '../../watch/table-rows.ts';
+import { sha256Of } from '../../watch/witness.ts';
 import type { Ledger } from '../faults/ledger.ts';
 import type { Sightings } from './sightings.ts';
-import { readTable, type TableRow } from './table-rows.ts';
 
 /** All that is known of one recording, from outside. Times are milliseconds since 1970. */
 export interface RecordingFacts extends Pick<KnownRecording, 'sid' | 'callSid' | 'status' | 'source'> {
@@ -114,10 +114,8 @@ async function listObjects({ clients, deployment }: System): Promise<readonly st
 
 async function sha256OfObject({ clients, deployment }: System, key: string): Promise<string> {
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: deployment.bucketName, Key: key }));
-  const hash = createHash('sha256');
   // The SDK answers a stream of Node.js's here; its type covers browsers as well.
-  for await (const chunk of Body as Readable) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  return sha256Of(Body as Readable);
 }
 
 async function countDeadLetters({ clients, deployment }: System): Promise<ReadonlyMap<string, number>> {

@@ -166,7 +166,7 @@ function reasonUnrecorded(call: CallFacts): string {
     : 'over before it was recorded';
 }
 
-function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+export function countBy(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;

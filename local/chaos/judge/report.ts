@@ -2,7 +2,7 @@ import type { Backend } from '../../system/backends.ts';
 import type { Outage } from '../faults/fault-schedule.ts';
 import type { Ledger } from '../faults/ledger.ts';
 import type { Deed, Mischief } from '../intruder.ts';
-import type { ChaosVerdict } from './judge.ts';
+import { type ChaosVerdict, countBy } from './judge.ts';
 
 export interface Run {
   readonly seed: number;
@@ -53,7 +53,7 @@ export function describeRun(run: Run): string {
     `Seed ${run.seed}: ${run.calls} calls in ${minutes(run.workloadMilliseconds)}, settled in ${minutes(run.settleMilliseconds)}.`,
     '',
     ...faultLines(run),
-    line('outages', countsOf(run.outages.map(({ backend, outage }) => `${backend} ${outage.kind}`))),
+    line('outages', mapOf(countBy(run.outages.map(({ backend, outage }) => `${backend} ${outage.kind}`)))),
     line('emulators killed', mapOf(run.crashes)),
     line('environments killed', mapOf(run.kills)),
     line('forged requests', receptions(run, true)),
@@ -87,17 +87,13 @@ function faultLines({ ledger }: Run): string[] {
 }
 
 function receptions({ deeds }: Run, forged: boolean): string {
-  return countsOf(deeds.filter(({ mischief }) => isForged(mischief) === forged).map(({ reception }) => reception));
+  return mapOf(
+    countBy(deeds.filter(({ mischief }) => isForged(mischief) === forged).map(({ reception }) => reception)),
+  );
 }
 
 function line(name: string, text: string): string {
   return `  ${name.padEnd(22)} ${text}`;
-}
-
-function countsOf(names: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return mapOf(counts);
 }
 
 function mapOf(counts: ReadonlyMap<string, number>): string {

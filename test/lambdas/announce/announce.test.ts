@@ -94,7 +94,7 @@ describe('the bus', () => {
       level: 'warn',
       callSid: CALL,
       recordingSid: RECORDING,
-      state: 'recording-stored',
+      eventKind: 'recording-stored',
       reason: 'ThrottlingException',
     });
 

@@ -541,7 +541,7 @@ describe('a copy that takes long', () => {
   });
 
   test('goes on where a renewal fails', async () => {
-    let put = () => {};
+    let put = (): void => undefined;
     const breakOnce = async () => {
       put = breakPort(world.table, 'write');
     };

@@ -53,6 +53,7 @@ export const recordingRow = (over: Partial<RecordingRow> = {}): RecordingRow => 
   state: 'completed',
   twilioUrl: twilioUrl(over.recordingSid ?? RECORDING),
   madeBy: 'recorder',
+  ...(over.madeBy === 'other' ? {} : { proof: 'reply' as const }),
   attempts: 0,
   notedAt: NOON,
   completedAt: NOON,

@@ -1,9 +1,9 @@
 /** docs/configuration.md is what the code says: each option with its default and what it must be. */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import * as v from 'valibot';
 import { checkConfiguration, DEFAULT_CONFIGURATION } from '../../../lib/configuration/configuration.ts';
-import { type Check, Unacceptable } from '../../../lib/configuration/configuration-checks.ts';
-import { checksOfOptions } from '../../../lib/configuration/configuration-options.ts';
+import { SCHEMA } from '../../../lib/configuration/schema.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const DOCUMENT = readFileSync(join(ROOT, 'docs', 'configuration.md'), 'utf8');
@@ -18,29 +18,22 @@ const ROWS = new Map(
     }),
 );
 
-/** What a check says that a value must be. */
-function mustBe(check: Check<unknown>): string {
-  return messagesOf(check, undefined)[0]?.replace(/^must be (.*), but is missing$/, '$1') ?? '';
-}
+type Check = v.GenericSchema<unknown>;
 
-function messagesOf(check: Check<unknown>, value: unknown): readonly string[] {
-  try {
-    check(value);
-  } catch (error) {
-    if (error instanceof Unacceptable) return error.message.replace(/^element 1: /, '').split('; ');
-    throw error;
-  }
-  return [];
-}
+/** What a check says that a value must be. */
+const mustBe = (check: Check): string => messagesOf(check, null)[0]?.replace(/^must be (.*), but is null$/, '$1') ?? '';
+
+const messagesOf = (check: Check, value: unknown): readonly string[] =>
+  (v.safeParse(check, value).issues ?? []).map(({ message }) => message);
 
 /** The fields of an option that is an object, and what each must be: what an empty one lacks. */
-const fieldsOf = (name: string, check: Check<unknown>, empty: unknown): readonly (readonly [string, string])[] =>
+const fieldsOf = (name: string, check: Check, empty: unknown): readonly (readonly [string, string])[] =>
   messagesOf(check, empty).map((message) => {
     const [, field = '', expected = ''] = /^(\w+): must be (.*), but is missing$/.exec(message) ?? [];
     return [`${name}.${field}`, expected];
   });
 
-const checks: { readonly [option: string]: Check<unknown> } = checksOfOptions(ROOT);
+const checks: { readonly [option: string]: Check } = SCHEMA;
 const expected: readonly (readonly [string, string])[] = Object.entries(checks).flatMap(([name, check]) => {
   const row = [name, mustBe(check)] as const;
   if (['webhookDomain', 'streamDomain', 'objectLock'].includes(name)) return [row, ...fieldsOf(name, check, {})];

@@ -1,7 +1,11 @@
 import { createRequire } from 'node:module';
 import type wavefile from 'wavefile';
-import { DEFAULT_DISCLAIMER } from '../../../lib/configuration/configuration.ts';
-import { DisclaimerError, disclaimerFromWav, readDisclaimer } from '../../../lib/steps/disclaimer.ts';
+import {
+  DEFAULT_DISCLAIMER,
+  DisclaimerError,
+  disclaimerFromWav,
+  readDisclaimer,
+} from '../../../lib/steps/disclaimer.ts';
 
 const { WaveFile }: typeof wavefile = createRequire(import.meta.filename)('wavefile');
 

@@ -2,7 +2,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { CallRecorder } from '../../../lib/call-recorder.ts';
-import type { CallRecorderConfiguration } from '../../../lib/configuration/configuration.ts';
+import type { CallRecorderConfiguration } from '../../../lib/configuration/options.ts';
 import { emptySteps, type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 const environmentOf = (stack: Synthesized): Json => stack.functionOf('look-up')[1].Properties.Environment.Variables;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
-import { exportStoredAudio, readRecordings } from '../../../local/watch/stored-recordings.ts';
+import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
+import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { createWitness } from '../../../local/watch/witness.ts';
 import { temporaryDirectory, until } from '../support.ts';
 

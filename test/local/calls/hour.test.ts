@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { wavHeader } from '../../../local/twilio/audio/wav.ts';
-import { exportStoredAudio, readRecordings } from '../../../local/watch/stored-recordings.ts';
+import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
+import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const dataDirectory = temporaryDirectory();

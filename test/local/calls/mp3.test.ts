@@ -8,7 +8,7 @@ import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { checkCall } from '../../../local/watch/call-check.ts';
 import { ONCE_SCHEDULE_SPEED } from '../../../local/watch/once.ts';
-import { readRecordings } from '../../../local/watch/stored-recordings.ts';
+import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { createWitness } from '../../../local/watch/witness.ts';
 import { run } from '../../cli/support.ts';
 import { temporaryDirectory, until } from '../support.ts';

@@ -10,7 +10,7 @@ import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
-import { readRecordings } from '../../../local/watch/stored-recordings.ts';
+import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');

@@ -15,11 +15,11 @@ import type { SeenRequest } from '../../../local/chaos/faults/proxy.ts';
 import type { CallFacts, Facts, RecordingFacts } from '../../../local/chaos/judge/facts.ts';
 import { judgeFacts, type Violations } from '../../../local/chaos/judge/judge.ts';
 import { describeRun, failuresOf, type Run } from '../../../local/chaos/judge/report.ts';
-import type { TableRow } from '../../../local/chaos/judge/table-rows.ts';
 import { describePending, pendingOf } from '../../../local/chaos/settle.ts';
 import { planCalls } from '../../../local/chaos/workload.ts';
 import { parseOptions } from '../../../local/options.ts';
 import type { Backend } from '../../../local/system/backends.ts';
+import type { TableRow } from '../../../local/watch/table-rows.ts';
 import { until } from '../support.ts';
 
 const CALL = `CA${'1'.repeat(32)}`;

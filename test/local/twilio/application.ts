@@ -1,5 +1,5 @@
 /** A small application for the tests: answers TwiML, holds the stream's other end, notes the webhooks it gets. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -52,15 +52,8 @@ export async function startApplication(behavior: Behavior): Promise<Application>
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const path = request.url ?? '';
-      const parameters = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-      const signature = String(request.headers['x-twilio-signature']);
-      const webhook: Webhook = {
-        path,
-        parameters,
-        signed: validateRequest(behavior.authToken, signature, application.url + path, parameters),
-        idempotencyToken: String(request.headers['i-twilio-idempotency-token']),
-      };
+      const webhook = readWebhook(request, Buffer.concat(chunks).toString(), application.url, behavior.authToken);
+      const { path } = webhook;
       const earlier = webhooks.filter((other) => other.path === path).length;
       webhooks.push(webhook);
       if (behavior.silent) {
@@ -115,4 +108,15 @@ export async function startApplication(behavior: Behavior): Promise<Application>
     },
   };
   return application;
+}
+
+function readWebhook({ url, headers }: IncomingMessage, body: string, base: string, authToken: string): Webhook {
+  const path = url ?? '';
+  const parameters = Object.fromEntries(new URLSearchParams(body));
+  return {
+    path,
+    parameters,
+    signed: validateRequest(authToken, String(headers['x-twilio-signature']), base + path, parameters),
+    idempotencyToken: String(headers['i-twilio-idempotency-token']),
+  };
 }

@@ -6,8 +6,9 @@ afterEach(closeAll);
 
 const TONE = Int16Array.from({ length: 8000 }, (_, index) => Math.round(8000 * Math.sin(index / 3)));
 
-test('a call is streamed, recorded in two channels by REST, dialled on, and reported', async () => {
-  const { application, server, events, client } = await stage({
+/** Plays a tone over the stream, dials on, and refuses the first callback of a completed recording. */
+const stageWithTone = () =>
+  stage({
     twiml: (_, { streamUrl }) => `<Response>
         <Connect><Stream url="${streamUrl}"><Parameter name="key" value="a &amp; b"/></Stream></Connect>
         <Dial>+15005550009</Dial>
@@ -22,6 +23,9 @@ test('a call is streamed, recorded in two channels by REST, dialled on, and repo
       if (event === 'mark') socket.close();
     },
   });
+
+test('a call is streamed, recorded in two channels by REST, dialled on, and reported', async () => {
+  const { application, server, events, client } = await stageWithTone();
   const { callSid, ended } = await server.placeCall({ voiceUrl: `${application.url}/voice`, talkMs: 4000 });
   await application.webhook(({ path }) => path === '/voice');
   // The stream's start is on its way; the recording begins while the tone plays.

@@ -3,7 +3,6 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import { STARTED_OVER_REST } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
@@ -11,12 +10,13 @@ import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
 import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/deployment.ts';
+import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
 import { EventJudge } from './event-judge.ts';
 
 /** The invariants of `docs/promise.md`. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'I13';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -53,6 +53,8 @@ export class Judge {
   readonly #secrets: readonly string[];
   readonly #skewMs: number;
   #lastFault: Instant;
+  /** Recordings one of whose callbacks was acknowledged. */
+  readonly #calledBack = new Set<string>();
   /** A start whose effect came after its caller had given up: no client can tell, and one recording too many may follow. */
   #lateStart = false;
   readonly #knownSince = new Map<string, Instant>();
@@ -106,6 +108,7 @@ export class Judge {
     if (status >= 400) return;
     if (forged) this.#broken('I5', `a forged request was answered ${status} by ${step}`);
     if (step !== 'recording-callback' || !parameters) return;
+    if (parameters.RecordingSid !== undefined) this.#calledBack.add(parameters.RecordingSid);
     // Twilio does not call again: what the table does not hold now may be lost.
     const known = this.#world?.table
       .rows()
@@ -149,17 +152,17 @@ export class Judge {
     if (!created) return;
     if (created.channels !== 2) this.#broken('I1', `${created.sid} has ${created.channels} channel`);
     const earlier = [...before.recordings.values()].some(
-      ({ callSid, source }) => callSid === created.callSid && source === STARTED_OVER_REST,
+      ({ callSid, actor }) => callSid === created.callSid && actor === RECORDER,
     );
     if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
   }
 
   #deleted(before: TwilioState, after: TwilioState): void {
     const world = this.#world;
-    for (const { sid, callSid, status, source } of after.recordings.values()) {
+    for (const { sid, callSid, status, actor } of after.recordings.values()) {
       if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
-      if (source !== STARTED_OVER_REST || world?.strangers.has(callSid)) {
-        this.#broken('I4', `${sid} of another application was deleted at Twilio`);
+      if (actor !== RECORDER) {
+        this.#broken('I13', `${sid} of another application was deleted at Twilio`);
       }
       const object = world && copyIn(world, callSid, sid);
       if (!object) {
@@ -182,8 +185,10 @@ export class Judge {
     if (known === undefined || call?.registeredAt == null) return;
     const since = Math.max(known, call.registeredAt, this.#lastFault);
     if (this.#now() - since < RECORDED_WITHIN_MS) return;
+    // Another's recording on two channels that runs to the call's end serves as well: nobody can tell it from ours.
     const recorded = [...state.recordings.values()].some(
-      (one) => one.callSid === callSid && one.source === STARTED_OVER_REST,
+      (one) =>
+        one.callSid === callSid && (one.actor === RECORDER || (one.channels === 2 && one.endedAt === call.endedAt)),
     );
     if (!recorded) this.#broken('I10', `${callSid} lived on for ${this.#now() - since} ms and was not recorded`);
   }
@@ -192,8 +197,8 @@ export class Judge {
     const world = this.#world;
     const recording = world?.twilio.state.recordings.get(sid);
     if (!world || !recording) return;
-    const { callSid, source, status } = recording;
-    const ours = source === STARTED_OVER_REST;
+    const { callSid, actor, status } = recording;
+    const ours = actor === RECORDER;
     if (world.strangers.has(callSid)) return;
     const row = this.#recording(sid);
     const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);
@@ -206,6 +211,8 @@ export class Judge {
       if (row.state !== 'absent') this.#broken('I10', `${sid} is absent at Twilio and ${row.state} in the table`);
       return;
     }
+    // Where neither a reply nor a callback has told whose it is, it stays at Twilio.
+    if (ours && row.state === 'stored' && status === 'completed' && !this.#calledBack.has(sid)) return;
     const wanted = ours ? 'deleted' : 'stored';
     if (row.state !== wanted) this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
     if (status !== (ours ? 'deleted' : 'completed')) this.#broken('I10', `${sid} is ${status} at Twilio`);

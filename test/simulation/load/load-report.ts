@@ -1,5 +1,6 @@
 /** What a day's load came to, as lines. */
-import { capacities, type LoadReport, QUOTAS, type Quotas, type Waits } from './load.ts';
+import { capacities, QUOTAS, type Quotas } from './assumptions.ts';
+import type { LoadReport, Waits } from './load.ts';
 
 export function loadLines(report: LoadReport, quotas: Quotas = QUOTAS): string[] {
   const { calls, peakCallsPerSecond, uses, droppedMessages, callsAtRisk } = report;

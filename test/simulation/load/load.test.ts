@@ -1,6 +1,7 @@
 /** The load profile: what waits where places run short, and that it knows the stack's own numbers. */
 import { synthesize } from '../../lib/synthesized.ts';
-import { ASSUMPTIONS, capacities, QUOTAS, runLoad } from './load.ts';
+import { ASSUMPTIONS, capacities, QUOTAS } from './assumptions.ts';
+import { runLoad } from './load.ts';
 import { Gauge, Places } from './load-queue.ts';
 import { loadLines } from './load-report.ts';
 

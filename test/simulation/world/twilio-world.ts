@@ -11,10 +11,13 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
-import { makeState, type TwilioState } from '../../../sim/twilio/state.ts';
+import { type Actor, makeState, type TwilioState } from '../../../sim/twilio/state.ts';
 import type { Environment, Special } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
+
+/** Who asks Twilio from our environments. */
+export const RECORDER: Actor = 'recorder test';
 
 export interface Webhook {
   readonly url: string;
@@ -107,7 +110,13 @@ export class TwilioWorld {
     return {
       text: ({ method, path, headers, body }) => {
         const send = () => {
-          const target = { kind: 'rest', method, target: path, authorization: headers.authorization } as const;
+          const target = {
+            kind: 'rest',
+            method,
+            target: path,
+            actor: RECORDER,
+            authorization: headers.authorization,
+          } as const;
           const { status, body: reply } = this.apply(body === undefined ? target : { ...target, body });
           return { statusCode: status, body: reply === null ? '' : JSON.stringify(reply), headers: {} };
         };
@@ -186,8 +195,12 @@ class SmallReply implements HttpsResponse {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (let offset = 0; offset < this.body.length; offset += 1024) yield this.body.subarray(offset, offset + 1024);
   }
-  resume(): void {}
-  destroy(): void {}
+  resume(): void {
+    // Nothing waits.
+  }
+  destroy(): void {
+    // Nothing is open.
+  }
   toJSON(): object {
     return { status: this.statusCode, bytes: this.body.length };
   }

@@ -5,21 +5,31 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  type PutItemCommandInput,
   QueryCommand,
+  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Events } from '../../contract/settings.ts';
 import { TABLE } from '../../contract/table.ts';
-import type { DueCandidate, EventRowKey, Table } from '../../ports/table.ts';
+import type { DueCandidate, DueCursor, EventRowKey, Table } from '../../ports/table.ts';
 import type { Row, RowKey, RowOf } from '../../rules/table/rows.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 import { fromItem, itemKey, toItem } from './table-items.ts';
 
-/** One page of an index. */
-const DUE_PAGE = 100;
+/** Rows on a page of an index. */
+const PAGE_SIZE = 100;
 
 /** @param events whether changes add their events to the row */
 export function dynamoDbTable(client: DynamoDBClient, tableName: string, events: Events = 'on'): Table {
+  /** Asks for one page of an index. */
+  const page = async (input: Partial<QueryCommandInput>, cursor: DueCursor | undefined) => {
+    const start = cursor !== undefined && { ExclusiveStartKey: cursor as Record<string, AttributeValue> };
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({ TableName: tableName, Limit: PAGE_SIZE, ...input, ...start }),
+    );
+    return { items: Items.map((item) => unmarshall(item)), next: LastEvaluatedKey && { next: LastEvaluatedKey } };
+  };
   return {
     addsPendingEvents: events === 'on',
 
@@ -30,44 +40,12 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
       return Item && (fromItem(unmarshall(Item)) as RowOf<Key>);
     },
 
-    async readCall(callSid) {
-      const rows: Row[] = [];
-      let start: Record<string, AttributeValue> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: '#callSid = :callSid',
-            ExpressionAttributeNames: { '#callSid': TABLE.partitionKey },
-            ExpressionAttributeValues: marshall({ ':callSid': callSid }),
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        );
-        rows.push(...(page.Items ?? []).map((item) => fromItem(unmarshall(item))));
-        start = page.LastEvaluatedKey;
-      } while (start);
-      return rows;
-    },
+    readCall: (callSid) => readCall(client, tableName, callSid),
 
     async write(row, expected) {
+      const Item = marshall(toItem(row), { removeUndefinedValues: true });
       try {
-        await client.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: marshall(toItem(row), { removeUndefinedValues: true }),
-            ...(expected === undefined
-              ? {
-                  ConditionExpression: 'attribute_not_exists(#callSid)',
-                  ExpressionAttributeNames: { '#callSid': TABLE.partitionKey },
-                }
-              : {
-                  ConditionExpression: '#version = :expected',
-                  ExpressionAttributeNames: { '#version': 'version' },
-                  ExpressionAttributeValues: marshall({ ':expected': expected }),
-                }),
-          }),
-        );
+        await client.send(new PutItemCommand({ TableName: tableName, Item, ...isStill(expected) }));
         return 'written';
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return 'conflict';
@@ -76,42 +54,61 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
     },
 
     async due(shard, until, cursor) {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: TABLE.dueIndex,
-          KeyConditionExpression: '#shard = :shard AND #due <= :until',
-          ExpressionAttributeNames: { '#shard': TABLE.dueIndexPartitionKey, '#due': TABLE.dueIndexSortKey },
-          ExpressionAttributeValues: marshall({ ':shard': shard, ':until': toIso(until) }),
-          Limit: DUE_PAGE,
-          ...(cursor !== undefined && { ExclusiveStartKey: cursor as Record<string, AttributeValue> }),
-        }),
-      );
-      return {
-        candidates: (page.Items ?? []).map((item) => readCandidate(unmarshall(item))),
-        ...(page.LastEvaluatedKey && { next: page.LastEvaluatedKey }),
+      const query = {
+        IndexName: TABLE.dueIndex,
+        KeyConditionExpression: '#shard = :shard AND #due <= :until',
+        ExpressionAttributeNames: { '#shard': TABLE.dueIndexPartitionKey, '#due': TABLE.dueIndexSortKey },
+        ExpressionAttributeValues: marshall({ ':shard': shard, ':until': toIso(until) }),
       };
+      const { items, next } = await page(query, cursor);
+      return { candidates: items.map(readCandidate), ...next };
     },
 
     async pendingEvents(shard, cursor) {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: TABLE.pendingEventsIndex,
-          KeyConditionExpression: '#shard = :shard',
-          ExpressionAttributeNames: { '#shard': TABLE.pendingEventsIndexPartitionKey },
-          ExpressionAttributeValues: marshall({ ':shard': shard }),
-          Limit: DUE_PAGE,
-          ...(cursor !== undefined && { ExclusiveStartKey: cursor as Record<string, AttributeValue> }),
-        }),
-      );
-      return {
-        keys: (page.Items ?? []).map((item) => readKey(unmarshall(item))),
-        ...(page.LastEvaluatedKey && { next: page.LastEvaluatedKey }),
+      const query = {
+        IndexName: TABLE.pendingEventsIndex,
+        KeyConditionExpression: '#shard = :shard',
+        ExpressionAttributeNames: { '#shard': TABLE.pendingEventsIndexPartitionKey },
+        ExpressionAttributeValues: marshall({ ':shard': shard }),
       };
+      const { items, next } = await page(query, cursor);
+      return { keys: items.map(readKey), ...next };
     },
   };
 }
+
+async function readCall(client: DynamoDBClient, tableName: string, callSid: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  let start: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: '#callSid = :callSid',
+        ExpressionAttributeNames: { '#callSid': TABLE.partitionKey },
+        ExpressionAttributeValues: marshall({ ':callSid': callSid }),
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    rows.push(...(page.Items ?? []).map((item) => fromItem(unmarshall(item))));
+    start = page.LastEvaluatedKey;
+  } while (start);
+  return rows;
+}
+
+/** The condition of a write: the stored version is the expected one, or there is no row yet. */
+const isStill = (expected: number | undefined): Partial<PutItemCommandInput> =>
+  expected === undefined
+    ? {
+        ConditionExpression: 'attribute_not_exists(#callSid)',
+        ExpressionAttributeNames: { '#callSid': TABLE.partitionKey },
+      }
+    : {
+        ConditionExpression: '#version = :expected',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: marshall({ ':expected': expected }),
+      };
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
   const { kind: _unused, ...key } = readKey(item);

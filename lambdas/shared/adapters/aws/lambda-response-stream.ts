@@ -1,13 +1,7 @@
 /** Replies that Lambda streams to whoever asked a function URL. */
 import type { Writable } from 'node:stream';
 import type { Context } from 'aws-lambda';
-
-/** The head of a reply, and its body as a text or piece by piece. */
-export interface StreamedReply {
-  readonly statusCode: number;
-  readonly headers: { readonly [name: string]: string };
-  readonly body: string | AsyncIterable<Uint8Array>;
-}
+import type { StreamedReply } from '../../ports/playback.ts';
 
 /** As far as it is used; Lambda's own keeps back more of Node's stream. */
 export type ResponseStream = Pick<Writable, 'write' | 'end' | 'destroy' | 'destroyed' | 'on'>;

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
@@ -16,6 +17,7 @@ import {
   type S3Client,
   S3ServiceException,
   UploadPartCommand,
+  type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
 import type { AudioStore, PutReply } from '../../ports/audio-store.ts';
 import { BufferPool, partsOf } from './parts.ts';
@@ -117,11 +119,8 @@ interface UploadTarget {
   readonly pool: BufferPool;
 }
 
-async function putInParts(
-  { client, bucket, key, contentType, pool }: UploadTarget,
-  first: Buffer,
-  rest: AsyncGenerator<Buffer>,
-): Promise<PutReply> {
+async function putInParts(target: UploadTarget, first: Buffer, rest: AsyncGenerator<Buffer>): Promise<PutReply> {
+  const { client, bucket, key, contentType } = target;
   const { UploadId: uploadId } = await client.send(
     new CreateMultipartUploadCommand({
       Bucket: bucket,
@@ -132,50 +131,13 @@ async function putInParts(
     }),
   );
   const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
-  const inFlight = new Set<Promise<void>>();
   try {
-    const digests: Buffer[] = [];
-    const etags: (string | undefined)[] = [];
-    let bytes = 0;
-    const send = (part: Buffer) => {
-      const index = digests.length;
-      const digest = sha256(part);
-      digests.push(digest);
-      bytes += part.length;
-      const command = new UploadPartCommand({
-        ...upload,
-        PartNumber: index + 1,
-        Body: part,
-        ChecksumSHA256: digest.toString('base64'),
-      });
-      command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
-      const sent = client.send(command).then(({ ETag }) => {
-        etags[index] = ETag;
-        pool.give(part);
-        inFlight.delete(sent);
-      });
-      // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.
-      sent.catch(() => undefined);
-      inFlight.add(sent);
-    };
-    send(first);
-    for await (const part of rest) {
-      if (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight);
-      send(part);
-    }
-    await Promise.all(inFlight);
-
+    const { parts, digests, bytes } = await sendParts(target, upload, first, rest);
     const complete = client.send(
       new CompleteMultipartUploadCommand({
         ...upload,
         IfNoneMatch: '*',
-        MultipartUpload: {
-          Parts: digests.map((digest, index) => ({
-            PartNumber: index + 1,
-            ETag: etags[index],
-            ChecksumSHA256: digest.toString('base64'),
-          })),
-        },
+        MultipartUpload: { Parts: parts },
       }),
     );
     const kind = await storedOrOccupied(complete);
@@ -183,11 +145,57 @@ async function putInParts(
     // S3's composite checksum: over the parts' digests, with their number behind it.
     return { kind, bytes, checksum: `${sha256(...digests).toString('base64')}-${digests.length}` };
   } catch (error) {
-    await Promise.allSettled(inFlight);
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {
       // The bucket's lifecycle rule cleans up what cannot be aborted now; the first error is the one that matters.
     });
     throw error;
+  }
+}
+
+interface SentParts {
+  readonly parts: CompletedPart[];
+  readonly digests: readonly Buffer[];
+  readonly bytes: number;
+}
+
+/** Sends each part as soon as it is read. When this ends, no part is under way, whatever came of it. */
+async function sendParts(
+  { client, pool }: UploadTarget,
+  upload: Pick<UploadPartCommandInput, 'Bucket' | 'Key' | 'UploadId'>,
+  first: Buffer,
+  rest: AsyncGenerator<Buffer>,
+): Promise<SentParts> {
+  const parts: CompletedPart[] = [];
+  const digests: Buffer[] = [];
+  let bytes = 0;
+  const inFlight = new Set<Promise<void>>();
+  const send = (part: Buffer) => {
+    const index = digests.length;
+    const digest = sha256(part);
+    digests.push(digest);
+    bytes += part.length;
+    const place = { PartNumber: index + 1, ChecksumSHA256: digest.toString('base64') };
+    const command = new UploadPartCommand({ ...upload, ...place, Body: part });
+    command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
+    const sent = client.send(command).then(({ ETag }) => {
+      parts[index] = { ...place, ETag };
+      pool.give(part);
+      inFlight.delete(sent);
+    });
+    // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.
+    sent.catch(() => undefined);
+    inFlight.add(sent);
+  };
+  try {
+    send(first);
+    for await (const part of rest) {
+      if (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight);
+      send(part);
+    }
+    await Promise.all(inFlight);
+    return { parts, digests, bytes };
+  } finally {
+    await Promise.allSettled(inFlight);
   }
 }
 

@@ -15,4 +15,4 @@ export const LARGE_REQUESTS = limits(2_000, 60_000);
  * Requests to Twilio whose audio somebody listens to meanwhile: a browser reads no further than it needs for a while, and Twilio's
  * connection stands still as long.
  */
-export const WHILE_SOMEBODY_LISTENS = { reply: 10_000, idle: 300_000 } as const;
+export const PLAYBACK_TIMEOUTS = { reply: 10_000, idle: 300_000 } as const;

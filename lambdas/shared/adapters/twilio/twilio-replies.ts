@@ -1,5 +1,4 @@
 /** Twilio's replies, put into the words of the port. */
-
 import type { PassedOver, Refusal, TwilioRecording } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { codeOf, NeverSent } from './https-client.ts';

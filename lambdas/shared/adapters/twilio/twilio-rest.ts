@@ -11,10 +11,9 @@ import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
 import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
-import type { Instant } from '../../rules/values/instant.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
-import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
+import { type HttpClient, HttpsClient, type HttpsResponse, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
 import { readList, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
@@ -59,6 +58,19 @@ export interface TwilioRestOptions {
  */
 const CALLBACK_OVERRIDES = '#rc=5&rp=all';
 
+/** What a request needs: the library's resources hang on `api`. */
+interface Session {
+  readonly api: V2010;
+  readonly accountSid: string;
+  readonly current: TwilioCredentials;
+}
+
+/** Makes a request whose URL has well-formed SIDs alone, and turns what the library throws into an answer. */
+type Ask = <Answer>(
+  sidsFit: boolean,
+  request: (session: Session) => Promise<Answer | Refusal>,
+) => Promise<Answer | Refusal>;
+
 export function twilioRest({
   apiUrl,
   callbackUrl,
@@ -66,122 +78,110 @@ export function twilioRest({
   timeouts,
   client = new HttpsClient(apiUrl, timeouts),
 }: TwilioRestOptions): TwilioRest {
-  const version = async (): Promise<{ version: V2010; accountSid: string; current: TwilioCredentials }> => {
-    const current = await credentials.current();
-    // The resources use of their version only what every version has.
-    const api = new Version(domain(client, current), API) as V2010;
-    return { version: api, accountSid: current.accountSid, current };
+  const ask: Ask = async (sidsFit, request) => {
+    if (!sidsFit) throw new TypeError('A malformed SID was about to reach a URL.');
+    try {
+      const current = await credentials.current();
+      // The resources use of their version only what every version has.
+      const api = new Version(domain(client, current), API) as V2010;
+      return await request({ api, accountSid: current.accountSid, current });
+    } catch (error) {
+      return refusalOf(error);
+    }
   };
-
   return {
-    async startRecording(callSid) {
-      assertSid(isCallSid(callSid));
-      return answered(async () => {
-        const { version: api, accountSid, current } = await version();
-        const created = await CallRecordingListInstance(api, accountSid, callSid).create({
-          recordingChannels: 'dual',
-          trim: 'do-not-trim',
-          recordingTrack: 'both',
-          ...(callbackUrl !== undefined && { recordingStatusCallback: markedCallbackUrl(callbackUrl, current.authTokens[0], callSid) + CALLBACK_OVERRIDES }),
-          recordingStatusCallbackMethod: 'POST',
-          // Twilio's form of a list is one value with spaces.
-          recordingStatusCallbackEvent: ['in-progress completed absent'],
-        });
-        return { kind: 'started', recording: readRecording(created) };
-      });
-    },
-
-    async recordingsOfCall(callSid) {
-      assertSid(isCallSid(callSid));
-      return answered(async () => {
-        const { version: api, accountSid } = await version();
-        // A call with more than a page of recordings does not exist: each takes a request of its own.
-        const page = await CallRecordingListInstance(api, accountSid, callSid).page({ pageSize: PAGE_SIZE });
-        return { kind: 'found', recordings: page.instances.map(readRecording) };
-      });
-    },
-
-    async callProgress(callSid) {
-      assertSid(isCallSid(callSid));
-      return answered(async () => {
-        const { version: api, accountSid } = await version();
-        // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
-        const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-        const kind = CALL_PROGRESS[String((call as { status?: unknown } | null)?.status)];
-        return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
-      });
-    },
-
-    async recording(recordingSid) {
-      assertSid(isRecordingSid(recordingSid));
-      return answered(async () => {
-        const { version: api, accountSid } = await version();
-        const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch({ includeSoftDeleted: true });
-        return { kind: 'found', recording: readRecording(recording) };
-      });
-    },
-
-    async recordingsSince(from: Instant, page?: string, until?: Instant) {
-      return answered(async () => {
-        const { version: api, accountSid } = await version();
-        const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
-        const listed = await RecordingListInstance(api, accountSid).page({
-          dateCreatedAfter: new Date(from),
-          ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
-          pageSize: PAGE_SIZE,
-          ...(pageNumber !== undefined && { pageNumber }),
-          ...(pageToken !== undefined && { pageToken }),
-        });
-        const next = nextPage(listed.nextPageUrl);
-        return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
-      });
-    },
-
-    async deleteRecording(recordingSid) {
-      assertSid(isRecordingSid(recordingSid));
-      return answered(async () => {
-        const { version: api, accountSid } = await version();
-        await RecordingListInstance(api, accountSid)(recordingSid).remove();
-        return { kind: 'deleted' };
-      });
-    },
-
-    async openAudio(recordingSid, channels, format): Promise<OpenedAudio | Refusal> {
-      assertSid(isRecordingSid(recordingSid));
-      return answered(async () => {
-        const { accountSid, current } = await version();
+    ...ofCalls(ask, callbackUrl),
+    ...ofRecordings(ask),
+    openAudio: (recordingSid, channels, format) =>
+      ask(isRecordingSid(recordingSid), ({ accountSid, current }) => {
         const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.${format}`;
-        const open = (query: string) =>
-          client.open({ method: 'GET', path: path + query, headers: authorization(current) });
-        let reply = await open(channels === 2 ? '?RequestedChannels=2' : '');
-        if (reply.statusCode === 400 && channels === 2) {
-          // Two channels are not to be had: whatever there is, is asked for, and its header tells what it is.
-          reply.resume();
-          reply = await open('');
-        }
-        if (reply.statusCode === 200) return readAudio(reply);
-        // Errors of the media come as XML or JSON; the status says enough.
-        reply.resume();
-        return refusalOfStatus(reply.statusCode ?? 0);
-      });
-    },
-
+        return openAudio(
+          (query) => client.open({ method: 'GET', path: path + query, headers: authorization(current) }),
+          channels,
+        );
+      }),
     urlOf: (accountSid, recordingSid) =>
       `${apiUrl.replace(/\/$/, '')}/${API}/Accounts/${accountSid}/Recordings/${recordingSid}`,
   };
 }
 
-/** Turns what the library throws into an answer. */
-async function answered<Answer>(request: () => Promise<Answer | Refusal>): Promise<Answer | Refusal> {
-  try {
-    return await request();
-  } catch (error) {
-    return refusalOf(error);
-  }
-}
+const ofCalls = (
+  ask: Ask,
+  callbackUrl: string | undefined,
+): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress'> => ({
+  startRecording: (callSid) =>
+    ask(isCallSid(callSid), async ({ api, accountSid, current }) => {
+      const callback = callbackUrl && markedCallbackUrl(callbackUrl, current.authTokens[0], callSid);
+      const created = await CallRecordingListInstance(api, accountSid, callSid).create({
+        recordingChannels: 'dual',
+        trim: 'do-not-trim',
+        recordingTrack: 'both',
+        ...(callback && { recordingStatusCallback: callback + CALLBACK_OVERRIDES }),
+        recordingStatusCallbackMethod: 'POST',
+        // Twilio's form of a list is one value with spaces.
+        recordingStatusCallbackEvent: ['in-progress completed absent'],
+      });
+      return { kind: 'started', recording: readRecording(created) };
+    }),
 
-function assertSid(valid: boolean): void {
-  if (!valid) throw new TypeError('A malformed SID was about to reach a URL.');
+  recordingsOfCall: (callSid) =>
+    ask(isCallSid(callSid), async ({ api, accountSid }) => {
+      // A call with more than a page of recordings does not exist: each takes a request of its own.
+      const page = await CallRecordingListInstance(api, accountSid, callSid).page({ pageSize: PAGE_SIZE });
+      return { kind: 'found', recordings: page.instances.map(readRecording) };
+    }),
+
+  callProgress: (callSid) =>
+    ask(isCallSid(callSid), async ({ api, accountSid }) => {
+      // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
+      const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
+      const kind = CALL_PROGRESS[String((call as { status?: unknown } | null)?.status)];
+      return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
+    }),
+});
+
+const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'recordingsSince' | 'deleteRecording'> => ({
+  recording: (recordingSid) =>
+    ask(isRecordingSid(recordingSid), async ({ api, accountSid }) => {
+      const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch({ includeSoftDeleted: true });
+      return { kind: 'found', recording: readRecording(recording) };
+    }),
+
+  recordingsSince: (from, page, until) =>
+    ask(true, async ({ api, accountSid }) => {
+      const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
+      const listed = await RecordingListInstance(api, accountSid).page({
+        dateCreatedAfter: new Date(from),
+        ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
+        pageSize: PAGE_SIZE,
+        ...(pageNumber !== undefined && { pageNumber }),
+        ...(pageToken !== undefined && { pageToken }),
+      });
+      const next = nextPage(listed.nextPageUrl);
+      return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
+    }),
+
+  deleteRecording: (recordingSid) =>
+    ask(isRecordingSid(recordingSid), async ({ api, accountSid }) => {
+      await RecordingListInstance(api, accountSid)(recordingSid).remove();
+      return { kind: 'deleted' };
+    }),
+});
+
+async function openAudio(
+  open: (query: string) => Promise<HttpsResponse>,
+  channels: number | undefined,
+): Promise<OpenedAudio | Refusal> {
+  let reply = await open(channels === 2 ? '?RequestedChannels=2' : '');
+  if (reply.statusCode === 400 && channels === 2) {
+    // Two channels are unavailable: whatever there is, is asked for, and its header tells what it is.
+    reply.resume();
+    reply = await open('');
+  }
+  if (reply.statusCode === 200) return readAudio(reply);
+  // Errors of the media come as XML or JSON; the status says enough.
+  reply.resume();
+  return refusalOfStatus(reply.statusCode ?? 0);
 }
 
 const authorization = ({ rest: { username, password } }: TwilioCredentials) => ({

@@ -1,5 +1,4 @@
 /** When the start of a recording is tried again. */
-
 import { HOUR, SECOND } from '../values/instant.ts';
 import { DOUBT_SETTLES_MS } from './call.ts';
 

@@ -1,5 +1,4 @@
 /** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
-
 import type { CallRow, RecordingRow, Row } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 

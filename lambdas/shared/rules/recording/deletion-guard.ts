@@ -1,5 +1,4 @@
 /** The guard before the only act that cannot be taken back: deleting Twilio's copy. */
-
 import type { Draft, RecordingRow } from '../table/rows.ts';
 import type { Instant } from '../values/instant.ts';
 
@@ -15,7 +14,7 @@ export type DeletionVerdict =
   | { readonly verdict: 'delete' }
   /** Not yet: ask again at `due`. */
   | { readonly verdict: 'wait'; readonly due: Instant }
-  /** Something is wrong: Twilio's copy stays and somebody is told. */
+  /** Something is wrong: Twilio's copy stays, and an alarm informs the owner. */
   | { readonly verdict: 'doubt'; readonly reason: string };
 
 /**

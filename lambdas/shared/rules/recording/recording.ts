@@ -1,6 +1,13 @@
 /** The states of a recording, as pure functions. No rule leads backwards, see `docs/states.md`. */
 
-import type { Draft, EncryptionDetails, OwnershipProof, RecordingRow, RecordingState, StoredAudio } from '../table/rows.ts';
+import type {
+  Draft,
+  EncryptionDetails,
+  OwnershipProof,
+  RecordingRow,
+  RecordingState,
+  StoredAudio,
+} from '../table/rows.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
 
 /**

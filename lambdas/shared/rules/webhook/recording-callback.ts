@@ -1,5 +1,4 @@
 /** The parameters of a recording status callback, checked one by one. */
-
 import type { RecordingReport } from '../recording/recording.ts';
 import { parseInstant } from '../values/instant.ts';
 import { isAccountSid, isCallSid, isRecordingSid } from '../values/sids.ts';

@@ -67,7 +67,7 @@ test('a doubt keeps the call posting, and held until it may have settled', () =>
 });
 
 test('a success names the recording and waits for nothing', () => {
-  const next = startSucceeded({ ...claimed, reason: 'status 404' }, RECORDING);
+  const next = startSucceeded({ ...claimed, reason: 'status 404' }, RECORDING, 'started');
   expect(next).toMatchObject({ state: 'recording', recordingSid: RECORDING });
   for (const gone of ['claim', 'waiting', 'reason']) expect(next).not.toHaveProperty(gone);
 });

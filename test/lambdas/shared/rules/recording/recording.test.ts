@@ -50,9 +50,13 @@ const report = (status: Status, over: Partial<RecordingReport> = {}): RecordingR
   recordingSid: RECORDING,
   status,
   twilioUrl: twilioUrl(RECORDING),
-  madeBy: 'recorder',
+  proof: 'callback',
   ...over,
 });
+const unproven = (status: Status): RecordingReport => {
+  const { proof: _none, ...rest } = report(status);
+  return rest;
+};
 /** A row as it is in a state; nothing waits where nothing is to be done. */
 function rowIn(state: RecordingState, over: Partial<RecordingRow> = {}): Draft<RecordingRow> {
   const { waiting: _copy, completedAt, ...bare } = recordingRow({ state });
@@ -95,7 +99,7 @@ describe('reports', () => {
       recordingSid: RECORDING,
       state: 'in-progress',
       twilioUrl: twilioUrl(RECORDING),
-      madeBy: 'recorder',
+      proof: 'callback',
       channels: 2,
       startTime: NOON - 1,
       attempts: 0,
@@ -136,20 +140,20 @@ describe('reports', () => {
   describe('of who made it', () => {
     test('a recording of ours stays ours', () => {
       const row = rowIn('in-progress');
-      expect(applyReport(row, report('completed', { madeBy: 'other' }), NOON)?.madeBy).toBe('recorder');
-      expect(applyReport(rowIn('stored'), report('completed', { madeBy: 'other' }), NOON)).toBeUndefined();
+      expect(applyReport(row, unproven('completed'), NOON)).toMatchObject({ madeBy: 'recorder', proof: 'reply' });
+      expect(applyReport(rowIn('stored'), unproven('completed'), NOON)).toBeUndefined();
     });
 
-    test.each(STATES)('one that is found to be ours becomes ours, in the state %s', (state) => {
+    test.each(STATES)('one that is proven to be ours becomes ours, in the state %s', (state) => {
       const row = rowIn(state, { madeBy: 'other' });
       const next = applyReport(row, report('in-progress'), NOON + 5);
-      expect(next).toMatchObject({ madeBy: 'recorder', state });
+      expect(next).toMatchObject({ madeBy: 'recorder', proof: 'callback', state });
       // Only what is stored waits anew: for the judgement whether it may be deleted.
       expect(next?.waiting).toEqual(state === 'stored' ? { next: 'delete', due: NOON + 5 } : undefined);
     });
 
-    test('one of another application stays so', () => {
-      const other = report('completed', { madeBy: 'other' });
+    test('one that nothing proves to be ours stays another's', () => {
+      const other = unproven('completed');
       expect(applyReport(rowIn('stored', { madeBy: 'other' }), other, NOON)).toBeUndefined();
       expect(applyReport(undefined, other, NOON)?.madeBy).toBe('other');
     });
@@ -168,10 +172,11 @@ const RANK: { readonly [state in RecordingState]: number } = {
 };
 
 describe('whatever happens', () => {
-  const anyReport = fc.record({ status: fc.constantFrom(...STATUSES), madeBy: fc.constantFrom('recorder', 'other') });
-  type AnyReport = { status: Status; madeBy: 'recorder' | 'other' };
+  const anyReport = fc.record({ status: fc.constantFrom(...STATUSES), proven: fc.boolean() });
+  type AnyReport = { status: Status; proven: boolean };
+  const made = ({ status, proven }: AnyReport) => (proven ? report(status) : unproven(status));
   const takeAll = (all: readonly AnyReport[], first?: Draft<RecordingRow>) =>
-    all.reduce((row, { status, madeBy }) => applyReport(row, report(status, { madeBy }), NOON) ?? row, first);
+    all.reduce((row, one) => applyReport(row, made(one), NOON) ?? row, first);
 
   test('no report leads backwards', () => {
     fc.assert(
@@ -190,9 +195,9 @@ describe('whatever happens', () => {
   test('the same report again changes nothing', () => {
     fc.assert(
       fc.property(fc.constantFrom(...STATES), anyReport, (state, one) => {
-        const { status, madeBy } = one as AnyReport;
-        const once = applyReport(rowIn(state), report(status, { madeBy }), NOON) ?? rowIn(state);
-        expect(applyReport(once, report(status, { madeBy }), NOON + HOUR)).toBeUndefined();
+        const again = made(one as AnyReport);
+        const once = applyReport(rowIn(state), again, NOON) ?? rowIn(state);
+        expect(applyReport(once, again, NOON + HOUR)).toBeUndefined();
       }),
     );
   });
@@ -290,7 +295,7 @@ describe('deletion', () => {
   });
 
   test('is marked first, and found again should the function die', () => {
-    expect(markDeleting(rowIn('stored'), NOON)).toMatchObject({
+    expect(markDeleting(rowIn('stored'), twilioUrl(RECORDING), NOON)).toMatchObject({
       state: 'deleting',
       stored,
       waiting: { next: 'delete', due: NOON + DELETE_OVERDUE_MS },
@@ -310,7 +315,7 @@ describe('deletion', () => {
   });
 
   test('that succeeded is the end', () => {
-    const next = deletionSucceeded(markDeleting(rowIn('stored', { reason: 'status 503' }), NOON), NOON + 9);
+    const next = deletionSucceeded(markDeleting(rowIn('stored', { reason: 'status 503' }), twilioUrl(RECORDING), NOON), NOON + 9);
     expect(next).toMatchObject({ state: 'deleted', deletedAt: NOON + 9, stored });
     expect(next).not.toHaveProperty('waiting');
     expect(next).not.toHaveProperty('reason');
@@ -340,13 +345,11 @@ describe("Twilio's view", () => {
     expect(reportOf(twilioRecording({ status }), twilioUrl(RECORDING))?.status).toBe(expected);
   });
 
-  test('says who made the recording', () => {
-    const madeBy = (source: string) => reportOf(twilioRecording({ source }), '')?.madeBy;
-    expect(madeBy(STARTED_OVER_REST)).toBe('recorder');
-    expect(madeBy('StartCallRecordingTwiML')).toBe('other');
-    expect(madeBy('DialVerb')).toBe('other');
-    const { source: _none, ...unknown } = twilioRecording();
-    expect(reportOf(unknown, '')?.madeBy).toBe('other');
+  test('proves nothing about whose the recording is, whatever its source says', () => {
+    for (const source of [STARTED_OVER_REST, 'StartCallRecordingTwiML', 'DialVerb']) {
+      expect(reportOf(twilioRecording({ source }), '')).not.toHaveProperty('proof');
+    }
+    expect(reportOf(twilioRecording(), '', 'reply')?.proof).toBe('reply');
   });
 
   test('leaves keys of encryption and dates of Twilio out of the report', () => {

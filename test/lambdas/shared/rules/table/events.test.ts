@@ -36,7 +36,7 @@ const report = (status: RecordingReport['status'], over: Partial<RecordingReport
   recordingSid: RECORDING,
   status,
   twilioUrl: twilioUrl(RECORDING),
-  madeBy: 'recorder',
+  proof: 'callback',
   ...over,
 });
 
@@ -121,7 +121,7 @@ describe('of a recording is noted', () => {
   });
 
   test('its deletion at Twilio, not that it is tried', () => {
-    const deleting = markDeleting(stored, NOON);
+    const deleting = markDeleting(stored, 'url', NOON);
     expect(kinds(stored, deleting)).toEqual([]);
     expect(kinds(deleting, deletionPostponed(deleting, 'status 500', NOON))).toEqual([]);
     expect(kinds(deleting, deletionSucceeded(deleting, NOON))).toEqual(['recording-deleted']);
@@ -147,7 +147,7 @@ describe('of a call is noted', () => {
     expect(kinds(undefined, noted)).toEqual([]);
     expect(kinds(noted, claimed)).toEqual([]);
     expect(kinds(claimed, startAgainLater(claimed, 1, 'status 404', NOON))).toEqual([]);
-    expect(kinds(claimed, startSucceeded(claimed, RECORDING))).toEqual([]);
+    expect(kinds(claimed, startSucceeded(claimed, RECORDING, 'started'))).toEqual([]);
     expect(told(claimed, startImpossible(claimed, 3, 'call-over: status 400'))).toEqual([
       {
         id: `${CALL}:call-unrecordable:7`,
@@ -192,7 +192,7 @@ test('a list is bounded, whatever happens and however often: each kind is noted 
     (row) => (row?.state === 'completed' || row?.state === 'fallback' ? copyFailed(row, 'x', NOON) : undefined),
     (row) =>
       row?.state === 'completed' || row?.state === 'fallback' ? copySucceeded(row, STORED, undefined, 1) : undefined,
-    (row) => (row?.state === 'stored' ? markDeleting(row, NOON) : undefined),
+    (row) => (row?.state === 'stored' ? markDeleting(row, 'url', NOON) : undefined),
     (row) => (row?.state === 'deleting' ? deletionSucceeded(row, NOON) : undefined),
     (row) => row && { ...row, extra: true },
   );

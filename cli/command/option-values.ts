@@ -1,0 +1,26 @@
+/** Times and numbers as options give them. */
+import { readTime as readTimeText } from '../../lambdas/shared/rules/values/time-text.ts';
+import { textOf, type Values } from './command.ts';
+import { EXIT, Problem } from './problem.ts';
+
+export const TIME_FORM = '2026-01-31 or 2026-01-31T08:00:00Z';
+
+/**
+ * Milliseconds since 1970. Only forms whose meaning does not depend on this machine's time zone.
+ *
+ * @throws {Problem} with exit code 2
+ */
+export function readTime(values: Values, name: string): number | undefined {
+  const text = textOf(values, name);
+  if (text === undefined) return undefined;
+  const time = readTimeText(text);
+  if (time !== undefined) return time;
+  throw new Problem(`--${name} ${text}: write ${TIME_FORM}.`, EXIT.usage);
+}
+
+/** A whole number from 1 to `max`. @throws {Problem} with exit code 2 */
+export function readCount(values: Values, name: string, fallback: number, max: number): number {
+  const text = textOf(values, name) ?? String(fallback);
+  if (/^\d{1,7}$/.test(text) && Number(text) >= 1 && Number(text) <= max) return Number(text);
+  throw new Problem(`--${name} ${text}: a number from 1 to ${max} is needed.`, EXIT.usage);
+}

@@ -1,0 +1,96 @@
+/** `credentials set`. */
+import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
+import type { CommandContext, Result } from '../command/command.ts';
+import { EXIT, Problem } from '../command/problem.ts';
+import { type Clients, withClients } from '../place/clients.ts';
+import { askHidden, askVisible, isInteractive } from '../terminal/ask.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { checkAtTwilio, malformed, readStored, type StoredSecret, writeSecret } from './secret.ts';
+
+export const setCredentials = (context: CommandContext): Promise<Result> =>
+  withClients(context.place(), ['secretsmanager'], (clients) => checkAndStore(context, clients));
+
+async function checkAndStore(context: CommandContext, clients: Pick<Clients, 'secretsmanager'>): Promise<Result> {
+  const place = context.place();
+  const stored = await readStored(place, clients);
+  const given = await readGiven(context, stored);
+  const problems = malformed(given);
+  if (problems.length > 0) throw new Problem(problems.join('\n'), EXIT.usage);
+  const secret = merge(given as TwilioCredentialsSecret, stored, context);
+  const checks = await checkAtTwilio(place, secret);
+  const lines = checks.map(({ what, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${what}: ${detail}`);
+  if (checks.some(({ ok }) => !ok)) {
+    const text = [...lines, 'Nothing was stored.'].join('\n');
+    return { exit: EXIT.failed, text, json: { stored: false, checks } };
+  }
+  if (!context.dryRun) await writeSecret(place, clients, secret);
+  const previous = secret.previousAuthToken === undefined ? '' : ' The previous auth token is accepted too.';
+  const done = context.dryRun ? 'Would be stored' : 'Stored';
+  const text = [...lines, `${done} in ${place.secretId}.${previous}`].join('\n');
+  const json = {
+    ...{ stored: !context.dryRun, checks, accountSid: secret.accountSid },
+    ...{ apiKey: secret.apiKeySid !== undefined, previousAuthTokenKept: secret.previousAuthToken !== undefined },
+  };
+  return { exit: EXIT.ok, text, json };
+}
+
+async function readGiven(context: CommandContext, stored: StoredSecret): Promise<StoredSecret> {
+  const { values, environment, terminal } = context;
+  if (values['from-env'] === true) {
+    const missing = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'].filter((name) => !environment[name]);
+    if (missing.length > 0) throw new Problem(`--from-env: ${missing.join(' and ')} must be set.`, EXIT.usage);
+    return given(
+      environment.TWILIO_ACCOUNT_SID,
+      environment.TWILIO_AUTH_TOKEN,
+      environment.TWILIO_API_KEY_SID,
+      environment.TWILIO_API_KEY_SECRET,
+    );
+  }
+  if (!isInteractive(terminal)) {
+    const todo = `Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then run ${context.again('--from-env')}.`;
+    throw new Problem(`There is no terminal to ask on. ${todo}`, EXIT.usage);
+  }
+  return askAll(terminal, stored, values['no-api-key'] === true);
+}
+
+async function askAll(terminal: Terminal, stored: StoredSecret, noApiKey: boolean): Promise<StoredSecret> {
+  const known = stored.accountSid === undefined ? '' : ` (Enter: ${stored.accountSid})`;
+  const accountSid = (await askVisible(terminal, `Account SID${known}: `)) || stored.accountSid;
+  const authToken = await askHidden(terminal, 'Auth token (not shown): ');
+  if (noApiKey) return given(accountSid, authToken, undefined, undefined);
+  const keep = stored.apiKeySid === undefined ? 'none' : `keep ${stored.apiKeySid}`;
+  const apiKeySid = await askVisible(terminal, `API key SID (Enter: ${keep}): `);
+  const apiKeySecret = apiKeySid === '' ? '' : await askHidden(terminal, 'API key secret (not shown): ');
+  return given(accountSid, authToken, apiKeySid, apiKeySecret);
+}
+
+const given = (accountSid?: string, authToken?: string, apiKeySid?: string, apiKeySecret?: string): StoredSecret => ({
+  ...(accountSid && { accountSid }),
+  ...(authToken && { authToken }),
+  ...(apiKeySid && { apiKeySid }),
+  ...(apiKeySecret && { apiKeySecret }),
+});
+
+/** What is given, and what of the stored stays. */
+function merge(
+  secret: TwilioCredentialsSecret,
+  stored: StoredSecret,
+  { values, again }: CommandContext,
+): TwilioCredentialsSecret {
+  const sameAccount = stored.accountSid === undefined || stored.accountSid === secret.accountSid;
+  if (!sameAccount && values['change-account'] !== true) {
+    throw new Problem(
+      `The secret holds another account (${stored.accountSid}). Its recordings that are not yet copied could no longer be ` +
+        `fetched. If that is what you want: ${again('--change-account')}.`,
+    );
+  }
+  if (!sameAccount) return secret;
+  const { apiKeySid, apiKeySecret, authToken, previousAuthToken } = stored;
+  const keepsKey = secret.apiKeySid === undefined && values['no-api-key'] !== true && apiKeySid && apiKeySecret;
+  const previous = authToken !== undefined && authToken !== secret.authToken ? authToken : previousAuthToken;
+  return {
+    ...secret,
+    ...(keepsKey && { apiKeySid, apiKeySecret }),
+    ...(previous && values['forget-previous'] !== true && { previousAuthToken: previous }),
+  };
+}

@@ -1,0 +1,65 @@
+/** A call begins: it is answered, its stream opens, its recording starts. */
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
+import { type StepContext, webhookStep, workerStep } from './context.ts';
+import { readDisclaimer } from './disclaimer.ts';
+import { QueuedFunction } from './queued-function.ts';
+import { StepLambda } from './step-lambda.ts';
+
+/** A caller dials the number: Twilio asks what to do. The answer says to stream the call, then what comes next. */
+export function incomingCall(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, webhooks, configuration } = context;
+  const step = new StepLambda(scope, 'incoming-call', {
+    ...webhookStep(context),
+    reservedConcurrency: configuration.reservedConcurrency['incoming-call'],
+  });
+  webhooks.post(HTTP_PATHS.voice, step);
+  storage.allowCredentials(step);
+  alarms.onErrors(step, 'Callers hear an error of Twilio instead of the disclaimer.');
+  alarms.onThrottles(step, 'Callers hear an error of Twilio instead of the disclaimer.');
+  return step;
+}
+
+/** Twilio opens the stream: this notes the call, queues the start of its recording, and plays the disclaimer. */
+export function streamConnect(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, stream, configuration } = context;
+  const step = new StepLambda(scope, 'stream-connect', {
+    ...webhookStep(context),
+    // Only API Gateway waits for the answer, for 29 s. The step can outlast requests that hang, and still serve the caller.
+    timeout: Duration.seconds(28),
+    files: { [DISCLAIMER_FILE]: readDisclaimer(configuration.disclaimer) },
+    reservedConcurrency: configuration.reservedConcurrency['stream-connect'],
+  });
+  stream.route(step);
+  stream.allowConnections(step);
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  alarms.onErrors(step, 'Calls are not recorded, or callers do not hear the disclaimer.');
+  alarms.onThrottles(step, 'Calls are not recorded, or callers do not hear the disclaimer.');
+  return step;
+}
+
+/**
+ * Starts the recording a second later. Twilio may not know the call yet, so a start can take many attempts.
+ *
+ * A message whose environment died returns after 30 s. By then the claim of the dead environment on the call, 25 s, has expired, so
+ * the call is recorded as soon as possible. An earlier second delivery is harmless, since the claim stops it.
+ */
+export function recordingStart(scope: Construct, context: StepContext): QueuedFunction {
+  const { alarms, storage, configuration } = context;
+  const step = new QueuedFunction(scope, 'recording-start', {
+    ...workerStep(context),
+    timeout: Duration.seconds(20),
+    visibilityTimeout: Duration.seconds(30),
+    batchSize: 1,
+    maxConcurrency: configuration.recordingConcurrency,
+    maxReceiveCount: 50,
+    whatBreaks: 'The recording of a call could not be started, for a reason that nobody foresaw.',
+  });
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
+  alarms.onThrottles(step, 'Recordings begin late: what is said until then is on no recording.');
+  return step;
+}

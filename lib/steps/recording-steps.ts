@@ -1,0 +1,65 @@
+/** A recording ends: Twilio reports it, it is copied to S3, and deleted at Twilio a day later. */
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import { type StepContext, webhookStep, workerStep } from './context.ts';
+import { QueuedFunction } from './queued-function.ts';
+import { StepLambda } from './step-lambda.ts';
+
+/** Twilio reports a recording as in progress, completed or absent: the row keeps that, then the copy is queued. */
+export function recordingCallback(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, webhooks, configuration } = context;
+  const step = new StepLambda(scope, 'recording-callback', {
+    ...webhookStep(context),
+    reservedConcurrency: configuration.reservedConcurrency['recording-callback'],
+  });
+  webhooks.post(HTTP_PATHS.recordingCallback, step);
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
+  alarms.onErrors(step, 'Finished recordings are noticed up to an hour late, by reconcile.');
+  alarms.onThrottles(step, 'Finished recordings are noticed up to an hour late, by reconcile.');
+  return step;
+}
+
+/**
+ * With these limits a million calls a day, 30 a second in the busiest hour, are copied as they end; deletions lag by an hour or two.
+ * Twilio limits the concurrent requests of an account: more copies would leave too few for the starts. See docs/scale.md.
+ */
+const MAX_CONCURRENT_COPIES = 30;
+const MAX_CONCURRENT_DELETIONS = 6;
+
+/** Copies the recording to S3. The longest, 2.8 GB for a day on two channels, must fit into Lambda's longest timeout. */
+export function recordingCopy(scope: Construct, context: StepContext): QueuedFunction {
+  const { storage } = context;
+  const step = new QueuedFunction(scope, 'recording-copy', {
+    ...workerStep(context),
+    timeout: Duration.minutes(15),
+    memory: 1024,
+    batchSize: 1,
+    maxConcurrency: MAX_CONCURRENT_COPIES,
+    maxReceiveCount: 10,
+    whatBreaks: 'A recording could not be copied, for a reason that nobody foresaw: it is at Twilio only.',
+  });
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
+  storage.allowStoring(step);
+  return step;
+}
+
+/** A day later: verifies the copy again, then deletes Twilio's. */
+export function recordingDelete(scope: Construct, context: StepContext): QueuedFunction {
+  const { storage } = context;
+  const step = new QueuedFunction(scope, 'recording-delete', {
+    ...workerStep(context),
+    timeout: Duration.minutes(2),
+    batchSize: 10,
+    maxConcurrency: MAX_CONCURRENT_DELETIONS,
+    maxReceiveCount: 10,
+    whatBreaks:
+      'A recording could not be deleted at Twilio, for a reason that nobody foresaw: it costs more, none is lost.',
+  });
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  storage.allowVerifying(step);
+  return step;
+}

@@ -1,0 +1,72 @@
+/** What runs on a schedule: the search for overdue work, the comparison with Twilio's list, the events. */
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import { type StepContext, workerStep } from './context.ts';
+import { StepLambda } from './step-lambda.ts';
+
+/** Every minute: queues all work that is due and on no queue, first the calls that wait for their recording. */
+export function sweep(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage } = context;
+  const step = new StepLambda(scope, 'sweep', { ...workerStep(context), scheduled: true });
+  runEvery(Duration.minutes(1), step);
+  storage.allowDueIndex(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  alarms.onErrors(step, 'What a lost message or an outage left behind waits, and so do all deletions at Twilio.');
+  alarms.onSilence(step, Duration.minutes(15), 'Nothing sweeps: what was left behind waits, and so do all deletions.');
+  return step;
+}
+
+/** Every hour: compares Twilio's list of recordings with the table. */
+export function reconcile(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage } = context;
+  const step = new StepLambda(scope, 'reconcile', {
+    ...workerStep(context),
+    // Each run compares 26 hours of recordings, and needs little but CPU time: docs/scale.md.
+    timeout: Duration.minutes(15),
+    memory: 1769,
+    scheduled: true,
+  });
+  runEvery(Duration.hours(1), step);
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
+  alarms.onErrors(step, 'Recordings whose callback never came are not found.');
+  alarms.onSilence(step, Duration.hours(3), 'Nothing reconciles: recordings whose callback never came are not found.');
+  return step;
+}
+
+/** Every minute: publishes the events that are noted in the rows of calls and recordings. */
+export function announce(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, configuration } = context;
+  const step = new StepLambda(scope, 'announce', { ...workerStep(context), scheduled: true });
+  storage.allowPendingEventsIndex(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  // Nothing new is noted while events are off. What was noted before is published once they are on again.
+  if (configuration.events === 'off') return step;
+  runEvery(Duration.minutes(1), step);
+  const resourceName = configuration.eventBusName;
+  step.allow(
+    ['events:PutEvents'],
+    [Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName })],
+  );
+  alarms.onErrors(
+    step,
+    'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
+  );
+  alarms.onSilence(step, Duration.minutes(15), 'Nothing is announced: whoever listens for events waits. None is lost.');
+  return step;
+}
+
+/** Invokes a step on a schedule. A failed run is not repeated, since the next one does the same work. */
+function runEvery(pause: Duration, step: StepLambda): void {
+  const rule = new Rule(step, 'Schedule', {
+    description: `Runs ${step.step}`,
+    schedule: Schedule.rate(pause),
+    targets: [new LambdaTarget(step.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
+  });
+  Validations.of(rule).acknowledge({
+    id: 'Serverless-EventBusDLQ',
+    reason: 'The event says nothing but that it is time, which the next one says again; an alarm tells of silence.',
+  });
+}

@@ -1,0 +1,79 @@
+import { type AttributeValue, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../lambdas/shared/contract/table.ts';
+import type { System } from '../system/system.ts';
+
+/** A row of the table, as far as one needs to know it from outside. */
+export interface TableRow {
+  readonly kind: 'call' | 'recording';
+  readonly callSid: string;
+  readonly recordingSid: string | undefined;
+  readonly state: string;
+  /** What it waits for, and since when that is overdue, in milliseconds since 1970. */
+  readonly waiting: { readonly next: string; readonly due: number } | undefined;
+  readonly extra: boolean;
+  /** It holds events that were not announced yet. */
+  readonly hasPendingEvents?: boolean;
+  readonly reason: string | undefined;
+  /** Where the audio lies in S3, once it does. */
+  readonly stored: { readonly bucket: string; readonly key: string } | undefined;
+}
+
+/** Reads the whole table, straight from DynamoDB. The service's own rows are left out. */
+export async function readTable({ clients, deployment }: System): Promise<readonly TableRow[]> {
+  const rows: TableRow[] = [];
+  let start: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await clients.dynamodb.send(
+      new ScanCommand({
+        TableName: deployment.tableName,
+        ConsistentRead: true,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    rows.push(...(page.Items ?? []).filter((item) => textOf(item, TABLE.partitionKey) !== SERVICE).map(toRow));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return rows;
+}
+
+/** Reads the rows of a call's recordings. */
+export async function readRecordings({ clients, deployment }: System, callSid: string): Promise<readonly TableRow[]> {
+  const { Items = [] } = await clients.dynamodb.send(
+    new QueryCommand({
+      TableName: deployment.tableName,
+      ConsistentRead: true,
+      KeyConditionExpression: '#call = :call AND begins_with(#item, :recording)',
+      ExpressionAttributeNames: { '#call': TABLE.partitionKey, '#item': TABLE.sortKey },
+      ExpressionAttributeValues: { ':call': { S: callSid }, ':recording': { S: RECORDING } },
+    }),
+  );
+  return Items.map(toRow);
+}
+
+const SERVICE = TABLE.servicePartition;
+const RECORDING = 'RECORDING#';
+
+type Item = { readonly [name: string]: AttributeValue };
+
+function toRow(item: Item): TableRow {
+  const sort = textOf(item, TABLE.sortKey) ?? '';
+  const next = textOf(item, 'next');
+  const due = Date.parse(textOf(item, TABLE.dueIndexSortKey) ?? '');
+  const bucket = item.stored?.M?.bucket?.S;
+  const key = item.stored?.M?.key?.S;
+  return {
+    kind: sort.startsWith(RECORDING) ? 'recording' : 'call',
+    callSid: textOf(item, TABLE.partitionKey) ?? '',
+    recordingSid: sort.startsWith(RECORDING) ? sort.slice(RECORDING.length) : undefined,
+    state: textOf(item, 'state') ?? '',
+    waiting: next === undefined || Number.isNaN(due) ? undefined : { next, due },
+    extra: item.extra?.BOOL === true,
+    hasPendingEvents: item[TABLE.pendingEventsIndexPartitionKey] !== undefined,
+    reason: textOf(item, 'reason'),
+    stored: bucket === undefined || key === undefined ? undefined : { bucket, key },
+  };
+}
+
+function textOf(item: Item, name: string): string | undefined {
+  return item[name]?.S;
+}

@@ -1,0 +1,82 @@
+/** Everything that can go wrong, at every request of a call's history: singly, and crashes in pairs too. */
+import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
+import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
+import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
+import { type History, runHistory } from './history.ts';
+import { NO_MISHAPS } from './workload/mishaps.ts';
+import type { Scenario } from './workload/scenario.ts';
+
+const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
+const SEED = 7;
+
+/** One call that Twilio registers late, so that its start is refused first, and that another application records too. */
+const SCENARIO: Scenario = {
+  calls: [
+    {
+      at: BEGIN + SECOND,
+      registrationMs: 1500,
+      earlyRefusal: 'not-found',
+      talkMs: 8 * MINUTE,
+      startTwice: false,
+      callbacksLost: false,
+      otherRecording: { afterMs: 2 * SECOND, forMs: undefined, source: 'StartCallRecordingAPI', channels: 2 },
+      replayAfterMs: [HOUR],
+      forgeries: [],
+    },
+  ],
+  faults: { until: BEGIN, perThousand: 0, outages: [] },
+  mishaps: NO_MISHAPS,
+  strangerAt: undefined,
+  rotation: undefined,
+  apiKey: true,
+  skewMs: 0,
+  indexDelayMs: 0,
+  processingMs: SECOND,
+  mediaDelayMs: 0,
+  audioFormat: 'wav',
+};
+
+export interface CrashReport {
+  /** Requests of the history without a fault: the sites are taken from the run, so that none can be forgotten. */
+  readonly sites: number;
+  readonly histories: number;
+  readonly failures: readonly History[];
+}
+
+export interface CrashOptions {
+  /** `none`, or of every request the pairs with all that follow it, or only with every so many of them. */
+  readonly pairs: 'none' | 'all' | number;
+  readonly onProgress?: (line: string) => void;
+}
+
+export async function crashEverywhere({ pairs, onProgress }: CrashOptions): Promise<CrashReport> {
+  const run = (faults: readonly Fault[], audioFormat: AudioFormat = 'wav') =>
+    runHistory({ seed: SEED, scenario: { ...SCENARIO, audioFormat }, plan: listedPlan(faults) });
+  const healthy = await run([]);
+  const failures: History[] = healthy.violations.length > 0 ? [healthy] : [];
+  let histories = 1;
+  const judge = (history: History) => {
+    histories += 1;
+    if (history.violations.length > 0) failures.push(history);
+  };
+
+  const requests = healthy.requests;
+  for (const [index, first] of requests.entries()) {
+    for (const kind of faultsAt(first.site)) {
+      const one = { ...first, kind };
+      const history = await run([one]);
+      judge(history);
+      if (first.site.endsWith(' twilio.audio')) judge(await run([one], 'mp3'));
+      if (pairs === 'none' || !kind.startsWith('crash')) continue;
+      // The second crash hits a request of the history that the first one has led to.
+      const later = history.requests.slice(index);
+      for (const [place, second] of later.entries()) {
+        if (pairs !== 'all' && (place + index) % pairs !== 0) continue;
+        for (const again of ['crash-before', 'crash-after'] as const)
+          judge(await run([one, { ...second, kind: again }]));
+      }
+    }
+    onProgress?.(`${index + 1} of ${requests.length}: ${first.site} #${first.occurrence}, ${histories} histories`);
+  }
+  return { sites: requests.length, histories, failures };
+}

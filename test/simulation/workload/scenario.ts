@@ -1,0 +1,127 @@
+/** Who calls, when, for how long, and what else comes in, drawn from a seed. */
+import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import type { Draws } from '../faults/draws.ts';
+import type { DrawnFaults, Outage } from '../faults/faults.ts';
+import { drawMishaps, type Mishaps } from './mishaps.ts';
+
+/** A recording that another application of the account makes of the call, such as the one behind a `<Redirect>`. */
+export interface OtherRecording {
+  readonly afterMs: number;
+  /** Ends before the call does, where it is given. */
+  readonly forMs: number | undefined;
+  /** Over REST it looks as ours do. */
+  readonly source: 'DialVerb' | 'StartCallRecordingAPI';
+  readonly channels: 1 | 2;
+}
+
+export interface CallPlan {
+  readonly at: Instant;
+  /** Until REST knows the call; `Infinity`: it never will. */
+  readonly registrationMs: number;
+  readonly earlyRefusal: 'not-found' | 'not-eligible';
+  readonly talkMs: number;
+  /** Twilio sends `start` twice. */
+  readonly startTwice: boolean;
+  /** None of its callbacks arrives. */
+  readonly callbacksLost: boolean;
+  /** Another application records the call too. */
+  readonly otherRecording: OtherRecording | undefined;
+  /** Genuine callbacks come again after these times. */
+  readonly replayAfterMs: readonly number[];
+  readonly forgeries: readonly Forgery[];
+}
+
+export const FORGERIES = ['voice', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
+export type Forgery = (typeof FORGERIES)[number];
+
+export interface Scenario {
+  readonly calls: readonly CallPlan[];
+  readonly faults: DrawnFaults;
+  readonly mishaps: Mishaps;
+  /** A call that never comes to the recorder, and that another application of the account records over REST. */
+  readonly strangerAt: Instant | undefined;
+  /** When the auth token changes at Twilio; the secret names both from then on, give or take. */
+  readonly rotation: { readonly at: Instant; readonly secretAt: Instant } | undefined;
+  readonly apiKey: boolean;
+  readonly skewMs: number;
+  readonly indexDelayMs: number;
+  readonly processingMs: number;
+  readonly mediaDelayMs: number;
+  /** What recordings are copied as. */
+  readonly audioFormat: AudioFormat;
+}
+
+export const OLD_TOKEN = 'the first auth token';
+export const NEW_TOKEN = 'the second auth token';
+export const CALLER = '+14155550100';
+export const CALLED = '+14155550199';
+
+/** Draws a scenario; one history in ten has no faults at all. */
+export function drawScenario(draws: Draws, start: Instant): Scenario {
+  const quiet = draws.chance('quiet', 0.1);
+  const calls = Array.from({ length: draws.whole('calls', 1, 4) }, () => drawCall(draws, start));
+  const faultyMs = draws.pick('faulty for', [MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 30 * HOUR, 60 * HOUR]);
+  const until = quiet ? start : start + faultyMs;
+  const rotates = draws.chance('rotation', 0.1);
+  const rotationAt = start + draws.whole('rotation at', 0, 30 * MINUTE);
+  return {
+    calls,
+    faults: {
+      until,
+      perThousand: draws.pick('per thousand', [0, 10, 30, 100, 250]),
+      outages: quiet ? [] : drawOutages(draws, start, until),
+    },
+    mishaps: drawMishaps(draws),
+    strangerAt: draws.chance('stranger', 0.1) ? start + draws.whole('stranger at', 0, 10 * MINUTE) : undefined,
+    rotation: rotates
+      ? { at: rotationAt, secretAt: rotationAt + draws.pick('secret at', [-10, -1, 0, 2, 20]) * MINUTE }
+      : undefined,
+    apiKey: draws.chance('api key', 0.5),
+    skewMs: draws.pick('skew', [0, 0, 100, 5 * SECOND]),
+    indexDelayMs: draws.pick('index delay', [0, 0, 500, 30 * SECOND]),
+    processingMs: draws.pick('processing', [500, 3 * SECOND, 5 * MINUTE]),
+    mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
+    // An MP3 has at least 1,000 bytes a second, so that long ones would slow the simulation down.
+    audioFormat: calls.every(({ talkMs }) => talkMs < MINUTE) && draws.chance('mp3', 0.5) ? 'mp3' : 'wav',
+  };
+}
+
+function drawCall(draws: Draws, start: Instant): CallPlan {
+  const delays = [0, 200, 900, 1500, 4000, 20_000, 3 * MINUTE];
+  const lengths = [300, 2000, 8000, 30_000, 5 * MINUTE, 25 * MINUTE];
+  return {
+    at: start + draws.whole('call at', 0, 3 * MINUTE),
+    // A call that is never registered is asked for during a whole day, which takes as long as fifty other histories.
+    registrationMs: draws.chance('never', 0.005) ? Number.POSITIVE_INFINITY : draws.pick('registration', delays),
+    earlyRefusal: draws.pick('early refusal', ['not-found', 'not-eligible']),
+    talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
+    callbacksLost: draws.chance('callbacks lost', 0.1),
+    startTwice: draws.chance('start twice', 0.1),
+    otherRecording: draws.chance('other recording', 0.15) ? drawOtherRecording(draws) : undefined,
+    replayAfterMs: draws.chance('replay', 0.3)
+      ? [draws.pick('replay after', [0, 50, SECOND, HOUR, 20 * HOUR, 30 * HOUR])]
+      : [],
+    forgeries: draws.chance('forged', 0.2) ? [draws.pick('forgery', FORGERIES)] : [],
+  };
+}
+
+function drawOtherRecording(draws: Draws): OtherRecording {
+  return {
+    afterMs: draws.pick('other recording at', [0, 500, 1000, 1200, 2000, 5000, 20_000]),
+    forMs: draws.chance('other recording ends', 0.5)
+      ? draws.pick('other recording for', [2 * SECOND, 10 * SECOND])
+      : undefined,
+    source: draws.pick('other recording over', ['StartCallRecordingAPI', 'StartCallRecordingAPI', 'DialVerb']),
+    channels: draws.pick('other recording in', [1, 2]),
+  };
+}
+
+function drawOutages(draws: Draws, start: Instant, until: Instant): Outage[] {
+  if (!draws.chance('outages', 0.3)) return [];
+  const service = draws.pick('outage of', ['twilio', 's3', 'dynamodb', 'sqs', 'secret', 'connections', 'eventbridge']);
+  const from = start + draws.whole('outage from', 0, Math.max(1, until - start));
+  return [
+    { service, from, until: Math.min(until, from + draws.pick('outage for', [MINUTE, HOUR, 12 * HOUR, 48 * HOUR])) },
+  ];
+}

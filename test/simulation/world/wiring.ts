@@ -1,0 +1,129 @@
+/** What each step gets in an environment, as its index.ts gives it. */
+import type { SQSBatchResponse } from 'aws-lambda';
+import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
+import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
+import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
+import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
+import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
+import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
+import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
+import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import { readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
+import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
+import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
+import { recordOf } from '../../../sim/aws/event-source.ts';
+import type { ReceivedMessage } from '../../../sim/aws/queue.ts';
+import { API_URL, DISCLAIMER, KEEP_AT_TWILIO_MS, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
+import type { Environment } from './environments.ts';
+import type { TwilioWorld } from './twilio-world.ts';
+import { Ports, type Services } from './world-ports.ts';
+
+export interface WiringOptions {
+  readonly services: Services;
+  readonly twilio: TwilioWorld;
+  readonly audioFormat: AudioFormat;
+  /** The secret as it is now. */
+  readonly secret: () => TwilioCredentials;
+}
+
+const DELETIONS = 'on';
+
+export class Wiring {
+  readonly #options: WiringOptions;
+
+  constructor(options: WiringOptions) {
+    this.#options = options;
+  }
+
+  incomingCall(environment: Environment) {
+    const afterDisclaimer = { kind: 'say', text: 'Goodbye' } as const;
+    return { ...this.#door(environment), streamUrl: STREAM_URL, afterDisclaimer, writeTwiml };
+  }
+
+  recordingCallback(environment: Environment) {
+    return { ...this.#door(environment), ...this.#recording(environment) };
+  }
+
+  streamConnect(environment: Environment) {
+    const ports = this.#ports(environment);
+    return {
+      ...this.#common(environment),
+      streamUrl: STREAM_URL,
+      foreignStreams: 'refuse' as const,
+      disclaimer: DISCLAIMER,
+      signatures: twilioSignatures,
+      table: ports.table(),
+      startQueue: ports.queue('recording-start'),
+      connections: ports.connections(),
+    };
+  }
+
+  sweep(environment: Environment) {
+    const ports = this.#ports(environment);
+    return {
+      ...this.#common(environment),
+      deletions: DELETIONS,
+      table: ports.table(),
+      startQueue: ports.queue('recording-start'),
+      copyQueue: ports.queue('recording-copy'),
+      deleteQueue: ports.queue('recording-delete'),
+    } as const;
+  }
+
+  reconcile(environment: Environment) {
+    return { ...this.#common(environment), ...this.#recording(environment) };
+  }
+
+  announce(environment: Environment) {
+    const ports = this.#ports(environment);
+    return { ...this.#common(environment), stage: STAGE, table: ports.table(), bus: ports.bus() };
+  }
+
+  /** A worker takes a message from its queue. */
+  consume(worker: Worker, environment: Environment, message: ReceivedMessage): Promise<SQSBatchResponse> {
+    const ports = this.#ports(environment);
+    const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
+    const { audioFormat } = this.#options;
+    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs: KEEP_AT_TWILIO_MS };
+    const deleting = { ...copying, deletions: DELETIONS } as const;
+    const common = { log: environment.log, visibility: ports.visibility(worker) };
+    const event = { Records: [recordOf(message)] };
+    switch (worker) {
+      case 'recording-start':
+        return consume({ ...common, read: readStartMessage, step: recordingStart.bind(null, starting) }, event);
+      case 'recording-copy':
+        return consume({ ...common, read: readRecordingMessage, step: recordingCopy.bind(null, copying) }, event);
+      case 'recording-delete':
+        return consume({ ...common, read: readRecordingMessage, step: recordingDelete.bind(null, deleting) }, event);
+    }
+  }
+
+  #common(environment: Environment) {
+    environment.credentials ??= environment.credentialsFrom(this.#options.secret);
+    const { clock, randomness, log, credentials } = environment;
+    return { clock, randomness, log, credentials };
+  }
+
+  #door(environment: Environment) {
+    return { publicUrl: PUBLIC_URL, signatures: twilioSignatures, ...this.#common(environment) };
+  }
+
+  #recording(environment: Environment) {
+    const ports = this.#ports(environment);
+    return { table: ports.table(), copyQueue: ports.queue('recording-copy'), twilio: this.#rest(environment) };
+  }
+
+  #ports(environment: Environment): Ports {
+    return new Ports(environment, this.#options.services);
+  }
+
+  #rest(environment: Environment) {
+    environment.rest ??= twilioRest({
+      apiUrl: API_URL,
+      callbackUrl: PUBLIC_URL + HTTP_PATHS.recordingCallback,
+      credentials: this.#common(environment).credentials,
+      client: this.#options.twilio.client(environment),
+    });
+    return environment.rest;
+  }
+}
