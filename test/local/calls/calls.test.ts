@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
+import { createCallObserver } from '../../../local/watch/call-observer.ts';
 import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
-import { createWitness } from '../../../local/watch/witness.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -21,7 +21,7 @@ const dataDirectory = temporaryDirectory();
 const otherDataDirectory = temporaryDirectory();
 const assemblyDirectory = join(temporaryDirectory(), 'cloud-assembly');
 const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400 };
-const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
+const callObserver = createCallObserver((recordingSid) => system.audioAtTwilio(recordingSid));
 /** Has a Twilio of its own. */
 let system: System;
 /** Has none: `otherTwilio` stands for a real account behind a tunnel. */
@@ -40,7 +40,7 @@ beforeAll(async () => {
     dataDirectory,
     assemblyDirectory,
     onEvent: (event) => {
-      if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'twilio') callObserver.observe(event.event);
     },
   });
   otherTwilio = await startTwilioServer({
@@ -78,7 +78,7 @@ describe('several calls at once', () => {
     await ended;
     const rows = () => readRecordings(system, callSid);
     await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`, 15_000);
-    const seen = witness.call(callSid);
+    const seen = callObserver.call(callSid);
     const [recordingSid = ''] = seen.recordingSids;
     expect(seen.recordingSids).toHaveLength(1);
     expect((seen.startRequests[0]?.at ?? 0) - (seen.startSentAt ?? Number.NaN)).toBeGreaterThanOrEqual(1000);

@@ -7,15 +7,15 @@ import { Mp3Frames } from '../../../lambdas/shared/rules/audio/mp3-frames.ts';
 import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { checkCall } from '../../../local/watch/call-check.ts';
+import { createCallObserver } from '../../../local/watch/call-observer.ts';
 import { ONCE_SCHEDULE_SPEED } from '../../../local/watch/once.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
-import { createWitness } from '../../../local/watch/witness.ts';
 import { run } from '../../cli/support.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const dataDirectory = temporaryDirectory();
-const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
+const callObserver = createCallObserver((recordingSid) => system.audioAtTwilio(recordingSid));
 let system: System;
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
     ...{ root: ROOT, port: 0, dataDirectory, assemblyDirectory },
     ...{ keepAtTwilioSeconds: 1, scheduleSpeed: ONCE_SCHEDULE_SPEED, registrationDelay: () => 0 },
     onEvent: (event) => {
-      if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'twilio') callObserver.observe(event.event);
     },
   });
 }, 40_000);
@@ -43,7 +43,7 @@ test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Tw
     system,
     dataDirectory,
     callSid,
-    witness.call(callSid),
+    callObserver.call(callSid),
   );
   expect(findings.filter(({ seen }) => !seen)).toEqual([]);
   expect(stored?.key).toBe(`recordings/${callSid}/${recordingSid}.mp3`);

@@ -11,7 +11,7 @@ import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import type { Fault } from '../../../local/chaos/faults/fault-schedule.ts';
-import { type FaultProxy, type SeenRequest, startProxy } from '../../../local/chaos/faults/proxy.ts';
+import { type FaultProxy, type ObservedRequest, startProxy } from '../../../local/chaos/faults/proxy.ts';
 import { type AwsClients, createAwsClients, type LocalAws, startLocalAws } from '../../../local/emulators/aws.ts';
 import type { Backend } from '../../../local/system/backends.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
@@ -27,7 +27,7 @@ let twilio: TwilioServer;
 let queueUrl = '';
 let recordingSid = '';
 const proxies = new Map<Backend, FaultProxy>();
-const seen: SeenRequest[] = [];
+const seen: ObservedRequest[] = [];
 /** What the next requests meet, in turn; none once it is empty. */
 let faults: (Fault | undefined)[] = [];
 

@@ -6,7 +6,7 @@ import { ENVIRONMENT } from '../../../lambdas/shared/contract/environment.ts';
 import { runChaos } from '../../../local/chaos/chaos.ts';
 import { createDraws } from '../../../local/chaos/faults/draws.ts';
 import { killOf, outageOf, type Rates } from '../../../local/chaos/faults/fault-schedule.ts';
-import { MISCHIEF } from '../../../local/chaos/intruder.ts';
+import { UNWANTED_REQUESTS } from '../../../local/chaos/unwanted-requests.ts';
 import type { PlannedCall } from '../../../local/chaos/workload.ts';
 import type { Backend } from '../../../local/system/backends.ts';
 import { temporaryDirectory } from '../support.ts';
@@ -38,13 +38,13 @@ beforeEach(() => {
   output = '';
 });
 
-/** Six calls within seven seconds, with every kind of mischief. */
+/** Six calls within seven seconds, with every kind of unwanted request. */
 const PLAN: readonly PlannedCall[] = [300, 900, 2500, 300, 1800, 4000].map((registrationDelay, index) => ({
   at: index * 1400,
   registrationDelay,
   earlyRefusal: index % 2 === 0 ? 'not-found' : 'not-eligible',
   talk: 7000 + index * 500,
-  mischief: MISCHIEF.slice(index * 2, index * 2 + 2).map((kind) => ({ kind, after: 3000 })),
+  unwanted: UNWANTED_REQUESTS.slice(index * 2, index * 2 + 2).map((kind) => ({ kind, after: 3000 })),
 }));
 
 /**
@@ -97,7 +97,7 @@ test('losses that were planted are found', async () => {
     chaos: { seed: 1, calls: 2, callsPerMinute: 60, settleSeconds: 60 },
     rates: CALM,
     plan: [0, 500].map((at) => ({
-      ...{ at, registrationDelay: 200, earlyRefusal: 'not-found', talk: 5000, mischief: [] },
+      ...{ at, registrationDelay: 200, earlyRefusal: 'not-found', talk: 5000, unwanted: [] },
     })),
     async beforeJudging({ clients, deployment }) {
       const Bucket = deployment.bucketName;
