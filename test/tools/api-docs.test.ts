@@ -9,4 +9,4 @@ test('docs/api is what the docstrings of the public entry say, and nothing there
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([0, '']);
-}, 60_000);
+});
