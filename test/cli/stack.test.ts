@@ -35,7 +35,7 @@ beforeAll(async () => {
   service = createServer((request, response) => void answer(request, response));
   await new Promise<void>((done) => service.listen(0, '127.0.0.1', done));
   url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-}, 20_000);
+});
 afterAll(async () => {
   service.closeAllConnections();
   service.close();
