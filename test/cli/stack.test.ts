@@ -10,7 +10,6 @@ import { CALL, callRow } from '../lambdas/support/fixtures.ts';
 import { temporaryDirectory } from '../local/support.ts';
 
 /** Ends what hangs; a busy machine is slow. */
-jest.setTimeout(120_000);
 
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const REGION = 'eu-central-1';

@@ -22,7 +22,6 @@ import { temporaryDirectory, until } from '../local/support.ts';
 import { run } from './support.ts';
 
 /** Ends what hangs; a busy machine is slow. */
-jest.setTimeout(120_000);
 
 const dataDirectory = temporaryDirectory();
 const target = temporaryDirectory();
