@@ -4,11 +4,11 @@ import { webSocketUrl } from '../template/local-urls.ts';
 import { createDraws } from './faults/draws.ts';
 import { DEFAULT_RATES, type Rates } from './faults/fault-schedule.ts';
 import { type FaultySystem, startFaultySystem } from './faults/faulty-system.ts';
-import { createIntruder, type Deed } from './intruder.ts';
 import { collectFacts } from './judge/facts.ts';
 import { judgeFacts } from './judge/judge.ts';
 import { describeRun, failuresOf, type Run } from './judge/report.ts';
 import { settle } from './settle.ts';
+import { createUnwantedRequests, type SentRequest } from './unwanted-requests.ts';
 import { type PlannedCall, planCalls, runWorkload } from './workload.ts';
 
 export interface ChaosOptions extends SystemOptions {
@@ -33,12 +33,12 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
   const draws = createDraws(chaos.seed);
   const plan = options.plan ?? planCalls(draws, chaos.calls, chaos.callsPerMinute);
   const faulty = await startFaultySystem(options, { draws, rates });
-  const { system, sightings, ledger, announced, outages, kills, crashes } = faulty;
+  const { system, runObserver, requestLog, announced, outages, kills, crashes } = faulty;
   try {
     write(`\nSeed ${chaos.seed}: ${plan.length} calls under faults. What happens is told in ${faulty.logFile}.\n`);
     const begun = Date.now();
     const tell = (text: string) => write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(7)} s  ${text}\n`);
-    const { placed, deeds } = await work(faulty, plan, tell);
+    const { placed, sentRequests } = await work(faulty, plan, tell);
     const workloadMilliseconds = Date.now() - begun;
     await faulty.calm();
     tell('All calls are over, and so are the faults.');
@@ -49,10 +49,10 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
       tellEveryMilliseconds: TELL_EVERY_MILLISECONDS,
     });
     await options.beforeJudging?.(system);
-    const facts = await collectFacts(system, placed, { sightings, ledger, announced });
+    const facts = await collectFacts(system, placed, { runObserver, requestLog, announced });
     const run: Run = {
       ...{ seed: chaos.seed, calls: placed.length, workloadMilliseconds, settleMilliseconds },
-      ...{ ledger, outages, kills, crashes, deeds },
+      ...{ requestLog, outages, kills, crashes, sentRequests },
       deadLetters: facts.deadLetters,
       verdict: judgeFacts(facts, {
         keepAtTwilioMilliseconds: options.keepAtTwilioSeconds * 1000,
@@ -66,28 +66,28 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
   }
 }
 
-interface PlacedCall {
+interface CallOfRun {
   readonly callSid: string;
   readonly registrationDelay: number;
 }
 
-/** Places all calls, with the mischief around them, while backends have their outages. */
+/** Places all calls, with the unwanted requests around them, while backends have their outages. */
 async function work(
-  { system, sightings, begin }: FaultySystem,
+  { system, runObserver, begin }: FaultySystem,
   plan: readonly PlannedCall[],
   tell: (text: string) => void,
-): Promise<{ placed: readonly PlacedCall[]; deeds: readonly Deed[] }> {
-  const placed: PlacedCall[] = [];
-  const deeds: Deed[] = [];
+): Promise<{ placed: readonly CallOfRun[]; sentRequests: readonly SentRequest[] }> {
+  const placed: CallOfRun[] = [];
+  const sentRequests: SentRequest[] = [];
   const { publicUrl, twilio } = system.endpoints;
-  const commit = createIntruder({
+  const commit = createUnwantedRequests({
     publicUrl,
     streamUrl: webSocketUrl(publicUrl),
     accountSid: twilio.accountSid,
     authToken: twilio.authToken ?? '',
-    recordingOf: (callSid) => sightings.witness.call(callSid).recordingSids[0],
-    completedRecordingOf: sightings.completedRecordingOf,
-    onDone: (deed) => deeds.push(deed),
+    recordingOf: (callSid) => runObserver.callObserver.call(callSid).recordingSids[0],
+    completedRecordingOf: runObserver.completedRecordingOf,
+    onDone: (sentRequest) => sentRequests.push(sentRequest),
   });
   const progress = setInterval(() => {
     const recordings = system.twilio?.recordings().length ?? 0;
@@ -101,5 +101,5 @@ async function work(
   } finally {
     clearInterval(progress);
   }
-  return { placed, deeds };
+  return { placed, sentRequests };
 }

@@ -1,7 +1,7 @@
 import type { System } from '../system/system.ts';
+import type { ObservedCall } from './call-observer.ts';
 import { type ExportedAudio, exportAudio } from './stored-recordings.ts';
 import { readRecordings, type TableRow } from './table-rows.ts';
-import type { CallSeen } from './witness.ts';
 
 /** One thing that must have happened. */
 export interface Finding {
@@ -28,7 +28,7 @@ export async function checkCall(
   system: System,
   directory: string,
   callSid: string,
-  call: CallSeen,
+  call: ObservedCall,
 ): Promise<CallCheck> {
   const [recordingSid] = call.recordingSids;
   const rows = await readRecordings(system, callSid);
@@ -75,7 +75,7 @@ export function finding(what: string, seen: boolean, detail = ''): Finding {
   return { what, seen, detail };
 }
 
-function startFinding({ startSentAt, startRequests }: CallSeen): Finding {
+function startFinding({ startSentAt, startRequests }: ObservedCall): Finding {
   const what = 'the recording was started no sooner than 1.000 s after the stream';
   const [first] = startRequests;
   if (startSentAt === undefined || first === undefined) return finding(what, false, 'it was not requested');

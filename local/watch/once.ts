@@ -5,9 +5,9 @@ import type { BusEvent } from '../emulators/events-server.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system/system.ts';
 import type { Usage } from '../system/usage.ts';
 import { type CallCheck, checkCall } from './call-check.ts';
+import { createCallObserver, type ObservedCall } from './call-observer.ts';
 import { formatDuration } from './duration.ts';
 import { readRecordings } from './table-rows.ts';
-import { type CallSeen, createWitness } from './witness.ts';
 
 export interface OnceOptions extends SystemOptions {
   /** What is special about the call. */
@@ -32,12 +32,12 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
   const { write, limitMilliseconds = LIMIT_MILLISECONDS, onEvent = () => undefined } = options;
   let system: System | undefined;
   const announced: BusEvent[] = [];
-  const witness = createWitness((recordingSid) => system?.audioAtTwilio(recordingSid));
+  const callObserver = createCallObserver((recordingSid) => system?.audioAtTwilio(recordingSid));
   system = await startSystem({
     scheduleSpeed: ONCE_SCHEDULE_SPEED,
     ...options,
     onEvent: (event: SystemEvent) => {
-      if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'twilio') callObserver.observe(event.event);
       if (event.kind === 'announced') announced.push(event.event);
       onEvent(event);
     },
@@ -49,12 +49,12 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
     );
     const before = system.usage(BACKGROUND);
     const { callSid } = await system.placeCall(options.call);
-    const call = witness.call(callSid);
+    const call = callObserver.call(callSid);
     const told = () => detailTypesOf(announced, callSid);
     const late = await follow(system, callSid, call, told, limitMilliseconds);
     const usage = difference(system.usage(BACKGROUND), before);
     const check = await checkCall(system, options.dataDirectory, callSid, call);
-    write(report(check, usage, late, witness.calls - 1, told()));
+    write(report(check, usage, late, callObserver.calls - 1, told()));
     return late === undefined && check.findings.every(({ seen }) => seen);
   } finally {
     await system.stop();
@@ -65,7 +65,7 @@ export async function runOnce(options: OnceOptions): Promise<boolean> {
 async function follow(
   system: System,
   callSid: string,
-  call: CallSeen,
+  call: ObservedCall,
   told: () => readonly string[],
   limitMilliseconds: number,
 ): Promise<string | undefined> {

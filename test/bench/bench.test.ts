@@ -1,6 +1,5 @@
-/** The benchmark runs: two cheap rows with few samples. What they come to is no matter here. */
+/** What the benchmark computes and writes, without a run; `bench.long.test.ts` runs it. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cpuMinutes } from '../../bench/commands/commands.ts';
@@ -38,17 +37,6 @@ const QUANTITIES = {
   eventBridgeEvents: 3,
   logBytes: 5000,
 };
-
-test('a quick run measures the rows that are asked for, and writes nothing', async () => {
-  const document = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8');
-  const { stdout } = await bench('--quick', '--only', '3,4,18');
-  expect(stdout).toMatch(/^3\. bundle size, baseline over ours$/m);
-  expect(stdout).toMatch(/(met|MISS) +recording-copy +\d+ kB +\d+ kB +\d/);
-  expect(stdout).toMatch(/(met|MISS) +recording-start +\d+\.\d ms +\d+\.\d ms +\d/);
-  expect(stdout).toMatch(/met +recording-delete, requests a call +7\.000 at 10 +7\.000 at 100 +1\.00/);
-  expect(stdout).toMatch(/3 rows in \d+ s/);
-  expect(readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8')).toBe(document);
-}, 60_000);
 
 test('a row that does not exist is refused with what there is', async () => {
   const failure = await bench('--only', '3,15').then(

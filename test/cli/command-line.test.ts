@@ -7,7 +7,6 @@ import { temporaryDirectory } from '../local/support.ts';
 import { run } from './support.ts';
 
 /** Ends what hangs; a busy machine is slow. */
-jest.setTimeout(120_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CALL = `CA${'1'.repeat(32)}`;

@@ -10,7 +10,6 @@ import { CALL, callRow } from '../lambdas/support/fixtures.ts';
 import { temporaryDirectory } from '../local/support.ts';
 
 /** Ends what hangs; a busy machine is slow. */
-jest.setTimeout(120_000);
 
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const REGION = 'eu-central-1';
@@ -35,7 +34,7 @@ beforeAll(async () => {
   service = createServer((request, response) => void answer(request, response));
   await new Promise<void>((done) => service.listen(0, '127.0.0.1', done));
   url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-}, 20_000);
+});
 afterAll(async () => {
   service.closeAllConnections();
   service.close();

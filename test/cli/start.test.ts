@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { temporaryDirectory } from '../local/support.ts';
 
 /** Ends what hangs; a busy machine is slow. */
-jest.setTimeout(120_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const directory = temporaryDirectory();

@@ -15,12 +15,13 @@ import type { Endpoints } from '../../local/system/endpoints.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
 import { recordingRow } from '../lambdas/support/fixtures.ts';
 import { wavFile } from '../lambdas/support/wav.ts';
+import { sharedAssembly } from '../lib/synthesized.ts';
 import { ask, type SigningOptions, signedHeaders } from '../local/signed.ts';
+import { DIALLED_ON, ENDLESS, hangUpInSystem, warmUp } from '../local/steady-calls.ts';
 import { temporaryDirectory, until } from '../local/support.ts';
 import { run } from './support.ts';
 
 /** Ends what hangs; a busy machine is slow. */
-jest.setTimeout(120_000);
 
 const dataDirectory = temporaryDirectory();
 const target = temporaryDirectory();
@@ -39,10 +40,13 @@ let fallbackSid: string;
 let linkToTwilio: string;
 
 beforeAll(async () => {
+  const hangUp = hangUpInSystem(dataDirectory);
   system = await startSystem({
     root: join(import.meta.dirname, '..', '..'),
     ...{ port: 0, dataDirectory, keepAtTwilioSeconds: 86_400, registrationDelay: () => 0 },
+    ...{ assemblyDirectory: await sharedAssembly(), environment: DIALLED_ON },
     onEvent: (event) => {
+      hangUp(event);
       if (event.kind !== 'log') return;
       logged.push(String(event.line.record?.event ?? event.line.line));
       if (event.line.record?.event === 'recording_played') played.push(event.line.record);
@@ -50,7 +54,8 @@ beforeAll(async () => {
     // No sweep comes between a test and what it has put there.
     scheduleSpeed: 0.01,
   });
-  const call = await system.placeCall({ hangUpAfterMs: 2500 });
+  await warmUp(system.endpoints);
+  const call = await system.placeCall(ENDLESS);
   ({ callSid } = call);
   writeFileSync(AUDIO, wavFile({ seconds: 3, channels: 2 }));
   fallbackSid = (await system.twilio?.importRecording({ callSid: OTHER_CALL, wav: AUDIO })) ?? '';
@@ -67,8 +72,8 @@ beforeAll(async () => {
     if (row?.state === 'stored') recorded = row;
     return recorded !== undefined;
   };
-  await until(stored, 'the recording is stored', 120_000);
-}, 300_000);
+  await until(stored, 'the recording is stored');
+});
 afterAll(() => system.stop());
 
 /** A link gives the very bytes that Twilio has, to whoever has it. */

@@ -11,7 +11,11 @@ import { temporaryFolder } from './temporary.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
-/** Runs the app as `cdk synth` does, without credentials, region or network. */
+/**
+ * Runs the app as `cdk synth` does, without credentials, region or network.
+ *
+ * It leaves out the CDK's validator, which takes most of the time: `nag.test.ts` reads what that reports of the template.
+ */
 function runApp(configuration: object = {}) {
   const directory = temporaryFolder('app');
   const { app, context: flags } = JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8'));
@@ -21,7 +25,10 @@ function runApp(configuration: object = {}) {
   const { status, stderr } = spawnSync(process.execPath, ['bin/call-recorder.ts'], {
     cwd: REPOSITORY,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify({ ...flags, config }) },
+    env: {
+      ...{ PATH: process.env.PATH, CDK_VALIDATION: 'false' },
+      ...{ CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify({ ...flags, config }) },
+    },
   });
   return { directory, status, stderr };
 }
@@ -44,7 +51,7 @@ let folders: ReturnType<typeof bundlesIn>;
 beforeAll(() => {
   run = runApp();
   folders = bundlesIn(run.directory);
-}, 60_000);
+});
 
 const codeOf = (step: Step): string => readFileSync(join(folders[step] ?? '', 'index.js'), 'utf8');
 

@@ -1,53 +1,27 @@
 /** The examples: each is synthesized as its command does, and passes both packs of cdk-nag. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { SupportStack } from '../../examples/embedded/app.ts';
-import { CallRecorderStack, DEFAULT_CONFIGURATION, readConfiguration } from '../../lib/index.ts';
+import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import { shared } from '../shared/shared.ts';
 import { ACCOUNT_OF_STACK, isAllowed } from './policies.ts';
 import type { Json } from './synthesized.ts';
-import { temporaryFolder } from './temporary.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLES = join(ROOT, 'examples');
-const { app: command, context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
-
-const configurationOf = (name: string) => readConfiguration(join(EXAMPLES, name, 'call-recorder.config.json'), true);
-
-/** Synthesizes with both packs. @returns the template's resources, and `rule at construct` for all that was found. */
-function synthesized(prepare: (app: App) => void): { readonly resources: Json; readonly findings: readonly string[] } {
-  const app = new App({ outdir: temporaryFolder('example'), analyticsReporting: false, context });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  prepare(app);
-  const assembly = app.synth();
-  const report: Json = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8'));
-  const findings = report.pluginReports.flatMap(({ violations }: Json) =>
-    violations.flatMap(({ ruleName, violatingConstructs }: Json) =>
-      violatingConstructs.map(({ constructPath }: Json) => `${ruleName} at ${constructPath}`),
-    ),
-  );
-  return { resources: assembly.stacks[0]?.template.Resources, findings };
-}
+const { app: command } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+const packs = shared<typeof import('./packs.ts')>(join(import.meta.dirname, 'packs.ts'));
 
 const typesIn = (resources: Json): readonly string[] => Object.values<Json>(resources).map(({ Type }: Json) => Type);
 
-test.each(['minimal', 'all-options'])(
-  '%s passes both packs',
-  (name) => {
-    const { resources, findings } = synthesized((app) => {
-      new CallRecorderStack(app, 'CallRecorder', { configuration: configurationOf(name) });
-    });
-    expect(findings).toEqual([]);
-    expect(typesIn(resources).filter((type) => type === 'AWS::Lambda::Function').length).toBeGreaterThan(8);
-  },
-  60_000,
-);
+test.each(['minimal', 'all-options'])('%s passes both packs', async (name) => {
+  const file = join(EXAMPLES, name, 'call-recorder.config.json');
+  const { resources, findings } = await packs('findingsOfConfiguration', file);
+  expect(findings).toEqual([]);
+  expect(typesIn(resources).filter((type) => type === 'AWS::Lambda::Function').length).toBeGreaterThan(8);
+});
 
-test('embedded passes both packs, and holds key, topic and role of the app beside the recorder', () => {
-  const { resources, findings } = synthesized((app) => {
-    new SupportStack(app, 'Support');
-  });
+test('embedded passes both packs, and holds key, topic and role of the app beside the recorder', async () => {
+  const { resources, findings } = await packs('findingsOfSupport');
   expect(findings).toEqual([]);
   const types = typesIn(resources);
   expect(types.filter((type) => type === 'AWS::KMS::Key')).toHaveLength(1);
@@ -57,12 +31,10 @@ test('embedded passes both packs, and holds key, topic and role of the app besid
   const [{ ServerSideEncryptionByDefault: encryption }] =
     bucket.Properties.BucketEncryption.ServerSideEncryptionConfiguration;
   expect(encryption).toEqual({ SSEAlgorithm: 'aws:kms', KMSMasterKeyID: { 'Fn::GetAtt': [key, 'Arn'] } });
-}, 60_000);
+});
 
-test("embedded's topic and key take alarms of its own account, and the topic takes no others", () => {
-  const { resources } = synthesized((app) => {
-    new SupportStack(app, 'Support');
-  });
+test("embedded's topic and key take alarms of its own account, and the topic takes no others", async () => {
+  const { resources } = await packs('findingsOfSupport');
   const one = (type: string): Json => Object.entries<Json>(resources).find(([, { Type }]) => Type === type) ?? [];
   const [topic] = one('AWS::SNS::Topic');
   const [, policy] = one('AWS::SNS::TopicPolicy');
@@ -80,7 +52,7 @@ test("embedded's topic and key take alarms of its own account, and the topic tak
     const request = { ...publishing(ACCOUNT_OF_STACK), action };
     expect(isAllowed(key.Properties.KeyPolicy.Statement, request)).toBe(true);
   }
-}, 60_000);
+});
 
 test('all-options has every option but those that exclude one of its own', () => {
   const given = JSON.parse(readFileSync(join(EXAMPLES, 'all-options', 'call-recorder.config.json'), 'utf8'));

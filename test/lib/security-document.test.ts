@@ -7,8 +7,8 @@ import { type Json, type Synthesized, synthesize } from './synthesized.ts';
 const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'security.md'), 'utf8');
 
 let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
+beforeAll(async () => {
+  stack = await synthesize();
 });
 
 /** What a step's policy comes to, in the words of the document: credentials, table, bucket, queues. */

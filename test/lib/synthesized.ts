@@ -1,13 +1,8 @@
-/** The stack, synthesized without any of the steps' code, in a folder of its own. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** The stack, synthesized without any of the steps' code: once for each configuration in a run of the tests. */
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
-import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
-import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
-import { temporaryFolder } from './temporary.ts';
+import { shared } from '../shared/shared.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
 export type Json = any;
@@ -21,10 +16,10 @@ export interface Resource {
 }
 
 export interface Synthesized {
-  readonly app: App;
-  /** The cloud assembly's folder. */
+  /** The cloud assembly's folder, to be read only: other test files have it too. */
   readonly directory: string;
-  readonly template: Template;
+  readonly resources: { readonly [logicalId: string]: Resource };
+  readonly outputs: { readonly [name: string]: { readonly Value: Json } };
   /** All resources of a type, by logical id. */
   all(type: string): { readonly [logicalId: string]: Resource };
   /** The one resource of a type that meets a condition. */
@@ -32,30 +27,17 @@ export interface Synthesized {
   functionOf(step: Step): readonly [string, Resource];
 }
 
-/** A folder of steps that do nothing: tests of the template do not depend on the steps' code. */
-export function emptySteps(): string {
-  const folder = temporaryFolder('steps');
-  for (const step of STEPS) {
-    mkdirSync(join(folder, step));
-    writeFileSync(join(folder, step, 'index.ts'), `export const handler = async (): Promise<string> => '${step}';\n`);
-  }
-  return folder;
-}
+const templates = shared<typeof import('./templates.ts')>(join(import.meta.dirname, 'templates.ts'));
 
-/** @param prepare gets the app before it is synthesized */
-export function synthesize(
-  changes: Partial<CallRecorderConfiguration> = {},
-  prepare: (app: App) => void = () => undefined,
-): Synthesized {
-  const directory = temporaryFolder('template');
-  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({ outdir: directory, analyticsReporting: false, context });
-  prepare(app);
-  const configuration = { ...DEFAULT_CONFIGURATION, ...changes };
-  const template = Template.fromStack(
-    new CallRecorderStack(app, 'CallRecorder', { configuration, lambdas: emptySteps() }),
-  );
-  const all = (type: string) => template.findResources(type) as { [logicalId: string]: Resource };
+/** The cloud assembly with the steps' own code. @returns its folder, to be read only */
+export const sharedAssembly = (changes: Partial<CallRecorderConfiguration> = {}): Promise<string> =>
+  templates('assembly', changes);
+
+export async function synthesize(changes: Partial<CallRecorderConfiguration> = {}): Promise<Synthesized> {
+  const { directory, template } = await templates('template', changes);
+  const { Resources: resources, Outputs: outputs } = template as Json;
+  const all: Synthesized['all'] = (type) =>
+    Object.fromEntries(Object.entries<Resource>(resources).filter(([, { Type }]) => Type === type));
   const one: Synthesized['one'] = (type, condition = () => true) => {
     const found = Object.entries(all(type)).filter(([, resource]) => condition(resource.Properties));
     const [first] = found;
@@ -63,9 +45,9 @@ export function synthesize(
     return first;
   };
   return {
-    app,
     directory,
-    template,
+    resources,
+    outputs,
     all,
     one,
     functionOf: (step) =>

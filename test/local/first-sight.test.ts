@@ -23,7 +23,7 @@ function start(dataDirectory: string, ...given: string[]) {
   return { child, texts, ended: once(child, 'close').then(([code]) => ({ code, errors: texts.errors })) };
 }
 const isRunning = (texts: { readonly output: string }) =>
-  until(() => texts.output.includes('Press Enter for another call, q to stop.'), 'the introduction', 240_000);
+  until(() => texts.output.includes('Press Enter for another call, q to stop.'), 'the introduction');
 
 test('q stops it; a second start synthesizes nothing, shows its own calls alone, and ends quietly with its pipe', async () => {
   const dataDirectory = temporaryDirectory();
@@ -36,13 +36,13 @@ test('q stops it; a second start synthesizes nothing, shows its own calls alone,
 
   const second = start(dataDirectory);
   await isRunning(second.texts);
-  await until(() => /call from/.test(second.texts.output), 'a call is told', 30_000);
+  await until(() => /call from/.test(second.texts.output), 'a call is told');
   expect(second.texts.output.match(/^Call \d+/gm)).toEqual(['Call 1']);
   expect(statSync(manifest)).toMatchObject({ ino, mtimeMs });
   second.child.stdout.destroy();
   expect(await second.ended).toEqual({ code: 0, errors: '' });
   expect(existsSync(join(dataDirectory, 'endpoints.json'))).toBe(false);
-}, 600_000);
+});
 
 test.each<[string, string[], number]>([
   ['a run that goes on', [], 0],

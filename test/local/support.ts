@@ -17,15 +17,14 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Waits until `condition` holds; fails after `milliseconds`. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  milliseconds = 5000,
-): Promise<void> {
-  const end = Date.now() + milliseconds;
+/** Ends what hangs, before Jest does. Nothing takes minutes but a machine on which everything does. */
+const LIMIT_MILLISECONDS = 5 * 60_000;
+
+/** Waits until `condition` holds, however long that takes. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + LIMIT_MILLISECONDS;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`Not within ${milliseconds} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`Not within ${LIMIT_MILLISECONDS} ms: ${what}`);
     await sleep(10);
   }
 }

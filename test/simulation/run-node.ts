@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 
 /** Far longer than any run takes; what does not end is ended. */
-const LIMIT_MS = 5 * 60_000;
+const LIMIT_MS = 9 * 60_000;
 
 export interface NodeRun {
   readonly status: number | null;

@@ -1,37 +1,26 @@
 /** `npm test`'s share of the simulation; `npm run simulate` runs as much of it as one likes. */
-import { join } from 'node:path';
 import { RepositoryCopy } from '../mutants/copy.ts';
 import { MUTANTS } from '../mutants/mutants.ts';
 import { crashEverywhere } from './crashes.ts';
 import { runHistory } from './history.ts';
 import { runNode } from './run-node.ts';
+import { MAIN, ROOT, simulate, simulateIn, summary } from './simulate.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = 'test/simulation/main.ts';
-
-const simulate = (folder: string, ...args: readonly string[]) => runNode(folder, [MAIN, '--threads', '2', ...args]);
-
-/** The line of the summary that begins with `label`, without it. */
-function summary(output: string, label: string): string | undefined {
-  const line = output.split('\n').find((one) => one.startsWith(label));
-  return line?.slice(label.length).trim();
-}
-
-test('a thousand histories break nothing, and no kind of fault is left out', async () => {
-  const { status, output } = await simulate(ROOT, '--histories', '1000');
+test('four hundred histories break nothing, and no kind of fault is left out', async () => {
+  const { status, output } = await simulate('--histories', '400');
   expect(summary(output, 'violations')).toBe('none');
-  expect(summary(output, 'histories')).toMatch(/^1000 \(seeds 1 to 1000\)/);
+  expect(summary(output, 'histories')).toMatch(/^400 \(seeds 1 to 400\)/);
   expect(status).toBe(0);
 
   const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
   expect(Number(pairs)).toBeGreaterThan(300);
   expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.95);
-}, 180_000);
+});
 
 describe('a seed', () => {
   test('decides on everything that happens, however many threads there are', async () => {
     const run = async (...args: readonly string[]) =>
-      summary((await runNode(ROOT, [MAIN, '--histories', '60', ...args])).output, 'trace hash');
+      summary((await runNode(ROOT, [MAIN, '--histories', '20', ...args])).output, 'trace hash');
     const [one, two, other] = [
       await run('--seed', '500', '--threads', '1'),
       await run('--seed', '500', '--threads', '2'),
@@ -40,7 +29,7 @@ describe('a seed', () => {
     expect(one).toMatch(/^[0-9a-f]{8}$/);
     expect(two).toBe(one);
     expect(other).not.toBe(one);
-  }, 60_000);
+  });
 
   test('is told in full with --trace, the same each time', async () => {
     const trace = async () => {
@@ -55,12 +44,12 @@ describe('a seed', () => {
 });
 
 test('a crash or a lost reply at every request of a call, and crashes at a sample of pairs, break nothing', async () => {
-  const { sites, histories, failures } = await crashEverywhere({ pairs: 29 });
+  const { sites, histories, failures } = await crashEverywhere({ pairs: 211 });
   expect(failures.map(({ faults, violations }) => ({ faults, violations }))).toEqual([]);
   // Each step of the way is among the sites; every site is hit in four ways, and then again by pairs.
   expect(sites).toBeGreaterThan(60);
   expect(histories).toBeGreaterThan(5 * sites);
-}, 120_000);
+});
 
 describe('a planted bug', () => {
   const mutant = MUTANTS.find(({ name }) => name === 'asks a second time without asking what became of the first');
@@ -73,7 +62,7 @@ describe('a planted bug', () => {
 
   test('is reported with its seed, shrunk to the faults that suffice, and told again by the printed command', async () => {
     expect(mutant).toBeDefined();
-    const { status, output } = await simulate(copy.folder, '--histories', '100');
+    const { status, output } = await simulateIn(copy.folder, '--histories', '100');
     expect(status).toBe(1);
     expect(summary(output, 'violations')).toMatch(/^in \d+ histories$/);
 
@@ -93,5 +82,5 @@ describe('a planted bug', () => {
     const healthy = await runNode(ROOT, [MAIN, '--seed', seed, '--faults', list]);
     expect(healthy.output).toContain('violations: none');
     expect(healthy.status).toBe(0);
-  }, 180_000);
+  });
 });

@@ -27,4 +27,4 @@ test('each package that a function holds is in the bill of materials, with the f
   expect(component('aws-cdk-lib')).toMatchObject({ scope: 'optional' });
   for (const tool of ['jest', 'typescript', 'cdk-nag', 'esbuild'])
     expect([tool, component(tool)]).toEqual([tool, undefined]);
-}, 60_000);
+});

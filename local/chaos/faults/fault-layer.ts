@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend, BackendUrls, Interposed } from '../../system/backends.ts';
 import type { Draws } from './draws.ts';
 import { faultOf, type Outage, outageOf, type Rates } from './fault-schedule.ts';
-import { type FaultProxy, type SeenRequest, startProxy } from './proxy.ts';
+import { type FaultProxy, type ObservedRequest, startProxy } from './proxy.ts';
 
 export interface FaultLayerOptions {
   readonly draws: Draws;
   readonly rates: Rates;
-  readonly onSeen: (request: SeenRequest) => void;
+  readonly onSeen: (request: ObservedRequest) => void;
   readonly onOutage: (backend: Backend, outage: Outage) => void;
   readonly onProblem: (problem: string) => void;
 }

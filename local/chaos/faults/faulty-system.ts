@@ -6,19 +6,19 @@ import type { BusEvent } from '../../emulators/events-server.ts';
 import type { Backend } from '../../system/backends.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../../system/system.ts';
 import { createTimeline } from '../../watch/timeline.ts';
-import { createSightings, type Sightings } from '../judge/sightings.ts';
+import { createRunObserver, type RunObserver } from '../judge/run-observer.ts';
 import { beginCrashes, type Crashes } from './crashes.ts';
 import type { Draws } from './draws.ts';
 import { type FaultLayer, startFaultLayer } from './fault-layer.ts';
 import type { Outage, Rates } from './fault-schedule.ts';
 import { createKiller } from './kills.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
 
 /** The whole system, with faults between its functions and their backends, and with those who watch. */
 export interface FaultySystem {
   readonly system: System;
-  readonly sightings: Sightings;
-  readonly ledger: Ledger;
+  readonly runObserver: RunObserver;
+  readonly requestLog: RequestLog;
   /** What the event bus has accepted so far. */
   readonly announced: readonly BusEvent[];
   /** Those that have begun so far. */
@@ -46,13 +46,13 @@ export async function startFaultySystem(
   options: SystemOptions,
   { draws, rates }: { readonly draws: Draws; readonly rates: Rates },
 ): Promise<FaultySystem> {
-  const ledger = createLedger();
+  const requestLog = createRequestLog();
   const killer = createKiller(draws, rates);
   const outages: { backend: Backend; outage: Outage }[] = [];
   const crashes = new Map<string, number>();
   const announced: BusEvent[] = [];
   let system: System | undefined;
-  const sightings = createSightings((recordingSid) => system?.audioAtTwilio(recordingSid));
+  const runObserver = createRunObserver((recordingSid) => system?.audioAtTwilio(recordingSid));
 
   mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
   const logFile = join(options.dataDirectory, 'timeline.txt');
@@ -60,7 +60,7 @@ export async function startFaultySystem(
   const write = (text: string) => log.write(`${new Date().toISOString().slice(11, 23)} ${text.trimStart()}`);
   const timeline = createTimeline({ write, colours: false, now: Date.now });
   const onEvent = (event: SystemEvent) => {
-    if (event.kind === 'twilio') sightings.observe(event.event);
+    if (event.kind === 'twilio') runObserver.observe(event.event);
     if (event.kind === 'announced') announced.push(event.event);
     timeline(event);
     options.onEvent?.(event);
@@ -83,13 +83,13 @@ export async function startFaultySystem(
     onEvent,
     onInvoke: killer.onInvoke,
     interpose: async (direct) => {
-      layer = await startFaultLayer(direct, { draws, rates, onSeen: ledger.add, onOutage, onProblem });
+      layer = await startFaultLayer(direct, { draws, rates, onSeen: requestLog.add, onOutage, onProblem });
       return layer;
     },
   });
   system = running;
   return {
-    ...{ system, sightings, ledger, announced, outages, crashes, logFile },
+    ...{ system, runObserver, requestLog, announced, outages, crashes, logFile },
     kills: killer.counts(),
     begin() {
       layer?.beginOutages();
@@ -98,7 +98,7 @@ export async function startFaultySystem(
     async calm() {
       killer.calm();
       await Promise.all([layer?.calm(), emulators?.calm()]);
-      ledger.calm();
+      requestLog.calm();
     },
     async stop() {
       killer.calm();

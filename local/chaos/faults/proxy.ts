@@ -9,7 +9,7 @@ import { operationOf } from './operations.ts';
 import { answer, type BackendReply, forward, passOn, passOnShortened, passOnTruncated, reset } from './relay.ts';
 
 /** One request as its proxy saw it. Times are milliseconds since 1970. */
-export interface SeenRequest {
+export interface ObservedRequest {
   readonly backend: Backend;
   readonly operation: string;
   /** Which request of this operation it was, from 1. */
@@ -31,7 +31,7 @@ export interface ProxyOptions {
   readonly backendUrl: string;
   readonly faultOf: (operation: string, n: number) => Fault | undefined;
   /** Called once nothing more happens to the request. */
-  readonly onSeen?: (request: SeenRequest) => void;
+  readonly onSeen?: (request: ObservedRequest) => void;
   readonly now?: () => number;
 }
 
@@ -110,14 +110,14 @@ export class FaultProxy {
     this.#counts.set(operation, n);
     const [path = ''] = (request.url ?? '').split('?', 1);
     const blank = { fault: undefined, effect: undefined, delivered: false };
-    const seen: SeenRequest = { backend, operation, n, path, arrivedAt: this.#now(), ...blank };
+    const seen: ObservedRequest = { backend, operation, n, path, arrivedAt: this.#now(), ...blank };
     this.#handle(request, response, seen)
       // The client has gone, the backend is away, or the proxy closes: the connection says so to whoever is left.
       .catch(() => reset(response))
       .finally(() => onSeen?.(seen));
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse, seen: SeenRequest): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, seen: ObservedRequest): Promise<void> {
     const body = await buffer(request);
     if (this.#outage !== undefined) return this.#during(this.#outage, response, seen);
     const fault = this.#calm ? undefined : this.#options.faultOf(seen.operation, seen.n);
@@ -133,7 +133,7 @@ export class FaultProxy {
     seen.delivered = await passOn(response, await ask());
   }
 
-  async #during(kind: Outage['kind'], response: ServerResponse, seen: SeenRequest): Promise<void> {
+  async #during(kind: Outage['kind'], response: ServerResponse, seen: ObservedRequest): Promise<void> {
     seen.fault = `outage-${kind}`;
     if (kind === 'unavailable') await answer(response, refusalOf(seen.backend, 'error-503'));
     else this.#unanswered.add(response);

@@ -6,10 +6,10 @@ import type { BusEvent } from '../../emulators/events-server.ts';
 import type { System } from '../../system/system.ts';
 import type { KnownRecording } from '../../twilio/server/server.ts';
 import { statusesAtTwilio } from '../../watch/call-check.ts';
+import { sha256Of } from '../../watch/call-observer.ts';
 import { readTable, type TableRow } from '../../watch/table-rows.ts';
-import { sha256Of } from '../../watch/witness.ts';
-import type { Ledger } from '../faults/ledger.ts';
-import type { Sightings } from './sightings.ts';
+import type { RequestLog } from '../faults/request-log.ts';
+import type { RunObserver } from './run-observer.ts';
 
 /** All that is known of one recording, from outside. Times are milliseconds since 1970. */
 export interface RecordingFacts extends Pick<KnownRecording, 'sid' | 'callSid' | 'status' | 'source'> {
@@ -56,40 +56,40 @@ export async function collectFacts(
   system: System,
   placed: readonly { readonly callSid: string; readonly registrationDelay: number }[],
   {
-    sightings,
-    ledger,
+    runObserver,
+    requestLog,
     announced,
-  }: { readonly sightings: Sightings; readonly ledger: Ledger; readonly announced: readonly BusEvent[] },
+  }: { readonly runObserver: RunObserver; readonly requestLog: RequestLog; readonly announced: readonly BusEvent[] },
 ): Promise<Facts> {
   const rows = await readTable(system);
   const objectKeys = await listObjects(system);
   const recordings: RecordingFacts[] = [];
   for (const { sid, callSid, status, source, startedAt } of system.twilio?.recordings() ?? []) {
-    const seen = sightings.recording(sid);
+    const seen = runObserver.recording(sid);
     const key = objectKeys.find((candidate) => AUDIO_FORMATS.some((format) => candidate.endsWith(`/${sid}.${format}`)));
     recordings.push({
       ...{ sid, callSid, status, source },
       row: rows.find(({ recordingSid }) => recordingSid === sid),
-      sha256AtTwilio: await sightings.witness.call(callSid).audio.get(sid),
+      sha256AtTwilio: await runObserver.callObserver.call(callSid).audio.get(sid),
       sha256InS3: key === undefined ? undefined : await sha256OfObject(system, key),
       statuses: await statusesAtTwilio(system, sid),
       startedAt: seen?.startedAt ?? startedAt,
-      storedAt: ledger.storedAt(sid),
+      storedAt: requestLog.storedAt(sid),
       deletedAt: seen?.deletedAt,
     });
   }
   const calls = placed.map(({ callSid, registrationDelay }): CallFacts => {
-    const { twimlFetched, startSentAt, disclaimerHeard } = sightings.witness.call(callSid);
+    const { twimlFetched, startSentAt, disclaimerHeard } = runObserver.callObserver.call(callSid);
     return {
       callSid,
       row: rows.find((row) => row.kind === 'call' && row.callSid === callSid),
       twimlFetched,
       disclaimerHeard,
       streamStartedAt: startSentAt,
-      length: sightings.lengthOf(callSid),
+      length: runObserver.lengthOf(callSid),
       registrationDelay,
       recordings: recordings.filter((recording) => recording.callSid === callSid),
-      explainedExtras: ledger.explainedExtras(callSid),
+      explainedExtras: requestLog.explainedExtras(callSid),
     };
   });
   const deadLetters = await countDeadLetters(system);

@@ -1,7 +1,7 @@
 import type { Backend } from '../../system/backends.ts';
 import type { Outage } from '../faults/fault-schedule.ts';
-import type { Ledger } from '../faults/ledger.ts';
-import type { Deed, Mischief } from '../intruder.ts';
+import type { RequestLog } from '../faults/request-log.ts';
+import type { SentRequest, UnwantedRequest } from '../unwanted-requests.ts';
 import { type ChaosVerdict, countBy } from './judge.ts';
 
 export interface Run {
@@ -9,13 +9,13 @@ export interface Run {
   readonly calls: number;
   readonly workloadMilliseconds: number;
   readonly settleMilliseconds: number;
-  readonly ledger: Ledger;
+  readonly requestLog: RequestLog;
   readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
   /** Of environments, by step. */
   readonly kills: ReadonlyMap<string, number>;
   /** Of emulators, by service. */
   readonly crashes: ReadonlyMap<string, number>;
-  readonly deeds: readonly Deed[];
+  readonly sentRequests: readonly SentRequest[];
   readonly deadLetters: ReadonlyMap<string, number>;
   readonly verdict: ChaosVerdict;
 }
@@ -23,9 +23,9 @@ export interface Run {
 const BACKENDS: readonly Backend[] = ['dynamodb', 's3', 'sqs', 'secretsmanager', 'eventbridge', 'twilio'];
 
 /** What must not be, in the words of the report. */
-export function failuresOf({ verdict, deeds }: Run): readonly string[] {
+export function failuresOf({ verdict, sentRequests }: Run): readonly string[] {
   const { violations } = verdict;
-  const believed = deeds.filter(({ mischief, reception }) => isForged(mischief) && reception === 'accepted');
+  const believed = sentRequests.filter(({ unwanted, reception }) => isForged(unwanted) && reception === 'accepted');
   return [
     ...violations.lost.map((what) => `LOST: ${what}`),
     ...violations.unsettled.map((what) => `NOT SETTLED: ${what}`),
@@ -34,11 +34,11 @@ export function failuresOf({ verdict, deeds }: Run): readonly string[] {
     ...violations.unflaggedExtras.map((what) => `NOT FLAGGED: ${what}`),
     ...violations.strays.map((what) => `BELIEVED A STRANGER: ${what}`),
     ...violations.misannounced.map((what) => `ANNOUNCED WRONGLY: ${what}`),
-    ...believed.map(({ mischief }) => `BELIEVED A STRANGER: ${mischief} was accepted`),
+    ...believed.map(({ unwanted }) => `BELIEVED A STRANGER: ${unwanted} was accepted`),
   ];
 }
 
-const isForged = (mischief: Mischief) => mischief.startsWith('forged');
+const isForged = (unwanted: UnwantedRequest) => unwanted.startsWith('forged');
 
 /** The summary of a run, for people. */
 export function describeRun(run: Run): string {
@@ -79,16 +79,16 @@ export function describeRun(run: Run): string {
   ].join('\n');
 }
 
-function faultLines({ ledger }: Run): string[] {
+function faultLines({ requestLog }: Run): string[] {
   return BACKENDS.map((backend) => {
-    const faults = ledger.faults().get(backend) ?? new Map<string, number>();
-    return line(`faults, ${backend}`, `${mapOf(faults)}; of ${ledger.requests(backend)} requests`);
+    const faults = requestLog.faults().get(backend) ?? new Map<string, number>();
+    return line(`faults, ${backend}`, `${mapOf(faults)}; of ${requestLog.requests(backend)} requests`);
   });
 }
 
-function receptions({ deeds }: Run, forged: boolean): string {
+function receptions({ sentRequests }: Run, forged: boolean): string {
   return mapOf(
-    countBy(deeds.filter(({ mischief }) => isForged(mischief) === forged).map(({ reception }) => reception)),
+    countBy(sentRequests.filter(({ unwanted }) => isForged(unwanted) === forged).map(({ reception }) => reception)),
   );
 }
 

@@ -30,7 +30,7 @@ test('hold for whatever the steps send in a hundred histories, which have every 
   // The simulation's Twilio encrypts nothing, so that it never says `failed`.
   const seen = new Set(events.map(({ detailType }) => detailType));
   expect([...schemas.keys()].filter((detailType) => !seen.has(detailType))).toEqual(['Recording Failed']);
-}, 60_000);
+});
 
 test('hold for a recording that failed', async () => {
   const world = makeWorld();

@@ -25,7 +25,7 @@ let deps: LookUpDependencies;
 beforeAll(async () => {
   aws = await startAws();
   for (const row of ROWS) await table().write(row, undefined);
-}, 20_000);
+});
 afterAll(() => aws.close());
 beforeEach(() => {
   clock = new VirtualClock();

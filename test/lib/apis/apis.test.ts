@@ -1,15 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { join } from 'node:path';
 import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../../lambdas/shared/contract/stream.ts';
-import { CallRecorder } from '../../../lib/call-recorder.ts';
-import { emptySteps, type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+import { shared } from '../../shared/shared.ts';
+import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
+const constructs = shared<typeof import('../constructs.ts')>(join(import.meta.dirname, '..', 'constructs.ts'));
 let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
+beforeAll(async () => {
+  stack = await synthesize();
 });
 
 const apiOf = (protocol: 'HTTP' | 'WEBSOCKET'): string =>
@@ -61,12 +60,9 @@ describe('the look-ups', () => {
     }
   });
 
-  it('can be granted to a principal, and no more than they', () => {
-    const auditing = new Stack(new App(), 'Auditing');
-    const recorder = new CallRecorder(auditing, 'Recorder', { lambdas: emptySteps() });
-    recorder.grantLookUps(new Role(auditing, 'Auditor', { assumedBy: new AccountRootPrincipal() }));
-    const policies = Object.values(Template.fromStack(auditing).findResources('AWS::IAM::Policy'));
-    const policy = policies.find(({ Properties }) => /^Auditor/.test(Properties.Roles[0].Ref)) as Json;
+  it('can be granted to a principal, and no more than they', async () => {
+    const policies = Object.values<Json>(await constructs('policiesWithAuditor'));
+    const policy = policies.find(({ Properties }) => /^Auditor/.test(Properties.Roles[0].Ref));
     const statements = policy.Properties.PolicyDocument.Statement;
     expect(statements.map(({ Action }: Json) => Action)).toEqual(['execute-api:Invoke', 'execute-api:Invoke']);
     const resources = JSON.stringify(statements.map(({ Resource }: Json) => Resource));
@@ -170,8 +166,8 @@ describe('both APIs', () => {
     expect(stageOf('WEBSOCKET').DependsOn).toContain(account);
   });
 
-  it('leave the role alone where the account has one', () => {
-    const other = synthesize({ createApiGatewayLogRole: false });
+  it('leave the role alone where the account has one', async () => {
+    const other = await synthesize({ createApiGatewayLogRole: false });
     expect(other.all('AWS::ApiGateway::Account')).toEqual({});
   });
 });

@@ -1,10 +1,10 @@
 /** What the options that few owners need do to the template. */
-import { App, Stack } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { join } from 'node:path';
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
-import { CallRecorder } from '../../../lib/index.ts';
-import { emptySteps, type Json, type Synthesized, synthesize } from '../synthesized.ts';
+import { shared } from '../../shared/shared.ts';
+import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
+const constructs = shared<typeof import('../constructs.ts')>(join(import.meta.dirname, '..', 'constructs.ts'));
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:on-call';
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -19,8 +19,8 @@ const environmentOf = (stack: Synthesized, step: Step): Json =>
 
 describe('custom domains', () => {
   let stack: Synthesized;
-  beforeAll(() => {
-    stack = synthesize({
+  beforeAll(async () => {
+    stack = await synthesize({
       stage: 'blue',
       webhookDomain: { name: 'calls.example.com', certificateArn: CERTIFICATE },
       streamDomain: { name: 'stream.example.com', certificateArn: CERTIFICATE },
@@ -61,7 +61,7 @@ describe('custom domains', () => {
   });
 
   it('say in the outputs where their DNS records must lead', () => {
-    const outputs = stack.template.findOutputs('*');
+    const outputs = stack.outputs;
     const [webhooks] = stack.one(
       'AWS::ApiGatewayV2::DomainName',
       ({ DomainName }) => DomainName === 'calls.example.com',
@@ -82,14 +82,13 @@ describe('what must be in the region of the stack', () => {
     [{ webhookDomain }, 'certificateArn: the certificate of calls.example.com is in eu-central-1, but'],
     [{ kmsKeyArn: KEY }, 'kmsKeyArn: the key is in eu-central-1, but'],
     [{ alarmTopicArn: TOPIC }, 'alarmTopicArn: the topic is in eu-central-1, but'],
-  ])('%j: is an error elsewhere, as soon as the region is known', (options, message) => {
-    const errorsIn = (region: string): readonly unknown[] => {
-      const other = new Stack(new App(), 'Other', { env: { account: '111122223333', region } });
-      new CallRecorder(other, 'Recorder', { ...options, lambdas: emptySteps() });
-      return Annotations.fromStack(other).findError('*', Match.stringLikeRegexp(`${message} must be .* us-east-1`));
+  ])('%j: is an error elsewhere, as soon as the region is known', async (options, message) => {
+    const errorsIn = async (region: string) => {
+      const { errors } = await constructs('errorsWith', options, { region });
+      return errors.filter((error) => new RegExp(`${message} must be .* us-east-1`).test(error));
     };
-    expect(errorsIn('eu-central-1')).toEqual([]);
-    expect(errorsIn('us-east-1')).toHaveLength(1);
+    expect(await errorsIn('eu-central-1')).toEqual([]);
+    expect(await errorsIn('us-east-1')).toHaveLength(1);
   });
 });
 
@@ -103,8 +102,8 @@ describe('a KMS key of the owner', () => {
       .flatMap(({ Action }) => Action)
       .sort();
 
-  it('encrypts bucket, table, queues and secret, unless told otherwise', () => {
-    const stack = synthesize(encrypted);
+  it('encrypts bucket, table, queues and secret, unless told otherwise', async () => {
+    const stack = await synthesize(encrypted);
     const [, bucket] = stack.one('AWS::S3::Bucket');
     expect(bucket.Properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
       { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY } },
@@ -120,14 +119,14 @@ describe('a KMS key of the owner', () => {
     }
   });
 
-  it('encrypts the alarms on their way and the logs where it is told to', () => {
-    const stack = synthesize({ ...encrypted, kmsKeyFor: everything });
+  it('encrypts the alarms on their way and the logs where it is told to', async () => {
+    const stack = await synthesize({ ...encrypted, kmsKeyFor: everything });
     expect(stack.one('AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBe(KEY);
     for (const { Properties } of Object.values(stack.all('AWS::Logs::LogGroup'))) expect(Properties.KmsKeyId).toBe(KEY);
   });
 
-  it('is used by each step for what it reads and writes, and for nothing else', () => {
-    const stack = synthesize(encrypted);
+  it('is used by each step for what it reads and writes, and for nothing else', async () => {
+    const stack = await synthesize(encrypted);
     const read = ['kms:Decrypt'];
     const write = ['kms:Decrypt', 'kms:GenerateDataKey'];
     const table = [
@@ -142,7 +141,7 @@ describe('a KMS key of the owner', () => {
     for (const step of STEPS)
       if (step !== 'incoming-call') expect([step, keyActions(stack, step)]).toEqual([step, table]);
 
-    const bucketOnly = synthesize({ ...encrypted, kmsKeyFor: ['bucket'] });
+    const bucketOnly = await synthesize({ ...encrypted, kmsKeyFor: ['bucket'] });
     expect(keyActions(bucketOnly, 'recording-copy')).toEqual(write);
     expect(keyActions(bucketOnly, 'recording-delete')).toEqual(read);
     expect(keyActions(bucketOnly, 'look-up')).toEqual(read);
@@ -150,7 +149,7 @@ describe('a KMS key of the owner', () => {
     const others = STEPS.filter((step) => !users.includes(step));
     for (const step of others) expect([step, keyActions(bucketOnly, step)]).toEqual([step, []]);
 
-    const queuesOnly = synthesize({ ...encrypted, kmsKeyFor: ['queues'] });
+    const queuesOnly = await synthesize({ ...encrypted, kmsKeyFor: ['queues'] });
     expect(keyActions(queuesOnly, 'stream-connect')).toEqual(write);
     expect(keyActions(queuesOnly, 'recording-copy')).toEqual(read);
     expect(keyActions(queuesOnly, 'incoming-call')).toEqual([]);
@@ -158,8 +157,8 @@ describe('a KMS key of the owner', () => {
 });
 
 describe('a bucket of the owner', () => {
-  it('takes the recordings, and is otherwise left alone', () => {
-    const stack = synthesize({ bucketName: 'recordings-of-example' });
+  it('takes the recordings, and is otherwise left alone', async () => {
+    const stack = await synthesize({ bucketName: 'recordings-of-example' });
     expect(stack.all('AWS::S3::Bucket')).toEqual({});
     expect(stack.all('AWS::S3::BucketPolicy')).toEqual({});
     expect(environmentOf(stack, 'recording-copy').BUCKET_NAME).toBe('recordings-of-example');
@@ -173,8 +172,8 @@ describe('a bucket of the owner', () => {
 });
 
 describe('ageing recordings', () => {
-  it('move to colder storage, then expire with all their versions', () => {
-    const stack = synthesize({
+  it('move to colder storage, then expire with all their versions', async () => {
+    const stack = await synthesize({
       coldStorage: [
         { afterDays: 30, storageClass: 'STANDARD_IA' },
         { afterDays: 90, storageClass: 'DEEP_ARCHIVE' },
@@ -202,8 +201,8 @@ describe('ageing recordings', () => {
     ]);
   });
 
-  it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('are locked: %s', (mode) => {
-    const [, bucket] = synthesize({ objectLock: { mode, days: 365 } }).one('AWS::S3::Bucket');
+  it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('are locked: %s', async (mode) => {
+    const [, bucket] = (await synthesize({ objectLock: { mode, days: 365 } })).one('AWS::S3::Bucket');
     expect(bucket.Properties.ObjectLockEnabled).toBe(true);
     expect(bucket.Properties.ObjectLockConfiguration).toEqual({
       ObjectLockEnabled: 'Enabled',
@@ -214,8 +213,8 @@ describe('ageing recordings', () => {
 });
 
 describe('a topic of the owner', () => {
-  it('gets all alarms, and no other is made', () => {
-    const stack = synthesize({ alarmTopicArn: TOPIC });
+  it('gets all alarms, and no other is made', async () => {
+    const stack = await synthesize({ alarmTopicArn: TOPIC });
     expect(stack.all('AWS::SNS::Topic')).toEqual({});
     const alarms = Object.values(stack.all('AWS::CloudWatch::Alarm'));
     expect(alarms.length).toBeGreaterThan(20);
@@ -224,18 +223,18 @@ describe('a topic of the owner', () => {
 });
 
 describe("Twilio's region and edge", () => {
-  it('make the address of its REST API together', () => {
-    const urlOf = (changes: object) => environmentOf(synthesize(changes), 'recording-copy').TWILIO_API_URL;
-    expect(urlOf({})).toBe('https://api.twilio.com');
-    expect(urlOf({ twilioRegion: 'au1', twilioEdge: 'sydney' })).toBe('https://api.sydney.au1.twilio.com');
+  it('make the address of its REST API together', async () => {
+    const urlOf = async (changes: object) => environmentOf(await synthesize(changes), 'recording-copy').TWILIO_API_URL;
+    expect(await urlOf({})).toBe('https://api.twilio.com');
+    expect(await urlOf({ twilioRegion: 'au1', twilioEdge: 'sydney' })).toBe('https://api.sydney.au1.twilio.com');
   });
 });
 
 describe('two stages in one account', () => {
-  it('share no name', () => {
-    const namesIn = (stage: string): readonly string[] => {
-      const { Resources } = synthesize({ stage }).template.toJSON();
-      return Object.values(Resources as { [id: string]: { Properties?: Json } }).flatMap(({ Properties = {} }) =>
+  it('share no name', async () => {
+    const namesIn = async (stage: string): Promise<readonly string[]> => {
+      const { resources } = await synthesize({ stage });
+      return Object.values(resources).flatMap(({ Properties = {} }) =>
         Object.entries(Properties).flatMap(([name, value]) =>
           /^(FunctionName|QueueName|TopicName|AlarmName|LogGroupName|TableName|BucketName|RoleName|Name)$/.test(name) &&
           typeof value === 'string'
@@ -244,7 +243,7 @@ describe('two stages in one account', () => {
         ),
       );
     };
-    const [blue, green] = [namesIn('blue'), namesIn('green')];
+    const [blue, green] = [await namesIn('blue'), await namesIn('green')];
     expect(blue.length).toBeGreaterThan(40);
     expect(blue.filter((name) => green.includes(name))).toEqual([]);
   });

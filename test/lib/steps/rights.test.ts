@@ -2,8 +2,8 @@ import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
 import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
+beforeAll(async () => {
+  stack = await synthesize();
 });
 
 /** `action on resource` for all that a step's role allows, with the resources' logical ids without CDK's hashes. */

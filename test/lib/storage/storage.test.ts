@@ -1,8 +1,8 @@
 import { type Synthesized, synthesize } from '../synthesized.ts';
 
 let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
+beforeAll(async () => {
+  stack = await synthesize();
 });
 
 describe('the table', () => {
@@ -87,8 +87,8 @@ describe('the secret', () => {
 });
 
 describe('removalPolicy', () => {
-  it('destroys what is stored only where the owner says so', () => {
-    const doomed = synthesize({ removalPolicy: 'destroy' });
+  it('destroys what is stored only where the owner says so', async () => {
+    const doomed = await synthesize({ removalPolicy: 'destroy' });
     expect(doomed.one('AWS::DynamoDB::Table')[1].Properties.DeletionProtectionEnabled).toBe(false);
     for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']) {
       expect(doomed.one(type)[1].DeletionPolicy).toBe('Delete');
@@ -98,7 +98,7 @@ describe('removalPolicy', () => {
 
 describe('the outputs', () => {
   it('say what to give to Twilio, and where things lie', () => {
-    const outputs = stack.template.findOutputs('*');
+    const outputs = stack.outputs;
     expect(Object.keys(outputs).sort()).toEqual([
       'BucketName',
       'Deletions',

@@ -48,22 +48,22 @@ describe('every alarm', () => {
   it.each([
     ['with keys of AWS', {}],
     ['with a key of the owner', { kmsKeyArn: KEY, kmsKeyFor: ['topic'] as const }],
-  ])('reaches the owner, %s', (_what, options) => {
-    const stack = synthesize({ alarmEmail: 'owner@example.com', ...options });
+  ])('reaches the owner, %s', async (_what, options) => {
+    const stack = await synthesize({ alarmEmail: 'owner@example.com', ...options });
     expect(Object.keys(stack.all('AWS::CloudWatch::Alarm')).length).toBeGreaterThan(20);
     expect(breaksIn(stack)).toEqual([]);
   });
 
-  it('reaches the topic also where nobody is subscribed yet', () => {
-    const breaks = breaksIn(synthesize());
+  it('reaches the topic also where nobody is subscribed yet', async () => {
+    const breaks = breaksIn(await synthesize());
     expect(breaks.length).toBeGreaterThan(20);
     for (const one of breaks) expect(one).toMatch(/: nobody is subscribed$/);
   });
 });
 
 describe("the topic's policy", () => {
-  it("takes nothing from another account's alarms, nothing without TLS, and nothing from another service", () => {
-    const stack = synthesize();
+  it("takes nothing from another account's alarms, nothing without TLS, and nothing from another service", async () => {
+    const stack = await synthesize();
     const [topic] = stack.one('AWS::SNS::Topic');
     const statements = statementsOfTopic(stack, topic);
     const request = publishing({ Ref: topic });
@@ -75,8 +75,8 @@ describe("the topic's policy", () => {
     expect(isAllowed(statements, { ...request, action: 'sns:Subscribe' })).toBe(false);
   });
 
-  it('is left to the owner of a topic that the stack did not make', () => {
-    const stack = synthesize({ alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:on-call' });
+  it('is left to the owner of a topic that the stack did not make', async () => {
+    const stack = await synthesize({ alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:on-call' });
     expect(stack.all('AWS::SNS::TopicPolicy')).toEqual({});
   });
 });
@@ -111,8 +111,8 @@ describe('a policy that only denies', () => {
   const POLICIES =
     /^AWS::(SNS::TopicPolicy|SQS::QueuePolicy|S3::BucketPolicy|Events::EventBusPolicy|.*::ResourcePolicy)$/;
   let resources: { readonly [logicalId: string]: Resource };
-  beforeAll(() => {
-    resources = synthesize({ alarmEmail: 'owner@example.com' }).template.toJSON().Resources;
+  beforeAll(async () => {
+    ({ resources } = await synthesize({ alarmEmail: 'owner@example.com' }));
   });
 
   it('stands only on buckets and queues, which by default allow their account alone', () => {

@@ -7,8 +7,8 @@ import { type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 
 let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize({ alarmEmail: 'owner@example.com' });
+beforeAll(async () => {
+  stack = await synthesize({ alarmEmail: 'owner@example.com' });
 });
 
 const alarms = () => Object.values(stack.all('AWS::CloudWatch::Alarm'));

@@ -11,8 +11,8 @@ let widgets: Json[];
 /** `[namespace, name, dimension, value, …, options]` for all that the dashboard draws. */
 let metrics: Json[][];
 
-beforeAll(() => {
-  stack = synthesize();
+beforeAll(async () => {
+  stack = await synthesize();
   const [, { Properties }] = stack.one('AWS::CloudWatch::Dashboard');
   // What CloudFormation fills in does not matter here, but it must be text for the body to be JSON.
   const parts: unknown[] = Properties.DashboardBody['Fn::Join'][1];

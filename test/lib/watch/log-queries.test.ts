@@ -182,8 +182,8 @@ test.each(LOG_QUERIES)('$name: each field that it names is a field that the log 
   }
 });
 
-test('all of them are deployed, over the logs of all steps, in a folder of the deployment', () => {
-  const stack = synthesize();
+test('all of them are deployed, over the logs of all steps, in a folder of the deployment', async () => {
+  const stack = await synthesize();
   const deployed = Object.values(stack.all('AWS::Logs::QueryDefinition')).map(({ Properties }) => Properties);
   expect(deployed.map(({ Name }) => Name).sort()).toEqual(
     LOG_QUERIES.map(({ name }) => `call-recorder-prod/${name}`).sort(),

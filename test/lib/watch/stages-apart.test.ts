@@ -9,8 +9,8 @@ const STAGES = ['blue', 'green'] as const;
 type Stage = (typeof STAGES)[number];
 
 let stacks: { readonly [stage in Stage]: Synthesized };
-beforeAll(() => {
-  stacks = { blue: synthesize({ stage: 'blue' }), green: synthesize({ stage: 'green' }) };
+beforeAll(async () => {
+  stacks = { blue: await synthesize({ stage: 'blue' }), green: await synthesize({ stage: 'green' }) };
 });
 
 /** A set of dimensions as text: CloudWatch takes two sets for the same metric only if names and values are the same. */

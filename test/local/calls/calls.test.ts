@@ -1,12 +1,13 @@
 /** The whole system in this process: several calls at once, and calls of another Twilio than its own. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
+import { createCallObserver } from '../../../local/watch/call-observer.ts';
 import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
-import { createWitness } from '../../../local/watch/witness.ts';
+import { sharedAssembly } from '../../lib/synthesized.ts';
+import { DIALLED_ON, ENDLESS, hangUpInSystem, hangUpWhenRecorded, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -19,9 +20,8 @@ const CREDENTIALS = {
 };
 const dataDirectory = temporaryDirectory();
 const otherDataDirectory = temporaryDirectory();
-const assemblyDirectory = join(temporaryDirectory(), 'cloud-assembly');
-const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400 };
-const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
+const common = { root: ROOT, port: 0, keepAtTwilioSeconds: 86_400, environment: DIALLED_ON };
+const callObserver = createCallObserver((recordingSid) => system.audioAtTwilio(recordingSid));
 /** Has a Twilio of its own. */
 let system: System;
 /** Has none: `otherTwilio` stands for a real account behind a tunnel. */
@@ -31,16 +31,15 @@ let otherTwilio: TwilioServer;
 let otherCall: PlacedCall;
 
 beforeAll(async () => {
-  // Calls are dialled on, so that one can last until Twilio registers it.
-  const config = join(temporaryDirectory(), 'configuration.json');
-  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
-  await synthesize({ root: ROOT, directory: assemblyDirectory, context: { config } });
+  const assemblyDirectory = await sharedAssembly();
+  const hangUp = hangUpInSystem(dataDirectory);
   system = await startSystem({
     ...common,
     dataDirectory,
     assemblyDirectory,
     onEvent: (event) => {
-      if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'twilio') callObserver.observe(event.event);
+      hangUp(event);
     },
   });
   otherTwilio = await startTwilioServer({
@@ -48,6 +47,7 @@ beforeAll(async () => {
     dataDirectory: temporaryDirectory(),
     credentials: CREDENTIALS,
     registrationDelay: () => 0,
+    onEvent: hangUpWhenRecorded(() => ({ ...CREDENTIALS, url: otherTwilio.url })),
   });
   otherSystem = await startSystem({
     ...common,
@@ -55,9 +55,10 @@ beforeAll(async () => {
     assemblyDirectory,
     twilio: { ...CREDENTIALS, apiUrl: otherTwilio.url },
   });
+  await Promise.all([warmUp(system.endpoints), warmUp(otherSystem.endpoints)]);
   const { voiceUrl } = otherSystem.endpoints;
-  otherCall = await otherTwilio.placeCall({ voiceUrl, hangUpAfterMs: 9000, talkMs: 60_000 });
-}, 40_000);
+  otherCall = await otherTwilio.placeCall({ voiceUrl, ...ENDLESS });
+});
 afterAll(() => Promise.all([system.stop(), otherSystem.stop().then(() => otherTwilio.close())]));
 
 describe('several calls at once', () => {
@@ -77,8 +78,8 @@ describe('several calls at once', () => {
   async function expectRecordedOnce({ callSid, ended }: PlacedCall): Promise<void> {
     await ended;
     const rows = () => readRecordings(system, callSid);
-    await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`, 15_000);
-    const seen = witness.call(callSid);
+    await until(async () => (await rows())[0]?.state === 'stored', `${callSid} is stored`);
+    const seen = callObserver.call(callSid);
     const [recordingSid = ''] = seen.recordingSids;
     expect(seen.recordingSids).toHaveLength(1);
     expect((seen.startRequests[0]?.at ?? 0) - (seen.startSentAt ?? Number.NaN)).toBeGreaterThanOrEqual(1000);
@@ -89,18 +90,14 @@ describe('several calls at once', () => {
 
   test('twenty at once: each gets exactly one recording, whenever Twilio registers it, and an identical copy', async () => {
     const delays = [200, 1500, 4000];
-    const late = await system.placeCall({ registrationDelay: 20_000, hangUpAfterMs: 32_000, talkMs: 60_000 });
+    const late = await system.placeCall({ registrationDelay: 20_000, ...ENDLESS });
     const others = await Promise.all(
       Array.from({ length: 19 }, (_, index) =>
-        system.placeCall({
-          registrationDelay: delays[index % delays.length] ?? 0,
-          hangUpAfterMs: 9000,
-          talkMs: 60_000,
-        }),
+        system.placeCall({ registrationDelay: delays[index % delays.length] ?? 0, ...ENDLESS }),
       ),
     );
     for (const call of [...others, late]) await expectRecordedOnce(call);
-  }, 70_000);
+  });
 
   test('strangers are refused', async () => {
     const forged = { 'x-twilio-signature': 'forged' };
@@ -120,9 +117,8 @@ describe('with another Twilio than its own', () => {
     await until(
       async () => (await readRecordings(otherSystem, callSid))[0]?.state === 'stored',
       'the recording is stored',
-      20_000,
     );
-  }, 40_000);
+  });
 
   test('no credential of the account is written down for scripts', async () => {
     expect(otherSystem.twilio).toBeUndefined();

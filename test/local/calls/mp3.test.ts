@@ -1,49 +1,51 @@
 /** With `audioFormat: "mp3"`, through the deployed template: one call, from its first second to the deletion at Twilio. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Mp3Frames } from '../../../lambdas/shared/rules/audio/mp3-frames.ts';
-import { synthesize } from '../../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../../local/system/system.ts';
 import { checkCall } from '../../../local/watch/call-check.ts';
+import { createCallObserver } from '../../../local/watch/call-observer.ts';
 import { ONCE_SCHEDULE_SPEED } from '../../../local/watch/once.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
-import { createWitness } from '../../../local/watch/witness.ts';
 import { run } from '../../cli/support.ts';
+import { sharedAssembly } from '../../lib/synthesized.ts';
+import { DIALLED_ON, ENDLESS, hangUpInSystem, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const dataDirectory = temporaryDirectory();
-const witness = createWitness((recordingSid) => system.audioAtTwilio(recordingSid));
+const callObserver = createCallObserver((recordingSid) => system.audioAtTwilio(recordingSid));
 let system: System;
 
 beforeAll(async () => {
-  const config = join(dataDirectory, 'configuration.json');
-  writeFileSync(config, JSON.stringify({ audioFormat: 'mp3' }));
-  const assemblyDirectory = join(dataDirectory, 'assembly');
-  await synthesize({ root: ROOT, directory: assemblyDirectory, context: { config } });
+  const hangUp = hangUpInSystem(dataDirectory);
+  const assemblyDirectory = await sharedAssembly({ audioFormat: 'mp3' });
   system = await startSystem({
     ...{ root: ROOT, port: 0, dataDirectory, assemblyDirectory },
     ...{ keepAtTwilioSeconds: 1, scheduleSpeed: ONCE_SCHEDULE_SPEED, registrationDelay: () => 0 },
+    environment: DIALLED_ON,
     onEvent: (event) => {
-      if (event.kind === 'twilio') witness.observe(event.event);
+      if (event.kind === 'twilio') callObserver.observe(event.event);
+      hangUp(event);
     },
   });
-}, 40_000);
+});
 afterAll(() => system.stop());
 
 test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Twilio', async () => {
-  const { callSid, ended } = await system.placeCall({ hangUpAfterMs: 4500 });
+  await warmUp(system.endpoints);
+  const { callSid, ended } = await system.placeCall(ENDLESS);
   await ended;
   const rows = () => readRecordings(system, callSid);
-  await until(async () => (await rows())[0]?.state === 'deleted', "Twilio's copy is deleted", 30_000);
+  await until(async () => (await rows())[0]?.state === 'deleted', "Twilio's copy is deleted");
 
   const { findings, audio, stored, recordingSid } = await checkCall(
     system,
     dataDirectory,
     callSid,
-    witness.call(callSid),
+    callObserver.call(callSid),
   );
   expect(findings.filter(({ seen }) => !seen)).toEqual([]);
   expect(stored?.key).toBe(`recordings/${callSid}/${recordingSid}.mp3`);
@@ -67,4 +69,4 @@ test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Tw
     expect.stringMatching(`^${recordingSid}\\.mp3: .*, proven\\.`),
   ]);
   expect(readFileSync(join(folder, `${recordingSid}.mp3`)).equals(file)).toBe(true);
-}, 60_000);
+});

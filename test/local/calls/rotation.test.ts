@@ -11,6 +11,7 @@ import { type System, startSystem } from '../../../local/system/system.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
+import { ENDLESS, hangUpWhenRecorded, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -35,6 +36,8 @@ const CONFIGURATION = {
 /** Twilio's own; it signs with the token that stands here when it signs. */
 const credentials = { ...ACCOUNT, authToken: OLD };
 const events: TwilioServerEvent[] = [];
+/** Recorded for some seconds, as the test expects. */
+const hangUp = hangUpWhenRecorded(() => ({ ...credentials, url: twilio.url }), 2500);
 let twilio: TwilioServer;
 let system: System;
 
@@ -51,6 +54,7 @@ beforeAll(async () => {
     onEvent: (event) => {
       events.push(event);
       if (event.kind === 'stream-start-sent') credentials.authToken = NEW;
+      hangUp(event);
     },
   });
   system = await startSystem({
@@ -61,7 +65,7 @@ beforeAll(async () => {
     assemblyDirectory,
     twilio: { ...ACCOUNT, authToken: OLD, apiUrl: twilio.url },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await system.stop();
   await twilio.close();
@@ -72,11 +76,12 @@ test('a call is recorded while the auth token changes, and no webhook is refused
   await system.clients.secretsmanager.send(
     new PutSecretValueCommand({ SecretId: system.deployment.secretId, SecretString: JSON.stringify(value) }),
   );
+  await warmUp(system.endpoints);
   const { voiceUrl } = system.endpoints;
-  const { callSid, ended } = await twilio.placeCall({ voiceUrl, hangUpAfterMs: 7000, talkMs: 60_000 });
+  const { callSid, ended } = await twilio.placeCall({ voiceUrl, ...ENDLESS });
   await ended;
   const row = async () => (await readRecordings(system, callSid))[0];
-  await until(async () => (await row())?.state === 'stored', 'the recording is stored', 20_000);
+  await until(async () => (await row())?.state === 'stored', 'the recording is stored');
 
   const replies = events.flatMap((event) =>
     event.kind === 'twiml-fetched' || event.kind === 'callback-sent' ? [[event.kind, event.status]] : [],
@@ -95,4 +100,4 @@ test('a call is recorded while the auth token changes, and no webhook is refused
   const head = await system.clients.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: stored?.key }));
   // Some seconds in two channels of 16 kB each.
   expect(head.ContentLength).toBeGreaterThan(2 * 2 * 16_000);
-}, 60_000);
+});

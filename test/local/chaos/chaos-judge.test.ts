@@ -10,8 +10,8 @@ import {
   type Rates,
 } from '../../../local/chaos/faults/fault-schedule.ts';
 import { createKiller } from '../../../local/chaos/faults/kills.ts';
-import { createLedger } from '../../../local/chaos/faults/ledger.ts';
-import type { SeenRequest } from '../../../local/chaos/faults/proxy.ts';
+import type { ObservedRequest } from '../../../local/chaos/faults/proxy.ts';
+import { createRequestLog } from '../../../local/chaos/faults/request-log.ts';
 import type { CallFacts, Facts, RecordingFacts } from '../../../local/chaos/judge/facts.ts';
 import { judgeFacts, type Violations } from '../../../local/chaos/judge/judge.ts';
 import { describeRun, failuresOf, type Run } from '../../../local/chaos/judge/report.ts';
@@ -84,7 +84,7 @@ describe('the schedule', () => {
     expect(Math.min(...delays)).toBeLessThan(1000);
     expect(Math.max(...delays)).toBeGreaterThan(10_000);
     expect(calls.every(({ talk }) => talk >= 3000 && talk <= 30_000)).toBe(true);
-    expect(new Set(calls.flatMap(({ mischief }) => mischief.map(({ kind }) => kind))).size).toBe(8);
+    expect(new Set(calls.flatMap(({ unwanted }) => unwanted.map(({ kind }) => kind))).size).toBe(8);
     expect(new Set(calls.map(({ earlyRefusal }) => earlyRefusal)).size).toBe(2);
   });
 });
@@ -104,9 +104,9 @@ test('an environment is killed while it works, and only then', async () => {
   expect([...killer.counts()]).toEqual([['sweep', 1]]);
 });
 
-describe('the ledger', () => {
+describe('the requestLog', () => {
   const path = `/2010-04-01/Accounts/AC/Calls/${CALL}/Recordings.json`;
-  const request = (operation: string, over: Partial<SeenRequest>): SeenRequest => ({
+  const request = (operation: string, over: Partial<ObservedRequest>): ObservedRequest => ({
     ...{ backend: 'twilio', operation, n: 1, path, arrivedAt: 0, fault: undefined, delivered: true },
     effect: undefined,
     ...over,
@@ -116,7 +116,7 @@ describe('the ledger', () => {
   const list = (arrivedAt: number, at: number, delivered = true) =>
     request('RecordingsOfCall', { arrivedAt, delivered, effect: { at, status: 200 } });
 
-  test.each<[string, SeenRequest[], number]>([
+  test.each<[string, ObservedRequest[], number]>([
     ['one start', [start(0, 1, true)], 0],
     [
       'a start that came late, asked for before it came',
@@ -138,24 +138,24 @@ describe('the ledger', () => {
     ['asked before the first start only', [list(0, 1), start(2, 9000, false), start(6002, 6003, true)], 0],
     ['a start that was refused', [request('Start', { effect: { at: 1, status: 404 } }), start(2, 3, true)], 0],
   ])('explains an extra recording: %s', (_, requests, explained) => {
-    const ledger = createLedger();
-    for (const one of requests) ledger.add(one);
-    expect(ledger.explainedExtras(CALL)).toBe(explained);
-    expect(ledger.explainedExtras(`CA${'9'.repeat(32)}`)).toBe(0);
+    const requestLog = createRequestLog();
+    for (const one of requests) requestLog.add(one);
+    expect(requestLog.explainedExtras(CALL)).toBe(explained);
+    expect(requestLog.explainedExtras(`CA${'9'.repeat(32)}`)).toBe(0);
   });
 
   const ofS3 = (operation: string, at: number, status: number) =>
     request(operation, { backend: 's3', path: `/bucket/${KEY}`, effect: { at, status }, delivered: false });
 
   test('knows since when S3 has had the audio, also where the reply was lost', () => {
-    const ledger = createLedger();
-    ledger.add(ofS3('PutObject', 10, 503));
-    ledger.add(ofS3('HeadObject', 11, 404));
-    ledger.add(ofS3('UploadPart', 12, 200));
-    expect(ledger.storedAt(RECORDING)).toBeUndefined();
-    ledger.add(ofS3('PutObject', 30, 200));
-    ledger.add(ofS3('PutObject', 40, 412));
-    expect(ledger.storedAt(RECORDING)).toBe(30);
+    const requestLog = createRequestLog();
+    requestLog.add(ofS3('PutObject', 10, 503));
+    requestLog.add(ofS3('HeadObject', 11, 404));
+    requestLog.add(ofS3('UploadPart', 12, 200));
+    expect(requestLog.storedAt(RECORDING)).toBeUndefined();
+    requestLog.add(ofS3('PutObject', 30, 200));
+    requestLog.add(ofS3('PutObject', 40, 412));
+    expect(requestLog.storedAt(RECORDING)).toBe(30);
   });
 
   test.each([
@@ -163,19 +163,19 @@ describe('the ledger', () => {
     ['HeadObject', 200],
     ['CompleteMultipartUpload', 200],
   ])('takes %s with %d for a sign that the audio is there', (operation, status) => {
-    const ledger = createLedger();
-    ledger.add(ofS3(operation, 5, status));
-    expect(ledger.storedAt(RECORDING)).toBe(5);
+    const requestLog = createRequestLog();
+    requestLog.add(ofS3(operation, 5, status));
+    expect(requestLog.storedAt(RECORDING)).toBe(5);
   });
 
   test('counts faults by backend and kind, and requests until it is calm', () => {
-    const ledger = createLedger();
-    ledger.add(request('Start', { fault: 'throttled' }));
-    ledger.add(request('Start', {}));
-    ledger.calm();
-    ledger.add(request('Start', {}));
-    expect(ledger.requests('twilio')).toBe(2);
-    expect(ledger.faults().get('twilio')).toEqual(new Map([['throttled', 1]]));
+    const requestLog = createRequestLog();
+    requestLog.add(request('Start', { fault: 'throttled' }));
+    requestLog.add(request('Start', {}));
+    requestLog.calm();
+    requestLog.add(request('Start', {}));
+    expect(requestLog.requests('twilio')).toBe(2);
+    expect(requestLog.faults().get('twilio')).toEqual(new Map([['throttled', 1]]));
   });
 });
 
@@ -379,12 +379,12 @@ describe('what is waited for', () => {
 
 describe('the report', () => {
   const run = (facts: Facts, over: Partial<Run> = {}): Run => ({
-    ...{ seed: 7, calls: 1, workloadMilliseconds: 61_000, settleMilliseconds: 900, ledger: createLedger() },
+    ...{ seed: 7, calls: 1, workloadMilliseconds: 61_000, settleMilliseconds: 900, requestLog: createRequestLog() },
     ...{
       outages: [],
       kills: new Map([['sweep', 2]]),
       crashes: new Map([['s3', 1]]),
-      deeds: [],
+      sentRequests: [],
       deadLetters: new Map([['start-dead-letters', 1]]),
     },
     verdict: judged(facts),
@@ -404,12 +404,12 @@ describe('the report', () => {
     const lost = run(factsOf([recording({ sha256InS3: undefined })]));
     expect(failuresOf(lost)).toEqual([`LOST: ${RECORDING} is not in S3, and deleted at Twilio`]);
     expect(describeRun(lost)).toMatch(/lost +1\n(.|\n)*FAILED: 1 findings\./);
-    const deeds = [
-      { mischief: 'forged-voice', reception: 'accepted' },
-      { mischief: 'forged-start', reception: 'refused' },
-      { mischief: 'repeated-voice', reception: 'accepted' },
+    const sentRequests = [
+      { unwanted: 'forged-voice', reception: 'accepted' },
+      { unwanted: 'forged-start', reception: 'refused' },
+      { unwanted: 'repeated-voice', reception: 'accepted' },
     ] as const;
-    expect(failuresOf(run(factsOf([recording()]), { deeds }))).toEqual([
+    expect(failuresOf(run(factsOf([recording()]), { sentRequests }))).toEqual([
       'BELIEVED A STRANGER: forged-voice was accepted',
     ]);
   });

@@ -11,7 +11,7 @@ import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import type { Fault } from '../../../local/chaos/faults/fault-schedule.ts';
-import { type FaultProxy, type SeenRequest, startProxy } from '../../../local/chaos/faults/proxy.ts';
+import { type FaultProxy, type ObservedRequest, startProxy } from '../../../local/chaos/faults/proxy.ts';
 import { type AwsClients, createAwsClients, type LocalAws, startLocalAws } from '../../../local/emulators/aws.ts';
 import type { Backend } from '../../../local/system/backends.ts';
 import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
@@ -27,12 +27,12 @@ let twilio: TwilioServer;
 let queueUrl = '';
 let recordingSid = '';
 const proxies = new Map<Backend, FaultProxy>();
-const seen: SeenRequest[] = [];
+const seen: ObservedRequest[] = [];
 /** What the next requests meet, in turn; none once it is empty. */
 let faults: (Fault | undefined)[] = [];
 
 /** Long enough for a machine that is busy with other tests, where nothing is to be waited for. */
-const PATIENT = { requestTimeout: 5000, connectionTimeout: 2000 };
+const PATIENT = { requestTimeout: 300_000, connectionTimeout: 300_000 };
 const options = (backend: Backend, maxAttempts: number, requestHandler: object = PATIENT) => ({
   region: 'us-east-1',
   credentials: { accessKeyId: 'LOCALTEST', secretAccessKey: 'local' },
@@ -76,7 +76,7 @@ beforeAll(async () => {
   const queue = await direct.sqs.send(new CreateQueueCommand({ QueueName: 'work' }));
   queueUrl = queue.QueueUrl ?? '';
   recordingSid = await twilio.importRecording({ callSid: CALL, wav: await tone(temporaryDirectory()) });
-}, 20_000);
+});
 afterAll(async () => {
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
   direct.destroy();
@@ -139,7 +139,7 @@ describe('a write', () => {
 
   test('comes late: whoever sent it has given up, and it happens all the same', async () => {
     const client = new DynamoDBClient(options('dynamodb', 1, { requestTimeout: 100, throwOnRequestTimeout: true }));
-    faults = [{ kind: 'late', milliseconds: 400 }];
+    faults = [{ kind: 'late', milliseconds: 3000 }];
     await expect(put(client, 'late')).rejects.toThrow(/time|abort|hang up/i);
     expect(await isThere('late')).toBe(false);
     await until(() => isThere('late'), 'the write has come');
@@ -217,7 +217,7 @@ describe('Twilio', () => {
         }),
         refresh: async () => false,
       },
-      timeouts: { reply: 2000, idle: 2000 },
+      timeouts: { reply: 300_000, idle: 300_000 },
     });
   const recordings = () => twilio.recordings().length;
 
@@ -291,7 +291,7 @@ describe('Twilio', () => {
 
 describe('an outage', () => {
   afterEach(() => proxyOf('dynamodb').recover());
-  const client = () => new DynamoDBClient(options('dynamodb', 1, { requestTimeout: 500, throwOnRequestTimeout: true }));
+  const client = (requestHandler?: object) => new DynamoDBClient(options('dynamodb', 1, requestHandler));
 
   test('refuses connections, also those that were open, and ends on the same port', async () => {
     const proxy = proxyOf('dynamodb');
@@ -310,7 +310,8 @@ describe('an outage', () => {
   test('answers nobody', async () => {
     const proxy = proxyOf('dynamodb');
     await proxy.fail('silent');
-    await expect(put(client(), 'unheard')).rejects.toThrow(/time/i);
+    const hasty = client({ requestTimeout: 500, throwOnRequestTimeout: true });
+    await expect(put(hasty, 'unheard')).rejects.toThrow(/time/i);
     await proxy.recover();
     expect(await isThere('unheard')).toBe(false);
   });

@@ -58,7 +58,7 @@ async function killAndRestart(): Promise<void> {
   await start();
 }
 
-beforeAll(start, 20_000);
+beforeAll(start);
 afterAll(stop);
 
 const queueUrl = (logicalId: string) => deployment.queues.get(logicalId)?.url;
@@ -263,5 +263,5 @@ describe('after a kill', () => {
     const secret = await clients.secretsmanager.send(new GetSecretValueCommand({ SecretId: secretBefore }));
     expect(secret.SecretString).toBe('{"authToken":"t"}');
     expect(JSON.parse(readFileSync(join(directory, 'secretsmanager.json'), 'utf8'))).toHaveLength(1);
-  }, 20_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   clients = createAwsClients(aws);
   const urls = { gateway: 'http://127.0.0.1:1', public: 'http://127.0.0.1:1' };
   deployment = await deploy({ assembly: readCloudAssembly(FIXTURE_ASSEMBLY), aws, clients, urls });
-}, 20_000);
+});
 afterEach(async () => {
   await source?.stop();
   source = undefined;

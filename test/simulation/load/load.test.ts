@@ -5,8 +5,8 @@ import { runLoad } from './load.ts';
 import { Gauge, Places } from './load-queue.ts';
 import { loadLines } from './load-report.ts';
 
-test('places, throttles and time-outs are those of the template', () => {
-  const { all, one, functionOf } = synthesize();
+test('places, throttles and time-outs are those of the template', async () => {
+  const { all, one, functionOf } = await synthesize();
   const throttleOf = (protocol: string) => {
     const [api] = one('AWS::ApiGatewayV2::Api', ({ ProtocolType }) => ProtocolType === protocol);
     return one('AWS::ApiGatewayV2::Stage', ({ ApiId }) => ApiId.Ref === api)[1].Properties;
@@ -38,7 +38,7 @@ test('places, throttles and time-outs are those of the template', () => {
     copyConcurrency: QUOTAS.copyConcurrency,
     deleteConcurrency: QUOTAS.deleteConcurrency,
   });
-}, 30_000);
+});
 
 test('a quiet day waits for nothing but the first second, and is the same again', () => {
   const day = runLoad({ calls: 2000, seed: 7 });

@@ -18,7 +18,7 @@ import { BUCKET, startAws, TABLE_NAME } from './aws.ts';
 let system: Awaited<ReturnType<typeof startAws>>;
 beforeAll(async () => {
   system = await startAws();
-}, 20_000);
+});
 afterAll(() => system.close());
 
 const hex = (digit: string) => digit.repeat(32);

@@ -16,7 +16,7 @@ const AUDIO = Buffer.alloc(
 let aws: Awaited<ReturnType<typeof startAws>>;
 beforeAll(async () => {
   aws = await startAws();
-}, 20_000);
+});
 afterAll(() => aws.close());
 
 const STORES: readonly [string, () => AudioStore][] = [

@@ -10,7 +10,7 @@ import { startAws, TABLE_NAME } from '../adapters/aws.ts';
 let aws: Awaited<ReturnType<typeof startAws>>;
 beforeAll(async () => {
   aws = await startAws();
-}, 20_000);
+});
 afterAll(() => aws.close());
 
 const TABLES: readonly [string, () => Table][] = [

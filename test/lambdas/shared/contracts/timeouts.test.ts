@@ -16,9 +16,9 @@ import {
 } from '../../../simulation/world/deployment.ts';
 
 let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
-}, 60_000);
+beforeAll(async () => {
+  stack = await synthesize();
+});
 
 test.each([
   ['recording-start', START_CLAIM_MS],

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TwilioServerEvent } from '../twilio/server/events.ts';
 
 /** What Twilio saw of one call. Times are milliseconds since 1970. */
-export interface CallSeen {
+export interface ObservedCall {
   twimlFetched: boolean;
   startSentAt: number | undefined;
   /** Requests to start a recording, as they arrived. */
@@ -19,18 +19,18 @@ export interface CallSeen {
 }
 
 /** Remembers by call what the simulated Twilio told. It knows nothing of what the functions say about themselves. */
-export interface Witness {
+export interface CallObserver {
   observe(event: TwilioServerEvent): void;
-  call(callSid: string): CallSeen;
+  call(callSid: string): ObservedCall;
   /** How many calls were seen. */
   readonly calls: number;
 }
 
 /** @param openAudio the audio as Twilio serves it to whoever copies it */
-export function createWitness(openAudio: (recordingSid: string) => Readable | undefined): Witness {
-  const calls = new Map<string, CallSeen>();
+export function createCallObserver(openAudio: (recordingSid: string) => Readable | undefined): CallObserver {
+  const calls = new Map<string, ObservedCall>();
 
-  function call(callSid: string): CallSeen {
+  function call(callSid: string): ObservedCall {
     const known = calls.get(callSid) ?? newCall();
     calls.set(callSid, known);
     return known;
@@ -83,7 +83,7 @@ export function createWitness(openAudio: (recordingSid: string) => Readable | un
   };
 }
 
-function newCall(): CallSeen {
+function newCall(): ObservedCall {
   return {
     twimlFetched: false,
     startSentAt: undefined,

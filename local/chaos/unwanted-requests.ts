@@ -6,7 +6,7 @@ import { DISCLAIMER_MARK } from '../../lambdas/shared/contract/stream.ts';
 import { sendWebhook } from '../twilio/server/webhook.ts';
 
 /** Requests that Twilio did not make, and ones that it made twice. */
-export const MISCHIEF = [
+export const UNWANTED_REQUESTS = [
   /** A webhook for a new call, signed with another token. */
   'forged-voice',
   /** A recording that does not exist is said to be complete, signed with another token. */
@@ -24,17 +24,17 @@ export const MISCHIEF = [
   /** A second stream of the same call. */
   'repeated-start',
 ] as const;
-export type Mischief = (typeof MISCHIEF)[number];
+export type UnwantedRequest = (typeof UNWANTED_REQUESTS)[number];
 
 /** `refused`: 4xx, or a closed stream. `unanswered`: no reply, or an error of ours. */
 export type Reception = 'accepted' | 'refused' | 'unanswered';
 
-export interface Deed {
-  readonly mischief: Mischief;
+export interface SentRequest {
+  readonly unwanted: UnwantedRequest;
   readonly reception: Reception;
 }
 
-export interface IntruderOptions {
+export interface UnwantedRequestsOptions {
   readonly publicUrl: string;
   readonly streamUrl: string;
   readonly accountSid: string;
@@ -43,16 +43,18 @@ export interface IntruderOptions {
   readonly recordingOf: (callSid: string) => string | undefined;
   /** Resolves with the call's recording once Twilio has called back that it is complete; undefined if it never does. */
   readonly completedRecordingOf: (callSid: string) => Promise<string | undefined>;
-  readonly onDone: (deed: Deed) => void;
+  readonly onDone: (sentRequest: SentRequest) => void;
 }
 
 /** How long a stranger's stream is kept open. */
 const STREAM_MILLISECONDS = 15_000;
 
-/** Commits mischief around a call. Never rejects: what is refused is what is hoped for. */
-export function createIntruder(options: IntruderOptions): (mischief: Mischief, callSid: string) => Promise<void> {
+/** Sends an unwanted request around a call. Never rejects: a refusal is what is hoped for. */
+export function createUnwantedRequests(
+  options: UnwantedRequestsOptions,
+): (unwanted: UnwantedRequest, callSid: string) => Promise<void> {
   const { accountSid, authToken, streamUrl } = options;
-  const strangersToken = randomBytes(16).toString('hex');
+  const forgersToken = randomBytes(16).toString('hex');
   const sid = (prefix: string) => prefix + randomBytes(16).toString('hex');
 
   const voice = (token: string, callSid: string) =>
@@ -70,15 +72,15 @@ export function createIntruder(options: IntruderOptions): (mischief: Mischief, c
     openStream({ url: streamUrl, signature, accountSid, streamSid: sid('MZ'), callSid, token });
   const handshake = getExpectedTwilioSignature(authToken, streamUrl, {});
 
-  async function commit(mischief: Mischief, callSid: string): Promise<Reception> {
+  async function commit(unwanted: UnwantedRequest, callSid: string): Promise<Reception> {
     const recordingSid = options.recordingOf(callSid) ?? sid('RE');
-    switch (mischief) {
+    switch (unwanted) {
       case 'forged-voice':
-        return (await voice(strangersToken, sid('CA'))).reception;
+        return (await voice(forgersToken, sid('CA'))).reception;
       case 'forged-callback':
-        return (await callback(strangersToken, callSid, sid('RE'), 'completed')).reception;
+        return (await callback(forgersToken, callSid, sid('RE'), 'completed')).reception;
       case 'forged-absence':
-        return (await callback(strangersToken, callSid, recordingSid, 'absent')).reception;
+        return (await callback(forgersToken, callSid, recordingSid, 'absent')).reception;
       case 'forged-handshake':
         return stream(randomBytes(20).toString('base64'), sid('CA'), randomBytes(32).toString('base64url'));
       case 'forged-start':
@@ -99,11 +101,11 @@ export function createIntruder(options: IntruderOptions): (mischief: Mischief, c
       }
     }
   }
-  return async (mischief, callSid) => options.onDone({ mischief, reception: await commit(mischief, callSid) });
+  return async (unwanted, callSid) => options.onDone({ unwanted, reception: await commit(unwanted, callSid) });
 }
 
 async function post(
-  { publicUrl }: IntruderOptions,
+  { publicUrl }: UnwantedRequestsOptions,
   path: string,
   authToken: string,
   parameters: Readonly<Record<string, string>>,
@@ -120,7 +122,7 @@ function receptionOf(status: number): Reception {
   return status < 500 ? 'refused' : 'unanswered';
 }
 
-interface StrangersStream {
+interface ForgedStream {
   readonly url: string;
   readonly signature: string | undefined;
   readonly accountSid: string;
@@ -130,7 +132,7 @@ interface StrangersStream {
 }
 
 /** Opens a stream and starts it. It is accepted once the first message comes back: the disclaimer is being played. */
-function openStream({ url, signature, accountSid, streamSid, callSid, token }: StrangersStream): Promise<Reception> {
+function openStream({ url, signature, accountSid, streamSid, callSid, token }: ForgedStream): Promise<Reception> {
   const headers = signature === undefined ? {} : { 'x-twilio-signature': signature };
   const socket = new WebSocket(url, { headers, handshakeTimeout: 10_000, perMessageDeflate: false });
   const send = (event: string, body: object) => socket.send(JSON.stringify({ event, streamSid, ...body }));

@@ -1,9 +1,9 @@
 import type { Backend } from '../../system/backends.ts';
-import type { SeenRequest } from './proxy.ts';
+import type { ObservedRequest } from './proxy.ts';
 
 /** What the proxies saw, as far as the judge needs it. It knows nothing of what functions say about themselves. */
-export interface Ledger {
-  add(request: SeenRequest): void;
+export interface RequestLog {
+  add(request: ObservedRequest): void;
   /** From now on nothing goes wrong any more, so that requests are no longer counted. */
   calm(): void;
   /** How often a fault of a kind met a request of a backend. */
@@ -20,11 +20,11 @@ export interface Ledger {
 }
 
 interface RequestsOfCall {
-  readonly starts: SeenRequest[];
-  readonly lists: SeenRequest[];
+  readonly starts: ObservedRequest[];
+  readonly lists: ObservedRequest[];
 }
 
-export function createLedger(): Ledger {
+export function createRequestLog(): RequestLog {
   const faults = new Map<Backend, Map<string, number>>();
   const requests = new Map<Backend, number>();
   const storedAt = new Map<string, number>();
@@ -82,7 +82,7 @@ function explainedExtras({ starts, lists }: RequestsOfCall = { starts: [], lists
 }
 
 /** Whether whoever sent `second` had asked for the call's recordings after `first`, and `first` was not there yet. */
-function couldNotBeKnown(first: SeenRequest, second: SeenRequest, lists: readonly SeenRequest[]): boolean {
+function couldNotBeKnown(first: ObservedRequest, second: ObservedRequest, lists: readonly ObservedRequest[]): boolean {
   const answers = lists
     .filter(({ arrivedAt, delivered }) => delivered && arrivedAt > first.arrivedAt && arrivedAt < second.arrivedAt)
     .map(({ effect }) => effect?.at ?? Number.NEGATIVE_INFINITY);

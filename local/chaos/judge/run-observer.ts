@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TwilioServerEvent } from '../../twilio/server/events.ts';
-import { createWitness, type Witness } from '../../watch/witness.ts';
+import { type CallObserver, createCallObserver } from '../../watch/call-observer.ts';
 
 /** When what happened to a recording at Twilio: milliseconds since 1970. */
-export interface RecordingSeen {
+export interface ObservedRecording {
   readonly callSid: string;
   readonly startedAt: number;
   completedAt: number | undefined;
@@ -12,10 +12,10 @@ export interface RecordingSeen {
 }
 
 /** What Twilio saw of all calls, with times. */
-export interface Sightings {
+export interface RunObserver {
   observe(event: TwilioServerEvent): void;
-  readonly witness: Witness;
-  recording(recordingSid: string): RecordingSeen | undefined;
+  readonly callObserver: CallObserver;
+  recording(recordingSid: string): ObservedRecording | undefined;
   /** Milliseconds from answer to end; undefined while the call goes on. */
   lengthOf(callSid: string): number | undefined;
   /** A recording of the call that is complete; waits for one until the call has been over for a while. */
@@ -25,16 +25,16 @@ export interface Sightings {
 /** Twilio has processed a recording by then. */
 const PATIENCE_MILLISECONDS = 5000;
 
-export function createSightings(openAudio: (recordingSid: string) => Readable | undefined): Sightings {
-  const witness = createWitness(openAudio);
-  const recordings = new Map<string, RecordingSeen>();
+export function createRunObserver(openAudio: (recordingSid: string) => Readable | undefined): RunObserver {
+  const callObserver = createCallObserver(openAudio);
+  const recordings = new Map<string, ObservedRecording>();
   const lengths = new Map<string, number>();
   const endedAt = new Map<string, number>();
 
   return {
-    witness,
+    callObserver,
     observe(event) {
-      witness.observe(event);
+      callObserver.observe(event);
       switch (event.kind) {
         case 'recording-started': {
           const { callSid, recordingSid, at } = event;

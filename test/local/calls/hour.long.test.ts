@@ -1,4 +1,9 @@
-/** A recording of an hour, copied by the deployed bundle: identical, and in constant memory. */
+/**
+ * A recording of an hour, copied by the deployed bundle: identical, and in constant memory.
+ *
+ * In the long tests: it moves 115 MB through Twilio, function and bucket, while the copy itself, part by part, is tested in a second by
+ * `test/lambdas/recording-copy/` and by the calls beside this file.
+ */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
@@ -6,6 +11,8 @@ import { type System, startSystem } from '../../../local/system/system.ts';
 import { wavHeader } from '../../../local/twilio/audio/wav.ts';
 import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
+import { sharedAssembly } from '../../lib/synthesized.ts';
+import { DIALLED_ON, ENDLESS, hangUpInSystem, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const dataDirectory = temporaryDirectory();
@@ -15,8 +22,11 @@ let system: System;
 
 beforeAll(async () => {
   const root = join(import.meta.dirname, '..', '..', '..');
-  system = await startSystem({ root, port: 0, dataDirectory, keepAtTwilioSeconds: 86_400 });
-}, 40_000);
+  system = await startSystem({
+    ...{ root, port: 0, dataDirectory, keepAtTwilioSeconds: 86_400 },
+    ...{ assemblyDirectory: await sharedAssembly(), environment: DIALLED_ON, onEvent: hangUpInSystem(dataDirectory) },
+  });
+});
 afterAll(() => system.stop());
 
 /** Two channels of silence, as a sparse file. */
@@ -42,11 +52,12 @@ function peakMemory(processId: number): number | undefined {
 
 async function recorded(callSid: string, recordings: number): Promise<void> {
   const stored = async () => (await readRecordings(system, callSid)).filter(({ state }) => state === 'stored');
-  await until(async () => (await stored()).length === recordings, `${recordings} are stored`, 40_000);
+  await until(async () => (await stored()).length === recordings, `${recordings} are stored`);
 }
 
 test('an hour on two channels is copied as it is, with less than 64 MB more memory than a few seconds', async () => {
-  const call = await system.placeCall({ registrationDelay: 0, hangUpAfterMs: 3000 });
+  await warmUp(system.endpoints);
+  const call = await system.placeCall({ registrationDelay: 0, ...ENDLESS });
   await call.ended;
   await recorded(call.callSid, 1);
   const [processId = 0] = system.functions.processIds(system.functionOfStep('recording-copy'));
@@ -64,4 +75,4 @@ test('an hour on two channels is copied as it is, with less than 64 MB more memo
   const stored = readFileSync(join(dataDirectory, 'recordings', `${recordingSid}.wav`));
   expect(stored.equals(readFileSync(wav))).toBe(true);
   if (before !== undefined && after !== undefined) expect(after - before).toBeLessThan(GROWTH_MAX_MB);
-}, 90_000);
+});

@@ -1,0 +1,24 @@
+/**
+ * More of the simulation than `npm test` has time for.
+ *
+ * In the long tests: `simulation.test.ts` asks the same of fewer histories and of fewer pairs of crashes. These find no kind of bug
+ * that those do not, only rarer ones.
+ */
+import { crashEverywhere } from './crashes.ts';
+import { simulate, summary } from './simulate.ts';
+
+test('a thousand histories break nothing, and hardly a kind of fault is missed at a site', async () => {
+  const { status, output } = await simulate('--histories', '1000');
+  expect(summary(output, 'violations')).toBe('none');
+  expect(summary(output, 'histories')).toMatch(/^1000 \(seeds 1 to 1000\)/);
+  expect(status).toBe(0);
+  const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
+  expect(Number(pairs)).toBeGreaterThan(300);
+  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.99);
+});
+
+test('crashes at a larger sample of pairs of requests break nothing', async () => {
+  const { sites, histories, failures } = await crashEverywhere({ pairs: 29 });
+  expect(failures.map(({ faults, violations }) => ({ faults, violations }))).toEqual([]);
+  expect(histories).toBeGreaterThan(20 * sites);
+});
