@@ -152,7 +152,7 @@ describe('reports', () => {
       expect(next?.waiting).toEqual(state === 'stored' ? { next: 'delete', due: NOON + 5 } : undefined);
     });
 
-    test('one that nothing proves to be ours stays another's', () => {
+    test("one that nothing proves to be ours stays another's", () => {
       const other = unproven('completed');
       expect(applyReport(rowIn('stored', { madeBy: 'other' }), other, NOON)).toBeUndefined();
       expect(applyReport(undefined, other, NOON)?.madeBy).toBe('other');
