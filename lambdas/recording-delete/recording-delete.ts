@@ -39,7 +39,7 @@ export async function recordingDelete(deps: RecordingDeleteDependencies, message
   if (!row.proof && !(await isProvenByCall(deps, row))) return disown(deps, row);
   const head = row.stored && (await deps.store.head(row.stored.key));
   const judged = judgeDeletion(row, head, deps.keepAtTwilioMs, deps.clock.now());
-  if (judged.verdict === 'doubt') return keepForDoubt(deps, row, judged.reason);
+  if (judged.verdict === 'doubt') return keepForDoubt(deps, row, judged.reason, row.deletionSentTo);
   if (judged.verdict === 'wait') {
     await changeIfSame(deps, row, (same) => ({ ...same, waiting: { next: 'delete', due: judged.due } }));
     return DONE;
@@ -79,7 +79,7 @@ async function isProvenByCall(deps: RecordingDeleteDependencies, row: RecordingR
 /** What nothing proves to be ours stays at Twilio, and waits for nothing more. */
 async function disown(deps: RecordingDeleteDependencies, row: RecordingRow): Promise<Outcome> {
   // Once the row is marked, an earlier request may have arrived: a person has to look.
-  if (row.state === 'deleting') return keepForDoubt(deps, row, 'not-proven-to-be-ours');
+  if (row.state === 'deleting') return keepForDoubt(deps, row, 'not-proven-to-be-ours', row.deletionSentTo);
   await changeIfSame(deps, row, ({ waiting: _done, ...same }) => ({ ...same, madeBy: 'other' }));
   const { callSid, recordingSid } = row;
   deps.log.warn("Twilio's copy is kept: nothing proves that this recorder made the recording", {
@@ -101,7 +101,7 @@ async function keepForDoubt(
   deps: RecordingDeleteDependencies,
   row: RecordingRow,
   reason: string,
-  sentTo = row.deletionSentTo,
+  sentTo: string | undefined,
 ): Promise<Outcome> {
   await changeIfSame(deps, row, (same) => postponed(deps, sentOnlyTo(same, sentTo), reason));
   deps.log.count('DeletionDoubtful');

@@ -27,7 +27,7 @@ export async function adoptRecording(
 ): Promise<Outcome | 'proven-absent'> {
   const { callSid, startedAt, askedAt = startedAt } = claim.call;
   const proven = await provenRecording(deps, callSid);
-  if (proven) return settle(deps, claim, proven.recordingSid);
+  if (proven) return settle(deps, claim, proven.recordingSid, proven.proof === 'reply' ? 'started' : 'adopted');
 
   const reply = await deps.twilio.recordingsOfCall(callSid);
   // Twilio does not know the call: then it has no recording of it either.
@@ -46,13 +46,13 @@ export async function adoptRecording(
   if ('reason' in progress) return remainInDoubt(deps, claim, progress);
   if (progress.kind !== 'over') return 'proven-absent';
   await noteRecording(deps, ended, undefined);
-  return settle(deps, claim, ended.recordingSid);
+  return settle(deps, claim, ended.recordingSid, 'adopted');
 }
 
-/** The call's recording whose callback has proven that it is ours, where one has come. */
+/** The call's recording that is known to be ours: by its callback, or by a reply after which the call could not be noted. */
 async function provenRecording(deps: RecordingStartDependencies, callSid: string): Promise<RecordingRow | undefined> {
   const rows = await deps.table.readCall(callSid);
-  return rows.find((row): row is RecordingRow => row.kind === 'recording' && row.proof === 'callback');
+  return rows.find((row): row is RecordingRow => row.kind === 'recording' && row.proof !== undefined);
 }
 
 async function adopt(
@@ -68,9 +68,14 @@ async function adopt(
   return again(LOOK_AGAIN_SECONDS);
 }
 
-async function settle(deps: RecordingStartDependencies, claim: ClaimedCall, recordingSid: string): Promise<Outcome> {
-  await changeOwnCall(deps, claim.call.callSid, claim.owner, (row) => startSucceeded(row, recordingSid, 'adopted'));
-  if (claim.call.recordingSid !== recordingSid) await tellStarted(deps, claim, recordingSid, 'adopted');
+async function settle(
+  deps: RecordingStartDependencies,
+  claim: ClaimedCall,
+  recordingSid: string,
+  how: 'started' | 'adopted',
+): Promise<Outcome> {
+  await changeOwnCall(deps, claim.call.callSid, claim.owner, (row) => startSucceeded(row, recordingSid, how));
+  if (claim.call.recordingSid !== recordingSid) await tellStarted(deps, claim, recordingSid, how);
   return DONE;
 }
 

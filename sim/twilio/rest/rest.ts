@@ -49,7 +49,10 @@ export function answer(state: TwilioState, now: number, request: RestRequest): O
     if (!match) continue;
     const form = new URLSearchParams(request.body ?? '');
     const { method } = request;
-    return handle({ state, now, method, path: url.pathname, query: url.searchParams, form, actor: request.actor }, ...match.slice(1));
+    return handle(
+      { state, now, method, path: url.pathname, query: url.searchParams, form, actor: request.actor },
+      ...match.slice(1),
+    );
   }
   return outcome(state, notFound(url.pathname));
 }

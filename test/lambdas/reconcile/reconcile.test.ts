@@ -46,7 +46,7 @@ describe('a recording whose callback never came', () => {
     expect(await world.recording()).toMatchObject({
       state: 'completed',
       twilioUrl: twilioUrl(RECORDING),
-      madeBy: 'recorder',
+      madeBy: 'other',
       durationSeconds: 61,
       waiting: { next: 'copy', due: NOON + MINUTE },
     });

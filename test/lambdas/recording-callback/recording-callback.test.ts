@@ -1,10 +1,12 @@
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import { markedCallbackUrl } from '../../../lambdas/shared/rules/webhook/callback-mark.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,
   CREDENTIALS,
   callRow,
+  callSid,
   OTHER_ACCOUNT,
   RECORDING,
   recordingRow,
@@ -22,8 +24,10 @@ beforeEach(() => {
   world = makeWorld();
 });
 
-const requestOf = (over: Form = {}, options?: WebhookOptions) =>
-  webhook('/recording-callback', callbackForm(over), options);
+/** As Twilio calls back to the URL that our own request has named. */
+const MARKED = markedCallbackUrl('', TOKEN, CALL).slice(1);
+const requestOf = (over: Form = {}, options: WebhookOptions = {}) =>
+  webhook('/recording-callback', callbackForm(over), { query: MARKED, ...options });
 const post = (over: Form = {}, options?: WebhookOptions) => recordingCallback(world, requestOf(over, options));
 const postStatus = (RecordingStatus: string) => post({ RecordingStatus });
 
@@ -31,6 +35,25 @@ async function expectNoStateChange(): Promise<void> {
   expect(world.table.rows()).toEqual([]);
   expect(world.copyQueue.size).toBe(0);
 }
+
+describe('whose the recording is', () => {
+  test.each<[string, WebhookOptions, string]>([
+    ['a mark of ours', {}, 'recorder'],
+    ['no mark', { query: '' }, 'other'],
+    ['a mark that was made for another call', { query: MARKED.replace(CALL, callSid('9')) }, 'other'],
+    ['a mark by another token', { query: markedCallbackUrl('', 'another-token', CALL).slice(1) }, 'other'],
+  ])('%s', async (_what, options, madeBy) => {
+    expect((await post({}, options)).statusCode).toBe(204);
+    expect((await world.recording()).madeBy).toBe(madeBy);
+  });
+
+  test.each(['DialVerb', 'Trunking', 'StartCallRecordingAPI'])('%s without a mark is not ours', async (source) => {
+    await post({ RecordingSource: source }, { query: '' });
+    const row = await world.recording();
+    expect(row).toMatchObject({ madeBy: 'other', source });
+    expect(row.proof).toBeUndefined();
+  });
+});
 
 describe('completed', () => {
   test('is kept with the way to the audio, then the copy is queued, then answered', async () => {

@@ -1,11 +1,21 @@
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
 import type { Deletions } from '../../../lambdas/shared/contract/settings.ts';
 import type { Refusal } from '../../../lambdas/shared/ports/twilio.ts';
-import type { RecordingRow, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { CallRow, RecordingRow, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
-import { BUCKET, CALL, CREDENTIALS, RECORDING, recordingRow, twilioUrl } from '../support/fixtures.ts';
+import {
+  BUCKET,
+  CALL,
+  CREDENTIALS,
+  callRow,
+  RECORDING,
+  recordingRow,
+  recordingSid,
+  twilioRecording,
+  twilioUrl,
+} from '../support/fixtures.ts';
 import { fc } from '../support/properties.ts';
 import {
   BAD_REQUEST,
@@ -232,6 +242,42 @@ describe('nothing is deleted', () => {
     expect(await expectKept()).toEqual(row);
   });
 
+  /** Rows from before proofs were kept. */
+  const unproven = (over: Partial<RecordingRow> = {}): RecordingRow => {
+    const { proof: _none, ...row } = storedRow(over);
+    return row;
+  };
+
+  test.each<[string, Partial<CallRow> | undefined]>([
+    ['has no row', undefined],
+    ['took its recording from a list', { recordingSid: RECORDING, adopted: true }],
+    ['may have done so', { recordingSid: RECORDING, attempts: 1 }],
+    ['names another recording', { recordingSid: recordingSid('7') }],
+  ])('that nothing proves to be ours, where its call %s: it stays at Twilio', async (_what, call) => {
+    world = await aDayLater(unproven());
+    if (call) await world.given(callRow({ state: 'recording', ...call }));
+    expect(await remove()).toEqual({ outcome: 'done' });
+    const row = await expectKept();
+    expect(row).toMatchObject({ state: 'stored', madeBy: 'other' });
+    expect(row).not.toHaveProperty('waiting');
+    expect(world.log.events()).toContain('recording_disowned');
+  });
+
+  test('that is being deleted already, and that nothing proves to be ours: a person is asked', async () => {
+    world = await aDayLater(unproven({ state: 'deleting' }));
+    await remove();
+    expect(await expectKept()).toMatchObject({ state: 'deleting', reason: 'not-proven-to-be-ours' });
+    expect(world.log.counts).toEqual({ DeletionDoubtful: 1 });
+  });
+
+  test('but not of one whose SID its call took from the reply to its start', async () => {
+    world = await aDayLater(unproven());
+    await world.given(callRow({ state: 'recording', recordingSid: RECORDING }));
+    world.twilio.answer('deleteRecording', { kind: 'deleted' });
+    await remove();
+    expect(await world.recording()).toMatchObject({ state: 'deleted' });
+  });
+
   test('of a recording that nobody knows', async () => {
     world = makeWorld();
     expect(await remove()).toEqual({ outcome: 'done' });
@@ -257,11 +303,37 @@ describe('nothing is deleted', () => {
 });
 
 describe('Twilio answers', () => {
-  test('404 after the mark: it is gone already', async () => {
+  test('404 after an earlier request to the same place may have arrived: it is gone already', async () => {
+    world.twilio.answer('deleteRecording', LOST_REPLY, NOT_FOUND);
+    await remove();
+    await remove();
+    expect(await world.recording()).toMatchObject({ state: 'deleted' });
+    expect(world.log.counts).toEqual({ RecordingDeleted: 1 });
+  });
+
+  test('404 to the very first request: that is doubt, also the second time', async () => {
     world.twilio.answer('deleteRecording', NOT_FOUND);
+    world.twilio.answer('recording', NOT_FOUND);
+    for (const _time of [1, 2]) {
+      await remove();
+      expect(await world.recording()).toMatchObject({ state: 'deleting', reason: 'twilio-does-not-know-it' });
+    }
+    expect(world.log.counts).toEqual({ DeletionDoubtful: 2 });
+  });
+
+  test('404 to the very first request, and that somebody has deleted it: it is gone', async () => {
+    world.twilio.answer('deleteRecording', NOT_FOUND);
+    world.twilio.answer('recording', { kind: 'found', recording: twilioRecording({ status: 'deleted' }) });
     await remove();
     expect(await world.recording()).toMatchObject({ state: 'deleted', deletedAt: DAY_LATER });
-    expect(world.log.counts).toEqual({ RecordingDeleted: 1 });
+  });
+
+  test('404 after a request to another account: that is doubt', async () => {
+    await world.given(storedRow({ state: 'deleting', deletionSentTo: 'https://api.twilio.test/another' }));
+    world.twilio.answer('deleteRecording', NOT_FOUND);
+    world.twilio.answer('recording', NOT_FOUND);
+    await remove();
+    expect(await world.recording()).toMatchObject({ state: 'deleting', reason: 'twilio-does-not-know-it' });
   });
 
   test.each<[string, Refusal]>([

@@ -6,7 +6,7 @@ import { breakPort, killedEverywhere, killer, nth, withAround } from '../support
 import { CALL, RECORDING, recordingSid, twilioRecording } from '../support/fixtures.ts';
 import { fc } from '../support/properties.ts';
 import { LOST_REPLY, NOT_FOUND, SERVER_ERROR } from '../support/scripted-twilio.ts';
-import { blindStarts, drainStartQueue, recordingTwilio, START, startPoll } from '../support/start-queue.ts';
+import { blindStarts, callBack, drainStartQueue, recordingTwilio, START, startPoll } from '../support/start-queue.ts';
 import { NOON } from '../support/time.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -31,10 +31,14 @@ describe.each<[string, Refusal]>([
       atTwilio.start();
       return refusal;
     });
-    await run();
+    await run(NOON + 30 * SECOND);
     expect(world.twilio.methods()).toEqual(['startRecording', 'recordingsOfCall']);
-    expect(await world.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING, attempts: 1 });
-    expect(await world.recording()).toMatchObject({ state: 'in-progress', madeBy: 'recorder' });
+    expect(await world.call()).toMatchObject({ state: 'posting', recordingSid: RECORDING, adopted: true, attempts: 1 });
+    expect(await world.recording()).toMatchObject({ state: 'in-progress', madeBy: 'other' });
+    await callBack(world);
+    expect(await world.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING, adopted: true });
+    expect(await world.recording()).toMatchObject({ state: 'in-progress', madeBy: 'recorder', proof: 'callback' });
+    expect(world.twilio.timesOf('startRecording')).toHaveLength(1);
     expect(world.log.counts).toMatchObject({ RecordingAdopted: 1 });
     expect(world.log.line('recording_success').how).toBe('adopted');
   });
@@ -132,18 +136,43 @@ describe('the list of the call’s recordings', () => {
   });
 
   test('holds one that Twilio’s clock dates a little earlier: that is adopted', async () => {
-    expect(await adoptFrom({ recordingSid: recordingSid('8'), createdAt: NOON - 30 * SECOND })).toBe(recordingSid('8'));
+    const earlier = { recordingSid: recordingSid('8'), status: 'in-progress', createdAt: NOON - 30 * SECOND };
+    expect(await adoptFrom(earlier)).toBe(recordingSid('8'));
   });
 
-  test('holds one that is already completed: it is adopted, and waits for its copy', async () => {
+  test('holds one that ended with its call: it is adopted, and waits for its copy', async () => {
+    world.twilio.answer('callProgress', { kind: 'over' });
     await adoptFrom({ recordingSid: recordingSid('8'), status: 'completed' });
     expect(await world.recording(recordingSid('8'))).toMatchObject({ state: 'completed', waiting: { next: 'copy' } });
+    expect(await world.call()).toMatchObject({ state: 'recording', recordingSid: recordingSid('8'), adopted: true });
+    expect(world.twilio.timesOf('startRecording')).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<TwilioRecording>]>([
+    ['has one channel', { status: 'in-progress', channels: 1 }],
+    ['has ended while the call goes on', { status: 'completed' }],
+  ])('holds one that %s: the call is not being recorded, and is started', async (_what, other) => {
+    const adopted = await adoptFrom({ recordingSid: recordingSid('8'), ...other });
+    expect(adopted).not.toBe(recordingSid('8'));
+    expect(world.twilio.timesOf('startRecording')).toHaveLength(2);
+    expect(await world.call()).toMatchObject({ state: 'recording' });
+  });
+
+  test('holds one that ends later, while the call goes on: it is started then', async () => {
+    world.twilio.answer('startRecording', LOST_REPLY, () => atTwilio.start());
+    atTwilio.recordings.push(twilioRecording({ recordingSid: recordingSid('8'), status: 'in-progress' }));
+    await run(NOON + MINUTE);
+    expect(await world.call()).toMatchObject({ state: 'posting', recordingSid: recordingSid('8') });
+    atTwilio.recordings[0] = twilioRecording({ recordingSid: recordingSid('8'), status: 'completed' });
+    await drainStartQueue(world);
+    expect(await world.call()).toMatchObject({ state: 'recording' });
+    expect((await world.call()).recordingSid).not.toBe(recordingSid('8'));
   });
 
   test('holds one whose callback came first: that row goes no step back', async () => {
     world.twilio.answer('startRecording', LOST_REPLY);
     atTwilio.recordings.push(twilioRecording({ status: 'in-progress' }));
-    const stored = { ...twilioRecordingRow(), state: 'completed' as const };
+    const stored = { ...twilioRecordingRow(), state: 'completed' as const, proof: 'callback' as const };
     await world.given(stored);
     await run();
     expect(await world.recording()).toEqual(stored);
@@ -189,6 +218,7 @@ describe('two consumers at once', () => {
           await scheduler.waitFor(Promise.all(messages.map((message) => recordingStart(interleaved, message, 1))));
           await one.startQueue.send(START);
           await drainStartQueue(one);
+          await callBack(one);
           expect(side.recordings).toHaveLength(1);
           expect(blindStarts(one, (request) => mayHaveSucceeded[request] ?? true)).toBe(0);
           expect(await one.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING });
@@ -244,6 +274,7 @@ describe('an environment that is killed', () => {
         await one.startQueue.send(START, Math.ceil(outcome.seconds));
       }
       await drainStartQueue(one);
+      await callBack(one);
 
       expect(side.recordings).toHaveLength(1);
       expect(await one.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING });
@@ -268,6 +299,7 @@ describe('the table', () => {
       breakPort(one.table, 'write', nth(number), when);
       await one.startQueue.send(START, 1);
       await drainStartQueue(one);
+      await callBack(one);
       expect(side.recordings).toHaveLength(1);
       expect(await one.call()).toMatchObject({ state: 'recording', recordingSid: RECORDING });
     }

@@ -4,9 +4,11 @@ import { readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
 import type { StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
+import { applyReport } from '../../../lambdas/shared/rules/recording/recording.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { pollOnce } from '../../../sim/aws/event-source.ts';
-import { CALL, STREAM, twilioRecording } from './fixtures.ts';
+import { CALL, RECORDING, STREAM, twilioRecording, twilioUrl } from './fixtures.ts';
 import { NOON } from './time.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +36,19 @@ export async function drainStartQueue(world: World, until: Instant = Number.POSI
     world.clock.advanceTo(next);
     await startPoll(world);
   }
+}
+
+/** Twilio calls back to the URL that our own request has named, which proves whose the recording is; then the start is looked at again. */
+export async function callBack(world: World, sid = RECORDING): Promise<void> {
+  await changeRow(world, { kind: 'recording', callSid: CALL, recordingSid: sid }, (row) =>
+    applyReport(
+      row,
+      { callSid: CALL, recordingSid: sid, status: 'in-progress', twilioUrl: twilioUrl(sid), proof: 'callback' },
+      world.clock.now(),
+    ),
+  );
+  await world.startQueue.send(START);
+  await drainStartQueue(world);
 }
 
 /** Twilio's side of starting: makes a recording at each request that succeeds, and lists them. */
