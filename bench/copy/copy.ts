@@ -123,10 +123,7 @@ function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number): Pro
     };
     // How Node.js runs is a matter of who deploys it: the baseline runs by its defaults.
     const step = by === 'ours' ? 'recording-copy' : 'recording-start';
-    const env = {
-      ...environmentOf(sink.url, copier.certificate.certificateFile, step),
-      TWILIO_API_URL: source.url,
-    };
+    const env = { ...environmentOf(sink.url, copier.certificate.certificateFile, step), TWILIO_API_URL: source.url };
     await noteRecording(sink.url, copier.certificate);
     const report = await runProgram<CopyReport>(copier.program, { bundle: copier.bundles[by], event }, env);
     const { batchItemFailures } = report.result as { batchItemFailures?: readonly unknown[] };

@@ -51,11 +51,7 @@ export function startSchedules(options: SchedulesOptions): Schedules {
   };
 }
 
-const UNIT_MILLISECONDS: { readonly [unit: string]: number } = {
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
-};
+const UNIT_MILLISECONDS: { readonly [unit: string]: number } = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** The pause between two runs of `rate(N minutes|hours|days)`. */
 export function intervalMilliseconds({ expression, logicalId }: ScheduleModel): number {
