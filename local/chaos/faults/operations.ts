@@ -1,3 +1,4 @@
+import { s3Operation } from '../../emulators/s3-operation.ts';
 import type { Backend } from '../../system/backends.ts';
 import { MEDIA } from './fault-schedule.ts';
 
@@ -12,23 +13,9 @@ export interface AskedFor {
 
 /** Names what a request asks for: AWS's name of the operation, or ours of a request to Twilio. */
 export function operationOf(backend: Backend, { method, target, amzTarget }: AskedFor): string {
-  if (backend === 's3') return s3Operation(method, new URL(target, 'http://s3'));
+  if (backend === 's3') return s3Operation({ method, url: target });
   if (backend === 'twilio') return twilioOperation(method, new URL(target, 'http://twilio').pathname);
   return amzTarget?.split('.').at(-1) ?? 'unknown';
-}
-
-function s3Operation(method: string, { searchParams }: URL): string {
-  const inParts = searchParams.has('uploadId');
-  switch (method) {
-    case 'PUT':
-      return inParts ? 'UploadPart' : 'PutObject';
-    case 'POST':
-      return searchParams.has('uploads') ? 'CreateMultipartUpload' : 'CompleteMultipartUpload';
-    case 'DELETE':
-      return inParts ? 'AbortMultipartUpload' : 'DeleteObject';
-    default:
-      return method === 'HEAD' ? 'HeadObject' : 'GetObject';
-  }
 }
 
 function twilioOperation(method: string, path: string): string {
