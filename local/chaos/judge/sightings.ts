@@ -1,31 +1,23 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TwilioServerEvent } from '../../twilio/server/events.ts';
-import { createWitness, type Witness } from '../../watch/witness.ts';
+import { createWitness } from '../../watch/witness.ts';
 
 /** When what happened to a recording at Twilio: milliseconds since 1970. */
-export interface RecordingSeen {
+interface RecordingSeen {
   readonly callSid: string;
   readonly startedAt: number;
   completedAt: number | undefined;
   deletedAt: number | undefined;
 }
 
-/** What Twilio saw of all calls, with times. */
-export interface Sightings {
-  observe(event: TwilioServerEvent): void;
-  readonly witness: Witness;
-  recording(recordingSid: string): RecordingSeen | undefined;
-  /** Milliseconds from answer to end; undefined while the call goes on. */
-  lengthOf(callSid: string): number | undefined;
-  /** A recording of the call that is complete; waits for one until the call has been over for a while. */
-  completedRecordingOf(callSid: string): Promise<string | undefined>;
-}
+export type Sightings = ReturnType<typeof createSightings>;
 
 /** Twilio has processed a recording by then. */
 const PATIENCE_MILLISECONDS = 5000;
 
-export function createSightings(openAudio: (recordingSid: string) => Readable | undefined): Sightings {
+/** What Twilio saw of all calls, with times. */
+export function createSightings(openAudio: (recordingSid: string) => Readable | undefined) {
   const witness = createWitness(openAudio);
   const recordings = new Map<string, RecordingSeen>();
   const lengths = new Map<string, number>();
@@ -33,7 +25,7 @@ export function createSightings(openAudio: (recordingSid: string) => Readable | 
 
   return {
     witness,
-    observe(event) {
+    observe(event: TwilioServerEvent) {
       witness.observe(event);
       switch (event.kind) {
         case 'recording-started': {
@@ -57,9 +49,11 @@ export function createSightings(openAudio: (recordingSid: string) => Readable | 
           break;
       }
     },
-    recording: (recordingSid) => recordings.get(recordingSid),
-    lengthOf: (callSid) => lengths.get(callSid),
-    async completedRecordingOf(callSid) {
+    recording: (recordingSid: string) => recordings.get(recordingSid),
+    /** Milliseconds from answer to end; undefined while the call goes on. */
+    lengthOf: (callSid: string) => lengths.get(callSid),
+    /** A recording of the call that is complete; waits for one until the call has been over for a while. */
+    async completedRecordingOf(callSid: string): Promise<string | undefined> {
       for (;;) {
         const found = [...recordings].find(([, seen]) => seen.callSid === callSid && seen.completedAt !== undefined);
         if (found !== undefined) return found[0];
