@@ -2,8 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { type Media, openMedia } from '../../../local/twilio/audio/media.ts';
-import { encodeMp3 } from '../../../local/twilio/audio/mp3.ts';
+import { encodeMp3, type Media, openMedia } from '../../../local/twilio/audio/media.ts';
 import { wavHeader } from '../../../local/twilio/audio/wav.ts';
 import { collect } from '../../lambdas/support/wav.ts';
 import { temporaryDirectory } from '../support.ts';
