@@ -2,8 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { HEAD_CONTENT_TYPE, HEAD_END } from '../lambda/response-stream.ts';
-import type { ApiModel } from '../template/apis.ts';
-import type { FunctionUrlModel } from '../template/function-urls.ts';
+import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
 import { FUNCTION_URL_PATH } from '../template/local-urls.ts';
 import type { Signing } from './aws-signature.ts';
 import {

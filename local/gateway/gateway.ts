@@ -2,8 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { close, listen, readBody } from '../loopback.ts';
-import type { ApiModel } from '../template/apis.ts';
-import type { FunctionUrlModel } from '../template/function-urls.ts';
+import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
 import type { Signing } from './aws-signature.ts';
 import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
 import { answerFunctionUrl, isFunctionUrl } from './function-urls.ts';
@@ -42,24 +41,18 @@ export interface GatewayApis {
   readonly invoke: (functionId: string, event: object, sink?: ResponseSink) => Promise<InvocationResult>;
 }
 
-/** API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. And Lambda's function URLs. */
-export interface Gateway {
-  /** `http://127.0.0.1:N` */
-  readonly url: string;
-  /** Begins to serve; what arrives before waits. */
-  serve(apis: GatewayApis): void;
-  /** WebSocket messages so far by route. */
-  messageCounts(): { readonly [route: string]: number };
-  close(): Promise<void>;
-}
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
 interface Serving {
   readonly apis: GatewayApis;
   readonly webSockets: WebSockets;
 }
 
-/** Takes the port first, so that a taken one is told before anything else is started. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+/**
+ * API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. And Lambda's function URLs.
+ * Takes the port first, so that a taken one is told before anything else is started.
+ */
+export async function startGateway(options: GatewayOptions) {
   const { now = () => new Date(), newRequestId = randomUUID } = options;
   const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
   const { accountId, signing } = options;
@@ -89,7 +82,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   return {
     url: `http://127.0.0.1:${port}`,
-    serve(apis) {
+    /** Begins to serve; what arrives before waits. */
+    serve(apis: GatewayApis) {
       const webSockets = new WebSockets({
         api: apis.webSocket,
         domainName: apis.domainName,
@@ -102,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       serving = { apis, webSockets };
       ready.resolve(serving);
     },
+    /** WebSocket messages so far by route. */
     messageCounts: () => serving?.webSockets.counts() ?? {},
     async close() {
       serving?.webSockets.close();

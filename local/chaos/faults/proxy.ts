@@ -36,9 +36,7 @@ export interface ProxyOptions {
 }
 
 export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
-  const proxy = new FaultProxy(options);
-  await proxy.open();
-  return proxy;
+  return new FaultProxy(options).open();
 }
 
 /** Stands before a backend and lets requests fail in the ways in which networks and services do. */
@@ -64,8 +62,9 @@ export class FaultProxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  async open(): Promise<void> {
+  async open(): Promise<this> {
     this.#port = await listenBelow(this.#server);
+    return this;
   }
 
   /** Serves nobody until `recover`. */
