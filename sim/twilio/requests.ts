@@ -1,5 +1,5 @@
 /** What the model can be asked: REST requests, and what happens on the telephone. */
-import type { EarlyRefusal, FinalStatus, RecordingOptions } from './state.ts';
+import type { EarlyRefusal, FinalStatus, RecordingOptions, TwilioState } from './state.ts';
 
 /** A request to the REST API. */
 export interface RestRequest {
@@ -13,6 +13,16 @@ export interface RestRequest {
   readonly body?: string;
   /** Requests in progress, this one included. */
   readonly concurrent?: number;
+}
+
+/** A request that has passed authentication and names a resource of the account. */
+export interface Context {
+  readonly state: TwilioState;
+  readonly now: number;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly form: URLSearchParams;
 }
 
 export type TwilioRequest =
