@@ -6,7 +6,7 @@ import { type PlacedCall, startTwilioServer, type TwilioServer } from '../../../
 import { exportStoredAudio, readRecordingRows } from '../../../local/watch/stored-recordings.ts';
 import { createWitness } from '../../../local/watch/witness.ts';
 import { sharedAssembly } from '../../lib/synthesized.ts';
-import { DIALLED_ON, ENDLESS, hangUpInSystem, hangUpWhenRecorded, warmUp } from '../steady-calls.ts';
+import { DIALLED_ON, hangUpInSystem, hangUpWhenRecorded, UNTIL_HUNG_UP, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -56,7 +56,7 @@ beforeAll(async () => {
   });
   await Promise.all([warmUp(system.endpoints), warmUp(otherSystem.endpoints)]);
   const { voiceUrl } = otherSystem.endpoints;
-  otherCall = await otherTwilio.placeCall({ voiceUrl, ...ENDLESS });
+  otherCall = await otherTwilio.placeCall({ voiceUrl, ...UNTIL_HUNG_UP });
 });
 afterAll(() => Promise.all([system.stop(), otherSystem.stop().then(() => otherTwilio.close())]));
 
@@ -89,10 +89,10 @@ describe('several calls at once', () => {
 
   test('twenty at once: each gets exactly one recording, whenever Twilio registers it, and an identical copy', async () => {
     const delays = [200, 1500, 4000];
-    const late = await system.placeCall({ registrationDelay: 20_000, ...ENDLESS });
+    const late = await system.placeCall({ registrationDelay: 20_000, ...UNTIL_HUNG_UP });
     const others = await Promise.all(
       Array.from({ length: 19 }, (_, index) =>
-        system.placeCall({ registrationDelay: delays[index % delays.length] ?? 0, ...ENDLESS }),
+        system.placeCall({ registrationDelay: delays[index % delays.length] ?? 0, ...UNTIL_HUNG_UP }),
       ),
     );
     for (const call of [...others, late]) await expectRecordedOnce(call);
