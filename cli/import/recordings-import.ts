@@ -98,7 +98,7 @@ const TIMEOUTS = { reply: 30_000, idle: 30_000 };
 const twilioOf = (place: Place, { secretsmanager }: Clients) =>
   twilioRest({
     apiUrl: place.twilioApiUrl,
-    credentials: secretsManagerCredentials(place.secretId, systemClock, secretsmanager),
+    credentials: secretsManagerCredentials({ secretId: place.secretId, clock: systemClock, client: secretsmanager }),
     timeouts: TIMEOUTS,
   });
 

@@ -62,7 +62,7 @@ read (see "recordings list" for what that costs).`,
 const restOf = (place: Place, { secretsmanager }: Clients) =>
   twilioRest({
     apiUrl: place.twilioApiUrl,
-    credentials: secretsManagerCredentials(place.secretId, systemClock, secretsmanager),
+    credentials: secretsManagerCredentials({ secretId: place.secretId, clock: systemClock, client: secretsmanager }),
   });
 
 async function findRecording(

@@ -41,6 +41,15 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     whatBreaks: 'Twilio refuses the credentials: recordings are neither started nor copied.',
   },
   {
+    metric: METRICS.credentialsUnread,
+    steps: [
+      ...(['incoming-call', 'stream-connect', 'recording-start', 'recording-callback'] as const),
+      ...(['recording-copy', 'recording-delete', 'reconcile', 'recording-play'] as const),
+    ],
+    article: 'credentials-unread',
+    whatBreaks: 'The secret cannot be read: a token that you revoke stays valid here until it can be read again.',
+  },
+  {
     metric: METRICS.recordingStartRefused,
     steps: ['recording-start'],
     article: 'recording-start-refused',

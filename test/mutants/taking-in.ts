@@ -27,6 +27,27 @@ export const TAKING_IN: readonly Mutant[] = [
     costs: 'Calls that begin just after a rotation are not recorded.',
   },
   {
+    name: "remembers the credentials for the environment's life",
+    file: 'lambdas/shared/adapters/remembered-credentials.ts',
+    find: 'now - readAt >= READ_AFTER_MS',
+    replace: 'readAt < 0',
+    costs: 'A revoked token is believed for days.',
+  },
+  {
+    name: 'reads the secret at each use while it cannot be read',
+    file: 'lambdas/shared/adapters/remembered-credentials.ts',
+    find: ' && now - triedAt >= TRY_AGAIN_AFTER_MS',
+    replace: '',
+    costs: 'While Secrets Manager is out, every caller waits for it.',
+  },
+  {
+    name: 'waits for the secret as long as it takes',
+    file: 'lambdas/shared/adapters/aws/secrets-manager-credentials.ts',
+    find: 'urgent ? {',
+    replace: 'false ? {',
+    costs: 'While Secrets Manager hangs, callers hear nothing for seconds, though the credentials are known.',
+  },
+  {
     name: 'lets requests hang for as long as they like',
     file: 'lambdas/shared/adapters/aws/timeouts.ts',
     find: 'throwOnRequestTimeout: true',
@@ -51,7 +72,7 @@ export const TAKING_IN: readonly Mutant[] = [
     name: 'compares only the beginning of a signature',
     file: SIGNATURES,
     find: `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { Signatures } from '../twilio-ports.ts';
+import type { Signatures } from '../../ports/twilio.ts';
 
 /** @see https://www.twilio.com/docs/usage/security#validating-requests */
 export const twilioSignatures: Signatures = {

@@ -66,7 +66,7 @@ async function refusedDuring(name: string, { promotedAfter, forgottenAfter }: Ro
   const streams: Environment[] = [];
   const start = (second: number): Environment => {
     const clock = new VirtualClock(NOON + second * SECOND);
-    return { credentials: secretsManagerCredentials(name, clock, client), clock };
+    return { credentials: secretsManagerCredentials({ secretId: name, clock, client }), clock };
   };
   for (let second = -60; second <= promotedAfter + forgottenAfter + 60; second += 5) {
     if (second === 0) await put({ authToken: NEW, previousAuthToken: OLD });
