@@ -94,7 +94,7 @@ export async function openStartLine(directory: string, options: FastTwilioOption
     problems,
     start(callSid) {
       const streamSid = `MZ${callSid.slice(2)}`;
-      const customParameters = { token: streamToken(ACCOUNT.authToken, callSid) };
+      const customParameters = { token: streamToken(ACCOUNT.authToken, callSid, Date.now()) };
       const start = { accountSid: ACCOUNT.accountSid, streamSid, callSid, customParameters };
       const at = preciseNow();
       startStream(connecting, callSid, JSON.stringify({ event: 'start', start, streamSid })).catch((error: unknown) => {

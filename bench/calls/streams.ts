@@ -34,7 +34,7 @@ export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, c
       const socket = sockets[next % sockets.length];
       next += 1;
       const streamSid = `MZ${callSid.slice(2)}`;
-      const token = streamToken(ACCOUNT.authToken, callSid);
+      const token = streamToken(ACCOUNT.authToken, callSid, Date.now());
       const start = { accountSid: ACCOUNT.accountSid, streamSid, callSid, customParameters: { token } };
       const at = preciseNow();
       socket?.send(JSON.stringify({ event: 'start', sequenceNumber: '1', start, streamSid }));

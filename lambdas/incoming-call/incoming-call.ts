@@ -1,6 +1,7 @@
 /** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. */
 import type { AfterDisclaimer } from '../shared/contract/settings.ts';
 import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
+import type { Clock } from '../shared/ports/clock.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
@@ -8,6 +9,7 @@ import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 export interface IncomingCallDependencies extends WebhookDoor {
   readonly streamUrl: string;
   readonly afterDisclaimer: AfterDisclaimer;
+  readonly clock: Pick<Clock, 'now'>;
   /** Writes the TwiML: the stream with its token, then the owner's verb. */
   readonly writeTwiml: (streamUrl: string, token: string, afterDisclaimer: AfterDisclaimer) => string;
 }
@@ -25,7 +27,8 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   }
 
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
-  const twiml = deps.writeTwiml(deps.streamUrl, streamToken(authTokens[0], CallSid), deps.afterDisclaimer);
+  const token = streamToken(authTokens[0], CallSid, deps.clock.now());
+  const twiml = deps.writeTwiml(deps.streamUrl, token, deps.afterDisclaimer);
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
 }
 

@@ -16,6 +16,7 @@ const dependencies = {
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,
   writeTwiml,
+  clock: systemClock,
   log,
 };
 

@@ -53,7 +53,9 @@ export async function connectStream(
  */
 export async function startStream(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
   const startedAt = deps.clock.now();
-  const read = async () => readStart(body, await deps.credentials.current(), deps.foreignStreams);
+  const { foreignStreams } = deps;
+  const read = async () =>
+    readStart(body, { credentials: await deps.credentials.current(), foreignStreams, now: deps.clock.now() });
   let reading = await read();
   // While the auth token is rotated, `incoming-call` may know of it before this environment does, and a call that is refused now
   // goes unrecorded.
@@ -68,7 +70,7 @@ export async function startStream(deps: StreamConnectDependencies, connectionId:
     return;
   }
   const { stream } = reading;
-  const plays = !stream.foreign || deps.foreignStreams !== 'record-only';
+  const plays = !stream.foreign || foreignStreams !== 'record-only';
   // Both to their ends, whatever becomes of the other: a caller hears the disclaimer also while table and queue are away.
   const [kept, played] = await Promise.allSettled([
     keepCall(deps, stream, startedAt),

@@ -2,6 +2,7 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
@@ -67,7 +68,17 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
   }
   steps['recording-copy'].allowSending(steps.reconcile);
   steps['recording-play'].allowLinks(steps['look-up'].function);
+  replaceBefore(steps['stream-connect'], steps['incoming-call']);
   return steps;
+}
+
+/**
+ * Lets a deployment replace what reads the stream's token before what writes it: a call that the new code has answered is not refused
+ * by the old.
+ */
+function replaceBefore(reader: StepLambda, writer: StepLambda): void {
+  const [first, second] = [reader, writer].map((step) => step.function.node.defaultChild as CfnFunction);
+  if (first && second) second.addDependency(first);
 }
 
 const common = ({ prefix, lambdas, logs }: Parts) => ({ prefix, lambdas, logs });

@@ -135,7 +135,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
   const arrived = { kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay, earlyRefusal } as const;
   const callSid = twilio.apply(arrived).sid ?? '';
   if (plan.callbacksLost) world.unreachableFor.add(callSid);
-  for (const forgery of plan.forgeries) void forge(forgery, callSid, world);
+  for (const forgery of plan.forgeries) void forge(forgery, callSid, world, scheduler.now);
 
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
   const url = PUBLIC_URL + HTTP_PATHS.voice;
@@ -208,7 +208,7 @@ const tokenIn = (twiml: string | undefined): string => /name="token" value="([^"
  * Somebody who knows all but the auth token. The signature is almost the genuine one, so that no comparison of a part of
  * it will do; the token is a genuine one, but of another call.
  */
-async function forge(forgery: Forgery, callSid: string, world: World): Promise<void> {
+async function forge(forgery: Forgery, callSid: string, world: World, now: Instant): Promise<void> {
   const parameters = {
     AccountSid: ACCOUNT_SID,
     CallSid: callSid,
@@ -238,7 +238,7 @@ async function forge(forgery: Forgery, callSid: string, world: World): Promise<v
       return;
     case 'start-of-another-call': {
       // The handshake can be replayed, the token cannot be moved.
-      const token = streamToken(OLD_TOKEN, `CA${'0'.repeat(32)}`);
+      const token = streamToken(OLD_TOKEN, `CA${'0'.repeat(32)}`, now);
       await start(startMessage(callSid, { [STREAM_TOKEN_PARAMETER]: token }));
       return;
     }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { ForeignStreams } from '../../../lambdas/shared/contract/settings.ts';
 import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK } from '../../../lambdas/shared/contract/stream.ts';
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
@@ -43,7 +44,13 @@ const route = (routeKey: string, event: Omit<StreamEvent, 'requestContext'>, dep
 const connect = (headers: { [name: string]: string }) => route('$connect', { headers });
 const start = (over: StartFields = {}) => route('start', { body: startMessage(over) });
 const custom = (parameters: object) => ({ customParameters: parameters });
-const token = (authToken: string, sid: string) => ({ [STREAM_TOKEN_PARAMETER]: streamToken(authToken, sid) });
+const token = (authToken: string, sid: string, issuedAt = NOON) => ({
+  [STREAM_TOKEN_PARAMETER]: streamToken(authToken, sid, issuedAt),
+});
+/** As version 0.1 made it. */
+const timeless = (sid: string) => ({
+  [STREAM_TOKEN_PARAMETER]: createHmac('sha256', TOKEN).update(`call-recorder stream ${sid}`).digest('base64url'),
+});
 
 async function expectNothingWritten(): Promise<void> {
   expect(world.table.rows()).toEqual([]);
@@ -258,20 +265,60 @@ describe('start, where', () => {
 describe('start of another leg', () => {
   const parent = callSid('2');
 
-  test('records the leg that parentCallSid names, by a token for the stream’s call', async () => {
-    await start(custom({ ...token(TOKEN, CALL), parentCallSid: parent }));
+  test('records the leg that parentCallSid names, by a token for that leg', async () => {
+    await start(custom({ ...token(TOKEN, parent), parentCallSid: parent }));
     expect(world.startQueue.contents()[0]?.message.callSid).toBe(parent);
     expect((await world.call(parent)).state).toBe('noted');
   });
 
-  test('records it by a token for that leg too', async () => {
-    await start(custom({ ...token(TOKEN, parent), parentCallSid: parent }));
-    expect(world.startQueue.contents()[0]?.message.callSid).toBe(parent);
+  test.each([
+    ['a token of its own call', token(TOKEN, CALL)],
+    ['a token of its own call without a time', timeless(CALL)],
+    ['a token of that leg without a time', timeless(parent)],
+  ])('is refused by %s', async (_what, parameters) => {
+    for (const allowed of ['refuse', 'record-with-disclaimer', 'record-only'] as const) {
+      foreignStreams = allowed;
+      await start(custom({ ...parameters, parentCallSid: parent }));
+      await expectNothingWritten();
+    }
+    expect(world.connections.closed).toEqual([CONNECTION, CONNECTION, CONNECTION]);
+    expect(world.log.line('stream_refused').reason).toBe('token-does-not-fit');
   });
 
   test.each(['', 'CA../../x', 7, null, {}, STREAM])('is refused where it is no call: %j', async (parentCallSid) => {
     await start(custom({ ...token(TOKEN, CALL), parentCallSid }));
     expect(world.connections.closed).toEqual([CONNECTION]);
+    await expectNothingWritten();
+  });
+});
+
+describe('start by a token of some age', () => {
+  test('is accepted ten minutes after /voice, which no queue between them takes', async () => {
+    world.clock.advance(10 * 60_000 - 1);
+    await start();
+    expect(world.startQueue.size).toBe(1);
+  });
+
+  test.each([10 * 60_000, 72 * 3_600_000])('is refused %d ms after /voice, and cut off', async (age) => {
+    world.clock.advance(age);
+    for (const allowed of ['refuse', 'record-with-disclaimer', 'record-only'] as const) {
+      foreignStreams = allowed;
+      await start();
+      await expectNothingWritten();
+    }
+    expect(world.connections.closed).toEqual([CONNECTION, CONNECTION, CONNECTION]);
+    expect(world.log.line('stream_refused').reason).toBe('token-expired');
+    // No secret is read for what was made with a known token.
+    expect(world.credentials.refreshes).toBe(0);
+  });
+
+  test('without a time, by the version that is being replaced: its own call is recorded', async () => {
+    await start(custom(timeless(CALL)));
+    expect(world.startQueue.contents()[0]?.message.callSid).toBe(CALL);
+  });
+
+  test('without a time, of another call: is refused', async () => {
+    await start(custom(timeless(callSid('2'))));
     await expectNothingWritten();
   });
 });

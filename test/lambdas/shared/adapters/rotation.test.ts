@@ -87,7 +87,7 @@ async function refusedDuring(name: string, { promotedAfter, forgottenAfter }: Ro
       const verified = await verifyWebhook(door, signed);
       if (!verified.ok) refused.push(`${second}: webhook`);
       else {
-        const token = streamToken(verified.credentials.authTokens[0], CALL);
+        const token = streamToken(verified.credentials.authTokens[0], CALL, clock.now());
         // Any environment may get the stream.
         for (const environment of called(streams)) {
           environment.clock.advanceTo(NOON + second * SECOND);
