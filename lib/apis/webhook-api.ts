@@ -52,6 +52,8 @@ export class WebhookApi extends Construct {
         'requestId',
         'requestTime',
         'identity.sourceIp',
+        // Of those that IAM has let in or refused: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+        'identity.userArn',
         'httpMethod',
         'routeKey',
         'status',

@@ -2,7 +2,6 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
@@ -77,8 +76,8 @@ export function createSteps(scope: Construct, parts: Parts): Steps {
  * by the old.
  */
 function replaceBefore(reader: StepLambda, writer: StepLambda): void {
-  const [first, second] = [reader, writer].map((step) => step.function.node.defaultChild as CfnFunction);
-  if (first && second) second.addDependency(first);
+  const [first, second] = [reader, writer].map((step) => step.function.node.defaultChild);
+  if (first && second) second.node.addDependency(first);
 }
 
 const common = ({ prefix, lambdas, logs }: Parts) => ({ prefix, lambdas, logs });

@@ -164,6 +164,13 @@ describe('both APIs', () => {
     },
   );
 
+  it('HTTP: says who looked something up, by the ARN that IAM has found', () => {
+    expect(JSON.parse(stageOf('HTTP').Properties.AccessLogSettings.Format)).toMatchObject({
+      userArn: '$context.identity.userArn',
+      sourceIp: '$context.identity.sourceIp',
+    });
+  });
+
   it('let a stage be made in an account that has no role for access logs yet', () => {
     const [account, resource] = stack.one('AWS::ApiGateway::Account');
     expect(resource.DeletionPolicy).toBe('Retain');
