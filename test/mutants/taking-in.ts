@@ -48,6 +48,13 @@ export const TAKING_IN: readonly Mutant[] = [
     costs: 'While Secrets Manager hangs, callers hear nothing for seconds, though the credentials are known.',
   },
   {
+    name: 'asks only once to close a stream',
+    file: 'lambdas/stream-connect/stream-connect.ts',
+    find: 'const willRetry = deps.clock.now() + pause - since < KEEP_CLOSING_MS;',
+    replace: 'const willRetry = false;',
+    costs: 'After a disclaimer, callers wait in silence until they hang up.',
+  },
+  {
     name: 'lets requests hang for as long as they like',
     file: 'lambdas/shared/adapters/aws/timeouts.ts',
     find: 'throwOnRequestTimeout: true',

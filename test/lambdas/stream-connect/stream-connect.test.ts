@@ -457,6 +457,56 @@ describe('mark', () => {
   });
 });
 
+describe('a stream that API Gateway does not close', () => {
+  /** Each way to close, and what it takes to get there. */
+  const closings: [string, () => Promise<unknown>][] = [
+    ['after the mark', () => route('mark', { body: markOf(DISCLAIMER_MARK) })],
+    [
+      'after a disclaimer that could not be played',
+      () => {
+        breakPort(world.connections, 'send');
+        return start();
+      },
+    ],
+    ['that was refused', () => start(custom({}))],
+  ];
+
+  test.each(closings)('for a moment is closed a moment later: one %s', async (_what, close) => {
+    breakPort(world.connections, 'close', (call) => call <= 3);
+    await close();
+    expect(world.connections.closed).toEqual([CONNECTION]);
+    expect(world.clock.sleeps).toEqual([250, 500, 1000]);
+    const lines = world.log.lines.filter(({ event }) => event === 'stream_not_closed');
+    expect(lines.map(({ level, attempt, willRetry }) => [level, attempt, willRetry])).toEqual([
+      ['warn', 1, true],
+      ['warn', 2, true],
+      ['warn', 3, true],
+    ]);
+  });
+
+  test.each(closings)('at all is told, and fails the invocation, which alarms: one %s', async (_what, close) => {
+    breakPort(world.connections, 'close');
+    await expect(close()).rejects.toThrow('close');
+    expect(world.connections.closed).toEqual([]);
+    const last = world.log.lines.filter(({ event }) => event === 'stream_not_closed').at(-1);
+    expect(last).toMatchObject({ level: 'error', willRetry: false, attempt: 13 });
+    // The last attempt may take seven seconds, and the function has 28.
+    expect(world.clock.now() - NOON).toBeLessThan(20_000);
+  });
+
+  test('and whose requests hang is given up while the function still has time to say so', async () => {
+    const close = world.connections.close;
+    world.connections.close = async (connection) => {
+      world.clock.advance(7000);
+      await close.call(world.connections, connection);
+      throw new Error('hangs');
+    };
+    await expect(route('mark', { body: markOf(DISCLAIMER_MARK) })).rejects.toThrow('hangs');
+    expect(world.clock.now() - NOON).toBeGreaterThan(14_000);
+    expect(world.clock.now() - NOON).toBeLessThan(28_000);
+  });
+});
+
 test('what comes by another route changes nothing and is told', async () => {
   for (const routeKey of ['media', '$default', '$disconnect', 'constructor']) {
     expect(await route(routeKey, { body: startMessage() })).toEqual({ statusCode: 400 });
