@@ -14,7 +14,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { CustomDomainOption } from '../configuration/configuration.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
-import { accessLogs } from './api-access.ts';
+import { accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
 export interface WebhookApiProps {
@@ -73,6 +73,7 @@ export class WebhookApi extends Construct {
   /** Lets Twilio post to a step. */
   post(path: string, step: StepLambda): void {
     for (const route of this.api.addRoutes({ path, methods: [HttpMethod.POST], integration: integration(step) })) {
+      deployAfter(this.stage, route);
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason: "Twilio cannot sign for IAM: the step checks Twilio's own signature before it does anything else.",
@@ -92,8 +93,7 @@ export class WebhookApi extends Construct {
       const [, path = ''] = routeKey.split(' ');
       for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], ...behind })) {
         this.lookUps.push(route);
-        // Settings of a route are refused while there is no such route.
-        if (route.node.defaultChild) stage.node.addDependency(route.node.defaultChild);
+        deployAfter(this.stage, route);
       }
     }
     stage.routeSettings = Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_LOOK_UPS]));
