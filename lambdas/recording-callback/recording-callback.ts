@@ -1,6 +1,6 @@
 /** Takes in what Twilio says of a recording. Answers 2xx only once the table holds it. */
 
-import { type HttpReply, refusal, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
+import { type HttpReply, refuseRequest, verifyWebhook, type WebhookDoor } from '../shared/entry/verified-webhook.ts';
 import type { Clock, Randomness } from '../shared/ports/clock.ts';
 import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { Table } from '../shared/ports/table.ts';
@@ -33,15 +33,7 @@ export async function recordingCallback(
 
   const { accountSid } = verified.credentials;
   const reading = readRecordingCallback(verified.parameters, accountSid);
-  if (!reading.ok) {
-    deps.log.count('RequestRefused');
-    deps.log.warn('A recording callback was refused', {
-      event: 'webhook_refused',
-      reason: reading.reason,
-      status: 400,
-    });
-    return refusal(400, reading.reason);
-  }
+  if (!reading.ok) return refuseRequest(deps, request, { status: 400, reason: reading.reason });
 
   const { callSid, recordingSid } = reading.news;
   const news = { ...reading.news, twilioUrl: deps.twilio.urlOf(accountSid, recordingSid) };

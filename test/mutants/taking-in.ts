@@ -110,9 +110,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'signedUrl(door.publicUrl, request)',
+    find: 'const url = signedUrl(door.publicUrl, request);',
     replace:
-      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : door.publicUrl, request)",
+      "const url = signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : door.publicUrl, request);",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {
@@ -265,8 +265,8 @@ export const twilioSignatures = {
   {
     name: 'lets in what is marked as meant to be refused',
     file: DOOR,
-    find: "{ event: 'probe_refused' });\n    return undefined;",
-    replace: "{ event: 'probe_refused' });\n    return credentials.current();",
+    find: 'if (await isMarked({ credentials, log }, headers, urls)) return undefined;',
+    replace: 'if (await isMarked({ credentials, log }, headers, urls)) return credentials.current();',
     costs: 'A mark, and no signature, opens the door.',
   },
   {

@@ -2,8 +2,19 @@ import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
 import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
 import { checkStreamToken, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
+import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
+import type { WebhookRequest } from '../../../lambdas/shared/rules/webhook/webhook.ts';
 import { readStart } from '../../../lambdas/stream-connect/stream-message.ts';
-import { ACCOUNT, CALL, CREDENTIALS, OLD_TOKEN, OTHER_ACCOUNT, STREAM_URL, TOKEN } from '../support/fixtures.ts';
+import {
+  ACCOUNT,
+  CALL,
+  CREDENTIALS,
+  OLD_TOKEN,
+  OTHER_ACCOUNT,
+  PUBLIC_URL,
+  STREAM_URL,
+  TOKEN,
+} from '../support/fixtures.ts';
 import { startMessage } from '../support/stream.ts';
 import { NOON } from '../support/time.ts';
 import { type Form, type WebhookOptions, webhook } from '../support/webhook.ts';
@@ -83,6 +94,27 @@ test.each([
   expect(reply.statusCode).toBe(400);
   expect(reply.body).not.toContain('<');
   expect(world.log.counts).toEqual({ RequestRefused: 1 });
+});
+
+describe('a signed request without a call', () => {
+  const { rawPath, ...incomplete } = webhook('/voice', {});
+  const marked = (mark: string) => ({
+    ...incomplete,
+    rawPath,
+    headers: { ...incomplete.headers, 'X-Call-Recorder-Probe': mark },
+  });
+  const answer = (request: WebhookRequest) => incomingCall({ ...world, afterDisclaimer: SAY, writeTwiml }, request);
+
+  test('that is marked as meant to be refused is refused, and not counted', async () => {
+    expect((await answer(marked(probeMark(TOKEN, `${PUBLIC_URL}/voice`)))).statusCode).toBe(400);
+    expect(world.log.counts).toEqual({});
+    expect(world.log.events()).toEqual(['probe_refused']);
+  });
+
+  test('is counted where the mark is none', async () => {
+    expect((await answer(marked('x'))).statusCode).toBe(400);
+    expect(world.log.counts).toEqual({ RequestRefused: 1 });
+  });
 });
 
 test('log lines and replies say neither numbers nor tokens', async () => {
