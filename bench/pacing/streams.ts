@@ -44,7 +44,7 @@ export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, c
 /** What Twilio sends when the stream of a call begins. */
 export function startMessage(callSid: string): string {
   const streamSid = `MZ${callSid.slice(2)}`;
-  const customParameters = { token: streamToken(ACCOUNT.authToken, callSid) };
+  const customParameters = { token: streamToken(ACCOUNT.authToken, callSid, Date.now()) };
   const start = { accountSid: ACCOUNT.accountSid, streamSid, callSid, customParameters };
   return JSON.stringify({ event: 'start', sequenceNumber: '1', start, streamSid });
 }

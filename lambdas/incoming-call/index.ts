@@ -13,9 +13,10 @@ const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   streamUrl: environment.STREAM_URL,
   afterDisclaimer: environment.AFTER_DISCLAIMER,
-  credentials: secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock),
+  credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,
   writeTwiml,
+  clock: systemClock,
   log,
 };
 

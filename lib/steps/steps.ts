@@ -46,5 +46,15 @@ export function createSteps(scope: Construct, context: StepContext): Steps {
   }
   steps['recording-copy'].allowSending(steps.reconcile);
   steps['recording-play'].allowLinks(steps['look-up'].function);
+  replaceBefore(steps['stream-connect'], steps['incoming-call']);
   return steps;
+}
+
+/**
+ * Lets a deployment replace what reads the stream's token before what writes it: a call that the new code has answered is not refused
+ * by the old.
+ */
+function replaceBefore(reader: StepLambda, writer: StepLambda): void {
+  const [first, second] = [reader, writer].map((step) => step.function.node.defaultChild);
+  if (first && second) second.node.addDependency(first);
 }

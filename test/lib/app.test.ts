@@ -5,7 +5,7 @@ import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
 import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
-import { METRIC_ALARMS } from '../../lib/watch/alarms.ts';
+import { METRIC_ALARMS } from '../../lib/watch/metric-alarms.ts';
 import type { Resource } from './synthesized.ts';
 import { temporaryFolder } from './temporary.ts';
 

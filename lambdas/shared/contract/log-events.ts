@@ -1,6 +1,7 @@
 /** What steps write into the log: the field `event` of a line, which queries and the runbook go by, and what it means. */
 export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
+  credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',
   webhook_refused: 'A signed webhook was malformed, or named another account.',
@@ -9,6 +10,7 @@ export const LOG_EVENTS = {
   start_not_queued: 'The queue did not accept the start; `sweep` queues it.',
   call_not_noted: 'The table did not accept the call; the start message is enough to record it.',
   disclaimer_not_played: 'The disclaimer could not be sent to the caller.',
+  stream_not_closed: 'A stream could not be closed, and its caller waits; `willRetry` says whether it is tried again.',
   route_unknown: 'A WebSocket event arrived by a route that is not deployed.',
   recording_starting: 'Twilio is about to be asked, for the first time, to record the call.',
   recording_start_error: 'Twilio did not start the recording; `willRetry` says whether it is asked again.',

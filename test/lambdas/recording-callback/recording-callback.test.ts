@@ -1,11 +1,13 @@
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,
   CREDENTIALS,
   callRow,
   OTHER_ACCOUNT,
+  PUBLIC_URL,
   RECORDING,
   recordingRow,
   recordingSid,
@@ -260,4 +262,19 @@ test('log lines say nothing of credentials, bodies or numbers', async () => {
   await post({}, { token: 'forged' });
   const said = JSON.stringify(world.log.lines);
   for (const secret of [TOKEN, CREDENTIALS.rest.password, '+49', 'custom-value']) expect(said).not.toContain(secret);
+});
+
+test('a signed request without a recording that is marked as meant to be refused is refused, and not counted', async () => {
+  const request = webhook('/recording-callback', {});
+  const mark = probeMark(TOKEN, `${PUBLIC_URL}/recording-callback`);
+  const reply = await recordingCallback(world, {
+    ...request,
+    headers: { ...request.headers, 'X-Call-Recorder-Probe': mark },
+  });
+  expect(reply.statusCode).toBe(400);
+  expect(world.log.counts).toEqual({});
+  expect(world.log.events()).toEqual(['probe_refused']);
+
+  await recordingCallback(world, request);
+  expect(world.log.counts).toEqual({ RequestRefused: 1 });
 });

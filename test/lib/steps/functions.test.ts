@@ -232,3 +232,8 @@ describe('the configuration in the functions', () => {
     );
   });
 });
+
+test('what reads the token of a stream is deployed before what writes it, so that no answered call meets older code', () => {
+  const [, writer] = stack.functionOf('incoming-call');
+  expect(writer.DependsOn).toContain(stack.functionOf('stream-connect')[0]);
+});
