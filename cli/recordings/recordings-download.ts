@@ -139,11 +139,12 @@ async function fromTwilio({ place, terminal }: CommandContext, clients: Clients,
         : 'Right after a call Twilio may need a moment; otherwise see docs/runbook.md#recording-fell-back.';
     throw new Problem(`Twilio did not give the audio of ${row.recordingSid}: ${reply.reason}. ${todo}`);
   }
-  const { contentLength } = reply;
+  const { contentLength, endIsMarked } = reply;
   const progress = progressBar(terminal.err, 'Downloading from Twilio', contentLength);
   const checked = checkedAudio(reply.bytes, {
     format: 'wav',
     ...(contentLength !== undefined && { contentLength }),
+    ...(endIsMarked && { endIsMarked }),
     ...(row.durationSeconds !== undefined && { durationSeconds: row.durationSeconds }),
     ...(row.channels !== undefined && { channels: row.channels }),
     encrypted: row.encryption !== undefined,

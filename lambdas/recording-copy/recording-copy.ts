@@ -11,7 +11,7 @@ import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { AudioRejected, checkedAudio, isAudio } from '../shared/rules/audio/audio-check.ts';
+import { AudioRejected, type ContainerSlip, checkedAudio, isAudio } from '../shared/rules/audio/audio-check.ts';
 import {
   COPY_OVERDUE_MS,
   COPY_RENEWED_AFTER_MS,
@@ -46,9 +46,13 @@ const PAUSE_IN_QUEUE_MAX_MS = 900 * SECOND;
 /** Twilio may answer 404 right after it has said `completed`: the first failures pass by themselves and alarm nobody. */
 const PASSING_FAILURES = 2;
 
-type Copied =
-  | { readonly ok: true; readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined }
-  | { readonly ok: false; readonly reason: string };
+interface Proven {
+  readonly stored: StoredAudio;
+  readonly encryption: EncryptionDetails | undefined;
+  readonly slips: readonly ContainerSlip[];
+}
+
+type Copied = ({ readonly ok: true } & Proven) | { readonly ok: false; readonly reason: string };
 
 /**
  * One message of the queue. A message that is delivered again takes the recording back from its own earlier delivery:
@@ -104,8 +108,10 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
     encrypted: recording.encryption !== undefined,
   };
   const key = storageKey(callSid, recordingSid, format);
+  const slips = new Set<ContainerSlip>();
   try {
-    const held = holding(deps, { callSid, recordingSid }, owner, checkedAudio(audio.bytes, expected));
+    const checked = checkedAudio(audio.bytes, expected, (slip) => slips.add(slip));
+    const held = holding(deps, { callSid, recordingSid }, owner, checked);
     const put = await deps.store.put(key, held, audio.contentType);
     const head = await deps.store.head(key);
     if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
@@ -121,7 +127,7 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
       ...(head.versionId !== undefined && { versionId: head.versionId }),
       storedAt: deps.clock.now(),
     };
-    return { ok: true, stored, encryption: recording.encryption };
+    return { ok: true, stored, encryption: recording.encryption, slips: [...slips] };
   } catch (error) {
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return { ok: false, reason: reasonOf(error) };
@@ -175,15 +181,23 @@ async function succeed(
   deps: RecordingCopyDependencies,
   { callSid, recordingSid, completedAt }: RecordingRow,
   owner: string,
-  { stored, encryption }: { readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined },
+  { stored, encryption, slips }: Proven,
   begun: number,
 ): Promise<Outcome> {
   // Before the copy counts as done: a crash here leads to another attempt, so that no extra recording goes unflagged.
   await flagExtraRecordings(deps, callSid);
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
-    copySucceeded(row, stored, encryption, deps.keepAtTwilioMs),
+    copySucceeded(row, stored, encryption, deps.keepAtTwilioMs, slips),
   );
   const secondsSinceCompletion = completedAt === undefined ? undefined : (stored.storedAt - completedAt) / SECOND;
+  if (slips.length > 0) {
+    deps.log.warn('The audio is whole, but its container does not say the truth', {
+      event: 'audio_container_slip',
+      callSid,
+      recordingSid,
+      reason: slips.join(', '),
+    });
+  }
   deps.log.count('RecordingStored');
   if (secondsSinceCompletion !== undefined) deps.log.measure('SecondsToStored', secondsSinceCompletion);
   deps.log.info('Recording stored in S3', {

@@ -51,6 +51,7 @@ const OF_RECORDING = [
   'attempts',
   'reason',
   'stored',
+  'slips',
   'encryption',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
@@ -92,6 +93,7 @@ const told = <Fields extends object>(row: Fields, names: readonly (keyof Fields 
 function readable(fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
   const read = (name: string, field: unknown): unknown => {
     if (INSTANTS.has(name) && typeof field === 'number') return toIso(field);
+    if (Array.isArray(field)) return field;
     return typeof field === 'object' && field !== null ? readable({ ...field }) : field;
   };
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, read(name, field)]));

@@ -119,6 +119,8 @@ export interface RecordingRow extends Versioned, Telling {
   /** Why the last attempt failed. */
   readonly reason?: string;
   readonly stored?: StoredAudio;
+  /** What the container of the stored audio gets wrong, although all of the audio has come. */
+  readonly slips?: readonly string[];
   readonly encryption?: EncryptionDetails;
   readonly notedAt: Instant;
   readonly completedAt?: Instant;
