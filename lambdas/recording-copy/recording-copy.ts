@@ -71,8 +71,12 @@ export async function recordingCopy(
     const now = deps.clock.now();
     return known && isToBeCopied(known) && !isHeldByOther(known, now) ? claimCopy(known, owner, now) : undefined;
   });
-  // Copied already, or in another's hands: should that one die, the sweep finds the row by its due date.
-  if (!row || !changed) return DONE;
+  if (!row || !changed) {
+    // An earlier delivery has proven the copy, and may have died before it looked for extra recordings.
+    if (row?.stored && receives > 1) await flagExtraRecordings(deps, message.callSid);
+    // Copied already, or in another's hands: should that one die, the sweep finds the row by its due date.
+    return DONE;
+  }
 
   const begun = deps.clock.now();
   const copied = await copy(deps, row, owner);
@@ -184,8 +188,6 @@ async function succeed(
   { stored, encryption, slips }: Proven,
   begun: number,
 ): Promise<Outcome> {
-  // Before the copy counts as done: a crash here leads to another attempt, so that no extra recording goes unflagged.
-  await flagExtraRecordings(deps, callSid);
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
     copySucceeded(row, stored, encryption, deps.keepAtTwilioMs, slips),
   );
@@ -210,6 +212,8 @@ async function succeed(
     due: toIso(stored.storedAt + deps.keepAtTwilioMs),
     ...(secondsSinceCompletion !== undefined && { secondsSinceCompletion }),
   });
+  // A failure here has the message delivered again, which flags and copies nothing, so that no extra recording goes unflagged.
+  await flagExtraRecordings(deps, callSid);
   return DONE;
 }
 

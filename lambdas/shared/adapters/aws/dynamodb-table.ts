@@ -30,7 +30,7 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
       return Item && (fromItem(unmarshall(Item)) as RowOf<Key>);
     },
 
-    async readCall(callSid) {
+    async readCall(callSid, passOver) {
       const rows: Row[] = [];
       let start: Record<string, AttributeValue> | undefined;
       do {
@@ -44,7 +44,10 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
             ...(start && { ExclusiveStartKey: start }),
           }),
         );
-        rows.push(...(page.Items ?? []).map((item) => fromItem(unmarshall(item))));
+        for (const item of page.Items ?? []) {
+          const row = readItem(unmarshall(item), passOver);
+          if (row) rows.push(row);
+        }
         start = page.LastEvaluatedKey;
       } while (start);
       return rows;
@@ -111,6 +114,16 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
       };
     },
   };
+}
+
+function readItem(item: Record<string, unknown>, passOver: ((item: string) => void) | undefined): Row | undefined {
+  try {
+    return fromItem(item);
+  } catch (error) {
+    if (!passOver) throw error;
+    passOver(String(item[TABLE.sortKey]));
+    return undefined;
+  }
 }
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
