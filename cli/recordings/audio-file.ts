@@ -1,5 +1,6 @@
 /** Audio into a file that gets its name only once it is proven. */
 import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { PART_BYTES } from '../../lambdas/shared/adapters/aws/s3-audio-store.ts';
@@ -35,7 +36,10 @@ export async function writeProven(
     }
   }
   try {
-    await pipeline(measured, createWriteStream(partial, { mode: 0o600 }));
+    const out = createWriteStream(partial, { mode: 0o600 });
+    // Audio that is refused at its first byte would otherwise be over before the file is there, which is then left behind.
+    await once(out, 'open');
+    await pipeline(measured, out);
     if (expected !== undefined) prove(checksum, expected);
     renameSync(partial, file);
     return checksum.bytes;

@@ -5,10 +5,17 @@ import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.
 import { secretsManagerCredentials } from '../../lambdas/shared/adapters/aws/secrets-manager-credentials.ts';
 import { systemClock } from '../../lambdas/shared/adapters/clock.ts';
 import { twilioRest } from '../../lambdas/shared/adapters/twilio/twilio-rest.ts';
-import { AudioRejected, checkedAudio } from '../../lambdas/shared/rules/audio/audio-check.ts';
+import type { Refusal } from '../../lambdas/shared/ports/twilio.ts';
+import {
+  AudioRejected,
+  checkedAudio,
+  expectedAudio,
+  isAudio,
+  mayBeAudio,
+} from '../../lambdas/shared/rules/audio/audio-check.ts';
 import { audioOf } from '../../lambdas/shared/rules/call/story.ts';
 import { fileNameOf } from '../../lambdas/shared/rules/recording/storage-key.ts';
-import type { RecordingRow, StoredAudio } from '../../lambdas/shared/rules/table/rows.ts';
+import type { EncryptionDetails, RecordingRow, StoredAudio } from '../../lambdas/shared/rules/table/rows.ts';
 import { isCallSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { type Command, type CommandContext, EXIT, Problem, textOf } from '../command/command.ts';
 import { RECORDING_SID } from '../command/operands.ts';
@@ -23,7 +30,8 @@ export const recordingsDownload: Command = {
   operands: [RECORDING_SID],
   summary: 'the audio into a file, from S3 or, where it is still the fallback, from Twilio',
   help: `What comes from S3 must have the bytes and the SHA-256 that the table noted when the copy was verified; what comes
-from Twilio must be a whole recording by its own header and lengths. Only then the file gets its name.
+from Twilio must be a whole recording by its own header and lengths. Only then the file gets its name. Where Twilio has
+encrypted it, it comes as it is, with what to decrypt it by; then its length is all that can be checked.
 
 The call is asked for at Twilio, unless --call names it; where Twilio has forgotten the recording, the whole table is
 read (see "recordings list" for what that costs).`,
@@ -52,9 +60,10 @@ read (see "recordings list" for what that costs).`,
       const row = await findRecording(context, clients, recordingSid, call);
       const file = to ?? (row.stored ? fileNameOf(recordingSid, row.stored) : `${recordingSid}.wav`);
       refuseTaken(file);
-      const { bytes, from } = await download(context, clients, row, file);
-      const text = `${file}: ${BYTES(bytes)} from ${from}, proven.`;
-      return { exit: EXIT.ok, text, json: { recordingSid, callSid: row.callSid, file, bytes, from } };
+      const { bytes, from, encryption } = await download(context, clients, row, file);
+      const lines = [`${file}: ${BYTES(bytes)} from ${from}, proven.`, ...(encryption ? [asText(encryption)] : [])];
+      const json = { recordingSid, callSid: row.callSid, file, bytes, from, ...(encryption && { encryption }) };
+      return { exit: EXIT.ok, text: lines.join('\n'), json };
     });
   },
 };
@@ -107,7 +116,7 @@ async function callOf(place: Place, clients: Clients, recordingSid: string): Pro
 async function download(context: CommandContext, clients: Clients, row: RecordingRow, file: string) {
   const audio = audioOf(row);
   if (audio.where === 'nowhere') throw new Problem(`${row.recordingSid} has no audio: ${audio.why}.`);
-  if (row.stored) return fromS3(context, clients, row.stored, file);
+  if (row.stored) return { ...(await fromS3(context, clients, row.stored, file)), encryption: row.encryption };
   return fromTwilio(context, clients, row, file);
 }
 
@@ -130,8 +139,15 @@ async function fromS3({ terminal }: CommandContext, { s3 }: Clients, stored: Sto
 }
 
 async function fromTwilio({ place, terminal }: CommandContext, clients: Clients, row: RecordingRow, file: string) {
+  const twilio = restOf(place(), clients);
+  // A row learns by its copy that its audio is encrypted: until then only Twilio knows.
+  const described = await twilio.recording(row.recordingSid);
+  const encryption = row.encryption ?? (described.kind === 'found' ? described.recording.encryption : undefined);
+  const todo = described.kind === 'found' ? '' : howToLook(row, described);
+  const notWhole = (reason: string) =>
+    new Problem(`Twilio's audio is not whole: ${reason}. Nothing was written; try again.${todo}`);
   // As Twilio has it, whatever it is to be stored as: encrypted audio is to be had as nothing else.
-  const reply = await restOf(place(), clients).openAudio(row.recordingSid, row.channels, 'wav');
+  const reply = await twilio.openAudio(row.recordingSid, row.channels, 'wav');
   if (reply.kind !== 'opened') {
     const todo =
       reply.status === 401 || reply.status === 403
@@ -139,21 +155,31 @@ async function fromTwilio({ place, terminal }: CommandContext, clients: Clients,
         : 'Right after a call Twilio may need a moment; otherwise see docs/runbook.md#recording-fell-back.';
     throw new Problem(`Twilio did not give the audio of ${row.recordingSid}: ${reply.reason}. ${todo}`);
   }
-  const { contentLength, endIsMarked } = reply;
+  const { contentLength, contentType } = reply;
+  const isRight = described.kind === 'found' && encryption === undefined ? isAudio : mayBeAudio;
+  if (!isRight(contentType)) {
+    reply.close();
+    throw notWhole('content-type-is-not-audio');
+  }
   const progress = progressBar(terminal.err, 'Downloading from Twilio', contentLength);
-  const checked = checkedAudio(reply.bytes, {
-    format: 'wav',
-    ...(contentLength !== undefined && { contentLength }),
-    ...(endIsMarked && { endIsMarked }),
-    ...(row.durationSeconds !== undefined && { durationSeconds: row.durationSeconds }),
-    ...(row.channels !== undefined && { channels: row.channels }),
-    encrypted: row.encryption !== undefined,
-  });
+  const checked = checkedAudio(reply.bytes, expectedAudio('wav', reply, { ...row, encryption }));
   try {
     const bytes = await writeProven(file, checked, undefined, progress);
-    return { bytes, from: row.twilioUrl };
+    return { bytes, from: row.twilioUrl, encryption };
   } catch (error) {
     if (!(error instanceof AudioRejected)) throw error;
-    throw new Problem(`Twilio's audio is not whole: ${error.reason}. Nothing was written; try again.`);
+    throw notWhole(error.reason);
   }
 }
+
+/** For whoever cannot use this command: with it the audio, and what it is decrypted by, can be fetched from Twilio itself. */
+function howToLook({ recordingSid, twilioUrl }: RecordingRow, reply: Refusal): string {
+  return (
+    ` Twilio did not say whether it is encrypted (${reply.reason}). Look yourself: ` +
+    `curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" ${twilioUrl}.json; where that shows encryption_details, keep them, and ` +
+    `fetch the audio: curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" -o ${recordingSid}.wav ${twilioUrl}.wav`
+  );
+}
+
+const asText = ({ publicKeySid, encryptedCek, iv }: EncryptionDetails): string =>
+  `It is encrypted. Decrypt it with your private key of ${publicKeySid}; encrypted CEK ${encryptedCek}, IV ${iv}.`;

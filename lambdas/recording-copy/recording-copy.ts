@@ -11,7 +11,14 @@ import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { AudioRejected, type ContainerSlip, checkedAudio, isAudio } from '../shared/rules/audio/audio-check.ts';
+import {
+  AudioRejected,
+  type ContainerSlip,
+  checkedAudio,
+  expectedAudio,
+  isAudio,
+  mayBeAudio,
+} from '../shared/rules/audio/audio-check.ts';
 import {
   COPY_OVERDUE_MS,
   COPY_RENEWED_AFTER_MS,
@@ -99,18 +106,12 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
   const audio = await deps.twilio.openAudio(recordingSid, recording.channels, format);
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
-  if (!isAudio(audio.contentType)) {
+  const isRight = recording.encryption === undefined ? isAudio : mayBeAudio;
+  if (!isRight(audio.contentType)) {
     audio.close();
     return { ok: false, reason: 'content-type-is-not-audio' };
   }
-  const expected = {
-    format,
-    ...(audio.endIsMarked && { endIsMarked: true }),
-    ...(audio.contentLength !== undefined && { contentLength: audio.contentLength }),
-    ...(recording.durationSeconds !== undefined && { durationSeconds: recording.durationSeconds }),
-    ...(recording.channels !== undefined && { channels: recording.channels }),
-    encrypted: recording.encryption !== undefined,
-  };
+  const expected = expectedAudio(format, audio, recording);
   const key = storageKey(callSid, recordingSid, format);
   const slips = new Set<ContainerSlip>();
   try {

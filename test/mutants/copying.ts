@@ -73,15 +73,15 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'takes every reply for encrypted audio, of which only the length is checked',
-    file: STEP,
-    find: 'encrypted: recording.encryption !== undefined,',
+    file: CHECK,
+    find: 'encrypted: encryption !== undefined,',
     replace: 'encrypted: true,',
     costs: 'An error page is kept, and the conversation deleted.',
   },
   {
     name: 'does not look at the content type',
     file: STEP,
-    find: 'if (!isAudio(audio.contentType)) {',
+    find: 'if (!isRight(audio.contentType)) {',
     replace: 'if (false) {',
     costs: 'A page in the place of encrypted audio is kept, and the conversation deleted.',
   },

@@ -5,6 +5,8 @@
  * others. The check runs while the bytes stream, and rejects before the upload is completed.
  */
 import type { AudioFormat } from '../../contract/settings.ts';
+import type { OpenedAudio } from '../../ports/twilio.ts';
+import type { EncryptionDetails } from '../table/rows.ts';
 import { AudioRejected, BESIDE_AUDIO_BYTES_MAX, HEADER_BYTES, type NoteSlip } from './audio-rejected.ts';
 import { Mp3Frames } from './mp3-frames.ts';
 import { readWavHeader, type WavHeader } from './wav-header.ts';
@@ -27,6 +29,36 @@ export interface ExpectedAudio {
 
 /** Whether a reply says of itself that it is audio: an error page, even with status 200, does not. */
 export const isAudio = (contentType: string): boolean => /^audio\//i.test(contentType);
+
+/**
+ * Whether a reply may be audio by what it says of itself. As what Twilio serves encrypted audio is not documented; S3 serves what has no
+ * type as `binary/octet-stream`. Error pages are text, XML, JSON or HTML.
+ */
+export const mayBeAudio = (contentType: string): boolean =>
+  /^[\w.+-]+\/[\w.+-]+\s*(;|$)/.test(contentType) && !/^text\/|^[^;]*(xml|json|html)/i.test(contentType);
+
+/** What Twilio, or the row, says of a recording. */
+export interface KnownOfRecording {
+  readonly durationSeconds?: number;
+  readonly channels?: number;
+  readonly encryption?: EncryptionDetails | undefined;
+}
+
+/** What is expected of audio, by the reply that brings it and by what is known of the recording. */
+export function expectedAudio(
+  format: AudioFormat,
+  { contentLength, endIsMarked }: Pick<OpenedAudio, 'contentLength' | 'endIsMarked'>,
+  { durationSeconds, channels, encryption }: KnownOfRecording,
+): ExpectedAudio {
+  return {
+    format,
+    ...(endIsMarked && { endIsMarked }),
+    ...(contentLength !== undefined && { contentLength }),
+    ...(durationSeconds !== undefined && { durationSeconds }),
+    ...(channels !== undefined && { channels }),
+    encrypted: encryption !== undefined,
+  };
+}
 
 /** Twilio's durations are whole seconds, rounded; two seconds leave room for both ends. */
 const DURATION_TOLERANCE_SECONDS = 2;
