@@ -14,6 +14,7 @@ import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
 import { type CallRecorderConfiguration, checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { placeOf } from './steps/after-disclaimer.ts';
 import { LAMBDAS } from './steps/bundle.ts';
 import { createSteps, type Parts, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
@@ -186,7 +187,7 @@ function environmentOf(
     STREAM_URL: configuration.streamUrl ?? stream.url,
     CONNECTIONS_URL: stream.connectionsUrl,
     TWILIO_API_URL: twilioApiUrl(configuration),
-    AFTER_DISCLAIMER: JSON.stringify(configuration.afterDisclaimer),
+    AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
     FOREIGN_STREAMS: configuration.foreignStreams,
     AUDIO_FORMAT: configuration.audioFormat,
     KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),

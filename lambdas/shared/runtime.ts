@@ -3,7 +3,7 @@
  *
  * Everything is read and checked while the environment starts, so that a mistake shows at once and with all its parts.
  */
-import { ENVIRONMENT_OF_STEP, type EnvironmentName } from './contract/environment.ts';
+import { ENVIRONMENT_OF_STEP, type EnvironmentName, IN_FILE } from './contract/environment.ts';
 import {
   type AfterDisclaimer,
   AUDIO_FORMATS,
@@ -60,11 +60,13 @@ export type EnvironmentOf<S extends Step> = {
 /**
  * Reads the variables of a step.
  *
+ * @param readFile gives the text of a file of the asset, where a value stands in one; `undefined` where there is no such file
  * @throws {Error} that names every missing and every malformed variable at once. Values are not quoted.
  */
 export function readEnvironment<S extends Step>(
   step: S,
   variables: { readonly [name: string]: string | undefined } = process.env,
+  readFile: (name: string) => string | undefined = () => undefined,
 ): EnvironmentOf<S> {
   const problems: string[] = [];
   const values = ENVIRONMENT_OF_STEP[step].map((name) => {
@@ -74,7 +76,13 @@ export function readEnvironment<S extends Step>(
       problems.push(`${name} is missing (${mustBe})`);
       return [name, undefined];
     }
-    const value = read(given);
+    const file = given.startsWith(IN_FILE) ? given.slice(IN_FILE.length) : undefined;
+    const text = file === undefined ? given : readFile(file);
+    if (text === undefined) {
+      problems.push(`${name} names ${file}, which is not in the asset`);
+      return [name, undefined];
+    }
+    const value = read(text);
     if (value === undefined) problems.push(`${name} must be ${mustBe}`);
     return [name, value];
   });

@@ -123,10 +123,12 @@ interface UrlRules {
   readonly path: boolean;
   /** Whether a query may follow the path. */
   readonly query?: boolean;
+  /** In characters. */
+  readonly maximum?: number;
 }
 
 /** A URL without credentials or fragment. Where no query is allowed, a trailing slash is dropped, since paths are appended. */
-export function url({ protocol, example, path, query = false }: UrlRules): Check<string> {
+export function url({ protocol, example, path, query = false, maximum = 512 }: UrlRules): Check<string> {
   const form = path ? (query ? '' : ' without a query') : ' without a path';
   const expected = `${protocol === 'https:' ? 'an' : 'a'} ${protocol}// URL${form}, such as "${example}"`;
   return (value) => {
@@ -140,6 +142,7 @@ export function url({ protocol, example, path, query = false }: UrlRules): Check
       (query || !value.includes('?')) &&
       (path || parsed.pathname === '/');
     if (!acceptable) return refuse(expected, value);
+    if (value.length > maximum) return refuse(`a URL of at most ${maximum} characters`, value);
     return query ? value : value.replace(/\/+$/, '');
   };
 }

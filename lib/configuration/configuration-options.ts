@@ -42,7 +42,10 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const REDIRECT_URL = url({ protocol: 'https:', example: 'https://example.com/voice', path: true, query: true });
+const REDIRECT_URL = url({
+  ...{ protocol: 'https:', example: 'https://example.com/voice', path: true, query: true },
+  maximum: 4000,
+});
 
 type Of<Kind extends AfterDisclaimer['kind']> = Extract<AfterDisclaimer, { kind: Kind }>;
 

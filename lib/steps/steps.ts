@@ -11,6 +11,7 @@ import type { CallRecorderConfiguration } from '../configuration/configuration.t
 import type { Encryption } from '../storage/encryption.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Alarms } from '../watch/alarms.ts';
+import { placeOf } from './after-disclaimer.ts';
 import { readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
 import { RecordingPlay } from './recording-play.ts';
@@ -89,6 +90,7 @@ function incomingCall(scope: Construct, parts: Parts): StepLambda {
   const { alarms, storage, webhooks, configuration } = parts;
   const step = new StepLambda(scope, 'incoming-call', {
     ...webhook(parts),
+    files: placeOf(configuration.afterDisclaimer).files,
     reservedConcurrency: configuration.reservedConcurrency['incoming-call'],
   });
   webhooks.post(HTTP_PATHS.voice, step);
