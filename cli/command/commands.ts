@@ -6,6 +6,7 @@ import { doctor } from '../doctor/doctor.ts';
 import { recordingsImport } from '../import/recordings-import.ts';
 import { numbersList, numbersPoint, numbersRestore } from '../numbers/numbers.ts';
 import { redrive } from '../queues/redrive.ts';
+import { recordingsAccept } from '../recordings/recordings-accept.ts';
 import { recordingsDownload } from '../recordings/recordings-download.ts';
 import { recordingsList } from '../recordings/recordings-list.ts';
 import type { Command } from './command.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   callsShow,
   recordingsList,
   recordingsDownload,
+  recordingsAccept,
   recordingsImport,
   redrive,
 ];

@@ -74,7 +74,8 @@ const restOf = (place: Place, { secretsmanager }: Clients) =>
     credentials: secretsManagerCredentials(place.secretId, systemClock, secretsmanager),
   });
 
-async function findRecording(
+/** The row of a recording: its call is the one that was named, or the one that Twilio knows; otherwise the table is read. */
+export async function findRecording(
   { place, terminal }: CommandContext,
   clients: Clients,
   recordingSid: string,

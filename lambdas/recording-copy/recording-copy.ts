@@ -106,14 +106,15 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
   const audio = await deps.twilio.openAudio(recordingSid, recording.channels, format);
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
-  const isRight = recording.encryption === undefined ? isAudio : mayBeAudio;
+  const isRight = recording.encryption === undefined && !row.accepted ? isAudio : mayBeAudio;
   if (!isRight(audio.contentType)) {
     audio.close();
     return { ok: false, reason: 'content-type-is-not-audio' };
   }
-  const expected = expectedAudio(format, audio, recording);
+  const expected = expectedAudio(format, audio, { ...recording, accepted: row.accepted });
   const key = storageKey(callSid, recordingSid, format);
   const slips = new Set<ContainerSlip>();
+  if (recording.encryption === undefined && !isAudio(audio.contentType)) slips.add('content-type-is-not-audio');
   try {
     const checked = checkedAudio(audio.bytes, expected, (slip) => slips.add(slip));
     const held = holding(deps, { callSid, recordingSid }, owner, checked);
@@ -184,7 +185,7 @@ function reasonOf(error: unknown): string {
 
 async function succeed(
   deps: RecordingCopyDependencies,
-  { callSid, recordingSid, completedAt }: RecordingRow,
+  { callSid, recordingSid, completedAt, accepted }: RecordingRow,
   owner: string,
   { stored, encryption, slips }: Proven,
   begun: number,
@@ -193,6 +194,14 @@ async function succeed(
     copySucceeded(row, stored, encryption, deps.keepAtTwilioMs, slips),
   );
   const secondsSinceCompletion = completedAt === undefined ? undefined : (stored.storedAt - completedAt) / SECOND;
+  if (accepted) {
+    deps.log.warn('The recording was stored as an operator has accepted it', {
+      event: 'recording_accepted',
+      callSid,
+      recordingSid,
+      reason: accepted.reason,
+    });
+  }
   if (slips.length > 0) {
     deps.log.warn('The audio is whole, but its container does not say the truth', {
       event: 'audio_container_slip',

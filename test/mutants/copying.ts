@@ -51,6 +51,20 @@ export const COPYING: readonly Mutant[] = [
     costs: 'The last seconds of a conversation are lost, and up to two of them go unnoticed.',
   },
   {
+    name: 'believes a WAV that was written into a pipe, whatever the transfer says',
+    file: CHECK,
+    find: 'if (!isEndKnown(expected) && fileBytes === undefined)',
+    replace: 'if (false)',
+    costs: 'Half a conversation is kept, and the whole one deleted.',
+  },
+  {
+    name: 'forgives an accepted recording a transfer that proves nothing',
+    file: CHECK,
+    find: 'expected.accepted && isEndKnown(expected) ?',
+    replace: 'expected.accepted ?',
+    costs: 'An operator accepts one channel, and half a conversation is kept.',
+  },
+  {
     name: 'takes the end of a connection for the end of the audio',
     file: 'lambdas/shared/adapters/twilio/twilio-audio.ts',
     find: '...(transfer !== undefined && /(^|,)\\s*chunked\\s*$/i.test(transfer) && { endIsMarked: true }),',

@@ -7,7 +7,7 @@
 import type { AudioFormat } from '../../contract/settings.ts';
 import type { OpenedAudio } from '../../ports/twilio.ts';
 import type { EncryptionDetails } from '../table/rows.ts';
-import { AudioRejected, BESIDE_AUDIO_BYTES_MAX, HEADER_BYTES, type NoteSlip } from './audio-rejected.ts';
+import { AudioRejected, BESIDE_AUDIO_BYTES_MAX, HEADER_BYTES, isAcceptable, type NoteSlip } from './audio-rejected.ts';
 import { Mp3Frames } from './mp3-frames.ts';
 import { readWavHeader, type WavHeader } from './wav-header.ts';
 
@@ -25,6 +25,8 @@ export interface ExpectedAudio {
   readonly channels?: number;
   /** Encrypted audio is a file of no format: only its length can be checked. */
   readonly encrypted: boolean;
+  /** An operator takes it as it comes, once its transfer has proven that all has come. */
+  readonly accepted?: boolean;
 }
 
 /** Whether a reply says of itself that it is audio: an error page, even with status 200, does not. */
@@ -42,13 +44,14 @@ export interface KnownOfRecording {
   readonly durationSeconds?: number;
   readonly channels?: number;
   readonly encryption?: EncryptionDetails | undefined;
+  readonly accepted?: object | undefined;
 }
 
 /** What is expected of audio, by the reply that brings it and by what is known of the recording. */
 export function expectedAudio(
   format: AudioFormat,
   { contentLength, endIsMarked }: Pick<OpenedAudio, 'contentLength' | 'endIsMarked'>,
-  { durationSeconds, channels, encryption }: KnownOfRecording,
+  { durationSeconds, channels, encryption, accepted }: KnownOfRecording,
 ): ExpectedAudio {
   return {
     format,
@@ -57,6 +60,7 @@ export function expectedAudio(
     ...(durationSeconds !== undefined && { durationSeconds }),
     ...(channels !== undefined && { channels }),
     encrypted: encryption !== undefined,
+    ...(accepted && { accepted: true }),
   };
 }
 
@@ -75,7 +79,8 @@ export async function* checkedAudio(
   note: NoteSlip = () => undefined,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  const check = checkOf(expected, note);
+  const strict = checkOf(expected, note);
+  const check = expected.accepted && isEndKnown(expected) ? forgiving(strict, expected, note) : strict;
   for await (const chunk of audio) {
     bytes += chunk.length;
     check.read(chunk);
@@ -96,6 +101,31 @@ interface FormatCheck {
 function checkOf(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
   if (expected.encrypted) return lengthCheck(expected);
   return expected.format === 'wav' ? wavCheck(expected, note) : mp3Check(expected, note);
+}
+
+/** Notes the first problem of the audio instead of refusing it, and looks no further. An error page is none of its problems. */
+function forgiving(strict: FormatCheck, { encrypted }: ExpectedAudio, note: NoteSlip): FormatCheck {
+  let begun = encrypted;
+  let forgiven = false;
+  const forgive = (act: () => void) => {
+    if (forgiven) return;
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof AudioRejected) || !isAcceptable(error.reason)) throw error;
+      note(error.reason);
+      forgiven = true;
+    }
+  };
+  return {
+    read(chunk) {
+      const [first] = begun ? [] : Buffer.from(chunk).toString('latin1').trimStart();
+      if (first === '<' || first === '{') throw new AudioRejected('error-page');
+      begun ||= first !== undefined;
+      forgive(() => strict.read(chunk));
+    },
+    end: (bytes) => forgive(() => strict.end(bytes)),
+  };
 }
 
 /** Whether the transfer tells its end from a broken connection, once it has come to it without an error. */

@@ -19,7 +19,30 @@ export type ContainerSlip =
   | 'long-header'
   /** Behind the frames of an MP3: tags, or bytes of zero. */
   | 'trailing-tag'
-  | 'trailing-padding';
+  | 'trailing-padding'
+  /** What would have been a refusal, had an operator not accepted the audio. */
+  | AcceptableReason;
+
+/** Reasons that speak of the audio, not of its transfer: an operator may accept audio that was refused for one of them. */
+const ACCEPTABLE_REASONS = [
+  'content-type-is-not-audio',
+  'not-a-wav-file',
+  'riff-length-differs',
+  'data-length-differs',
+  'not-an-mp3-file',
+  'bytes-beside-frames',
+  'frames-differ',
+  /** Within a frame of an MP3. A transfer that was cut has the same reason, and stays refused. */
+  'truncated',
+  'channels-differ',
+  'duration-differs',
+  /** Of encrypted audio whose transfer has marked its end. Where nothing marks it, it stays refused. */
+  'length-unknown',
+] as const;
+export type AcceptableReason = (typeof ACCEPTABLE_REASONS)[number];
+
+export const isAcceptable = (reason: string): reason is AcceptableReason =>
+  ACCEPTABLE_REASONS.some((acceptable) => acceptable === reason);
 
 /** Takes a slip down; the same one may come more than once. */
 export type NoteSlip = (slip: ContainerSlip) => void;

@@ -52,12 +52,13 @@ const OF_RECORDING = [
   'reason',
   'stored',
   'slips',
+  'accepted',
   'encryption',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
 
 /** Fields that are instants, as ISO 8601 in UTC. */
-const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due']);
+const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due', 'at']);
 
 export interface CallStory {
   readonly callSid: string;
