@@ -60,7 +60,10 @@ const KINDS: { readonly [kind in Kind]: Check<Of<kind>> } = {
     AFTER_DISCLAIMER,
   ),
   redirect: object<Of<'redirect'>>(
-    { kind: oneOf(['redirect']), url: url({ protocol: 'https:', example: 'https://example.com/voice', query: true }) },
+    {
+      kind: oneOf(['redirect']),
+      url: url({ protocol: 'https:', example: 'https://example.com/voice', query: true, maximum: 4000 }),
+    },
     AFTER_DISCLAIMER,
   ),
   // Twilio's <Say> takes 4,096 characters, https://www.twilio.com/docs/voice/twiml/say

@@ -236,8 +236,8 @@ export const twilioSignatures = {
   {
     name: 'does not flag a second recording',
     file: 'lambdas/shared/rows/extra-recordings.ts',
-    find: 'if (recordings.length < 2) return;',
-    replace: 'if (recordings.length < 3) return;',
+    find: 'recordings.length + unreadable < 2) return;',
+    replace: 'recordings.length + unreadable < 3) return;',
     costs: 'Recordings are paid for twice, and nobody is told.',
   },
   {

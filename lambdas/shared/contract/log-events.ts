@@ -21,9 +21,12 @@ export const LOG_EVENTS = {
   recording_absent: 'Twilio made no audio: the recording was too short or silent.',
   recording_failed: 'Twilio could not make the audio.',
   recording_extra: 'A call has more than one recording. This one was flagged.',
+  row_unreadable: 'A row of the call, `key`, could not be read. It was left as it is.',
   extra_not_checked: 'Nobody could check whether the call has extra recordings; the copy checks again.',
   copy_not_queued: 'The queue did not accept the copy; `sweep` queues it.',
   copy_error: 'Transfer or upload of the audio failed. `recording_fallback` follows.',
+  audio_container_slip: 'The audio is complete, but its container is wrong in a detail; `reason` says in which.',
+  recording_accepted: 'Audio that an operator has accepted is stored; `reason` is what the operator gave.',
   claim_not_renewed:
     'The table did not accept that a long copy is still under way; the next renewal comes in a minute.',
   recording_stored: "The copy in S3 is verified. `due` is when Twilio's copy may be deleted.",

@@ -3,7 +3,7 @@ import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
 import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
 import { checkStreamToken, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
-import type { WebhookRequest } from '../../../lambdas/shared/rules/webhook/webhook.ts';
+import { WEBHOOK_BYTES_MAX, type WebhookRequest } from '../../../lambdas/shared/rules/webhook/webhook.ts';
 import { readStart } from '../../../lambdas/stream-connect/stream-message.ts';
 import {
   ACCOUNT,
@@ -57,6 +57,19 @@ test.each<[AfterDisclaimer, string]>([
 ])('continues with %j', async (afterDisclaimer, ending) => {
   const { body = '' } = await post({}, undefined, afterDisclaimer);
   expect(body.endsWith(`</Connect>${ending}`)).toBe(true);
+});
+
+test('a call with many add-ons is answered: their results make its webhook longer than 16 kB', async () => {
+  const results = Array.from({ length: 40 }, (_, at) => [
+    `lookup_${at}`,
+    { status: 'successful', request_sid: `XR${'1'.repeat(32)}`, code: null, result: { names: 'ü'.repeat(700) } },
+  ]);
+  const AddOns = JSON.stringify({ status: 'successful', message: null, results: Object.fromEntries(results) });
+  expect(new URLSearchParams({ AddOns }).toString().length).toBeGreaterThan(100_000);
+  expect((await post({ AddOns })).statusCode).toBe(200);
+  // The cap is there, and no unsigned request gets an answer for its length.
+  expect((await post({ AddOns: 'x'.repeat(WEBHOOK_BYTES_MAX) })).statusCode).toBe(413);
+  expect((await post({ AddOns }, { token: 'forged' })).statusCode).toBe(403);
 });
 
 test('the token that it gives is the one that stream-connect takes', async () => {
