@@ -30,7 +30,9 @@ const own = () => metrics.filter(([namespace]) => namespace === METRICS_NAMESPAC
 function codeOf(step: Step): string {
   const folders = [step, 'shared'].map((folder) => join(LAMBDAS, folder));
   return folders
-    .flatMap((folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    )
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 }
