@@ -112,7 +112,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export type Fields<T> = { readonly [name in keyof T]-?: Check<T[name] | undefined> };
 
 /** An object with these fields and no other. All that is wrong with it is told, each problem with the field's name. */
-export function object<T extends object>(checks: Fields<T>, example: string): Check<T> {
+export function object<T extends object>(checks: Fields<T>, example = '{…}'): Check<T> {
   const missing = Object.fromEntries(Object.keys(checks).map((name) => [name, undefined]));
   return v.pipe(
     v.custom<T>(isObject, mustBe(`an object such as ${example}`)),

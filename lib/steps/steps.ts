@@ -2,9 +2,8 @@
 import type { Construct } from 'constructs';
 import { incomingCall, recordingStart, streamConnect } from './call-steps.ts';
 import type { StepContext } from './context.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp, RecordingPlay } from './playback-steps.ts';
 import type { QueuedFunction } from './queued-function.ts';
-import { RecordingPlay } from './recording-play.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
 import { announce, reconcile, sweep } from './scheduled-steps.ts';
 import type { StepLambda } from './step-lambda.ts';
