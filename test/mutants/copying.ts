@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const CHECK = 'lambdas/shared/rules/audio/audio-check.ts';
 const STEP = 'lambdas/recording-copy/recording-copy.ts';
+const CLAIM = 'lambdas/recording-copy/copy-claim.ts';
 const MP3 = 'lambdas/shared/rules/audio/mp3-frames.ts';
 const RULES = 'lambdas/shared/rules/recording/recording.ts';
 const STORE = 'lambdas/shared/adapters/aws/s3-audio-store.ts';
@@ -150,14 +151,14 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'does not renew the claim of a copy that takes long',
-    file: STEP,
+    file: CLAIM,
     find: 'if (deps.clock.now() - renewedAt >= COPY_RENEWED_AFTER_MS) {',
     replace: 'if (false) {',
     costs: 'Long recordings are copied several times at once.',
   },
   {
     name: 'goes on with a copy that another has taken over',
-    file: STEP,
+    file: CLAIM,
     find: 'if (!ours) throw new AudioRejected(CLAIM_LOST);',
     replace: '',
     costs: 'Long recordings are copied several times at once.',

@@ -1,12 +1,11 @@
 /** A function's environment has 4 KB in all, names included: what a user may write at length must not stand in it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lazy } from 'aws-cdk-lib';
 import { AFTER_DISCLAIMER_FILE } from '../../../lambdas/shared/contract/environment.ts';
 import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
 import { checkConfiguration } from '../../../lib/configuration/configuration.ts';
-import { type Synthesized, synthesize } from '../synthesized.ts';
+import { type Synthesized, synthesize, synthesizeWithToken } from '../synthesized.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ENVIRONMENT_BYTES_MAX = 4096;
@@ -66,8 +65,7 @@ test.each([
 });
 
 test('what only the deployment knows cannot stand in a file: it stays in the environment', async () => {
-  const text = `Goodbye from ${Lazy.string({ produce: () => 'the deployment' })}.`;
-  const stack = await synthesize({ afterDisclaimer: { kind: 'say', text } });
+  const stack = await synthesizeWithToken();
   expect(variablesOf(stack, 'incoming-call').AFTER_DISCLAIMER).toBe(
     '{"kind":"say","text":"Goodbye from the deployment."}',
   );
