@@ -62,7 +62,7 @@ test('one call, followed to its very end', async () => {
   expect(story?.map(({ event }) => event)).toEqual(
     expect.arrayContaining(['stream_started', 'recording_success', 'recording_stored', 'recording_deleted']),
   );
-  expect(copies).toMatchObject([{ reason: 'started', recordings: 1 }]);
+  expect(copies).toMatchObject([{ how: 'started', recordings: 1 }]);
 
   // The functions write their metrics under the names that alarms and dashboard go by.
   const metrics = events.flatMap((event) =>
