@@ -15,6 +15,7 @@ import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
 import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
+import { placeOf } from './steps/after-disclaimer.ts';
 import { LAMBDAS } from './steps/bundle.ts';
 import type { StepContext } from './steps/context.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
@@ -187,7 +188,7 @@ function environmentOf(
     STREAM_URL: configuration.streamUrl ?? stream.url,
     CONNECTIONS_URL: stream.connectionsUrl,
     TWILIO_API_URL: twilioApiUrl(configuration),
-    AFTER_DISCLAIMER: JSON.stringify(configuration.afterDisclaimer),
+    AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
     FOREIGN_STREAMS: configuration.foreignStreams,
     AUDIO_FORMAT: configuration.audioFormat,
     KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),

@@ -26,14 +26,14 @@ export interface LocalOptions {
   readonly keepAtTwilioSeconds: number;
   readonly once: boolean;
   /** Runs calls under faults that are drawn from a seed, and judges what is left. */
-  readonly chaos?: ChaosSettings;
+  readonly chaos?: ChaosSettings | undefined;
   /** WAV file with the caller's voice. */
-  readonly callerFile?: string;
+  readonly callerFile?: string | undefined;
   /** `http(s)://…` under which Twilio reaches this machine, without a trailing slash. */
-  readonly publicUrl?: string;
-  readonly awsEndpoint?: string;
+  readonly publicUrl?: string | undefined;
+  readonly awsEndpoint?: string | undefined;
   /** With an account, no Twilio server starts. */
-  readonly twilio?: TwilioAccount;
+  readonly twilio?: TwilioAccount | undefined;
 }
 
 export const HELP = `Runs the call recorder on this machine: what cdk deploy would create, with emulators instead of AWS
@@ -124,11 +124,8 @@ export function parseOptions(
       dataDirectory: values.data,
       keepAtTwilioSeconds: keepSeconds ?? shortened ?? KEEP_AT_TWILIO_SECONDS,
       once: values.once,
-      ...(chaos === undefined ? {} : { chaos }),
-      ...(values.caller === undefined ? {} : { callerFile: values.caller }),
-      ...(publicUrl === undefined ? {} : { publicUrl }),
-      ...(awsEndpoint === undefined ? {} : { awsEndpoint }),
-      ...(twilio === undefined ? {} : { twilio }),
+      callerFile: values.caller,
+      ...{ chaos, publicUrl, awsEndpoint, twilio },
     },
   };
 }
@@ -199,12 +196,7 @@ function twilioAccount(
   const apiKeySecret = value('TWILIO_API_KEY_SECRET');
   const apiUrl = value('TWILIO_API_URL');
   if (accountSid === undefined) {
-    const given = Object.entries({
-      TWILIO_AUTH_TOKEN: authToken,
-      TWILIO_API_KEY_SID: apiKeySid,
-      TWILIO_API_URL: apiUrl,
-    });
-    const names = given.flatMap(([name, text]) => (text === undefined ? [] : [name]));
+    const names = ['TWILIO_AUTH_TOKEN', 'TWILIO_API_KEY_SID', 'TWILIO_API_URL'].filter(value);
     if (names.length > 0) problems.push(`${names.join(', ')} without TWILIO_ACCOUNT_SID: set it too, or unset them.`);
     return undefined;
   }

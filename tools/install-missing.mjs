@@ -23,7 +23,7 @@ const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?
 /** @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[] }} Package */
 
 /** @param {string} path @returns {{ [path: string]: Package }} */
-const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages ?? {};
 
 /**
  * Whether what is installed is what the lock file names. A checkout makes the lock file newer without changing it: then the

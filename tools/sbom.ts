@@ -69,8 +69,16 @@ function manifestOf(packageFolder: string): { readonly name: string; readonly ve
   return JSON.parse(readFileSync(join(ROOT, packageFolder, 'package.json'), 'utf8'));
 }
 
-const isForDevelopment = ({ properties = [] }: Component): boolean =>
-  properties.some(({ name }) => name === 'cdx:npm:package:development');
+const LOCKED: { readonly [path: string]: { readonly version?: string; readonly devOptional?: boolean } } = JSON.parse(
+  readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
+).packages;
+
+/** Development packages, those included that a deployed package would use if they were there, as valibot the compiler. */
+const isForDevelopment = ({ name, version, properties = [] }: Component): boolean =>
+  properties.some((property) => property.name === 'cdx:npm:package:development') ||
+  Object.entries(LOCKED).some(
+    ([path, locked]) => locked.devOptional && path.endsWith(`node_modules/${name}`) && locked.version === version,
+  );
 
 /** @throws Error where a function holds a package that the lock file calls one for development */
 function main(file: string): void {

@@ -4,16 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { disclaimerMessages } from '../../lambdas/stream-connect/disclaimer.ts';
 import { type System, type SystemEvent, startSystem } from '../../local/system/system.ts';
-import type { TwilioServerEvent } from '../../local/twilio/server/server.ts';
-import { startTwilioServer } from '../../local/twilio/server/server.ts';
+import { startTwilioServer, type TwilioServerEvent } from '../../local/twilio/server/server.ts';
+import { ACCOUNT } from '../loopback/fast-twilio.ts';
 import type { CallQuantities } from '../prices.ts';
 
-const CREDENTIALS = {
-  accountSid: `AC${'a'.repeat(32)}`,
-  authToken: 'b'.repeat(32),
-  apiKeySid: `SK${'c'.repeat(32)}`,
-  apiKeySecret: 'd'.repeat(32),
-};
 /** Lines that Lambda itself writes for each invocation: START, END and REPORT. */
 export const LAMBDA_LOG_BYTES = 350;
 /** Schedules run far more often than in AWS here, so that what they take says nothing of a call. */
@@ -49,7 +43,7 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
   const twilio = await startTwilioServer({
     port: 0,
     dataDirectory: join(directory, 'twilio'),
-    credentials: CREDENTIALS,
+    credentials: ACCOUNT,
     registrationDelay: () => 0,
     speed,
     onEvent: (event) => events.push(event),
@@ -64,7 +58,7 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
     assemblyDirectory: options.assemblyDirectory,
     keepAtTwilioSeconds: 1,
     scheduleSpeed: SCHEDULE_SPEED,
-    twilio: { ...CREDENTIALS, apiUrl: twilio.url },
+    twilio: { ...ACCOUNT, apiUrl: twilio.url },
     onInvoke(step) {
       const begun = performance.now();
       return () => {

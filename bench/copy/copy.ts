@@ -6,6 +6,7 @@ import { type Certificate, makeCertificate } from '../loopback/certificate.ts';
 import { ACCOUNT_SID, CALL_SID, RECORDING_SID } from '../loopback/credentials.ts';
 import { type Loopback, startLoopback } from '../loopback/server.ts';
 import { noteRecording, stateOfRecording } from '../loopback/table.ts';
+import type { BundleReport } from '../programs/bundle-program.ts';
 import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
 import { runProgram } from '../programs/run-program.ts';
 import {
@@ -17,7 +18,6 @@ import {
   pairedRatios,
   spread,
 } from '../report/measurement.ts';
-import type { CopyReport } from './copy-program.ts';
 
 export const copy: Group = { name: 'copy', rows: [5, 6, 7], run };
 
@@ -33,7 +33,7 @@ interface Copier {
 async function run(context: BenchContext): Promise<readonly Measurement[]> {
   const { directory, rows } = context;
   const copier: Copier = {
-    program: await bundleProgram('copy/copy-program.ts', directory),
+    program: await bundleProgram('programs/bundle-program.ts', directory),
     bundles: {
       ours: bundleStep('recording-copy', directory),
       'lib-storage': await bundleBaseline('copy-recording', directory),
@@ -114,6 +114,13 @@ async function memory(context: BenchContext, copier: Copier): Promise<Measuremen
   });
 }
 
+interface CopyReport {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Of the whole process, bytes. */
+  readonly peakMemory: number;
+}
+
 /** One copy in a process of its own, with servers of their own: what one leaves behind is no burden to the next. */
 function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number): Promise<CopyReport> {
   return withServers(copier, bytes, async (source, sink) => {
@@ -123,16 +130,14 @@ function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number): Pro
     };
     // How Node.js runs is a matter of who deploys it: the baseline runs by its defaults.
     const step = by === 'ours' ? 'recording-copy' : 'recording-start';
-    const env = {
-      ...environmentOf(sink.url, copier.certificate.certificateFile, step),
-      TWILIO_API_URL: source.url,
-    };
+    const env = { ...environmentOf(sink.url, copier.certificate.certificateFile, step), TWILIO_API_URL: source.url };
     await noteRecording(sink.url, copier.certificate);
-    const report = await runProgram<CopyReport>(copier.program, { bundle: copier.bundles[by], event }, env);
+    const report = await runProgram<BundleReport>(copier.program, { bundle: copier.bundles[by], event }, env);
+    const { firstWall = Number.NaN, first = Number.NaN, peakMemory = Number.NaN } = report;
     const { batchItemFailures } = report.result as { batchItemFailures?: readonly unknown[] };
     const stored = by === 'lib-storage' || (await stateOfRecording(sink.url, copier.certificate)) === 'stored';
     if (batchItemFailures?.length !== 0 || !stored) throw new Error(`${by} did not copy ${bytes} bytes.`);
-    return report;
+    return { seconds: firstWall / 1000, cpuSeconds: first / 1e6, peakMemory };
   });
 }
 

@@ -1,10 +1,7 @@
 /** Ports in memory that count their requests, and cost the same for each call however many there are. */
-import type { AudioStore } from '../../lambdas/shared/ports/audio-store.ts';
-import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
-import type { Log } from '../../lambdas/shared/ports/log.ts';
 import type { Queue, RecordingMessage, StartMessage } from '../../lambdas/shared/ports/queues.ts';
 import type { DueCandidate, Table } from '../../lambdas/shared/ports/table.ts';
-import type { Credentials, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
+import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { dueShard } from '../../lambdas/shared/rules/table/due-shard.ts';
 import type { RecordingRow, Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR } from '../../lambdas/shared/rules/values/instant.ts';
@@ -19,30 +16,10 @@ const QUEUE_BATCH = 10;
 const BYTES = 320_044;
 const CHECKSUM = 'checksum';
 
-export interface GrowthWorld {
-  readonly dependencies: {
-    readonly deletions: 'on';
-    readonly table: Table;
-    readonly twilio: Pick<TwilioRest, 'deleteRecording' | 'recording' | 'recordingsSince' | 'urlOf'>;
-    readonly credentials: Credentials;
-    readonly store: Pick<AudioStore, 'head'>;
-    readonly startQueue: Queue<StartMessage>;
-    readonly copyQueue: Queue<RecordingMessage>;
-    readonly deleteQueue: Queue<RecordingMessage>;
-    readonly keepAtTwilioMs: number;
-    readonly clock: Clock;
-    readonly randomness: Randomness;
-    readonly log: Log;
-  };
-  /** Requests to table, queues, bucket and Twilio so far. */
-  requests(): number;
-  takeDeletions(): readonly RecordingMessage[];
-  /** Copies that Twilio was told to delete. */
-  deleted(): number;
-}
+export type GrowthWorld = ReturnType<typeof growthWorld>;
 
 /** So many calls, each with a stored recording whose copy at Twilio is due to be deleted. */
-export function growthWorld(calls: number): GrowthWorld {
+export function growthWorld(calls: number) {
   const recordings = Array.from({ length: calls }, (_, index) => storedRecording(index));
   const count: Count = { requests: 0, deleted: 0 };
   let ids = 0;
@@ -53,7 +30,7 @@ export function growthWorld(calls: number): GrowthWorld {
     });
   return {
     dependencies: {
-      deletions: 'on',
+      deletions: 'on' as const,
       table: countedTable(count, recordings),
       twilio: countedTwilio(count, recordings),
       credentials: CREDENTIALS,
@@ -63,9 +40,9 @@ export function growthWorld(calls: number): GrowthWorld {
           return { bytes: BYTES, checksum: CHECKSUM, lastModified: NOW - 2 * DAY };
         },
       },
-      startQueue: nowhere(),
-      copyQueue: nowhere(),
-      deleteQueue: countedQueue(count, (messages) => {
+      startQueue: nowhere<StartMessage>(),
+      copyQueue: nowhere<RecordingMessage>(),
+      deleteQueue: countedQueue<RecordingMessage>(count, (messages) => {
         deletions.push(...messages);
       }),
       keepAtTwilioMs: DAY,
@@ -79,12 +56,14 @@ export function growthWorld(calls: number): GrowthWorld {
       },
       log: SILENT_LOG,
     },
+    /** Requests to table, queues, bucket and Twilio so far. */
     requests: () => count.requests,
-    takeDeletions() {
+    takeDeletions(): readonly RecordingMessage[] {
       const taken = deletions;
       deletions = [];
       return taken;
     },
+    /** Copies that Twilio was told to delete. */
     deleted: () => count.deleted,
   };
 }
@@ -130,7 +109,9 @@ function countedTable(count: Count, recordings: readonly RecordingRow[]): Table 
   };
 }
 
-function countedTwilio(count: Count, recordings: readonly RecordingRow[]): GrowthWorld['dependencies']['twilio'] {
+type CountedTwilio = Pick<TwilioRest, 'deleteRecording' | 'recording' | 'recordingsSince' | 'urlOf'>;
+
+function countedTwilio(count: Count, recordings: readonly RecordingRow[]): CountedTwilio {
   const listed = recordings.map((row) => ({ ...row, status: 'completed' }) as const);
   return {
     async deleteRecording() {

@@ -1,6 +1,7 @@
 /** The services that speak JSON: Secrets Manager, DynamoDB with single items, SQS and EventBridge that take everything. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readText, reply } from './bodies.ts';
+import { json } from 'node:stream/consumers';
+import { reply } from './bodies.ts';
 import { ACCOUNT_SID, AUTH_TOKEN } from './credentials.ts';
 
 type Item = { readonly [name: string]: unknown };
@@ -9,7 +10,7 @@ const items = new Map<string, Item>();
 const keyOf = (key: Item): string => JSON.stringify([key.callSid, key.item]);
 
 export async function awsJson(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = JSON.parse(await readText(request)) as { readonly [name: string]: unknown };
+  const body = (await json(request)) as { readonly [name: string]: unknown };
   const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
   const type = request.headers['content-type'] ?? 'application/x-amz-json-1.1';
   reply(response, 200, answerOf(operation, body), { 'content-type': type });

@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { close, listen } from '../../local/loopback.ts';
 import { wavHeader } from '../../local/twilio/audio/wav.ts';
 import { reply } from './bodies.ts';
 import { describeRecording } from './recording.ts';
@@ -34,12 +34,7 @@ export interface StartRequest {
   readonly status: number;
 }
 
-export interface FastTwilio {
-  readonly url: string;
-  /** By call SID. */
-  readonly starts: ReadonlyMap<string, readonly StartRequest[]>;
-  close(): Promise<void>;
-}
+export type FastTwilio = Awaited<ReturnType<typeof startFastTwilio>>;
 
 /** Milliseconds since 1970, finer than the system's clock tells. */
 export const preciseNow = (): number => performance.timeOrigin + performance.now();
@@ -59,7 +54,7 @@ const describe = (callSid: string, completed: boolean): object =>
     ...(completed && { seconds: AUDIO_SECONDS }),
   });
 
-export async function startFastTwilio(options: FastTwilioOptions = {}): Promise<FastTwilio> {
+export async function startFastTwilio(options: FastTwilioOptions = {}) {
   const starts = new Map<string, StartRequest[]>();
   const start = starter(options);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -83,14 +78,11 @@ export async function startFastTwilio(options: FastTwilioOptions = {}): Promise<
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    starts,
-    close() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    url: `http://127.0.0.1:${await listen(server)}`,
+    /** By call SID. */
+    starts: starts as ReadonlyMap<string, readonly StartRequest[]>,
+    close: () => close(server),
   };
 }
 

@@ -1,7 +1,7 @@
 /** S3 that reads every byte, keeps none, and believes the checksums that it is told. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { drain, readText, reply } from './bodies.ts';
+import { drain, reply } from './bodies.ts';
 
 interface Stored {
   readonly bytes: number;
@@ -60,7 +60,7 @@ export class ObjectStore {
   }
 
   async #complete(request: IncomingMessage, path: string, uploadId: string, response: ServerResponse): Promise<void> {
-    await readText(request);
+    await drain(request);
     const parts = [...(this.#uploads.get(uploadId) ?? [])].sort(([a], [b]) => a - b).map(([, part]) => part);
     this.#uploads.delete(uploadId);
     const hash = createHash('sha256');

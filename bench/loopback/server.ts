@@ -12,20 +12,17 @@ export interface LoopbackArguments extends Certificate {
   readonly audioBytes: number;
 }
 
-export interface Loopback {
-  /** `https://127.0.0.1:PORT`, for AWS and Twilio alike. */
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type Loopback = Awaited<ReturnType<typeof startLoopback>>;
 
 /** Starts the server in a process of its own, so that its CPU time is not that of the client. */
-export async function startLoopback(options: LoopbackArguments): Promise<Loopback> {
+export async function startLoopback(options: LoopbackArguments) {
   const child = fork(join(import.meta.dirname, 'process.ts'), [JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const port = await listeningPort(child);
   return {
+    /** For AWS and Twilio alike. */
     url: `https://127.0.0.1:${port}`,
     async close() {
       if (child.connected) child.disconnect();

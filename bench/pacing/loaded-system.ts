@@ -11,18 +11,13 @@ import {
 } from '../loopback/fast-twilio.ts';
 import { openStreams, type Streams } from './streams.ts';
 
-export interface LoadedSystem {
-  readonly twilio: FastTwilio;
-  readonly streams: Streams;
-}
-
 const CONNECTIONS = 8;
 
 export async function withSystem<Result>(
   context: BenchContext,
   name: string,
   options: FastTwilioOptions,
-  act: (loaded: LoadedSystem) => Promise<Result>,
+  act: (loaded: { readonly twilio: FastTwilio; readonly streams: Streams }) => Promise<Result>,
 ): Promise<Result> {
   const assemblyDirectory = await context.assembly();
   const twilio = await startFastTwilio(options);

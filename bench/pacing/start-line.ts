@@ -19,20 +19,14 @@ import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts'
 import { startEmulator } from '../../local/emulators/emulator-process.ts';
 import { startEventSource } from '../../local/triggers/event-sources.ts';
 import { TableModel } from '../../sim/aws/table.ts';
-import { type FastTwilio, type FastTwilioOptions, preciseNow, startFastTwilio } from '../loopback/fast-twilio.ts';
+import { type FastTwilioOptions, preciseNow, startFastTwilio } from '../loopback/fast-twilio.ts';
 import { CREDENTIALS, SILENT_LOG } from '../loopback/ports.ts';
 import { startMessage } from './streams.ts';
 
-export interface StartLine {
-  readonly twilio: FastTwilio;
-  /** Hands a `start` to `stream-connect`. @returns when, in milliseconds since 1970. */
-  start(callSid: string): number;
-  /** What went wrong on the way. */
-  readonly problems: readonly unknown[];
-  close(): Promise<void>;
-}
+export type StartLine = Awaited<ReturnType<typeof openStartLine>>;
 
-export async function openStartLine(directory: string, options: FastTwilioOptions): Promise<StartLine> {
+export async function openStartLine(directory: string, options: FastTwilioOptions) {
+  /** What went wrong on the way. */
   const problems: unknown[] = [];
   const twilio = await startFastTwilio(options);
   const queue = await openQueue(directory);
@@ -72,7 +66,8 @@ export async function openStartLine(directory: string, options: FastTwilioOption
   return {
     twilio,
     problems,
-    start(callSid) {
+    /** Hands a `start` to `stream-connect`. @returns when, in milliseconds since 1970. */
+    start(callSid: string): number {
       const message = startMessage(callSid);
       const at = preciseNow();
       startStream(connecting, callSid, message).catch((error: unknown) => problems.push(error));

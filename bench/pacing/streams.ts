@@ -5,17 +5,13 @@ import { streamToken } from '../../lambdas/shared/rules/call/stream-token.ts';
 import type { Endpoints } from '../../local/system/endpoints.ts';
 import { ACCOUNT, preciseNow } from '../loopback/fast-twilio.ts';
 
-export interface Streams {
-  /** Sends `start` for a call. @returns when, in milliseconds since 1970. */
-  start(callSid: string): number;
-  close(): void;
-}
+export type Streams = Awaited<ReturnType<typeof openStreams>>;
 
 /**
  * Opens so many connections, and shares them among the calls: the handshake is no part of what is measured, and one for
  * each call would leave the machine less for what is.
  */
-export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, connections: number): Promise<Streams> {
+export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, connections: number) {
   const signature = twilioWebhooks.getExpectedTwilioSignature(ACCOUNT.authToken, webSocket, {});
   const open = () =>
     new Promise<WebSocket>((resolve, reject) => {
@@ -30,7 +26,8 @@ export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, c
   for (let index = 0; index < connections; index += 1) sockets.push(await open());
   let next = 0;
   return {
-    start(callSid) {
+    /** Sends `start` for a call. @returns when, in milliseconds since 1970. */
+    start(callSid: string): number {
       const socket = sockets[next % sockets.length];
       next += 1;
       const message = startMessage(callSid);
@@ -47,7 +44,7 @@ export async function openStreams({ webSocket }: Pick<Endpoints, 'webSocket'>, c
 /** What Twilio sends when the stream of a call begins. */
 export function startMessage(callSid: string): string {
   const streamSid = `MZ${callSid.slice(2)}`;
-  const customParameters = { token: streamToken(ACCOUNT.authToken, callSid) };
+  const customParameters = { token: streamToken(ACCOUNT.authToken, callSid, Date.now()) };
   const start = { accountSid: ACCOUNT.accountSid, streamSid, callSid, customParameters };
   return JSON.stringify({ event: 'start', sequenceNumber: '1', start, streamSid });
 }

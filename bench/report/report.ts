@@ -7,30 +7,19 @@ import type { Measurement, Spread } from './measurement.ts';
 import { ROWS } from './rows.ts';
 import { WHY } from './why.ts';
 
-/** What the figures were taken on. */
-export interface Machine {
-  readonly at: string;
-  readonly commit: string;
-  readonly system: string;
-  readonly processor: string;
-  readonly processors: number;
-  readonly memoryGigabytes: number;
-  /** Load averages of 1, 5 and 15 minutes before the first row. */
-  readonly load: readonly number[];
-  readonly versions: { readonly [name: string]: string };
-}
-
 export interface Results {
-  readonly machine: Machine;
+  readonly machine: ReturnType<typeof describeMachine>;
   readonly seconds: number;
   readonly measurements: readonly Measurement[];
   /** Rows that could not be measured, and why. */
   readonly missing: readonly { readonly row: number; readonly why: string }[];
 }
 
+type Versions = { readonly [name: string]: string };
 const PACKAGES = ['esbuild', 'twilio', '@aws-sdk/client-s3', '@aws-sdk/lib-storage', 'fauxqs', 'dynalite'];
 
-export function describeMachine(root: string): Machine {
+/** What the figures were taken on. */
+export function describeMachine(root: string) {
   const version = (name: string): [string, string] => {
     const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
     return [name, (JSON.parse(text) as { version: string }).version];
@@ -42,8 +31,9 @@ export function describeMachine(root: string): Machine {
     processor: cpus()[0]?.model ?? 'unknown',
     processors: cpus().length,
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    /** Load averages of 1, 5 and 15 minutes before the first row. */
     load: loadavg().map((average) => Math.round(average * 100) / 100),
-    versions: { node: process.versions.node, ...Object.fromEntries(PACKAGES.map(version)) },
+    versions: { node: process.versions.node, ...Object.fromEntries(PACKAGES.map(version)) } as Versions,
   };
 }
 

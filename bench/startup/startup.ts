@@ -6,6 +6,7 @@ import type { BenchContext, Group } from '../group.ts';
 import { makeCertificate } from '../loopback/certificate.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, CALL_SID } from '../loopback/credentials.ts';
 import { startLoopback } from '../loopback/server.ts';
+import type { BundleArguments, BundleReport } from '../programs/bundle-program.ts';
 import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
 import { runProgram } from '../programs/run-program.ts';
 import {
@@ -17,7 +18,6 @@ import {
   pairedRatios,
   spread,
 } from '../report/measurement.ts';
-import type { StartupArguments, StartupReport } from './startup-program.ts';
 
 /** The baseline with the same AWS clients. Steps without Twilio's SDK have none. */
 const BASELINE_OF: { readonly [step in Step]?: string } = {
@@ -50,7 +50,7 @@ async function run(context: BenchContext): Promise<readonly Measurement[]> {
 async function bundleAll(directory: string): Promise<Programs> {
   const baselines = ['empty', ...new Set(Object.values(BASELINE_OF))];
   return {
-    loader: await bundleProgram('startup/startup-program.ts', directory),
+    loader: await bundleProgram('programs/bundle-program.ts', directory),
     bundles: Object.fromEntries([
       ...STEPS.map((step) => [step, bundleStep(step, directory)]),
       ...(await Promise.all(baselines.map(async (name) => [name, await bundleBaseline(name, directory)]))),
@@ -70,19 +70,13 @@ async function loading({ quick, tell }: BenchContext, { loader, bundles }: Progr
   return STEPS.flatMap((step) => {
     const goal = atMost(WITHOUT_TABLE.includes(step) ? 1.35 : 4.7);
     const ratio = pairedRatios(of(step), of('empty'));
-    const first = measured({
-      row: 1,
-      of: step,
-      baseline: milliseconds('empty'),
-      ours: milliseconds(step),
-      ratio,
-      goal,
-    });
+    const ours = milliseconds(step);
+    const first = measured({ row: 1, of: step, baseline: milliseconds('empty'), ours, ratio, goal });
     const baseline = BASELINE_OF[step];
     if (baseline === undefined) return [first];
     const saved = pairedRatios(of(baseline), of(step));
-    const figures = { baseline: milliseconds(baseline), ours: milliseconds(step) };
-    return [first, measured({ row: 2, of: step, ...figures, ratio: saved, goal: atLeast(2.5) })];
+    const figures = { baseline: milliseconds(baseline), ours, ratio: saved };
+    return [first, measured({ row: 2, of: step, ...figures, goal: atLeast(2.5) })];
   });
 }
 
@@ -114,10 +108,10 @@ async function firstInvocations(context: BenchContext, { loader, bundles }: Prog
         succeeded(await start(loader, { bundle: bundles[name] ?? '', event: eventOf(step, name, round) }, environment));
       const variants = { baseline: invoke(BASELINE_OF[step] ?? ''), ours: invoke(step) };
       const { baseline, ours } = await interleave(context.quick ? 1 : 15, variants);
-      const cpu = (reports: readonly StartupReport[]) => reports.map(({ first = Number.NaN }) => first / 1000);
-      const wall = (reports: readonly StartupReport[]) =>
+      const cpu = (reports: readonly BundleReport[]) => reports.map(({ first = Number.NaN }) => first / 1000);
+      const wall = (reports: readonly BundleReport[]) =>
         `${spread(reports.map(({ firstWall = Number.NaN }) => firstWall)).median.toFixed(1)} ms`;
-      const both = (reports: readonly StartupReport[]) =>
+      const both = (reports: readonly BundleReport[]) =>
         reports.map(({ ready, first = Number.NaN }) => (ready + first) / 1000);
       measurements.push(
         measured({
@@ -159,11 +153,11 @@ function eventOf(step: 'incoming-call' | 'recording-start', name: string, round:
 }
 
 /** @throws Error where the function did not do what was asked: its figures would be those of a failure. */
-function succeeded(report: StartupReport): StartupReport {
+function succeeded(report: BundleReport): BundleReport {
   const { statusCode, batchItemFailures } = report.result as { statusCode?: number; batchItemFailures?: object[] };
   if (statusCode === 200 || batchItemFailures?.length === 0) return report;
   throw new Error(`A first invocation did not succeed: ${JSON.stringify(report.result)}`);
 }
 
-const start = (loader: string, given: StartupArguments, env: NodeJS.ProcessEnv) =>
-  runProgram<StartupReport>(loader, given, env);
+const start = (loader: string, given: BundleArguments, env: NodeJS.ProcessEnv) =>
+  runProgram<BundleReport>(loader, given, env);

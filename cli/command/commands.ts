@@ -5,7 +5,7 @@ import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
 import { numbersList, numbersPoint, numbersRestore } from '../numbers/commands.ts';
 import { redrive } from '../queues/commands.ts';
-import { recordingsDownload, recordingsList } from '../recordings/commands.ts';
+import { recordingsAccept, recordingsDownload, recordingsList } from '../recordings/commands.ts';
 import type { Command } from './command.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -18,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   callsShow,
   recordingsList,
   recordingsDownload,
+  recordingsAccept,
   recordingsImport,
   redrive,
 ];

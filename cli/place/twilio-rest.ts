@@ -15,7 +15,11 @@ export function withTwilio<Value>(
       import('../../lambdas/shared/adapters/aws/secrets-manager-credentials.ts'),
       import('../../lambdas/shared/adapters/clock.ts'),
     ]);
-    const credentials = secretsManagerCredentials(place.secretId, systemClock, secretsmanager);
+    const credentials = secretsManagerCredentials({
+      secretId: place.secretId,
+      clock: systemClock,
+      client: secretsmanager,
+    });
     return use(twilioRest({ apiUrl: place.twilioApiUrl, credentials, ...(timeouts && { timeouts }) }));
   });
 }

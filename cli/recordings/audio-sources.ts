@@ -1,11 +1,19 @@
 /** Where downloaded audio comes from: S3 or, as long as that is the only place, Twilio. */
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
-import { AudioRejected, checkedAudio } from '../../lambdas/shared/rules/audio/audio-check.ts';
-import type { RecordingRow, StoredAudio } from '../../lambdas/shared/rules/table/rows.ts';
+import type { Refusal } from '../../lambdas/shared/ports/twilio.ts';
+import {
+  AudioRejected,
+  checkedAudio,
+  expectedAudio,
+  isAudio,
+  mayBeAudio,
+} from '../../lambdas/shared/rules/audio/audio-check.ts';
+import type { EncryptionDetails, RecordingRow, StoredAudio } from '../../lambdas/shared/rules/table/rows.ts';
 import type { CommandContext } from '../command/command.ts';
 import { hint } from '../command/hint.ts';
 import { Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
+import type { Place } from '../place/place.ts';
 import { withTwilio } from '../place/twilio-rest.ts';
 import { progressBar } from '../terminal/progress.ts';
 import type { AudioTarget } from './audio-targets.ts';
@@ -15,9 +23,16 @@ export interface Downloaded {
   readonly bytes: number;
   /** Where it came from. */
   readonly from: string;
+  /** What it is decrypted by, where it is encrypted. */
+  readonly encryption: EncryptionDetails | undefined;
 }
 
-export function fromS3(context: CommandContext, stored: StoredAudio, target: AudioTarget): Promise<Downloaded> {
+export function fromS3(
+  context: CommandContext,
+  { encryption }: RecordingRow,
+  stored: StoredAudio,
+  target: AudioTarget,
+): Promise<Downloaded> {
   const { bucket, key, bytes, checksum, versionId } = stored;
   const version = versionId !== undefined && { VersionId: versionId };
   const uri = `s3://${bucket}/${key}`;
@@ -33,38 +48,54 @@ export function fromS3(context: CommandContext, stored: StoredAudio, target: Aud
     const progress = progressBar(context.terminal.err, 'Downloading', bytes);
     // The SDK answers a stream of Node.js's here; its type covers browsers as well.
     await writeProven(target, reply.Body as AsyncIterable<Uint8Array>, { bytes, checksum }, progress);
-    return { bytes, from: uri };
+    return { bytes, from: uri, encryption };
   });
 }
 
 export function fromTwilio(context: CommandContext, row: RecordingRow, target: AudioTarget): Promise<Downloaded> {
-  const { recordingSid, channels, durationSeconds, encryption, twilioUrl } = row;
+  const { recordingSid, channels, twilioUrl } = row;
   const place = context.place();
   return withTwilio(place, async (twilio) => {
+    // A row learns by its copy that its audio is encrypted: until then only Twilio knows.
+    const described = await twilio.recording(recordingSid);
+    const encryption = row.encryption ?? (described.kind === 'found' ? described.recording.encryption : undefined);
+    const advice = described.kind === 'found' ? '' : howToLook(row, described);
+    const notWhole = (reason: string) =>
+      new Problem(`Twilio's audio is not whole: ${reason}. ${target.left} Try again.${advice}`);
     // As Twilio has it, whatever it is to be stored as: Twilio gives encrypted audio in no other format.
     const reply = await twilio.openAudio(recordingSid, channels, 'wav');
-    if (reply.kind !== 'opened') {
-      const todo =
-        reply.status === 401 || reply.status === 403
-          ? `Run ${hint(place, 'credentials check')}.`
-          : 'Right after a call Twilio may need a moment; otherwise see docs/runbook.md#recording-fell-back.';
-      throw new Problem(`Twilio did not give the audio of ${recordingSid}: ${reply.reason}. ${todo}`);
+    if (reply.kind !== 'opened') throw notOpened(place, recordingSid, reply);
+    const isRight = described.kind === 'found' && encryption === undefined ? isAudio : mayBeAudio;
+    if (!isRight(reply.contentType)) {
+      reply.close();
+      throw notWhole('content-type-is-not-audio');
     }
-    const { contentLength } = reply;
-    const progress = progressBar(context.terminal.err, 'Downloading from Twilio', contentLength);
-    const checked = checkedAudio(reply.bytes, {
-      format: 'wav',
-      ...(contentLength !== undefined && { contentLength }),
-      ...(durationSeconds !== undefined && { durationSeconds }),
-      ...(channels !== undefined && { channels }),
-      encrypted: encryption !== undefined,
-    });
+    const progress = progressBar(context.terminal.err, 'Downloading from Twilio', reply.contentLength);
+    const checked = checkedAudio(reply.bytes, expectedAudio('wav', reply, { ...row, encryption }));
     try {
       const bytes = await writeProven(target, checked, undefined, progress);
-      return { bytes, from: twilioUrl };
+      return { bytes, from: twilioUrl, encryption };
     } catch (error) {
-      if (!(error instanceof AudioRejected)) throw error;
-      throw new Problem(`Twilio's audio is not whole: ${error.reason}. ${target.left} Try again.`);
+      // Where the file could not be opened, nobody has read the audio to its end.
+      reply.close();
+      throw error instanceof AudioRejected ? notWhole(error.reason) : error;
     }
   });
+}
+
+function notOpened(place: Place, recordingSid: string, { status, reason }: Refusal): Problem {
+  const todo =
+    status === 401 || status === 403
+      ? `Run ${hint(place, 'credentials check')}.`
+      : 'Right after a call Twilio may need a moment; otherwise see docs/runbook.md#recording-fell-back.';
+  return new Problem(`Twilio did not give the audio of ${recordingSid}: ${reason}. ${todo}`);
+}
+
+/** Where this command cannot tell, the audio and what it is decrypted by can be fetched from Twilio itself. */
+function howToLook({ recordingSid, twilioUrl }: RecordingRow, { reason }: Refusal): string {
+  const curl = 'curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"';
+  return (
+    ` Twilio did not say whether it is encrypted (${reason}). Look yourself: ${curl} ${twilioUrl}.json; where that shows ` +
+    `encryption_details, keep them, and fetch the audio: ${curl} -o ${recordingSid}.wav ${twilioUrl}.wav`
+  );
 }

@@ -1,4 +1,5 @@
 /** Where downloaded audio goes: a file, or standard output. */
+import { once } from 'node:events';
 import { createWriteStream, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -27,7 +28,13 @@ export function fileTarget(file: string): AudioTarget {
   const partial = partialOf(file);
   const { flag: flags, mode } = PRIVATE_AND_NEW;
   return {
-    write: (audio) => inWords(file, () => pipeline(audio, createWriteStream(partial, { flags, mode }))),
+    write: (audio) =>
+      inWords(file, async () => {
+        const out = createWriteStream(partial, { flags, mode });
+        // Audio that is refused at its first byte would otherwise end before the file exists, which would then be left behind.
+        await once(out, 'open');
+        await pipeline(audio, out);
+      }),
     keep: () => inWords(file, () => renameSync(partial, file)),
     discard: () => rmSync(partial, { force: true }),
     left: 'Nothing was written.',

@@ -5,12 +5,19 @@ import { type Command, type OptionHelp, textOf, type Values } from '../command/c
 import { RECORDING_SID } from '../command/operands.ts';
 import { readCount, readTime, TIME_FORM } from '../command/option-values.ts';
 import { EXIT, Problem } from '../command/problem.ts';
+import type { AcceptOptions } from './accept.ts';
 import type { DownloadOptions } from './download.ts';
 import type { ListOptions } from './list.ts';
 
 export const URL_OPTION: OptionHelp = {
   type: 'boolean',
   help: 'with a link to the audio of each, in S3 or else at Twilio, valid for 15 minutes or until your AWS session ends; anyone who has it can listen',
+};
+
+const CALL_OPTION: OptionHelp = {
+  type: 'string',
+  value: 'CA…',
+  help: 'the call that was recorded, which saves looking for it',
 };
 
 const LIMIT = { default: 100, max: 1_000_000 };
@@ -58,7 +65,7 @@ export const recordingsDownload: Command = {
   summary: 'the audio into a file, from S3 or, where it is still the fallback, from Twilio',
   help: `What comes from S3 must have the bytes and the SHA-256 that the table noted when the copy was verified; what comes
 from Twilio must be a whole recording by its own header and lengths. Only then the file gets its name. Nobody but you can
-read it.
+read it. An encrypted recording comes as it is, with what to decrypt it by; only its length can be checked.
 
 With --to - the audio goes to standard output while it is checked, and everything else to standard error: the exit code
 says whether it was the whole recording. Use "npm run --silent recorder -- …" then, so that npm prints nothing of its own.
@@ -71,7 +78,7 @@ whole table is read (see "recordings list" for what that costs).`,
       value: 'FILE',
       help: 'where to (default in this folder RE….wav, or .mp3 where that is stored); - is standard output',
     },
-    call: { type: 'string', value: 'CA…', help: 'the call that was recorded, which saves looking for it' },
+    call: CALL_OPTION,
     overwrite: { type: 'boolean', help: 'replaces a file that is there' },
   },
   changes: false,
@@ -82,13 +89,55 @@ whole table is read (see "recordings list" for what that costs).`,
 };
 
 function readDownloadOptions(values: Values): DownloadOptions {
-  const [callSid, to] = [textOf(values, 'call'), textOf(values, 'to')];
-  if (callSid !== undefined && !isCallSid(callSid)) {
-    throw new Problem(`--call ${callSid}: that is no call SID.`, EXIT.usage);
-  }
+  const [callSid, to] = [readCall(values), textOf(values, 'to')];
   if (to === '') throw new Problem('--to needs the name of a file, or - for standard output.', EXIT.usage);
   if (to === '-' && values.json === true) {
     throw new Problem('--to - and --json both need standard output: leave one out.', EXIT.usage);
   }
   return { callSid, to, overwrite: values.overwrite === true };
+}
+
+function readCall(values: Values): string | undefined {
+  const callSid = textOf(values, 'call');
+  if (callSid === undefined || isCallSid(callSid)) return callSid;
+  throw new Problem(`--call ${callSid}: that is no call SID.`, EXIT.usage);
+}
+
+/** The reason stands in the row and in a log line for good. */
+const REASON_CHARACTERS_MAX = 200;
+
+export const recordingsAccept: Command = {
+  name: 'recordings accept',
+  operands: [RECORDING_SID],
+  summary: 'has audio stored that was refused, as Twilio sends it',
+  help: `For one recording that stays at Twilio because its audio is not as expected, such as "duration-differs" or
+"not-a-wav-file". Listen to it first in Twilio's console. Then the next copy stores what Twilio sends, as long as
+its transfer is proven whole and it is no error page. Twilio's copy is deleted afterwards as that of any other.
+
+The reason that you give, the time, and what was wrong with the audio stay in the row, in the log, and in the story that
+"calls show" tells.`,
+  options: {
+    reason: {
+      type: 'string',
+      value: 'TEXT',
+      help: `why, in one line of up to ${REASON_CHARACTERS_MAX} characters; must be given`,
+    },
+    call: CALL_OPTION,
+  },
+  changes: true,
+  run: async (context) => {
+    const options = readAcceptOptions(context.values);
+    return (await import('./accept.ts')).acceptRecording(context, options);
+  },
+};
+
+function readAcceptOptions(values: Values): AcceptOptions {
+  const reason = textOf(values, 'reason')?.trim() ?? '';
+  if (reason === '' || reason.length > REASON_CHARACTERS_MAX || /\p{Cc}/u.test(reason)) {
+    throw new Problem(
+      `Say why by --reason TEXT: one line of 1 to ${REASON_CHARACTERS_MAX} characters, which stays in the recording's story.`,
+      EXIT.usage,
+    );
+  }
+  return { reason, callSid: readCall(values) };
 }

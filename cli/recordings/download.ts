@@ -1,6 +1,7 @@
 /** `recordings download`: the audio into a file or to standard output, proven against the row. */
 import { audioOf } from '../../lambdas/shared/rules/call/story.ts';
 import { fileNameOf } from '../../lambdas/shared/rules/recording/storage-key.ts';
+import type { EncryptionDetails } from '../../lambdas/shared/rules/table/rows.ts';
 import type { CommandContext, Result } from '../command/command.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 import { BYTES } from '../terminal/progress.ts';
@@ -26,11 +27,17 @@ export async function downloadRecording(context: CommandContext, options: Downlo
   const audio = audioOf(row);
   if (audio.where === 'nowhere') throw new Problem(`${recordingSid} has no audio: ${audio.why}.`);
   const target = file === OUTPUT ? outputTarget(context.terminal.out) : fileTarget(file);
-  const { bytes, from } = await (row.stored ? fromS3(context, row.stored, target) : fromTwilio(context, row, target));
+  const { bytes, from, encryption } = await (row.stored
+    ? fromS3(context, row, row.stored, target)
+    : fromTwilio(context, row, target));
+  const done = `${file === OUTPUT ? 'Standard output' : file}: ${BYTES(bytes)} from ${from}, proven.`;
   return {
     exit: EXIT.ok,
-    text: `${file === OUTPUT ? 'Standard output' : file}: ${BYTES(bytes)} from ${from}, proven.`,
-    json: { recordingSid, callSid: row.callSid, file, bytes, from },
+    text: encryption ? `${done}\n${asText(encryption)}` : done,
+    json: { recordingSid, callSid: row.callSid, file, bytes, from, ...(encryption && { encryption }) },
     audioOnOutput: file === OUTPUT,
   };
 }
+
+const asText = ({ publicKeySid, encryptedCek, iv }: EncryptionDetails): string =>
+  `It is encrypted. Decrypt it with your private key of ${publicKeySid}; encrypted CEK ${encryptedCek}, IV ${iv}.`;

@@ -1,7 +1,8 @@
 /** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. */
 import type { AfterDisclaimer } from '../shared/contract/settings.ts';
-import { type ApiResponse, refusal } from '../shared/entry/api-response.ts';
-import { verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
+import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
+import type { Clock } from '../shared/ports/clock.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
@@ -9,6 +10,7 @@ import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 export interface IncomingCallDependencies extends WebhookAuth {
   readonly streamUrl: string;
   readonly afterDisclaimer: AfterDisclaimer;
+  readonly clock: Pick<Clock, 'now'>;
   /** Writes the TwiML: the stream with its token, then the owner's verb. */
   readonly writeTwiml: (streamUrl: string, token: string, afterDisclaimer: AfterDisclaimer) => string;
 }
@@ -20,18 +22,14 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
 
   const { CallSid, AccountSid } = verified.parameters;
   const { accountSid, authTokens } = verified.credentials;
-  if (!isCallSid(CallSid)) return refused(deps, 'CallSid is not a call SID (CA and 32 hex digits).');
+  const refuse = (reason: string) => refuseRequest(deps, request, { status: 400, reason });
+  if (!isCallSid(CallSid)) return refuse('CallSid is not a call SID (CA and 32 hex digits).');
   if (!isAccountSid(AccountSid) || AccountSid !== accountSid) {
-    return refused(deps, 'AccountSid is not the account that this recorder serves.');
+    return refuse('AccountSid is not the account that this recorder serves.');
   }
 
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
-  const twiml = deps.writeTwiml(deps.streamUrl, streamToken(authTokens[0], CallSid), deps.afterDisclaimer);
+  const token = streamToken(authTokens[0], CallSid, deps.clock.now());
+  const twiml = deps.writeTwiml(deps.streamUrl, token, deps.afterDisclaimer);
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
-}
-
-function refused({ log }: IncomingCallDependencies, reason: string): ApiResponse {
-  log.count('RequestRefused');
-  log.warn('A call was refused', { event: 'webhook_refused', reason, status: 400 });
-  return refusal(400, reason);
 }

@@ -14,7 +14,7 @@ import { reconcile } from './reconcile.ts';
 
 const environment = readEnvironment('reconcile');
 const log = powertoolsLog(environment.STAGE);
-const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),

@@ -15,7 +15,7 @@ import { recordingCallback } from './recording-callback.ts';
 
 const environment = readEnvironment('recording-callback');
 const log = powertoolsLog(environment.STAGE);
-const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
 const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   credentials,

@@ -1,6 +1,6 @@
 /** Takes in what Twilio reports of a recording. Answers 2xx only once the table has it. */
-import { type ApiResponse, refusal } from '../shared/entry/api-response.ts';
-import { verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
+import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { TwilioRest } from '../shared/ports/twilio.ts';
@@ -30,15 +30,7 @@ export async function recordingCallback(
 
   const { accountSid } = verified.credentials;
   const reading = readRecordingCallback(verified.parameters, accountSid);
-  if (!reading.ok) {
-    deps.log.count('RequestRefused');
-    deps.log.warn('A recording callback was refused', {
-      event: 'webhook_refused',
-      reason: reading.reason,
-      status: 400,
-    });
-    return refusal(400, reading.reason);
-  }
+  if (!reading.ok) return refuseRequest(deps, request, { status: 400, reason: reading.reason });
 
   const { callSid, recordingSid } = reading.report;
   const proof = isMarked(request.rawQueryString, verified.credentials.authTokens) ? ('callback' as const) : undefined;

@@ -8,21 +8,28 @@ import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import { AudioRejected, checkedAudio, isAudio } from '../shared/rules/audio/audio-check.ts';
+import {
+  AudioRejected,
+  type ContainerSlip,
+  checkedAudio,
+  expectedAudio,
+  isAudio,
+  mayBeAudio,
+} from '../shared/rules/audio/audio-check.ts';
 import {
   COPY_OVERDUE_MS,
-  COPY_RENEWED_AFTER_MS,
   claimCopy,
   copyFailed,
   copyPauseMs,
   copySucceeded,
   isToBeCopied,
-  renewCopy,
 } from '../shared/rules/recording/recording.ts';
 import { storageKey } from '../shared/rules/recording/storage-key.ts';
 import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
+
+import { CLAIM_LOST, changeOwnRecording, renewingClaim } from './copy-claim.ts';
 
 export interface RecordingCopyDependencies extends StepPorts {
   readonly twilio: TwilioRest;
@@ -39,9 +46,13 @@ const PAUSE_IN_QUEUE_MAX_MS = 900 * SECOND;
 /** Twilio may answer 404 right after it has said `completed`: the first failures pass by themselves and alarm nobody. */
 const PASSING_FAILURES = 2;
 
-type Copied =
-  | { readonly ok: true; readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined }
-  | { readonly ok: false; readonly reason: string };
+interface Proven {
+  readonly stored: StoredAudio;
+  readonly encryption: EncryptionDetails | undefined;
+  readonly slips: readonly ContainerSlip[];
+}
+
+type Copied = ({ readonly ok: true } & Proven) | { readonly ok: false; readonly reason: string };
 
 /**
  * One message of the queue. A message that is delivered again takes the recording back from its own earlier delivery:
@@ -60,8 +71,12 @@ export async function recordingCopy(
     const now = deps.clock.now();
     return known && isToBeCopied(known) && !isClaimedByOther(known, now) ? claimCopy(known, owner, now) : undefined;
   });
-  // Copied already, or claimed by another: should that one die, the sweep finds the row by its due date.
-  if (!row || !changed) return DONE;
+  if (!row || !changed) {
+    // An earlier delivery has proven the copy, and may have died before it looked for extra recordings.
+    if (row?.stored && receives > 1) await flagExtraRecordings(deps, message.callSid);
+    // Copied already, or claimed by another: should that one die, the sweep finds the row by its due date.
+    return DONE;
+  }
 
   const begun = deps.clock.now();
   const copied = await copy(deps, row, owner);
@@ -84,21 +99,18 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
   const audio = await deps.twilio.openAudio(recordingSid, recording.channels, format);
   if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
-  if (!isAudio(audio.contentType)) {
+  const isRight = recording.encryption === undefined && !row.accepted ? isAudio : mayBeAudio;
+  if (!isRight(audio.contentType)) {
     audio.close();
     return { ok: false, reason: 'content-type-is-not-audio' };
   }
-  const expected = {
-    format,
-    ...(audio.endIsMarked && { endIsMarked: true }),
-    ...(audio.contentLength !== undefined && { contentLength: audio.contentLength }),
-    ...(recording.durationSeconds !== undefined && { durationSeconds: recording.durationSeconds }),
-    ...(recording.channels !== undefined && { channels: recording.channels }),
-    encrypted: recording.encryption !== undefined,
-  };
+  const expected = expectedAudio(format, audio, { ...recording, accepted: row.accepted });
   const key = storageKey(callSid, recordingSid, format);
+  const slips = new Set<ContainerSlip>();
+  if (recording.encryption === undefined && !isAudio(audio.contentType)) slips.add('content-type-is-not-audio');
   try {
-    const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checkedAudio(audio.bytes, expected));
+    const checked = checkedAudio(audio.bytes, expected, (slip) => slips.add(slip));
+    const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checked);
     const put = await deps.store.put(key, claimed, audio.contentType);
     const head = await deps.store.head(key);
     if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
@@ -114,43 +126,11 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
       ...(head.versionId !== undefined && { versionId: head.versionId }),
       storedAt: deps.clock.now(),
     };
-    return { ok: true, stored, encryption: recording.encryption };
+    return { ok: true, stored, encryption: recording.encryption, slips: [...slips] };
   } catch (error) {
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return { ok: false, reason: reasonOf(error) };
   }
-}
-
-/** Another has taken the recording over: this copy has been silent for too long, and ends without a word. */
-const CLAIM_LOST = 'claim-lost';
-
-/** Passes the audio on, and renews the claim on the recording while it flows. */
-async function* renewingClaim(
-  deps: RecordingCopyDependencies,
-  key: RecordingMessage,
-  owner: string,
-  audio: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let renewedAt = deps.clock.now();
-  for await (const chunk of audio) {
-    if (deps.clock.now() - renewedAt >= COPY_RENEWED_AFTER_MS) {
-      renewedAt = deps.clock.now();
-      await renewClaim(deps, key, owner);
-    }
-    yield chunk;
-  }
-}
-
-async function renewClaim(deps: RecordingCopyDependencies, key: RecordingMessage, owner: string): Promise<void> {
-  let ours: boolean;
-  try {
-    ours = await changeOwnRecording(deps, key, owner, (row) => renewCopy(row, deps.clock.now()));
-  } catch (error) {
-    // The next renewal comes in a minute; at worst the work is done twice.
-    deps.log.warn('The claim could not be renewed', { event: 'claim_not_renewed', ...key, error });
-    return;
-  }
-  if (!ours) throw new AudioRejected(CLAIM_LOST);
 }
 
 async function refused(deps: RecordingCopyDependencies, what: string, reply: Refusal): Promise<Copied> {
@@ -166,17 +146,31 @@ function reasonOf(error: unknown): string {
 
 async function succeed(
   deps: RecordingCopyDependencies,
-  { callSid, recordingSid, completedAt }: RecordingRow,
+  { callSid, recordingSid, completedAt, accepted }: RecordingRow,
   owner: string,
-  { stored, encryption }: { readonly stored: StoredAudio; readonly encryption: EncryptionDetails | undefined },
+  { stored, encryption, slips }: Proven,
   begun: number,
 ): Promise<Outcome> {
-  // Before the copy counts as done: a crash here leads to another attempt, so that no extra recording goes unflagged.
-  await flagExtraRecordings(deps, callSid);
   await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
-    copySucceeded(row, stored, encryption, deps.keepAtTwilioMs),
+    copySucceeded(row, stored, encryption, deps.keepAtTwilioMs, slips),
   );
   const secondsSinceCompletion = completedAt === undefined ? undefined : (stored.storedAt - completedAt) / SECOND;
+  if (accepted) {
+    deps.log.warn('The recording was stored as an operator has accepted it', {
+      event: 'recording_accepted',
+      callSid,
+      recordingSid,
+      reason: accepted.reason,
+    });
+  }
+  if (slips.length > 0) {
+    deps.log.warn('The audio is whole, but its container does not say the truth', {
+      event: 'audio_container_slip',
+      callSid,
+      recordingSid,
+      reason: slips.join(', '),
+    });
+  }
   deps.log.count('RecordingStored');
   if (secondsSinceCompletion !== undefined) deps.log.measure('SecondsToStored', secondsSinceCompletion);
   deps.log.info('Recording stored in S3', {
@@ -189,6 +183,8 @@ async function succeed(
     due: toIso(stored.storedAt + deps.keepAtTwilioMs),
     ...(secondsSinceCompletion !== undefined && { secondsSinceCompletion }),
   });
+  // A failure here has the message delivered again, which flags and copies nothing, so that no extra recording goes unflagged.
+  await flagExtraRecordings(deps, callSid);
   return DONE;
 }
 
@@ -214,17 +210,4 @@ async function fallBack(
     retryInSeconds: pauseMs / SECOND,
   });
   return inQueue ? again(pauseMs / SECOND) : DONE;
-}
-
-/** Changes the recording only while this invocation has claimed it. @returns whether it has. */
-async function changeOwnRecording(
-  deps: RecordingCopyDependencies,
-  key: RecordingMessage,
-  owner: string,
-  rule: (row: Draft<RecordingRow>) => Draft<RecordingRow>,
-): Promise<boolean> {
-  const { changed } = await changeRow(deps, { kind: 'recording', ...key }, (row) =>
-    row?.claim?.owner === owner ? rule(row) : undefined,
-  );
-  return changed;
 }

@@ -18,7 +18,7 @@ import { recordingDelete } from './recording-delete.ts';
 
 const environment = readEnvironment('recording-delete');
 const log = powertoolsLog(environment.STAGE);
-const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
 const dependencies = {
   deletions: environment.DELETIONS,
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),

@@ -13,7 +13,7 @@ declare const awslambda: AwsLambdaGlobal;
 
 const environment = readEnvironment('recording-play');
 const log = powertoolsLog(environment.STAGE);
-const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: PLAYBACK_TIMEOUTS }),

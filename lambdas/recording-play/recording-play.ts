@@ -7,7 +7,7 @@ import type { StreamedReply } from '../shared/ports/playback.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
 import type { Table } from '../shared/ports/table.ts';
 import type { Credentials, OpenedAudio, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
-import { AudioRejected, isAudio } from '../shared/rules/audio/audio-check.ts';
+import { AudioRejected, mayBeAudio } from '../shared/rules/audio/audio-check.ts';
 import { audioOf } from '../shared/rules/call/story.ts';
 import { formatToPlay, howToFetch, PLAYED_BYTES_MAX } from '../shared/rules/recording/playable.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
@@ -48,7 +48,8 @@ export async function recordingPlay(deps: RecordingPlayDependencies, request: Pl
 
   const opened = await open(deps, row, format);
   if (opened.kind !== 'opened') return refusedByTwilio(deps, row, format, opened);
-  if (!isAudio(opened.contentType)) {
+  // Whether it is encrypted, only its copy will tell.
+  if (!mayBeAudio(opened.contentType)) {
     opened.close();
     return refusedByTwilio(deps, row, format, { kind: 'doubtful', reason: 'content-type-is-not-audio' });
   }

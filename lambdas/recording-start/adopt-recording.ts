@@ -51,7 +51,8 @@ export async function adoptRecording(
 
 /** The call's recording that is known to be ours: by its callback, or by a reply after which the call could not be noted. */
 async function provenRecording(deps: RecordingStartDependencies, callSid: string): Promise<RecordingRow | undefined> {
-  const rows = await deps.table.readCall(callSid);
+  // A row that cannot be read proves nothing, and keeps no call from being recorded.
+  const rows = await deps.table.readCall(callSid, () => undefined);
   return rows.find((row): row is RecordingRow => row.kind === 'recording' && row.proof !== undefined);
 }
 

@@ -16,7 +16,7 @@ import { recordingStart } from './recording-start.ts';
 
 const environment = readEnvironment('recording-start');
 const log = powertoolsLog(environment.STAGE);
-const credentials = secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock);
+const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({

@@ -4,7 +4,7 @@
  * Everything is read and checked while the environment starts, so that a mistake shows at once and with all its parts.
  */
 import * as v from 'valibot';
-import { ENVIRONMENT_OF_STEP, type EnvironmentName } from './contract/environment.ts';
+import { ENVIRONMENT_OF_STEP, type EnvironmentName, IN_FILE } from './contract/environment.ts';
 import { AUDIO_FORMATS, DELETIONS, EVENTS, FOREIGN_STREAMS, NO_PLAY_URL } from './contract/settings.ts';
 import type { Step } from './contract/steps.ts';
 
@@ -63,17 +63,26 @@ export type EnvironmentOf<S extends Step> = {
 /**
  * Reads the variables of a step.
  *
+ * @param readFile gives the text of a file of the asset, where a value stands in one; `undefined` where there is no such file
  * @throws {Error} that names every missing and every malformed variable at once. Values are not quoted.
  */
 export function readEnvironment<S extends Step>(
   step: S,
   variables: { readonly [name: string]: string | undefined } = process.env,
+  readFile: (name: string) => string | undefined = () => undefined,
 ): EnvironmentOf<S> {
   const problems: string[] = [];
   const values = ENVIRONMENT_OF_STEP[step].map((name) => {
     const { mustBe, schema } = VARIABLES[name];
-    const { success, output } = v.safeParse(schema, variables[name]);
-    if (!success) problems.push(variables[name] ? `${name} must be ${mustBe}` : `${name} is missing (${mustBe})`);
+    const given = variables[name];
+    const file = given?.startsWith(IN_FILE) ? given.slice(IN_FILE.length) : undefined;
+    const value = file === undefined ? given : readFile(file);
+    if (file !== undefined && value === undefined) {
+      problems.push(`${name} names ${file}, which is not in the asset`);
+      return [name, undefined];
+    }
+    const { success, output } = v.safeParse(schema, value);
+    if (!success) problems.push(given ? `${name} must be ${mustBe}` : `${name} is missing (${mustBe})`);
     return [name, output];
   });
   if (problems.length > 0) {

@@ -22,7 +22,7 @@ const dependencies = {
   streamUrl: environment.STREAM_URL,
   foreignStreams: environment.FOREIGN_STREAMS,
   disclaimer: readFileSync(join(assetFolder(), DISCLAIMER_FILE)),
-  credentials: secretsManagerCredentials(environment.TWILIO_SECRET_ID, systemClock),
+  credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   startQueue: sqsQueue(new SQSClient(QUICK_REQUESTS), environment.RECORDING_START_QUEUE_URL),

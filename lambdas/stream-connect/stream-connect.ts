@@ -46,7 +46,9 @@ export async function connectStream(
  */
 export async function startStream(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
   const startedAt = deps.clock.now();
-  const read = async () => readStart(body, await deps.credentials.current(), deps.foreignStreams);
+  const { foreignStreams } = deps;
+  const read = async () =>
+    readStart(body, { credentials: await deps.credentials.current(), foreignStreams, now: deps.clock.now() });
   let reading = await read();
   // While the auth token is rotated, `incoming-call` may know of it before this environment does, and a call that is refused now
   // goes unrecorded.
@@ -57,15 +59,15 @@ export async function startStream(deps: StreamConnectDependencies, connectionId:
   if (!reading.ok) {
     deps.log.count('StreamRefused');
     deps.log.warn('A stream was refused', { event: 'stream_refused', reason: reading.reason });
-    await deps.connections.close(connectionId);
+    await closeStream(deps, connectionId, startedAt);
     return;
   }
   const { stream } = reading;
-  const plays = !stream.foreign || deps.foreignStreams !== 'record-only';
+  const plays = !stream.foreign || foreignStreams !== 'record-only';
   // Both to their ends, whatever becomes of the other: a caller hears the disclaimer also while table and queue are away.
   const [kept, played] = await Promise.allSettled([
     keepCall(deps, stream, startedAt),
-    plays ? playDisclaimer(deps, connectionId, stream) : undefined,
+    plays ? playDisclaimer(deps, connectionId, stream, startedAt) : undefined,
   ]);
   if (kept.status === 'rejected') throw kept.reason;
   if (played.status === 'rejected') throw played.reason;
@@ -130,6 +132,7 @@ async function playDisclaimer(
   deps: StreamConnectDependencies,
   connectionId: string,
   { callSid, streamSid, foreign }: StartedStream,
+  startedAt: number,
 ): Promise<void> {
   const mark = markMessage(streamSid, foreign ? FOREIGN_DISCLAIMER_MARK : DISCLAIMER_MARK);
   try {
@@ -138,12 +141,47 @@ async function playDisclaimer(
     }
   } catch (error) {
     deps.log.error('The disclaimer could not be played', { event: 'disclaimer_not_played', callSid, streamSid, error });
-    if (!foreign) await deps.connections.close(connectionId);
+    if (!foreign) await closeStream(deps, connectionId, startedAt);
   }
 }
 
 /** `mark`: the disclaimer has been heard. Closing our stream lets the TwiML behind it run; frames cost until then. */
 export async function markReturned(deps: StreamConnectDependencies, connectionId: string, body: string): Promise<void> {
   if (readMark(body) !== DISCLAIMER_MARK) return;
-  await deps.connections.close(connectionId);
+  await closeStream(deps, connectionId, deps.clock.now());
+}
+
+/**
+ * While API Gateway refuses to close a stream, it is asked again. An attempt takes seven seconds at most, so that the last one ends before
+ * the function's time-out of 28 seconds.
+ */
+const KEEP_CLOSING_MS = 20 * SECOND;
+const CLOSE_PAUSE_FIRST_MS = SECOND / 4;
+const CLOSE_PAUSE_LONGEST_MS = 2 * SECOND;
+
+/**
+ * Closes a stream, so that the TwiML behind it runs. API Gateway invokes the function once for each message, and nobody repeats one that
+ * failed: until the stream is closed, the caller waits in silence.
+ *
+ * @param since when the invocation began
+ * @throws where the stream could not be closed, which the alarm on errors of this function says.
+ */
+async function closeStream(deps: StreamConnectDependencies, connectionId: string, since: number): Promise<void> {
+  let pause = CLOSE_PAUSE_FIRST_MS;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await deps.connections.close(connectionId);
+      return;
+    } catch (error) {
+      const willRetry = deps.clock.now() + pause - since < KEEP_CLOSING_MS;
+      const fields = { event: 'stream_not_closed', attempt, willRetry, error } as const;
+      if (!willRetry) {
+        deps.log.error('The stream could not be closed, the caller waits in silence', fields);
+        throw error;
+      }
+      deps.log.warn('The stream could not be closed, it is tried again', fields);
+    }
+    await deps.clock.sleep(pause);
+    pause = Math.min(2 * pause, CLOSE_PAUSE_LONGEST_MS);
+  }
 }

@@ -1,7 +1,8 @@
 /** Reads Twilio's stream messages, and decides whether a stream may have its call recorded. */
 import type { ForeignStreams } from '../shared/contract/settings.ts';
 import type { TwilioCredentials } from '../shared/ports/twilio.ts';
-import { isStreamToken, STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
+import { checkStreamToken, isTimelessStreamToken, STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
+import type { Instant } from '../shared/rules/values/instant.ts';
 import { isCallSid, isStreamSid } from '../shared/rules/values/sids.ts';
 
 /** Names the leg to record where it is not the stream's own. */
@@ -32,13 +33,19 @@ function parse(body: string): Fields {
 
 const refused = (reason: string) => ({ ok: false, reason }) as const;
 
+export interface StartExpectations {
+  readonly credentials: TwilioCredentials;
+  readonly foreignStreams: ForeignStreams;
+  readonly now: Instant;
+}
+
 /**
  * Reads a `start` message `{start: {streamSid, accountSid, callSid, customParameters}}`.
  *
- * Our own stream carries a token for its call or for the leg that it names. A token that does not fit is refused even
- * where foreign streams are allowed: somebody has tampered with it.
+ * Our own stream carries a token for the leg to record. A token for any other, its own call's included, is refused even where foreign
+ * streams are allowed: somebody has tampered with it.
  */
-export function readStart(body: string, credentials: TwilioCredentials, foreignStreams: ForeignStreams): StartReading {
+export function readStart(body: string, { credentials, foreignStreams, now }: StartExpectations): StartReading {
   const start = fields(parse(body).start);
   const parameters = fields(start.customParameters);
   const { streamSid, accountSid, callSid } = start;
@@ -55,8 +62,13 @@ export function readStart(body: string, credentials: TwilioCredentials, foreignS
     if (foreignStreams === 'refuse') return refused('stream-without-token');
     return { ok: true, stream: { streamSid, callSid: leg, foreign: true } };
   }
-  const fits = (sid: string) => typeof token === 'string' && isStreamToken(token, sid, credentials.authTokens);
-  if (!fits(callSid) && !fits(leg)) return refused('token-does-not-fit');
+  if (typeof token !== 'string') return refused('token-does-not-fit');
+  const { authTokens } = credentials;
+  // Our TwiML has never named another leg.
+  const isTimeless = parent === undefined && isTimelessStreamToken(token, leg, authTokens);
+  const check = isTimeless ? 'fits' : checkStreamToken(token, leg, authTokens, now);
+  if (check === 'differs') return refused('token-does-not-fit');
+  if (check === 'expired') return refused('token-expired');
   return { ok: true, stream: { streamSid, callSid: leg, foreign: false } };
 }
 

@@ -1,10 +1,10 @@
-/** What both APIs have in common: access logs, and the account's permission to write those of a WebSocket API. */
+/** What both APIs have in common: access logs, the account's permission to write those of a WebSocket API, and when a stage is made. */
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat, CfnAccount } from 'aws-cdk-lib/aws-apigateway';
-import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type IAccessLogSettings, type IStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { LogsProps } from '../steps/step-lambda.ts';
 
 /**
@@ -32,6 +32,17 @@ export function accessLogs(
       JSON.stringify(Object.fromEntries(fields.map((field) => [field.split('.').at(-1), `$context.${field}`]))),
     ),
   };
+}
+
+/**
+ * Lets CloudFormation make a stage only after what it deploys. API Gateway refuses changes of an API while it deploys it, which an
+ * automatic deployment does at each change ("Unable to complete operation due to concurrent modification"), and it refuses settings
+ * of a route that is not there yet.
+ *
+ * @param route with its integration, which is a part of the construct
+ */
+export function deployAfter(stage: IStage, route: IConstruct): void {
+  stage.node.addDependency(route);
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '../../lambdas/shared/contract/stream.ts';
 import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
-import { ApiGatewayLogRole, accessLogs } from './api-access.ts';
+import { ApiGatewayLogRole, accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
 export interface StreamApiProps {
@@ -84,7 +84,7 @@ export class StreamApi extends Construct {
             ? "Twilio cannot sign for IAM: the step checks Twilio's own signature and refuses the connection otherwise."
             : 'Authorization is decided once, at $connect; a message arrives only over an accepted connection.',
       });
-      if (key === '$connect') this.throttleConnections(key, route.node.defaultChild);
+      deployAfter(this.stage, route);
     }
     for (const key of STREAM_ROUTES_TO_MOCK) {
       const route = this.api.addRoute(key, {
@@ -98,7 +98,9 @@ export class StreamApi extends Construct {
         id: 'AwsSolutions-APIG4',
         reason: 'Nothing is behind this route; a message arrives only over an accepted connection.',
       });
+      deployAfter(this.stage, route);
     }
+    this.throttleConnections();
   }
 
   /** Allows to send to the client of a connection, and to close it. */
@@ -112,16 +114,14 @@ export class StreamApi extends Construct {
     }
   }
 
-  private throttleConnections(routeKey: string, route: Construct | undefined): void {
+  private throttleConnections(): void {
     const stage = this.stage.node.defaultChild as CfnStage;
     stage.routeSettings = {
-      [routeKey]: {
+      $connect: {
         ThrottlingRateLimit: THROTTLE_CONNECTIONS.rateLimit,
         ThrottlingBurstLimit: THROTTLE_CONNECTIONS.burstLimit,
       },
     };
-    // API Gateway refuses settings of a route that does not exist yet.
-    if (route !== undefined) stage.node.addDependency(route);
   }
 
   /** Messages of all streams, frames included, or connections: what API Gateway bills. */

@@ -14,7 +14,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
-import { accessLogs } from './api-access.ts';
+import { accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
 export interface WebhookApiProps {
@@ -52,6 +52,8 @@ export class WebhookApi extends Construct {
         'requestId',
         'requestTime',
         'identity.sourceIp',
+        // Of those that IAM has let in or refused: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+        'identity.userArn',
         'httpMethod',
         'routeKey',
         'status',
@@ -71,6 +73,7 @@ export class WebhookApi extends Construct {
   /** Routes POST requests of Twilio to a step. */
   post(path: string, step: StepLambda): void {
     for (const route of this.api.addRoutes({ path, methods: [HttpMethod.POST], integration: integration(step) })) {
+      deployAfter(this.stage, route);
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason: "Twilio cannot sign for IAM: the step checks Twilio's own signature before it does anything else.",
@@ -90,8 +93,7 @@ export class WebhookApi extends Construct {
       const [, path = ''] = routeKey.split(' ');
       for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], ...behind })) {
         this.lookUps.push(route);
-        // API Gateway refuses settings of a route that does not exist yet.
-        if (route.node.defaultChild) stage.node.addDependency(route.node.defaultChild);
+        deployAfter(this.stage, route);
       }
     }
     stage.routeSettings = Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_LOOK_UPS]));

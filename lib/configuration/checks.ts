@@ -82,10 +82,12 @@ interface UrlRules {
   readonly example: string;
   /** Whether a query may follow the path. */
   readonly query?: boolean;
+  /** In characters. */
+  readonly maximum?: number;
 }
 
 /** A URL without credentials or fragment. Where no query is allowed, a trailing slash is dropped, since paths are appended. */
-export function url({ protocol, example, query = false }: UrlRules) {
+export function url({ protocol, example, query = false, maximum = 512 }: UrlRules) {
   const isAcceptable = (value: unknown): boolean => {
     if (typeof value !== 'string' || !URL.canParse(value)) return false;
     const parsed = new URL(value);
@@ -96,6 +98,7 @@ export function url({ protocol, example, query = false }: UrlRules) {
   const expected = `${article} ${protocol}// URL${query ? '' : ' without a query'}, such as "${example}"`;
   return v.pipe(
     v.custom<string>(isAcceptable, mustBe(expected)),
+    v.check((value) => value.length <= maximum, mustBe(`a URL of at most ${maximum} characters`)),
     v.transform((value) => (query ? value : value.replace(/\/+$/, ''))),
   );
 }
@@ -109,7 +112,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export type Fields<T> = { readonly [name in keyof T]-?: Check<T[name] | undefined> };
 
 /** An object with these fields and no other. All that is wrong with it is told, each problem with the field's name. */
-export function object<T extends object>(checks: Fields<T>, example: string): Check<T> {
+export function object<T extends object>(checks: Fields<T>, example = '{…}'): Check<T> {
   const missing = Object.fromEntries(Object.keys(checks).map((name) => [name, undefined]));
   return v.pipe(
     v.custom<T>(isObject, mustBe(`an object such as ${example}`)),

@@ -53,21 +53,14 @@ const disclaimer = v.pipe(
 type Kind = AfterDisclaimer['kind'];
 type Of<kind extends Kind> = Extract<AfterDisclaimer, { kind: kind }>;
 
-const AFTER_DISCLAIMER = '{"kind": "dial", "number": "+14155550123"}';
 const KINDS: { readonly [kind in Kind]: Check<Of<kind>> } = {
-  dial: object<Of<'dial'>>(
-    { kind: oneOf(['dial']), number: telephoneNumber, callerId: v.optional(telephoneNumber) },
-    AFTER_DISCLAIMER,
-  ),
-  redirect: object<Of<'redirect'>>(
-    { kind: oneOf(['redirect']), url: url({ protocol: 'https:', example: 'https://example.com/voice', query: true }) },
-    AFTER_DISCLAIMER,
-  ),
+  dial: object({ kind: oneOf(['dial']), number: telephoneNumber, callerId: v.optional(telephoneNumber) }),
+  redirect: object({
+    kind: oneOf(['redirect']),
+    url: url({ protocol: 'https:', example: 'https://example.com/voice', query: true, maximum: 4000 }),
+  }),
   // Twilio's <Say> takes 4,096 characters, https://www.twilio.com/docs/voice/twiml/say
-  say: object<Of<'say'>>(
-    { kind: oneOf(['say']), text: text(4096), language: v.optional(languageTag) },
-    AFTER_DISCLAIMER,
-  ),
+  say: object({ kind: oneOf(['say']), text: text(4096), language: v.optional(languageTag) }),
 };
 
 const afterDisclaimer = v.lazy((value): Check<AfterDisclaimer> => {
@@ -75,7 +68,7 @@ const afterDisclaimer = v.lazy((value): Check<AfterDisclaimer> => {
   if (typeof kind === 'string' && Object.hasOwn(KINDS, kind)) return KINDS[kind as Kind];
   const refused = isObject(value)
     ? `kind: ${mustBeOneOf(Object.keys(KINDS))({ input: kind })}`
-    : mustBe(`an object such as ${AFTER_DISCLAIMER}`);
+    : mustBe('an object such as {"kind": "dial", "number": "+14155550123"}');
   return v.custom<AfterDisclaimer>(() => false, refused);
 });
 

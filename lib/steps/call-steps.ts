@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
+import { placeOf } from './after-disclaimer.ts';
 import { type StepContext, webhookStep, workerStep } from './context.ts';
 import { readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
@@ -13,6 +14,7 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   const { alarms, storage, webhooks, configuration } = context;
   const step = new StepLambda(scope, 'incoming-call', {
     ...webhookStep(context),
+    files: placeOf(configuration.afterDisclaimer).files,
     reservedConcurrency: configuration.reservedConcurrency['incoming-call'],
   });
   webhooks.post(HTTP_PATHS.voice, step);

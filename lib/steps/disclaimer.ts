@@ -64,7 +64,7 @@ const FORMATS_READ = [1, 3, 6, 7, 0xfffe];
 function parse(file: Uint8Array, name: string): wavefile.WaveFile {
   const advice = 'give an uncompressed WAV file, for example from: ffmpeg -i speech.mp3 -ar 8000 -ac 1 disclaimer.wav';
   try {
-    const wav = new WaveFile(file);
+    const wav = new WaveFile(soundOnly(Buffer.from(file)));
     const { audioFormat } = wav.fmt as { audioFormat: number };
     if (!FORMATS_READ.includes(audioFormat)) throw new DisclaimerError(`its audio is of format ${audioFormat}`);
     // Mixing and resampling work on 16 bits.
@@ -75,6 +75,39 @@ function parse(file: Uint8Array, name: string): wavefile.WaveFile {
   } catch (error) {
     throw new DisclaimerError(`${name} is not a WAV file that can be read (${messageOf(error)}); ${advice}`);
   }
+}
+
+/** What a writer leaves who cannot go back to the header, or more: no disclaimer is that long. */
+const PLACEHOLDER_MIN = 0x7fff0000;
+
+/**
+ * The same WAV with its chunks `fmt ` and `data` alone: the library reads others too, such as `LIST` and `cue `, and throws where one of
+ * them is not as it expects. What is no such file is returned as it is, for the library to judge.
+ */
+function soundOnly(file: Buffer): Buffer {
+  if (file.length < 12 || file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 12) !== 'WAVE')
+    return file;
+  let format: Buffer | undefined;
+  for (let at = 12; at + 8 <= file.length; ) {
+    const name = file.toString('latin1', at, at + 4);
+    const length = file.readUInt32LE(at + 4);
+    const body = file.subarray(at + 8, length < PLACEHOLDER_MIN ? at + 8 + length : file.length);
+    if (name === 'fmt ') format = chunk(name, body);
+    if (name === 'data' && format) {
+      if (length < PLACEHOLDER_MIN && body.length < length) return file;
+      return chunk('RIFF', Buffer.concat([Buffer.from('WAVE'), format, chunk(name, body)]));
+    }
+    at += 8 + length + (length % 2);
+  }
+  return file;
+}
+
+function chunk(name: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.write(name, 'latin1');
+  head.writeUInt32LE(body.length, 4);
+  // Without a pad byte, which the library would take for sound.
+  return Buffer.concat([head, body]);
 }
 
 function samplesOf(wav: wavefile.WaveFile, channels: number, name: string): readonly Float64Array[] {

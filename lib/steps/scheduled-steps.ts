@@ -45,11 +45,8 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
   // Nothing new is noted while events are off. What was noted before is published once they are on again.
   if (configuration.events === 'off') return step;
   runEvery(Duration.minutes(1), step);
-  const resourceName = configuration.eventBusName;
-  step.allow(
-    ['events:PutEvents'],
-    [Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName })],
-  );
+  const bus = { service: 'events', resource: 'event-bus', resourceName: configuration.eventBusName };
+  step.allow(['events:PutEvents'], [Stack.of(scope).formatArn(bus)]);
   alarms.onErrors(
     step,
     'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',

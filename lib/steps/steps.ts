@@ -2,9 +2,8 @@
 import type { Construct } from 'constructs';
 import { incomingCall, recordingStart, streamConnect } from './call-steps.ts';
 import type { StepContext } from './context.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp, RecordingPlay } from './playback-steps.ts';
 import type { QueuedFunction } from './queued-function.ts';
-import { RecordingPlay } from './recording-play.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
 import { announce, reconcile, sweep } from './scheduled-steps.ts';
 import type { StepLambda } from './step-lambda.ts';
@@ -46,5 +45,15 @@ export function createSteps(scope: Construct, context: StepContext): Steps {
   }
   steps['recording-copy'].allowSending(steps.reconcile);
   steps['recording-play'].allowLinks(steps['look-up'].function);
+  replaceBefore(steps['stream-connect'], steps['incoming-call']);
   return steps;
+}
+
+/**
+ * Lets a deployment replace what reads the stream's token before what writes it: a call that the new code has answered is not refused
+ * by the old.
+ */
+function replaceBefore(reader: StepLambda, writer: StepLambda): void {
+  const [first, second] = [reader, writer].map((step) => step.function.node.defaultChild);
+  if (first && second) second.node.addDependency(first);
 }

@@ -6,17 +6,18 @@ import { checkRegion } from '../configuration/region.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 
 /** What a function does with something encrypted. */
-export type KmsAccess = 'read' | 'write' | 'table';
+export type KmsAccess = 'read' | 'write' | 'read-table' | 'write-table';
 
 /**
  * A queue's sender and an object's writer need both (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html); DynamoDB asks for its table key in the caller's name, with
- * the actions that `Table.grantReadWriteData` of the CDK allows, here without its wildcards.
+ * the actions that `Table.grantReadData` and `Table.grantReadWriteData` of the CDK allow, here without their wildcards.
  */
 const ACTIONS: { readonly [access in KmsAccess]: readonly string[] } = {
   read: ['kms:Decrypt'],
   write: ['kms:Decrypt', 'kms:GenerateDataKey'],
-  table: [
+  'read-table': ['kms:Decrypt', 'kms:DescribeKey'],
+  'write-table': [
     'kms:Decrypt',
     'kms:DescribeKey',
     'kms:Encrypt',

@@ -56,19 +56,18 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'secret', 'read');
   }
 
-  /** Allows the named operations on the table itself, not on its index. */
+  /** Allows the named operations on the table itself, not on its index. What only reads may decrypt, and not encrypt. */
   allowTable(step: StepLambda, operations: readonly ('GetItem' | 'PutItem' | 'Query')[]): void {
     step.allow(
       operations.map((operation) => `dynamodb:${operation}`),
       [this.table.tableArn],
     );
-    this.encryption.allow(step, 'table', 'table');
+    this.encryption.allow(step, 'table', operations.includes('PutItem') ? 'write-table' : 'read-table');
   }
 
   /** Allows to find the rows that are due. */
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
-    this.encryption.allow(step, 'table', 'table');
   }
 
   /** Allows to find the rows with pending events. */
@@ -90,10 +89,7 @@ export class Storage extends Construct {
 
   /** Allows to store recordings, and to read and verify them. No step may delete one. */
   allowStoring(step: StepLambda): void {
-    step.allow(
-      ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      [this.bucket.arnForObjects(RECORDINGS)],
-    );
+    step.allow(['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], [this.bucket.arnForObjects(RECORDINGS)]);
     this.encryption.allow(step, 'bucket', 'write');
     this.allowExistenceCheck(step);
   }

@@ -54,10 +54,7 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
       ...{ seed: chaos.seed, calls: placed.length, workloadMilliseconds, settleMilliseconds },
       ...{ requestLog, outages, kills, crashes, sentRequests },
       deadLetters: facts.deadLetters,
-      verdict: judgeFacts(facts, {
-        keepAtTwilioMilliseconds: options.keepAtTwilioSeconds * 1000,
-        now: Date.now(),
-      }),
+      verdict: judgeFacts(facts, { keepAtTwilioMilliseconds: options.keepAtTwilioSeconds * 1000, now: Date.now() }),
     };
     write(describeRun(run));
     return failuresOf(run).length === 0;

@@ -41,60 +41,39 @@ export interface AwsOptions {
 
 /** Starts all emulators at once. */
 export async function startLocalAws(options: AwsOptions): Promise<LocalAws> {
-  const { directory, secretAccessKey, onRequest, onProblem, onEvent } = options;
+  const { directory, secretAccessKey, onRequest, onProblem: onUnexpectedExit, onEvent } = options;
   const start = (service: CrashableService) =>
-    startEmulator({
-      service,
-      directory: join(directory, service),
-      ...(onRequest === undefined ? {} : { onRequest }),
-      ...(onProblem === undefined ? {} : { onUnexpectedExit: onProblem }),
-    });
-  const settled = await Promise.allSettled([
+    startEmulator({ service, directory: join(directory, service), onRequest, onUnexpectedExit });
+  const secretsFile = join(directory, 'secretsmanager.json');
+  const starting = [
     start('dynamodb'),
     start('s3'),
     start('sqs'),
-    startSecretsServer({
-      file: join(directory, 'secretsmanager.json'),
-      region: REGION,
-      accountId: ACCOUNT_ID,
-      ...(onRequest === undefined ? {} : { onRequest }),
-    }),
-    startEventsServer({
-      file: join(directory, 'events.jsonl'),
-      ...(onRequest === undefined ? {} : { onRequest }),
-      ...(onEvent === undefined ? {} : { onEvent }),
-    }),
-  ]);
-  const running = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    startSecretsServer({ file: secretsFile, region: REGION, accountId: ACCOUNT_ID, onRequest }),
+    startEventsServer({ file: join(directory, 'events.jsonl'), onRequest, onEvent }),
+  ] as const;
   const close = async () => {
-    await Promise.all(running.map((emulator) => emulator.close()));
+    const settled = await Promise.allSettled(starting);
+    await Promise.all(settled.map((result) => result.status === 'fulfilled' && result.value.close()));
   };
-  const [dynamodb, s3, sqs, secretsmanager, eventbridge] = settled;
-  if (
-    dynamodb.status === 'rejected' ||
-    s3.status === 'rejected' ||
-    sqs.status === 'rejected' ||
-    secretsmanager.status === 'rejected' ||
-    eventbridge.status === 'rejected'
-  ) {
+  const [dynamodb, s3, sqs, secretsmanager, eventbridge] = await Promise.all(starting).catch(async (error) => {
     await close();
-    const failed = settled.find((result) => result.status === 'rejected');
-    throw failed?.status === 'rejected' ? failed.reason : new Error('An emulator cannot start.');
-  }
+    throw error;
+  });
   return {
     endpoints: {
-      dynamodb: dynamodb.value.url,
-      s3: s3.value.url,
-      sqs: sqs.value.url,
-      secretsmanager: secretsmanager.value.url,
-      eventbridge: eventbridge.value.url,
+      dynamodb: dynamodb.url,
+      s3: s3.url,
+      sqs: sqs.url,
+      secretsmanager: secretsmanager.url,
+      eventbridge: eventbridge.url,
     },
     secretAccessKey,
     countsRequests: true,
     get processIds() {
-      return [dynamodb, s3, sqs].map(({ value }) => value.processId);
+      return [dynamodb, s3, sqs].map(({ processId }) => processId);
     },
-    crash: (service) => ({ dynamodb, s3, sqs })[service].value.crash(),
+    crash: (service) => ({ dynamodb, s3, sqs })[service].crash(),
     close,
   };
 }
@@ -123,28 +102,17 @@ export async function externalAws(url: string, secretAccessKey: string): Promise
   };
 }
 
-export interface AwsClients {
-  readonly dynamodb: DynamoDBClient;
-  readonly s3: S3Client;
-  readonly sqs: SQSClient;
-  readonly secretsmanager: SecretsManagerClient;
-  destroy(): void;
-}
+export type AwsClients = ReturnType<typeof createAwsClients>;
 
 /** Real SDK clients against the endpoints; `accessKeyId` says who asks. */
-export function createAwsClients(aws: LocalAws, accessKeyId: string = PLATFORM_ACCESS_KEY_ID): AwsClients {
+export function createAwsClients(aws: LocalAws, accessKeyId: string = PLATFORM_ACCESS_KEY_ID) {
   const common = { region: REGION, credentials: { accessKeyId, secretAccessKey: aws.secretAccessKey } };
-  const dynamodb = new DynamoDBClient({ ...common, endpoint: aws.endpoints.dynamodb });
-  const s3 = new S3Client({ ...common, endpoint: aws.endpoints.s3, forcePathStyle: true });
-  const sqs = new SQSClient({ ...common, endpoint: aws.endpoints.sqs });
-  const secretsmanager = new SecretsManagerClient({ ...common, endpoint: aws.endpoints.secretsmanager });
-  return {
-    dynamodb,
-    s3,
-    sqs,
-    secretsmanager,
-    destroy() {
-      for (const client of [dynamodb, s3, sqs, secretsmanager]) client.destroy();
-    },
+  const clients = {
+    dynamodb: new DynamoDBClient({ ...common, endpoint: aws.endpoints.dynamodb }),
+    s3: new S3Client({ ...common, endpoint: aws.endpoints.s3, forcePathStyle: true }),
+    sqs: new SQSClient({ ...common, endpoint: aws.endpoints.sqs }),
+    secretsmanager: new SecretsManagerClient({ ...common, endpoint: aws.endpoints.secretsmanager }),
   };
+  const destroy = () => Object.values(clients).forEach((client) => void client.destroy());
+  return { ...clients, destroy };
 }

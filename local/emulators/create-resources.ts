@@ -56,15 +56,9 @@ async function createTable({ clients, resolver, stackName }: Creation, logicalId
     KeySchema: given.KeySchema,
     AttributeDefinitions: given.AttributeDefinitions,
     BillingMode: 'PAY_PER_REQUEST',
-    ...(given.GlobalSecondaryIndexes === undefined
-      ? {}
-      : {
-          GlobalSecondaryIndexes: given.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
-            IndexName,
-            KeySchema,
-            Projection,
-          })),
-        }),
+    GlobalSecondaryIndexes: given.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => {
+      return { IndexName, KeySchema, Projection };
+    }),
   };
   await ifMissing(['ResourceInUseException'], () => clients.dynamodb.send(new CreateTableCommand(input)));
   // A table that was made for an older template may lack what the functions need.

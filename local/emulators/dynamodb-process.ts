@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listen } from '../loopback.ts';
 import type { EmulatorArguments } from './emulator-process.ts';
 import { accessKeyIdOf, type EmulatorServer, report, serve } from './serve.ts';
 
@@ -18,12 +18,8 @@ async function startDynamodb({ directory, port }: EmulatorArguments): Promise<Em
     const accessKeyId = accessKeyIdOf(request.headers.authorization);
     if (operation !== undefined) report({ type: 'request', accessKeyId, service: 'dynamodb', operation });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, port),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined || error === null ? resolve() : reject(error)));

@@ -40,9 +40,9 @@ export interface StartEmulatorOptions {
   readonly directory: string;
   /** 0 takes a free one. */
   readonly port?: number;
-  readonly onRequest?: (request: AwsRequest) => void;
+  readonly onRequest?: ((request: AwsRequest) => void) | undefined;
   /** The process ended though nobody asked it to. */
-  readonly onUnexpectedExit?: (problem: string) => void;
+  readonly onUnexpectedExit?: ((problem: string) => void) | undefined;
 }
 
 /** Another process may hold the port, or the data, for a moment after a crash. */
@@ -88,14 +88,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Runn
   };
 }
 
-interface EmulatorProcess {
-  readonly port: number;
-  readonly processId: number;
-  /** Ends it in order, or by a signal. */
-  end(signal?: 'SIGKILL'): Promise<void>;
-}
-
-async function startProcess(options: StartEmulatorOptions, port: number): Promise<EmulatorProcess> {
+async function startProcess(options: StartEmulatorOptions, port: number) {
   const { service, directory } = options;
   const child = fork(join(import.meta.dirname, `${service}-process.ts`), [JSON.stringify({ directory, port })], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -114,7 +107,8 @@ async function startProcess(options: StartEmulatorOptions, port: number): Promis
   return {
     port: listeningPort,
     processId: child.pid ?? 0,
-    async end(signal) {
+    /** Ends it in order, or by a signal. */
+    async end(signal?: 'SIGKILL') {
       stopping = true;
       if (signal !== undefined) child.kill(signal);
       if (child.connected) child.disconnect();

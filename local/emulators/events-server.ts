@@ -20,8 +20,8 @@ export interface EventsServerOptions {
   readonly file: string;
   readonly port?: number;
   readonly now?: () => Date;
-  readonly onRequest?: (request: AwsRequest) => void;
-  readonly onEvent?: (event: BusEvent) => void;
+  readonly onRequest?: ((request: AwsRequest) => void) | undefined;
+  readonly onEvent?: ((event: BusEvent) => void) | undefined;
 }
 
 interface Entry {
@@ -42,10 +42,9 @@ interface Entry {
 export async function startEventsServer(options: EventsServerOptions): Promise<JsonServer> {
   mkdirSync(dirname(options.file), { recursive: true });
   return serveJson<{ readonly Entries?: unknown }>({
+    ...options,
     service: 'eventbridge',
     target: 'AWSEvents',
-    port: options.port,
-    onRequest: options.onRequest,
     perform(operation, body) {
       if (operation === 'PutEvents') return putEvents(options, body);
       throw new ServiceError('UnknownOperationException', `Local mode does not know ${operation}.`);

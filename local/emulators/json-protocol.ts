@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { close, listen } from '../loopback.ts';
 import type { AwsRequest } from './emulator-process.ts';
 import { accessKeyIdOf } from './serve.ts';
 
@@ -37,18 +37,7 @@ export async function serveJson<Body>(of: JsonService<Body>): Promise<JsonServer
     of.onRequest?.({ accessKeyId: accessKeyIdOf(request.headers.authorization), service: of.service, operation });
     void answer(request, response, (body) => of.perform(operation, body as Body));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(of.port ?? 0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `http://127.0.0.1:${await listen(server, of.port)}`, close: () => close(server) };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, act: (body: unknown) => object) {

@@ -12,7 +12,7 @@ export interface SecretsServerOptions {
   readonly accountId: string;
   readonly now?: () => Date;
   readonly newId?: () => string;
-  readonly onRequest?: (request: AwsRequest) => void;
+  readonly onRequest?: ((request: AwsRequest) => void) | undefined;
 }
 
 interface SecretVersion {
@@ -52,47 +52,41 @@ const NOT_FOUND = "Secrets Manager can't find the specified secret.";
 export async function startSecretsServer(options: SecretsServerOptions): Promise<JsonServer> {
   const store = openStore(options);
   return serveJson<SecretRequest>({
+    ...options,
     service: 'secretsmanager',
     target: 'secretsmanager',
-    port: options.port,
-    onRequest: options.onRequest,
     perform: (operation, body) => perform(store, operation, body),
   });
 }
 
-interface SecretStore {
-  find(idOrArn: string | undefined): Secret;
-  exists(name: string): boolean;
-  save(secret: Secret): void;
-  newSecret(name: string, description: string | undefined): Secret;
-  newVersion(value: string, token: string | undefined): SecretVersion;
-}
+type SecretStore = ReturnType<typeof openStore>;
 
 function openStore({ file, region, accountId, now = () => new Date(), newId = randomUUID }: SecretsServerOptions) {
   const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secret[]) : [];
   const secrets = new Map(stored.map((secret) => [secret.name, secret]));
   const seconds = () => now().getTime() / 1000;
-  const store: SecretStore = {
-    find(idOrArn) {
+  return {
+    find(idOrArn: string | undefined): Secret {
       for (const secret of secrets.values()) {
         // AWS takes the ARN also without its six random characters.
         if (idOrArn === secret.name || idOrArn === secret.arn || idOrArn === secret.arn.slice(0, -7)) return secret;
       }
       throw new ServiceError('ResourceNotFoundException', NOT_FOUND);
     },
-    exists: (name) => secrets.has(name),
-    save(secret) {
+    exists: (name: string) => secrets.has(name),
+    save(secret: Secret) {
       secrets.set(secret.name, secret);
       writeJsonAtomically(file, [...secrets.values()]);
     },
-    newSecret(name, description) {
+    newSecret(name: string, description: string | undefined): Secret {
       const suffix = newId().replaceAll('-', '').slice(0, 6);
       const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${suffix}`;
       return { name, arn, createdAt: seconds(), ...(description === undefined ? {} : { description }) };
     },
-    newVersion: (value, token) => ({ versionId: token ?? newId(), value, createdAt: seconds() }),
+    newVersion(value: string, token: string | undefined): SecretVersion {
+      return { versionId: token ?? newId(), value, createdAt: seconds() };
+    },
   };
-  return store;
 }
 
 function perform(store: SecretStore, operation: string, body: SecretRequest): object {

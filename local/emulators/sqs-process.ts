@@ -1,14 +1,13 @@
-import type { AddressInfo } from 'node:net';
-import type { BuildAppOptions } from 'fauxqs';
-import { type FauxqsDatabase, loadFauxqs } from './fauxqs-internals.ts';
-import { accessKeyIdOf, type EmulatorServer, report, serve } from './serve.ts';
+import type { EmulatorArguments } from './emulator-process.ts';
+import { type FauxqsDatabase, loadFauxqs, makeApp, openApp } from './fauxqs-internals.ts';
+import { type EmulatorServer, serve } from './serve.ts';
 
 void serve(startSqs);
 
 /** SQS with its messages in an SQLite database, which a killed process leaves in order. */
-async function startSqs({ directory, port }: { directory: string; port: number }): Promise<EmulatorServer> {
+async function startSqs({ directory, port }: EmulatorArguments): Promise<EmulatorServer> {
   const fauxqs = await loadFauxqs();
-  const stores = fauxqs.newStores();
+  const { stores } = fauxqs;
   const database = fauxqs.newDatabase(directory);
   keepReceiveCounts(database);
   // Loading comes first: with persistence in place, it would write each queue again and thereby drop its messages.
@@ -18,23 +17,12 @@ async function startSqs({ directory, port }: { directory: string; port: number }
   // Without a host of its own, a queue's URL takes the one of the request.
   stores.sqsStore.host = undefined;
 
-  const app = fauxqs.buildApp({ logger: false, stores: stores as unknown as NonNullable<BuildAppOptions['stores']> });
-  app.addHook('onRequest', (request, _reply, done) => {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const accessKeyId = accessKeyIdOf(request.headers.authorization);
-    if (target !== '') {
-      report({ type: 'request', accessKeyId, service: 'sqs', operation: target.replace('AmazonSQS.', '') });
-    }
-    done();
-  });
-  await app.listen({ port, host: '127.0.0.1' });
-  return {
-    port: (app.server.address() as AddressInfo).port,
-    async close() {
-      await app.close();
-      database.close();
-    },
-  };
+  const operationOf = (target: unknown) => (target ? String(target).replace('AmazonSQS.', '') : undefined);
+  return openApp(
+    makeApp(stores, 'sqs', ({ headers }) => operationOf(headers['x-amz-target'])),
+    port,
+    database,
+  );
 }
 
 /**

@@ -18,11 +18,11 @@ export async function connectionsReply(
   webSockets: WebSockets,
   request: IncomingMessage,
   path: string,
-  body: Buffer | 'tooLarge',
+  body: Buffer | undefined,
   { signing, now }: { readonly signing: Signing; readonly now: Date },
 ): Promise<GatewayReply> {
   const { method = 'GET', url = '/', headers } = request;
-  if (body === 'tooLarge') return TOO_LARGE;
+  if (body === undefined) return TOO_LARGE;
   if (signedBy({ method, url, headers, body }, { ...signing, service: 'execute-api' }, now) === undefined) {
     return errorReply(403, 'ForbiddenException', 'Missing Authentication Token');
   }

@@ -2,11 +2,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { HEAD_CONTENT_TYPE, HEAD_END } from '../lambda/response-stream.ts';
-import type { ApiModel } from '../template/apis.ts';
-import type { FunctionUrlModel } from '../template/function-urls.ts';
+import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
 import { FUNCTION_URL_PATH } from '../template/local-urls.ts';
-import { type Signing, signedBy } from './aws-signature.ts';
-import { type GatewayReply, gatewayReply, type HttpRequestContext, httpEvent, messageReply } from './http-api.ts';
+import type { Signing } from './aws-signature.ts';
+import {
+  authorize,
+  type GatewayReply,
+  gatewayReply,
+  type HttpRequestContext,
+  httpEvent,
+  messageReply,
+} from './http-api.ts';
 
 export const isFunctionUrl = (path: string): boolean => path.startsWith(FUNCTION_URL_PATH);
 
@@ -30,20 +36,14 @@ export async function answerFunctionUrl(
   body: Buffer,
   context: HttpRequestContext,
 ): Promise<GatewayReply | undefined> {
-  const { method = 'GET', url = '/', headers } = request;
+  const { url = '/' } = request;
   const [id = '', ...rest] = url.slice(FUNCTION_URL_PATH.length).split('/');
   const model = urls.find((one) => one.id === id);
   if (!model) return messageReply(403, 'Forbidden');
-  const isForIam = model.authorization === 'iam';
-  const signed = { method, url, headers, body };
-  const accessKeyId = isForIam ? signedBy(signed, { ...signing, service: 'lambda' }, context.time) : undefined;
-  if (isForIam && accessKeyId === undefined) return messageReply(403, 'Forbidden');
-
-  const event = httpEvent(apiOf(model), { route: routeOf(model) }, request, body, {
-    ...context,
-    url: `/${rest.join('/')}`,
-    ...(accessKeyId !== undefined && { accessKeyId }),
-  });
+  const authorized = authorize(model.authorization, request, body, { ...signing, service: 'lambda' }, context);
+  if (authorized === undefined) return messageReply(403, 'Forbidden');
+  const asked = { ...authorized, url: `/${rest.join('/')}` };
+  const event = httpEvent(apiOf(model), { route: routeOf(model) }, request, body, asked);
   const passing = new PassingResponse(response);
   const result = await invoke(model.functionId, event, passing);
   if (passing.begun) {

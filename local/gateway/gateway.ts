@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
-import type { ApiModel } from '../template/apis.ts';
-import type { FunctionUrlModel } from '../template/function-urls.ts';
-import { type Signing, signedBy } from './aws-signature.ts';
+import { close, listen, readBody } from '../loopback.ts';
+import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
+import type { Signing } from './aws-signature.ts';
 import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
 import { answerFunctionUrl, isFunctionUrl } from './function-urls.ts';
 import {
+  authorize,
   type GatewayReply,
   gatewayReply,
   HTTP_BODY_LIMIT_BYTES,
@@ -18,7 +18,7 @@ import {
   selectHttpRoute,
 } from './http-api.ts';
 import { isForOwner, refusalOfStranger } from './owner-only.ts';
-import { createWebSockets, type WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
+import { WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
 
 export interface GatewayOptions {
   /** 0 takes a free one. */
@@ -29,7 +29,7 @@ export interface GatewayOptions {
   readonly now?: () => Date;
   readonly newRequestId?: () => string;
   readonly newConnectionId?: () => string;
-  readonly limits?: NonNullable<WebSocketsOptions['limits']>;
+  readonly limits?: WebSocketsOptions['limits'];
 }
 
 export interface GatewayApis {
@@ -41,24 +41,18 @@ export interface GatewayApis {
   readonly invoke: (functionId: string, event: object, sink?: ResponseSink) => Promise<InvocationResult>;
 }
 
-/** API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. And Lambda's function URLs. */
-export interface Gateway {
-  /** `http://127.0.0.1:N` */
-  readonly url: string;
-  /** Begins to serve; what arrives before waits. */
-  serve(apis: GatewayApis): void;
-  /** WebSocket messages so far by route. */
-  messageCounts(): { readonly [route: string]: number };
-  close(): Promise<void>;
-}
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
 interface Serving {
   readonly apis: GatewayApis;
   readonly webSockets: WebSockets;
 }
 
-/** Takes the port first, so that a taken one is told before anything else is started. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+/**
+ * API Gateway on one port of 127.0.0.1: an HTTP API, a WebSocket API, and the latter's `@connections`. And Lambda's function URLs.
+ * Takes the port first, so that a taken one is told before anything else is started.
+ */
+export async function startGateway(options: GatewayOptions) {
   const { now = () => new Date(), newRequestId = randomUUID } = options;
   const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
   const { accountId, signing } = options;
@@ -83,37 +77,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     void ready.promise.then(({ webSockets }) => webSockets.upgrade(request, socket, head));
   });
 
-  await listen(server, options.port);
+  const port = await listen(server, options.port).catch((error: NodeJS.ErrnoException) => {
+    throw portProblem(error, options.port);
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    serve(apis) {
-      const webSockets = createWebSockets({
+    url: `http://127.0.0.1:${port}`,
+    /** Begins to serve; what arrives before waits. */
+    serve(apis: GatewayApis) {
+      const webSockets = new WebSockets({
         api: apis.webSocket,
         domainName: apis.domainName,
         invoke: apis.invoke,
         newRequestId,
         newConnectionId,
         now,
-        ...(options.limits === undefined ? {} : { limits: options.limits }),
+        limits: options.limits,
       });
       serving = { apis, webSockets };
       ready.resolve(serving);
     },
+    /** WebSocket messages so far by route. */
     messageCounts: () => serving?.webSockets.counts() ?? {},
-    close: () =>
-      new Promise((resolve) => {
-        serving?.webSockets.close();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      serving?.webSockets.close();
+      await close(server);
+    },
   };
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portProblem(error, port)));
-    server.listen(port, '127.0.0.1', resolve);
-  });
 }
 
 interface Answering extends Serving {
@@ -132,11 +121,11 @@ async function answer(
   const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
   const refusal = isForOwner(path, selected) ? refusalOfStranger(request) : undefined;
   if (refusal !== undefined) return messageReply(403, refusal);
-  const body = await readBody(request);
+  const body = await readBody(request, HTTP_BODY_LIMIT_BYTES);
   if (isConnectionsRequest(path)) {
     return connectionsReply(webSockets, request, path, body, { signing, now: context.time });
   }
-  if (body === 'tooLarge') return messageReply(413, 'Request Entity Too Large');
+  if (body === undefined) return messageReply(413, 'Request Entity Too Large');
   if (isFunctionUrl(path)) {
     const { functionUrls: urls = [], invoke } = apis;
     return answerFunctionUrl({ urls, invoke, signing }, request, response, body, context);
@@ -156,15 +145,10 @@ async function answerRoute(
 ): Promise<GatewayReply> {
   const { integration, authorization } = selected.route;
   if (integration.kind !== 'function') return messageReply(404, 'Not Found');
-  const { method = 'GET', url = '/', headers } = request;
-  const isForIam = authorization === 'iam';
-  const signed = { method, url, headers, body };
-  const accessKeyId = isForIam ? signedBy(signed, { ...signing, service: 'execute-api' }, context.time) : undefined;
-  if (isForIam && accessKeyId === undefined) return messageReply(403, 'Forbidden');
-  const event = httpEvent(http, selected, request, body, {
-    ...context,
-    ...(accessKeyId !== undefined && { accessKeyId }),
-  });
+  const place = { ...signing, service: 'execute-api' } as const;
+  const authorized = authorize(authorization, request, body, place, context);
+  if (authorized === undefined) return messageReply(403, 'Forbidden');
+  const event = httpEvent(http, selected, request, body, authorized);
   const result = await withinTime(invoke(integration.functionId, event), integration.timeoutMilliseconds);
   if (result === 'late') return messageReply(503, 'Service Unavailable');
   const reply = result.ok ? gatewayReply(result.payload) : undefined;
@@ -184,17 +168,6 @@ function pathOf(request: IncomingMessage): string | undefined {
     // A URL that cannot be read is the client's mistake.
     return undefined;
   }
-}
-
-/** Reads the whole body; beyond the limit the rest is read, and thrown away. */
-async function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge'> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes <= HTTP_BODY_LIMIT_BYTES) chunks.push(chunk as Buffer);
-  }
-  return bytes <= HTTP_BODY_LIMIT_BYTES ? Buffer.concat(chunks) : 'tooLarge';
 }
 
 function write(response: ServerResponse, { status, headers, body }: GatewayReply): void {

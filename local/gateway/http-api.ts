@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ApiModel, RouteModel } from '../template/apis.ts';
+import { type SigningPlace, signedBy } from './aws-signature.ts';
 
 /** An HTTP API takes 10 MB. Source: API Gateway quotas, "Payload size". */
 export const HTTP_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -19,7 +20,20 @@ export interface HttpRequestContext {
   /** Path and query, where they are other than the request's. */
   readonly url?: string;
   /** Who has signed, where IAM authorizes. */
-  readonly accessKeyId?: string;
+  readonly accessKeyId?: string | undefined;
+}
+
+/** The context with who has signed, where IAM authorizes; undefined where that is needed, and the signature is not right. */
+export function authorize(
+  authorization: RouteModel['authorization'],
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  body: Buffer,
+  place: SigningPlace,
+  context: HttpRequestContext,
+): HttpRequestContext | undefined {
+  if (authorization === 'none') return context;
+  const accessKeyId = signedBy({ method, url, headers, body }, place, context.time);
+  return accessKeyId === undefined ? undefined : { ...context, accessKeyId };
 }
 
 export interface SelectedRoute {
@@ -78,7 +92,8 @@ export function httpEvent(
   const headers = joinedHeaders(request, context);
   const cookies = headers.get('cookie')?.split(/;\s*/);
   headers.delete('cookie');
-  const method = request.method ?? 'GET';
+  const { method = 'GET' } = request;
+  const { accessKeyId } = context;
   const isBase64Encoded = body.length > 0 && !isText(headers.get('content-type') ?? '');
   return {
     version: '2.0',
@@ -92,9 +107,7 @@ export function httpEvent(
     requestContext: {
       accountId: context.accountId,
       apiId: api.id,
-      ...(context.accessKeyId === undefined
-        ? {}
-        : { authorizer: { iam: callerOf(context.accountId, context.accessKeyId) } }),
+      ...(accessKeyId !== undefined && { authorizer: { iam: callerOf(context.accountId, accessKeyId) } }),
       domainName: context.domainName,
       domainPrefix: context.domainName.split('.')[0],
       http: {
@@ -141,10 +154,8 @@ export function gatewayReply(result: unknown): GatewayReply | undefined {
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined;
-  const lowerCased = Object.entries((headers ?? {}) as object).map(([name, value]) => [
-    name.toLowerCase(),
-    String(value),
-  ]);
+  const given = Object.entries((headers ?? {}) as object);
+  const lowerCased = given.map(([name, value]) => [name.toLowerCase(), String(value)]);
   return {
     status,
     headers: {

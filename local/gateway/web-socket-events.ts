@@ -46,10 +46,7 @@ export function messageEvent(
   body: string,
 ): object {
   return {
-    requestContext: {
-      ...requestContext(api, route.key, 'MESSAGE', connection, message),
-      messageId: message.messageId,
-    },
+    requestContext: { ...requestContext(api, route.key, 'MESSAGE', connection, message), messageId: message.messageId },
     body,
     isBase64Encoded: false,
   };

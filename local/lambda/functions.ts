@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { FunctionModel } from '../template/model.ts';
 import { type InvocationResult, type LogLine, type ResponseSink, startEnvironment } from './environment.ts';
-import { environmentVariables } from './environment-variables.ts';
 import { Pool } from './pool.ts';
 
 export interface FunctionsOptions {
@@ -24,21 +23,10 @@ export interface FunctionsOptions {
   readonly newRequestId?: () => string;
 }
 
-/** The template's functions, ready to be invoked. */
-export interface Functions {
-  /** Runs one event in an idle environment, or in the first that is started or becomes free. `sink` gets what it streams. */
-  invoke(functionId: string, event: unknown, sink?: ResponseSink): Promise<InvocationResult>;
-  /** Invocations so far by logical ID. */
-  counts(): { readonly [functionId: string]: number };
-  /** Process IDs of the function's living environments. */
-  processIds(functionId: string): readonly number[];
-  /** Ends all environments of a function in the middle of whatever they do. */
-  kill(functionId: string): void;
-  /** Ends all environments in the middle of whatever they do; events that come later fail. */
-  close(): Promise<void>;
-}
+export type Functions = ReturnType<typeof createFunctions>;
 
-export function createFunctions(options: FunctionsOptions): Functions {
+/** The template's functions, ready to be invoked. */
+export function createFunctions(options: FunctionsOptions) {
   const { maximumConcurrency = 50, idleMilliseconds = 300_000, newRequestId = randomUUID } = options;
   const { maximumStarts = availableParallelism(), onLog = () => undefined, region, variablesOf } = options;
   const pools = new Map(options.functions.map((model) => [model.logicalId, newPool(model)]));
@@ -68,7 +56,8 @@ export function createFunctions(options: FunctionsOptions): Functions {
   }
 
   return {
-    async invoke(functionId, event, sink) {
+    /** Runs one event in an idle environment, or in the first that is started or becomes free. `sink` gets what it streams. */
+    async invoke(functionId: string, event: unknown, sink?: ResponseSink): Promise<InvocationResult> {
       const pool = poolOf(functionId);
       if (closed) return STOPPING;
       const environment = await pool.take();
@@ -80,9 +69,14 @@ export function createFunctions(options: FunctionsOptions): Functions {
       options.onInvoked?.(functionId, result);
       return result;
     },
+    /** Invocations so far by logical ID. */
     counts: () => Object.fromEntries([...pools].map(([functionId, { invocations }]) => [functionId, invocations])),
-    processIds: (functionId) => poolOf(functionId).environments.map(({ processId }) => processId),
-    kill: (functionId) => poolOf(functionId).kill(),
+    /** Process IDs of the function's living environments. */
+    processIds: (functionId: string): readonly number[] =>
+      poolOf(functionId).environments.map(({ processId }) => processId),
+    /** Ends all environments of a function in the middle of whatever they do. */
+    kill: (functionId: string) => poolOf(functionId).kill(),
+    /** Ends all environments in the middle of whatever they do; events that come later fail. */
     async close() {
       closed = true;
       await Promise.all([...pools.values()].map((pool) => pool.close()));
@@ -94,3 +88,34 @@ const STOPPING: InvocationResult = {
   ok: false,
   error: { errorType: 'ServiceException', errorMessage: 'Local mode is stopping.' },
 };
+
+/** What Lambda puts into an environment, and nothing of this machine's but what Node.js needs to run and to trust. */
+function environmentVariables(
+  model: FunctionModel,
+  region: string,
+  further: { readonly [name: string]: string },
+): { [name: string]: string } {
+  const ofThisMachine: { [name: string]: string } = {};
+  for (const name of ['PATH', 'SystemRoot', 'NODE_EXTRA_CA_CERTS']) {
+    const value = process.env[name];
+    if (value !== undefined) ofThisMachine[name] = value;
+  }
+  return {
+    ...ofThisMachine,
+    TZ: ':UTC',
+    LANG: 'en_US.UTF-8',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: model.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${model.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    LAMBDA_TASK_ROOT: model.directory,
+    _HANDLER: model.handler,
+    ...model.environment,
+    ...further,
+  };
+}

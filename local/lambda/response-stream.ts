@@ -65,7 +65,7 @@ export class ResponseStream extends Writable {
   }
 }
 
-const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+export const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 /** What Lambda's runtime gives functions as the global `awslambda`. */
 export const AWSLAMBDA = {

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EnvironmentMessage, InvokeMessage, LambdaError, PlatformMessage, RuntimeArguments } from './protocol.ts';
-import { AWSLAMBDA, ResponseStream, STREAMING } from './response-stream.ts';
+import { AWSLAMBDA, named, ResponseStream, STREAMING } from './response-stream.ts';
 
 type Handler = ((...given: readonly unknown[]) => unknown) & { readonly [STREAMING]?: unknown };
 
@@ -83,12 +83,6 @@ async function invoke(handler: Handler, { functionArn }: RuntimeArguments, messa
 function toLambdaError(error: unknown): LambdaError {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
-}
-
-function named(name: string, message: string): Error {
-  const error = new Error(message);
-  error.name = name;
-  return error;
 }
 
 function send(message: EnvironmentMessage): void {

@@ -13,9 +13,7 @@ const CONFIGURATION = 'call-recorder.config.json';
 /** What CDK, esbuild and Node.js read of the environment. */
 const ENVIRONMENT_READ_BY_TOOLS = /^(CDK|JSII|ESBUILD|NODE)_|^AWS_(DEFAULT_)?REGION$/;
 
-export type AssemblyInputs = Pick<SynthesizeOptions, 'root' | 'context'> & {
-  readonly environment: { readonly [name: string]: string | undefined };
-};
+type AssemblyInputs = Pick<SynthesizeOptions, 'root' | 'context'> & { readonly environment: NodeJS.ProcessEnv };
 
 /**
  * Hashes the content of everything that a cloud assembly is made of: the sources, the configuration and the files that it

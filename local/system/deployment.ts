@@ -2,44 +2,15 @@ import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { AUDIO_FORMATS, type AudioFormat } from '../../lambdas/shared/contract/settings.ts';
 import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
 import { createBucketNamed, createResources } from '../emulators/create-resources.ts';
-import { type ApiModel, readApis } from '../template/apis.ts';
+import { type ApiModel, readApis, readFunctionUrls } from '../template/apis.ts';
 import { type CloudAssembly, resourcesOfType } from '../template/assembly.ts';
-import { type FunctionUrlModel, readFunctionUrls } from '../template/function-urls.ts';
 import { arnLookup, plannedResources } from '../template/identifiers.ts';
 import { type LocalUrls, toLocalFunctionUrls, toLocalUrls } from '../template/local-urls.ts';
-import {
-  type EventSourceModel,
-  type FunctionModel,
-  readEventSources,
-  readFunctions,
-  readSchedules,
-  type ScheduleModel,
-} from '../template/model.ts';
+import { type FunctionModel, readEventSources, readFunctions, readSchedules } from '../template/model.ts';
 import { type PhysicalResource, Resolver } from '../template/resolver.ts';
 
-export interface DeployedQueue {
-  readonly name: string;
-  readonly url: string;
-  readonly arn: string;
-}
-
 /** A template, put into effect on one machine. */
-export interface Deployment {
-  readonly functions: readonly FunctionModel[];
-  readonly functionUrls: readonly FunctionUrlModel[];
-  readonly eventSources: readonly EventSourceModel[];
-  readonly schedules: readonly ScheduleModel[];
-  readonly http: ApiModel;
-  readonly webSocket: ApiModel;
-  readonly tableName: string;
-  readonly bucketName: string;
-  /** What recordings are stored as. */
-  readonly audioFormat: AudioFormat;
-  /** Name or ARN. */
-  readonly secretId: string;
-  /** By logical ID. */
-  readonly queues: ReadonlyMap<string, DeployedQueue>;
-}
+export type Deployment = Awaited<ReturnType<typeof deploy>>;
 
 export interface DeployOptions {
   readonly assembly: CloudAssembly;
@@ -51,7 +22,7 @@ export interface DeployOptions {
 }
 
 /** Creates what the template asks for, where it is missing, and reads how its parts work together. */
-export async function deploy({ assembly, aws, clients, urls, overrides = {} }: DeployOptions): Promise<Deployment> {
+export async function deploy({ assembly, aws, clients, urls, overrides = {} }: DeployOptions) {
   const { template, stackName } = assembly;
   const place = { region: REGION, accountId: ACCOUNT_ID };
   const physical = plannedResources(assembly, place);
@@ -70,7 +41,7 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
   };
   const local = (value: string) => toLocalFunctionUrls(toLocalUrls(value, apis, urls), urls.gateway);
   const localize = ([name, value]: [string, string]) => [name, overrides[name] ?? local(value)];
-  const functions = readFunctions(assembly, resolver).map((model) => ({
+  const functions: readonly FunctionModel[] = readFunctions(assembly, resolver).map((model) => ({
     ...model,
     environment: Object.fromEntries(Object.entries(model.environment).map(localize)),
   }));
@@ -83,8 +54,11 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     webSocket: only('WEBSOCKET'),
     tableName: single(assembly, physical, ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']),
     bucketName: await bucketOf(assembly, physical, functions, clients),
+    /** What recordings are stored as. */
     audioFormat: audioFormatOf(functions),
+    /** Name or ARN. */
     secretId: single(assembly, physical, ['AWS::SecretsManager::Secret']),
+    /** By logical ID. */
     queues: queuesOf(assembly, physical),
   };
 }
@@ -116,10 +90,10 @@ const audioFormatOf = (functions: readonly FunctionModel[]): AudioFormat =>
   AUDIO_FORMATS.find((format) => functions.some((one) => one.environment[ENVIRONMENT.audioFormat] === format)) ?? 'wav';
 
 function queuesOf(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>) {
-  const queues = new Map<string, DeployedQueue>();
-  for (const [logicalId] of resourcesOfType(assembly.template, 'AWS::SQS::Queue')) {
+  const queue = (logicalId: string) => {
     const { ref = '', attributes = {} } = physical.get(logicalId) ?? {};
-    queues.set(logicalId, { name: attributes.QueueName ?? '', url: ref, arn: attributes.Arn ?? '' });
-  }
-  return queues;
+    return { name: attributes.QueueName ?? '', url: ref, arn: attributes.Arn ?? '' };
+  };
+  const found = resourcesOfType(assembly.template, 'AWS::SQS::Queue');
+  return new Map(found.map(([logicalId]) => [logicalId, queue(logicalId)]));
 }

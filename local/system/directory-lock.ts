@@ -2,10 +2,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-export interface DirectoryLock {
-  release(): void;
-}
-
 /** SQLite's result code for a database that somebody else has locked. */
 const SQLITE_BUSY = 5;
 
@@ -18,7 +14,7 @@ const OWNER_ONLY = 0o700;
  *
  * @throws if another process has the directory.
  */
-export function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string) {
   const lockFile = join(directory, 'lock.sqlite');
   // What an earlier version has left open to others is closed; a directory of another origin stays as it is.
   if (existsSync(lockFile)) chmodSync(directory, OWNER_ONLY);

@@ -1,58 +1,49 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
+import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
 import { NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
 import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION } from '../emulators/aws.ts';
+import { webSocketUrl } from '../template/local-urls.ts';
 import { writeJsonAtomically } from './atomic-file.ts';
 import type { Deployment } from './deployment.ts';
 
-/** Where everything is reached while the system runs, for scripts and for the `aws` command. */
-export interface Endpoints {
-  /** `http://127.0.0.1:N` and `ws://127.0.0.1:N`. */
-  readonly http: string;
-  readonly webSocket: string;
-  /** What Twilio is given; differs from `http` behind a tunnel. */
+export type Endpoints = ReturnType<typeof endpointsOf>;
+
+interface Reached {
+  readonly gateway: { readonly url: string };
   readonly publicUrl: string;
-  readonly voiceUrl: string;
-  /** Where links play what is at Twilio only, or `off`. */
-  readonly playUrl: string;
-  readonly twilio: {
-    readonly url: string;
-    readonly simulated: boolean;
-    readonly accountSid: string;
-    /** Only the simulated Twilio's. */
-    readonly authToken?: string;
-  };
-  readonly aws: {
-    readonly region: string;
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly endpoints: LocalAws['endpoints'];
-  };
-  readonly table: string;
-  readonly bucket: string;
-  readonly secret: string;
-  /** URL by name. */
-  readonly queues: { readonly [name: string]: string };
+  readonly aws: LocalAws;
+  readonly twilioUrl: string;
+  /** Undefined where a real account is used. */
+  readonly twilio: object | undefined;
+  readonly credentials: TwilioCredentialsSecret;
 }
 
-export type EndpointsOfApis = Pick<Endpoints, 'http' | 'webSocket' | 'publicUrl' | 'voiceUrl' | 'twilio'>;
-
-export function describeEndpoints(apis: EndpointsOfApis, aws: LocalAws, deployment: Deployment): Endpoints {
+/** Where everything is reached while the system runs, for scripts and for the `aws` command. */
+export function endpointsOf(reached: Reached, { functions, queues, tableName, bucketName, secretId }: Deployment) {
+  const { gateway, publicUrl, twilioUrl, twilio, credentials } = reached;
+  const { secretAccessKey, endpoints } = reached.aws;
+  const { accountSid, authToken } = credentials;
+  const simulated = twilio !== undefined;
   return {
-    ...apis,
-    aws: {
-      region: REGION,
-      accessKeyId: PLATFORM_ACCESS_KEY_ID,
-      secretAccessKey: aws.secretAccessKey,
-      endpoints: aws.endpoints,
-    },
-    playUrl:
-      deployment.functions.map(({ environment }) => environment[ENVIRONMENT.playUrl]).find(Boolean) ?? NO_PLAY_URL,
-    table: deployment.tableName,
-    bucket: deployment.bucketName,
-    secret: deployment.secretId,
-    queues: Object.fromEntries([...deployment.queues.values()].map(({ name, url }) => [name, url])),
+    /** `http://127.0.0.1:N` and `ws://127.0.0.1:N`. */
+    http: gateway.url,
+    webSocket: webSocketUrl(gateway.url),
+    /** What Twilio is given; differs from `http` behind a tunnel. */
+    publicUrl,
+    voiceUrl: `${publicUrl}${HTTP_PATHS.voice}`,
+    /** The token is that of the simulated Twilio only. */
+    twilio: { url: twilioUrl, simulated, accountSid, ...(simulated && { authToken }) },
+    aws: { region: REGION, accessKeyId: PLATFORM_ACCESS_KEY_ID, secretAccessKey, endpoints },
+    /** Where links play what is at Twilio only, or `off`. */
+    playUrl: functions.map(({ environment }) => environment[ENVIRONMENT.playUrl]).find(Boolean) ?? NO_PLAY_URL,
+    table: tableName,
+    bucket: bucketName,
+    secret: secretId,
+    /** URL by name. */
+    queues: Object.fromEntries([...queues.values()].map(({ name, url }) => [name, url])),
   };
 }
 

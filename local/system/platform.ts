@@ -1,43 +1,24 @@
 /** What a deployment is put onto: the data directory, the gateway, AWS, and Twilio, simulated or real. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
-import {
-  ACCOUNT_ID,
-  type AwsClients,
-  createAwsClients,
-  externalAws,
-  type LocalAws,
-  REGION,
-  startLocalAws,
-} from '../emulators/aws.ts';
+import { ACCOUNT_ID, createAwsClients, externalAws, type LocalAws, REGION, startLocalAws } from '../emulators/aws.ts';
 import { secretAccessKeyOf } from '../emulators/secret-access-key.ts';
-import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import { startGateway } from '../gateway/gateway.ts';
 import { openVoice } from '../twilio/audio/voice.ts';
-import { startTwilioServer, type TwilioServer } from '../twilio/server/server.ts';
+import { startTwilioServer } from '../twilio/server/server.ts';
+import { writeJsonAtomically } from './atomic-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { removeStaleEndpoints } from './endpoints.ts';
 import { keepAssembly } from './kept-assembly.ts';
 import type { Startup } from './startup.ts';
 import type { Emit, SystemOptions } from './system-options.ts';
-import { simulatedTwilioCredentials } from './twilio-credentials.ts';
 import { RequestCounter } from './usage.ts';
 
-export interface Platform {
-  readonly gateway: Gateway;
-  /** Where Twilio reaches the gateway: at a tunnel's address, or at its own. */
-  readonly publicUrl: string;
-  readonly aws: LocalAws;
-  /** AWS requests so far. */
-  readonly requests: RequestCounter;
-  readonly clients: AwsClients;
-  readonly assemblyDirectory: string;
-  readonly credentials: TwilioCredentialsSecret;
-  readonly twilioUrl: string;
-  /** Undefined where a real account is used. */
-  readonly twilio: TwilioServer | undefined;
-}
+export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
-export async function startPlatform(options: SystemOptions, startup: Startup, emit: Emit): Promise<Platform> {
+export async function startPlatform(options: SystemOptions, startup: Startup, emit: Emit) {
   const { dataDirectory: directory, callerFile } = options;
   const lock = () => lockDirectory(directory);
   await startup.run('directory', lock, (it) => it.release());
@@ -49,6 +30,7 @@ export async function startPlatform(options: SystemOptions, startup: Startup, em
   const openGateway = () => startGateway({ port: options.port, accountId: ACCOUNT_ID, signing });
   const gateway = await startup.run('gateway', openGateway, (it) => it.close());
 
+  /** AWS requests so far. */
   const requests = new RequestCounter();
   const openAws = () => startAws(options, secretAccessKey, requests, emit);
   const [aws, assemblyDirectory] = await settleBoth(
@@ -58,6 +40,7 @@ export async function startPlatform(options: SystemOptions, startup: Startup, em
   const twilio = await startTwilio(options, startup, emit);
   const openClients = () => createAwsClients(aws);
   const clients = await startup.run('clients', openClients, (it) => it.destroy());
+  /** Where Twilio reaches the gateway: at a tunnel's address, or at its own. */
   const publicUrl = options.publicUrl ?? gateway.url;
   return { gateway, publicUrl, aws, requests, clients, assemblyDirectory, ...twilio };
 }
@@ -99,6 +82,7 @@ async function startAws(
   });
 }
 
+/** Without a server of ours where a real account is used. */
 async function startTwilio(options: SystemOptions, startup: Startup, emit: Emit) {
   if (options.twilio !== undefined) {
     const { apiUrl, ...credentials } = options.twilio;
@@ -120,4 +104,17 @@ async function startTwilio(options: SystemOptions, startup: Startup, emit: Emit)
 /** Between 0.5 s and 2.5 s: some calls are known in time for the first attempt after 1 s, and some are not. */
 function defaultRegistrationDelay(): number {
   return 500 + Math.random() * 2000;
+}
+
+/** The simulated Twilio's account: the same in every start, with secrets of this directory's own. */
+function simulatedTwilioCredentials(file: string): TwilioCredentialsSecret {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as TwilioCredentialsSecret;
+  const credentials: TwilioCredentialsSecret = {
+    accountSid: `AC${'0'.repeat(32)}`,
+    authToken: randomBytes(16).toString('hex'),
+    apiKeySid: `SK${'0'.repeat(32)}`,
+    apiKeySecret: randomBytes(16).toString('hex'),
+  };
+  writeJsonAtomically(file, credentials);
+  return credentials;
 }

@@ -1,22 +1,13 @@
-/** One part of a running system: what it is called, and how it ends. */
-interface Running {
-  readonly label: string;
-  readonly stop: () => void | Promise<void>;
-}
+export type Startup = ReturnType<typeof createStartup>;
+type Stopping = void | Promise<void>;
 
 /** Start-up as a labelled list; shutdown is the same list backwards. */
-export interface Startup {
-  /** Starts a part. Of what it answers, `stop` ends it. */
-  run<T>(label: string, start: () => Promise<T> | T, stop?: (value: T) => void | Promise<void>): Promise<T>;
-  /** Ends what runs, the last one first. A part that cannot be ended does not keep the others from it. */
-  stop(): Promise<void>;
-}
-
 export function createStartup(
   onProblem: (problem: string) => void,
-  onDone?: (label: string, milliseconds: number) => void,
-): Startup {
-  const running: Running[] = [];
+  onDone: (label: string, milliseconds: number) => void,
+) {
+  /** What each part is called, and how it ends. */
+  const running: { readonly label: string; readonly stop: () => Stopping }[] = [];
   let stopped: Promise<void> | undefined;
 
   async function stopAll(): Promise<void> {
@@ -30,13 +21,15 @@ export function createStartup(
   }
 
   return {
-    async run(label, start, stop) {
+    /** Starts a part. Of what it answers, `stop` ends it. */
+    async run<T>(label: string, start: () => Promise<T> | T, stop?: (value: T) => Stopping): Promise<T> {
       const begun = performance.now();
       const value = await start();
       if (stop !== undefined) running.push({ label, stop: () => stop(value) });
-      onDone?.(label, performance.now() - begun);
+      onDone(label, performance.now() - begun);
       return value;
     },
+    /** Ends what runs, the last one first. A part that cannot be ended does not keep the others from it. */
     stop() {
       stopped ??= stopAll();
       return stopped;

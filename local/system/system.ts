@@ -6,7 +6,6 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
-import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
 import type { AwsClients, LocalAws } from '../emulators/aws.ts';
 import type { LogLine } from '../lambda/environment.ts';
 import type { Functions } from '../lambda/functions.ts';
@@ -16,7 +15,7 @@ import { startFunctions, startTriggers, stepOf, usageOf } from '../triggers/invo
 import type { PlaceCallOptions, PlacedCall, TwilioServer } from '../twilio/server/server.ts';
 import { type BackendUrls, redirectFunctions } from './backends.ts';
 import { type Deployment, deploy } from './deployment.ts';
-import { describeEndpoints, type Endpoints, publishEndpoints } from './endpoints.ts';
+import { type Endpoints, endpointsOf, publishEndpoints } from './endpoints.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createStartup, type Startup } from './startup.ts';
 import type { Emit, SystemOptions } from './system-options.ts';
@@ -116,35 +115,12 @@ async function deployOnto(
   );
   await putSecret(clients, deployed.secretId, credentials);
   const direct = { ...aws.endpoints, twilio: twilioUrl };
-  const urls = options.interpose === undefined ? direct : await interpose(options.interpose, direct, startup);
+  const { interpose } = options;
+  const start = interpose && (() => interpose(direct));
+  const { urls } = start
+    ? await startup.run('proxies before the backends', start, (it) => it.close())
+    : { urls: direct };
   return { deployment: { ...deployed, functions: redirectFunctions(deployed.functions, direct, urls) }, urls };
-}
-
-async function interpose(
-  start: NonNullable<SystemOptions['interpose']>,
-  direct: BackendUrls,
-  startup: Startup,
-): Promise<BackendUrls> {
-  const interpose = () => start(direct);
-  const { urls } = await startup.run('proxies before the backends', interpose, (it) => it.close());
-  return urls;
-}
-
-function endpointsOf(platform: Platform, deployment: Deployment): Endpoints {
-  const { gateway, publicUrl, aws, twilioUrl, twilio, credentials } = platform;
-  const { accountSid, authToken } = credentials;
-  const simulated = twilio !== undefined;
-  return describeEndpoints(
-    {
-      http: gateway.url,
-      webSocket: webSocketUrl(gateway.url),
-      publicUrl,
-      voiceUrl: `${publicUrl}${HTTP_PATHS.voice}`,
-      twilio: { url: twilioUrl, simulated, accountSid, ...(simulated ? { authToken } : {}) },
-    },
-    aws,
-    deployment,
-  );
 }
 
 /** Writes the secret only where it differs, so that starts do not pile up versions. */

@@ -73,7 +73,7 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       return {
         key: resolver.string(route.Properties?.RouteKey, routeId),
         integration: integration(routeId, route),
-        authorization: authorizationOf(routeId, route),
+        authorization: authorizationOf(routeId, route.Properties?.AuthorizationType ?? 'NONE'),
         responds: responding.includes(routeId),
       };
     });
@@ -93,11 +93,10 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
   });
 }
 
-function authorizationOf(routeId: string, { Properties }: TemplateResource): RouteModel['authorization'] {
-  const type = Properties?.AuthorizationType ?? 'NONE';
+function authorizationOf(logicalId: string, type: unknown): RouteModel['authorization'] {
   if (type === 'NONE') return 'none';
   if (type === 'AWS_IAM') return 'iam';
-  throw new TemplateError(routeId, `local mode does not know the authorization ${String(type)}.`);
+  throw new TemplateError(logicalId, `local mode does not know the authorization ${String(type)}.`);
 }
 
 /** Finds the first `Ref` anywhere in `value` that `accept` takes. */
@@ -110,4 +109,34 @@ function findReference(value: unknown, accept: (logicalId: string) => boolean): 
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** A function's own address. */
+export interface FunctionUrlModel {
+  readonly logicalId: string;
+  /** The first part of its host's name. */
+  readonly id: string;
+  readonly functionId: string;
+  /** `iam`: only requests that are signed for AWS reach the function. */
+  readonly authorization: 'none' | 'iam';
+}
+
+/** Reads `AWS::Lambda::Url`, whether the response is streamed or not: the function's handler decides that here. */
+export function readFunctionUrls(
+  assembly: CloudAssembly,
+  resolver: Resolver,
+  functionOf: ArnLookup,
+): FunctionUrlModel[] {
+  return resourcesOfType(assembly.template, 'AWS::Lambda::Url').map(([logicalId, { Properties = {} }]) => {
+    for (const unknown of ['Cors', 'Qualifier']) {
+      if (Properties[unknown] !== undefined) throw new TemplateError(logicalId, `local mode does not know ${unknown}.`);
+    }
+    const url = resolver.string({ 'Fn::GetAtt': [logicalId, 'FunctionUrl'] }, logicalId);
+    return {
+      logicalId,
+      id: new URL(url).hostname.split('.')[0] ?? '',
+      functionId: functionOf(resolver.string(Properties.TargetFunctionArn, logicalId), logicalId),
+      authorization: authorizationOf(logicalId, Properties.AuthType),
+    };
+  });
 }

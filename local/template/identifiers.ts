@@ -9,25 +9,20 @@ export function plannedResources(
   { region, accountId }: { readonly region: string; readonly accountId: string },
 ): Map<string, PhysicalResource> {
   const physical = new Map<string, PhysicalResource>();
-  for (const [logicalId, resource] of Object.entries(assembly.template.Resources)) {
+  for (const [logicalId, { Type, Properties }] of Object.entries(assembly.template.Resources)) {
     const name = `${assembly.stackName}-${logicalId}`;
-    if (resource.Type === 'AWS::Lambda::Function') {
-      physical.set(logicalId, {
-        ref: name,
-        attributes: { Arn: `arn:aws:lambda:${region}:${accountId}:function:${name}` },
-      });
-    } else if (resource.Type === 'AWS::Lambda::Url') {
-      const id = createHash('sha256').update(name).digest('hex').slice(0, 32);
-      physical.set(logicalId, { ref: id, attributes: { FunctionUrl: `https://${id}.lambda-url.${region}.on.aws/` } });
-    } else if (resource.Type === 'AWS::ApiGatewayV2::Api') {
-      const ref = createHash('sha256').update(name).digest('hex').slice(0, 10);
-      const scheme = resource.Properties?.ProtocolType === 'WEBSOCKET' ? 'wss' : 'https';
-      physical.set(logicalId, {
-        ref,
-        attributes: { ApiId: ref, ApiEndpoint: `${scheme}://${ref}.execute-api.${region}.amazonaws.com` },
-      });
-    } else if (resource.Type === 'AWS::ApiGatewayV2::Stage') {
-      physical.set(logicalId, { ref: String(resource.Properties?.StageName ?? '$default') });
+    const idOf = (length: number) => createHash('sha256').update(name).digest('hex').slice(0, length);
+    const plan = (ref: string, attributes = {}) => physical.set(logicalId, { ref, attributes });
+    if (Type === 'AWS::Lambda::Function') {
+      plan(name, { Arn: `arn:aws:lambda:${region}:${accountId}:function:${name}` });
+    } else if (Type === 'AWS::Lambda::Url') {
+      plan(idOf(32), { FunctionUrl: `https://${idOf(32)}.lambda-url.${region}.on.aws/` });
+    } else if (Type === 'AWS::ApiGatewayV2::Api') {
+      const scheme = Properties?.ProtocolType === 'WEBSOCKET' ? 'wss' : 'https';
+      const ApiEndpoint = `${scheme}://${idOf(10)}.execute-api.${region}.amazonaws.com`;
+      plan(idOf(10), { ApiId: idOf(10), ApiEndpoint });
+    } else if (Type === 'AWS::ApiGatewayV2::Stage') {
+      plan(String(Properties?.StageName ?? '$default'));
     }
   }
   return physical;

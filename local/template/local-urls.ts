@@ -1,9 +1,7 @@
+import type { ApiModel } from './apis.ts';
+
 /** One API of the template, as its URLs name it. */
-export interface LocalApi {
-  readonly id: string;
-  readonly protocol: 'HTTP' | 'WEBSOCKET';
-  readonly stage: string;
-}
+type LocalApi = Pick<ApiModel, 'id' | 'protocol' | 'stage'>;
 
 export interface LocalUrls {
   /** `http://127.0.0.1:N`: always on this machine. */

@@ -27,16 +27,13 @@ export interface EventSourceOptions {
   readonly waitSeconds?: number;
 }
 
-export interface EventSource {
-  /** Takes no further messages, and waits for those under way. */
-  stop(): Promise<void>;
-}
+export type EventSource = ReturnType<typeof startEventSource>;
 
 /**
  * Feeds a function from a queue as Lambda does: long polling, batches, as many at a time as the template allows. What
  * the function names as failed, or the whole batch if it fails, stays on the queue until its visibility ends.
  */
-export function startEventSource(options: EventSourceOptions): EventSource {
+export function startEventSource(options: EventSourceOptions) {
   const { model, sqs, queueUrl, onProblem, retryMilliseconds = 1000 } = options;
   const limit = model.maximumConcurrency ?? CONCURRENT_BATCHES;
   const underWay = new Set<Promise<void>>();
@@ -71,6 +68,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
 
   const polling = model.enabled ? poll() : Promise.resolve();
   return {
+    /** Takes no further messages, and waits for those under way. */
     async stop() {
       stopping = true;
       await polling;

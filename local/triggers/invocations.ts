@@ -1,12 +1,12 @@
 import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
-import type { Gateway } from '../gateway/gateway.ts';
 import { withinTime } from '../gateway/web-sockets.ts';
 import type { InvocationResult, LogLine } from '../lambda/environment.ts';
 import { createFunctions, type Functions } from '../lambda/functions.ts';
 import type { BackendUrls } from '../system/backends.ts';
 import type { Deployment } from '../system/deployment.ts';
+import type { Platform } from '../system/platform.ts';
 import type { Startup } from '../system/startup.ts';
-import { accessKeyIdOfStep, type RequestCounter, type Usage } from '../system/usage.ts';
+import { accessKeyIdOfStep, type Usage } from '../system/usage.ts';
 import type { FunctionModel } from '../template/model.ts';
 import { startEventSource } from './event-sources.ts';
 import { startSchedules } from './schedules.ts';
@@ -71,13 +71,10 @@ function failureOf(step: string, { errorType, errorMessage }: (InvocationResult 
   return `${step} failed: ${errorType}: ${errorMessage}`;
 }
 
-export interface TriggersOptions {
+export interface TriggersOptions extends Pick<Platform, 'gateway' | 'aws' | 'publicUrl'> {
   readonly startup: Startup;
-  readonly gateway: Gateway;
-  readonly aws: LocalAws;
   readonly deployment: Deployment;
   readonly functions: Functions;
-  readonly publicUrl: string;
   readonly scheduleSpeed: number | undefined;
   readonly onProblem: (message: string) => void;
 }
@@ -89,40 +86,23 @@ export async function startTriggers(options: TriggersOptions): Promise<void> {
   const domainName = new URL(options.publicUrl).host;
   options.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: functions.invoke });
   await startEventSources(options);
-  await startup.run(
-    'schedules',
-    () =>
-      startSchedules({
-        schedules: deployment.schedules,
-        invoke: functions.invoke,
-        region: REGION,
-        accountId: ACCOUNT_ID,
-        speed: options.scheduleSpeed,
-        onProblem,
-      }),
-    (it) => it.stop(),
-  );
+  const place = { region: REGION, accountId: ACCOUNT_ID };
+  const { schedules } = deployment;
+  const { invoke } = functions;
+  const start = () => startSchedules({ ...place, schedules, invoke, speed: options.scheduleSpeed, onProblem });
+  await startup.run('schedules', start, (it) => it.stop());
 }
 
 async function startEventSources({ startup, aws, deployment, functions, onProblem }: TriggersOptions): Promise<void> {
-  const clients = await startup.run(
-    'clients of the event sources',
-    () => createAwsClients(aws, EVENT_SOURCE_ACCESS_KEY_ID),
-    (it) => it.destroy(),
-  );
+  const openClients = () => createAwsClients(aws, EVENT_SOURCE_ACCESS_KEY_ID);
+  const { sqs } = await startup.run('clients of the event sources', openClients, (it) => it.destroy());
+  const { invoke } = functions;
   const start = () =>
     deployment.eventSources.map((model) => {
       const queue = deployment.queues.get(model.queueId);
       if (queue === undefined) throw new Error(`${model.logicalId} has no queue.`);
-      return startEventSource({
-        model,
-        queueUrl: queue.url,
-        queueArn: queue.arn,
-        region: REGION,
-        sqs: clients.sqs,
-        invoke: functions.invoke,
-        onProblem,
-      });
+      const { url: queueUrl, arn: queueArn } = queue;
+      return startEventSource({ model, queueUrl, queueArn, region: REGION, sqs, invoke, onProblem });
     });
   await startup.run('event sources', start, async (sources) => {
     const stopping = Promise.all(sources.map((source) => source.stop()));
@@ -133,12 +113,9 @@ async function startEventSources({ startup, aws, deployment, functions, onProble
   });
 }
 
-export interface UsageSources {
-  readonly aws: LocalAws;
+export interface UsageSources extends Pick<Platform, 'aws' | 'gateway' | 'requests'> {
   readonly deployment: Deployment;
   readonly functions: Functions;
-  readonly gateway: Gateway;
-  readonly requests: RequestCounter;
 }
 
 /** What functions took so far, without the steps in `except`. */

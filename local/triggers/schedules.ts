@@ -14,16 +14,11 @@ export interface SchedulesOptions {
   readonly now?: () => Date;
 }
 
-export interface Schedules {
-  /** Runs nothing further. Events under way end by themselves. */
-  stop(): void;
-}
-
 /**
  * Runs the template's schedules. Each runs once at the beginning, so that work which a stop left behind is taken up,
  * and then at its rate. A run that is due while the last one is still under way is left out.
  */
-export function startSchedules(options: SchedulesOptions): Schedules {
+export function startSchedules(options: SchedulesOptions) {
   const { now = () => new Date() } = options;
   let stopped = false;
   const timers = options.schedules
@@ -44,6 +39,7 @@ export function startSchedules(options: SchedulesOptions): Schedules {
       return setInterval(() => void run(), milliseconds);
     });
   return {
+    /** Runs nothing further. Events under way end by themselves. */
     stop() {
       stopped = true;
       for (const timer of timers) clearInterval(timer);
@@ -51,11 +47,7 @@ export function startSchedules(options: SchedulesOptions): Schedules {
   };
 }
 
-const UNIT_MILLISECONDS: { readonly [unit: string]: number } = {
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
-};
+const UNIT_MILLISECONDS: { readonly [unit: string]: number } = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** The pause between two runs of `rate(N minutes|hours|days)`. */
 export function intervalMilliseconds({ expression, logicalId }: ScheduleModel): number {

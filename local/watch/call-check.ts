@@ -1,22 +1,17 @@
 import type { System } from '../system/system.ts';
 import type { ObservedCall } from './call-observer.ts';
-import { type ExportedAudio, exportAudio } from './stored-recordings.ts';
-import { readRecordings, type TableRow } from './table-rows.ts';
+import { exportAudio } from './stored-recordings.ts';
+import { readRecordings } from './table-rows.ts';
 
 /** One thing that must have happened. */
-export interface Finding {
+interface Finding {
   readonly what: string;
   readonly seen: boolean;
   /** What was seen instead, or in figures. */
   readonly detail: string;
 }
 
-export interface CallCheck {
-  readonly findings: readonly Finding[];
-  readonly recordingSid: string | undefined;
-  readonly audio: ExportedAudio | undefined;
-  readonly stored: TableRow['stored'];
-}
+export type CallCheck = Awaited<ReturnType<typeof checkCall>>;
 
 const START_DELAY_MILLISECONDS = 1000;
 
@@ -24,12 +19,7 @@ const START_DELAY_MILLISECONDS = 1000;
  * Looks at a call from outside: at what Twilio saw, at the table and the bucket through the SDK, and at what Twilio's
  * API answers now. What the functions say about themselves is no evidence.
  */
-export async function checkCall(
-  system: System,
-  directory: string,
-  callSid: string,
-  call: ObservedCall,
-): Promise<CallCheck> {
+export async function checkCall(system: System, directory: string, callSid: string, call: ObservedCall) {
   const [recordingSid] = call.recordingSids;
   const rows = await readRecordings(system, callSid);
   const row = rows.find((candidate) => candidate.recordingSid === recordingSid);
@@ -71,7 +61,7 @@ export async function checkCall(
   return { findings, recordingSid, audio, stored: row?.stored };
 }
 
-export function finding(what: string, seen: boolean, detail = ''): Finding {
+function finding(what: string, seen: boolean, detail = ''): Finding {
   return { what, seen, detail };
 }
 

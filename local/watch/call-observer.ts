@@ -18,16 +18,12 @@ export interface ObservedCall {
   readonly deleted: Set<string>;
 }
 
-/** Remembers by call what the simulated Twilio told. It knows nothing of what the functions say about themselves. */
-export interface CallObserver {
-  observe(event: TwilioServerEvent): void;
-  call(callSid: string): ObservedCall;
-  /** How many calls were seen. */
-  readonly calls: number;
-}
-
-/** @param openAudio the audio as Twilio serves it to whoever copies it */
-export function createCallObserver(openAudio: (recordingSid: string) => Readable | undefined): CallObserver {
+/**
+ * Remembers by call what the simulated Twilio told. It knows nothing of what the functions say about themselves.
+ *
+ * @param openAudio the audio as Twilio serves it to whoever copies it
+ */
+export function createCallObserver(openAudio: (recordingSid: string) => Readable | undefined) {
   const calls = new Map<string, ObservedCall>();
 
   function call(callSid: string): ObservedCall {
@@ -38,10 +34,11 @@ export function createCallObserver(openAudio: (recordingSid: string) => Readable
 
   return {
     call,
+    /** How many calls were seen. */
     get calls() {
       return calls.size;
     },
-    observe(event) {
+    observe(event: TwilioServerEvent) {
       if (event.kind === 'rest-request') {
         const [, callSid] = event.path.match(/\/Calls\/(CA[0-9a-f]{32})\/Recordings\.json$/) ?? [];
         if (callSid === undefined || event.method !== 'POST') return;

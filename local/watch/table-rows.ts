@@ -1,4 +1,4 @@
-import { type AttributeValue, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, paginateScan, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { System } from '../system/system.ts';
 
@@ -21,18 +21,10 @@ export interface TableRow {
 /** Reads the whole table, straight from DynamoDB. The service's own rows are left out. */
 export async function readTable({ clients, deployment }: System): Promise<readonly TableRow[]> {
   const rows: TableRow[] = [];
-  let start: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await clients.dynamodb.send(
-      new ScanCommand({
-        TableName: deployment.tableName,
-        ConsistentRead: true,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    rows.push(...(page.Items ?? []).filter((item) => textOf(item, TABLE.partitionKey) !== SERVICE).map(toRow));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const whole = { TableName: deployment.tableName, ConsistentRead: true };
+  for await (const { Items = [] } of paginateScan({ client: clients.dynamodb }, whole)) {
+    rows.push(...Items.filter((item) => textOf(item, TABLE.partitionKey) !== TABLE.servicePartition).map(toRow));
+  }
   return rows;
 }
 
@@ -50,7 +42,6 @@ export async function readRecordings({ clients, deployment }: System, callSid: s
   return Items.map(toRow);
 }
 
-const SERVICE = TABLE.servicePartition;
 const RECORDING = 'RECORDING#';
 
 type Item = { readonly [name: string]: AttributeValue };

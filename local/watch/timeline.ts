@@ -159,35 +159,27 @@ function describeRequest({
   return `${method} ${short} → ${status}${code === null ? '' : ` (code ${code})`}`;
 }
 
-function describe(event: TwilioServerEvent): string | undefined {
-  switch (event.kind) {
-    case 'call-started':
-      return `call from ${event.from} to ${event.to}`;
-    case 'twiml-fetched':
-      return `fetched TwiML from ${new URL(event.url).pathname} (${event.status})`;
-    case 'verb':
-      return `<${event.verb}>`;
-    case 'stream-opened':
-      return 'WebSocket opened';
-    case 'stream-start-sent':
-      return 'start sent';
-    case 'mark-returned':
-      return `mark ${event.name} returned: played to its end`;
-    case 'stream-closed':
-      return `WebSocket closed by ${event.by === 'twilio' ? 'Twilio' : 'the application'}`;
-    case 'recording-started':
-      return `recording ${event.recordingSid} started`;
-    case 'recording-completed':
-      return `recording ${event.status}, ${(event.milliseconds / 1000).toFixed(2)} s`;
-    case 'callback-sent':
-      return `told the callback: ${event.event} (${event.status ?? 'no reply'}${event.attempts > 1 ? `, attempt ${event.attempts}` : ''})`;
-    case 'call-ended':
-      return `call ended after ${(event.milliseconds / 1000).toFixed(2)} s`;
-    case 'recording-deleted':
-      return 'recording deleted';
-    case 'warning':
-      return `warning ${event.code}: ${event.message}`;
-    default:
-      return undefined;
-  }
-}
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+const DESCRIPTIONS: {
+  readonly [kind in TwilioServerEvent['kind']]?: (event: TwilioServerEvent & { readonly kind: kind }) => string;
+} = {
+  'call-started': ({ from, to }) => `call from ${from} to ${to}`,
+  'twiml-fetched': ({ url, status }) => `fetched TwiML from ${new URL(url).pathname} (${status})`,
+  verb: ({ verb }) => `<${verb}>`,
+  'stream-opened': () => 'WebSocket opened',
+  'stream-start-sent': () => 'start sent',
+  'mark-returned': ({ name }) => `mark ${name} returned: played to its end`,
+  'stream-closed': ({ by }) => `WebSocket closed by ${by === 'twilio' ? 'Twilio' : 'the application'}`,
+  'recording-started': ({ recordingSid }) => `recording ${recordingSid} started`,
+  'recording-completed': ({ status, milliseconds }) => `recording ${status}, ${seconds(milliseconds)}`,
+  'callback-sent': ({ event, status, attempts }) =>
+    `told the callback: ${event} (${status ?? 'no reply'}${attempts > 1 ? `, attempt ${attempts}` : ''})`,
+  'call-ended': ({ milliseconds }) => `call ended after ${seconds(milliseconds)}`,
+  'recording-deleted': () => 'recording deleted',
+  warning: ({ code, message }) => `warning ${code}: ${message}`,
+};
+
+/** That both are of the same kind, the types cannot tell. */
+const describe = (event: TwilioServerEvent): string | undefined =>
+  (DESCRIPTIONS[event.kind] as ((event: TwilioServerEvent) => string) | undefined)?.(event);

@@ -29,16 +29,12 @@ export interface StoredObject {
 
 export class BucketModel implements AudioStore {
   readonly bucket: string;
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #randomness: Pick<Randomness, 'id'>;
-  readonly #partBytes: number;
+  readonly #options: Required<BucketModelOptions>;
   readonly #objects = new Map<string, StoredObject>();
 
-  constructor({ clock, randomness, bucket = 'recordings', partBytes = 8 * 1024 * 1024 }: BucketModelOptions) {
-    this.bucket = bucket;
-    this.#clock = clock;
-    this.#randomness = randomness;
-    this.#partBytes = partBytes;
+  constructor(options: BucketModelOptions) {
+    this.#options = { bucket: 'recordings', partBytes: 8 * 1024 * 1024, ...options };
+    this.bucket = this.#options.bucket;
   }
 
   async put(key: string, audio: AsyncIterable<Uint8Array>, contentType: string): Promise<PutReply> {
@@ -49,12 +45,12 @@ export class BucketModel implements AudioStore {
     for await (const chunk of audio) {
       chunks.push(Uint8Array.from(chunk));
       length += chunk.length;
-      if (length >= this.#partBytes) begun ??= this.#clock.now();
+      if (length >= this.#options.partBytes) begun ??= this.#options.clock.now();
     }
     const bytes = Buffer.concat(chunks);
-    const checksum = checksumOf(bytes, this.#partBytes);
+    const checksum = checksumOf(bytes, this.#options.partBytes);
     if (this.#objects.has(key)) return { kind: 'occupied', bytes: length, checksum };
-    this.place(key, { bytes, contentType, checksum, lastModified: begun ?? this.#clock.now() });
+    this.place(key, { bytes, contentType, checksum, lastModified: begun ?? this.#options.clock.now() });
     return { kind: 'stored', bytes: length, checksum };
   }
 
@@ -78,8 +74,8 @@ export class BucketModel implements AudioStore {
   /** Puts an object there whatever lies under the key, as somebody with the rights to it could. */
   place(key: string, object: Omit<StoredObject, 'versionId' | 'lastModified'> & { lastModified?: Instant }): void {
     // The date travels in an HTTP header, which has whole seconds.
-    const lastModified = Math.floor((object.lastModified ?? this.#clock.now()) / SECOND) * SECOND;
-    this.#objects.set(key, { ...object, lastModified, versionId: this.#randomness.id() });
+    const lastModified = Math.floor((object.lastModified ?? this.#options.clock.now()) / SECOND) * SECOND;
+    this.#objects.set(key, { ...object, lastModified, versionId: this.#options.randomness.id() });
   }
 
   /** Removes an object, as somebody with the rights to it could. */

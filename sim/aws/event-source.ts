@@ -2,9 +2,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { QueueModel, ReceivedMessage } from './queue.ts';
 
-/** What a worker's function looks like to its event source. */
-export type BatchHandler = (event: Pick<SQSEvent, 'Records'>) => Promise<SQSBatchResponse>;
-
 /**
  * Receives a batch and invokes the function. What it does not report as failed is deleted; if the invocation fails,
  * nothing is.
@@ -13,7 +10,7 @@ export type BatchHandler = (event: Pick<SQSEvent, 'Records'>) => Promise<SQSBatc
  */
 export async function pollOnce<Message>(
   queue: QueueModel<Message>,
-  handler: BatchHandler,
+  handler: (event: Pick<SQSEvent, 'Records'>) => Promise<SQSBatchResponse>,
   batchSize = 1,
 ): Promise<number> {
   const received = queue.receive(batchSize);
@@ -31,15 +28,8 @@ export async function pollOnce<Message>(
 }
 
 /** A message as Lambda hands it over. */
-export const recordOf = ({
-  messageId,
-  receiptHandle,
-  body,
-  receives,
-}: ReceivedMessage): SQSEvent['Records'][number] => ({
-  messageId,
-  receiptHandle,
-  body,
+export const recordOf = ({ receives, ...message }: ReceivedMessage): SQSEvent['Records'][number] => ({
+  ...message,
   attributes: {
     ApproximateReceiveCount: String(receives),
     SentTimestamp: '0',

@@ -60,10 +60,7 @@ export class QueueModel<Message> implements Queue<Message>, Visibility {
 
   /** When the next message may be received; `undefined` where there is none. */
   nextVisibleAt(): Instant | undefined {
-    return this.#messages.reduce<Instant | undefined>(
-      (next, { visibleAt }) => (next === undefined ? visibleAt : Math.min(next, visibleAt)),
-      undefined,
-    );
+    return this.#messages.map(({ visibleAt }) => visibleAt).sort((one, other) => one - other)[0];
   }
 
   async send(message: Message, delaySeconds = 0): Promise<void> {

@@ -1,5 +1,5 @@
 /** What the model can be asked: REST requests, and what happens on the telephone. */
-import type { Actor, EarlyRefusal, FinalStatus, RecordingOptions } from './state.ts';
+import type { Actor, EarlyRefusal, FinalStatus, RecordingOptions, TwilioState } from './state.ts';
 
 /** A request to the REST API. */
 export interface RestRequest {
@@ -15,6 +15,17 @@ export interface RestRequest {
   readonly actor?: Actor;
   /** Requests in progress, this one included. */
   readonly concurrent?: number;
+}
+
+/** A request that has passed authentication and names a resource of the account. */
+export interface Context {
+  readonly state: TwilioState;
+  readonly now: number;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly form: URLSearchParams;
+  readonly actor: Actor | undefined;
 }
 
 export type TwilioRequest =

@@ -17,7 +17,7 @@ import { recordingRow } from '../lambdas/support/fixtures.ts';
 import { wavFile } from '../lambdas/support/wav.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { ask, type SigningOptions, signedHeaders } from '../local/signed.ts';
-import { DIALLED_ON, ENDLESS, hangUpInSystem, warmUp } from '../local/steady-calls.ts';
+import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP, warmUp } from '../local/steady-calls.ts';
 import { temporaryDirectory, until } from '../local/support.ts';
 import { run } from './support.ts';
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
     scheduleSpeed: 0.01,
   });
   await warmUp(system.endpoints);
-  const call = await system.placeCall(ENDLESS);
+  const call = await system.placeCall(UNTIL_HUNG_UP);
   ({ callSid } = call);
   writeFileSync(AUDIO, wavFile({ seconds: 3, channels: 2 }));
   fallbackSid = (await system.twilio?.importRecording({ callSid: OTHER_CALL, wav: AUDIO })) ?? '';

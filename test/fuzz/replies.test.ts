@@ -34,7 +34,9 @@ const recordings = fc.record(
     encryptionDetails: fc.oneof(
       fc.constant(null),
       jsonish,
+      fc.constant(undefined),
       fc.record({ public_key_sid: text, encrypted_cek: text, iv: text }),
+      fc.record({ encryption_public_key_sid: text, encryption_cek: text, encryption_iv: text }),
     ),
   },
   { requiredKeys: [] },

@@ -32,6 +32,8 @@ const recordingRows: fc.Arbitrary<RecordingRow> = fc
     claim: optional(fc.record({ owner: text, until: instant })),
     reason: optional(text),
     completedAt: optional(instant),
+    slips: optional(fc.array(text, { minLength: 1, maxLength: 3 })),
+    accepted: optional(fc.record({ reason: text, at: instant })),
   })
   .map((over) => recordingRow(withoutUndefined(over) as Partial<RecordingRow>));
 const callRows: fc.Arbitrary<CallRow> = fc

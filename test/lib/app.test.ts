@@ -1,13 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AFTER_DISCLAIMER_FILE } from '../../lambdas/shared/contract/environment.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
 import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
-import { METRIC_ALARMS } from '../../lib/watch/alarms.ts';
+import { METRIC_ALARMS } from '../../lib/watch/metric-alarms.ts';
 import type { Resource } from './synthesized.ts';
 import { temporaryFolder } from './temporary.ts';
+
+/** What lies beside the code of a step. */
+const FILES: { readonly [step in Step]?: readonly string[] } = {
+  'incoming-call': [AFTER_DISCLAIMER_FILE],
+  'stream-connect': [DISCLAIMER_FILE],
+};
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
@@ -71,7 +78,7 @@ describe('the app', () => {
 
 describe('the bundles', () => {
   it.each(STEPS)('of %s are one CommonJS file, without a trace of this machine', (step) => {
-    const expected = ['index.js', 'package.json', ...(step === 'stream-connect' ? [DISCLAIMER_FILE] : [])];
+    const expected = ['index.js', 'package.json', ...(FILES[step] ?? [])];
     expect(readdirSync(folders[step] ?? '').sort()).toEqual(expected.sort());
     expect(JSON.parse(readFileSync(join(folders[step] ?? '', 'package.json'), 'utf8'))).toEqual({ type: 'commonjs' });
     expect(codeOf(step)).toContain('module.exports');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
 import { shared } from '../shared/shared.ts';
+import type { SynthesizedTemplate } from './templates.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
 export type Json = any;
@@ -34,7 +35,15 @@ export const sharedAssembly = (changes: Partial<CallRecorderConfiguration> = {})
   templates('assembly', changes);
 
 export async function synthesize(changes: Partial<CallRecorderConfiguration> = {}): Promise<Synthesized> {
-  const { directory, template } = await templates('template', changes);
+  return synthesizedFrom(await templates('template', changes));
+}
+
+/** With a text after the disclaimer that only the deployment knows. */
+export async function synthesizeWithToken(): Promise<Synthesized> {
+  return synthesizedFrom(await templates('templateWithToken'));
+}
+
+function synthesizedFrom({ directory, template }: SynthesizedTemplate): Synthesized {
   const { Resources: resources, Outputs: outputs } = template as Json;
   const all: Synthesized['all'] = (type) =>
     Object.fromEntries(Object.entries<Resource>(resources).filter(([, { Type }]) => Type === type));

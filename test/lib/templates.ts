@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Lazy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { STEPS } from '../../lambdas/shared/contract/steps.ts';
 import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
@@ -45,6 +45,12 @@ export function template(changes: Partial<CallRecorderConfiguration>): Synthesiz
   const configuration = { ...DEFAULT_CONFIGURATION, ...changes };
   const stack = new CallRecorderStack(app, 'CallRecorder', { configuration, lambdas: emptySteps() });
   return { directory: app.outdir, template: Template.fromStack(stack).toJSON() };
+}
+
+/** The stack with a text that only the deployment knows: its token means something only in the process that makes it. */
+export function templateWithToken(): SynthesizedTemplate {
+  const text = `Goodbye from ${Lazy.string({ produce: () => 'the deployment' })}.`;
+  return template({ afterDisclaimer: { kind: 'say', text } });
 }
 
 /** The cloud assembly with the steps' own code. @returns its folder, to be read only */

@@ -1,7 +1,7 @@
 /** What a new user meets before the first call: a pipe that closes, a folder for nobody else's eyes, an unneeded network. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { lockDirectory } from '../../local/system/directory-lock.ts';
 import { temporaryDirectory, until } from './support.ts';
@@ -47,17 +47,13 @@ test('q stops it; a second start synthesizes nothing, shows its own calls alone,
 test.each<[string, string[], number]>([
   ['a run that goes on', [], 0],
   ['a run that has not seen everything', ['--once'], 1],
-])(
-  '%s ends without a word where nobody reads from the beginning',
-  async (_, given, code) => {
-    const dataDirectory = temporaryDirectory();
-    const { child, ended } = start(dataDirectory, ...given);
-    child.stdout.destroy();
-    expect(await ended).toEqual({ code, errors: '' });
-    lockDirectory(dataDirectory).release();
-  },
-  300_000,
-);
+])('%s ends without a word where nobody reads from the beginning', async (_, given, code) => {
+  const dataDirectory = temporaryDirectory();
+  const { child, ended } = start(dataDirectory, ...given);
+  child.stdout.destroy();
+  expect(await ended).toEqual({ code, errors: '' });
+  lockDirectory(dataDirectory).release();
+});
 
 test("the data directory is its owner's alone, with every directory that was created for it", () => {
   const parent = join(temporaryDirectory(), '.local');
@@ -83,9 +79,6 @@ test("a directory of somebody else's making keeps its mode", () => {
 });
 
 describe('npm is asked to install', () => {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    readonly scripts: { readonly 'install-missing': string };
-  };
   const locked = {
     '': {},
     'node_modules/a': { version: '1.0.0' },
@@ -104,7 +97,8 @@ describe('npm is asked to install', () => {
     writeFileSync(join(directory, 'package-lock.json'), JSON.stringify({ packages: locked }));
     writeFileSync(join(directory, 'npm'), '#!/bin/sh\ntouch asked\n', { mode: 0o755 });
     const PATH = `${directory}${delimiter}${process.env.PATH}`;
-    const child = spawn(scripts['install-missing'], { cwd: directory, shell: true, env: { ...process.env, PATH } });
+    const script = join(ROOT, 'tools', 'install-missing.mjs');
+    const child = spawn(process.execPath, [script], { cwd: directory, env: { ...process.env, PATH } });
     expect(await once(child, 'close')).toEqual([0, null]);
     return existsSync(join(directory, 'asked'));
   }

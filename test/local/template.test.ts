@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readApis } from '../../local/template/apis.ts';
+import { readApis, readFunctionUrls } from '../../local/template/apis.ts';
 import { type CloudAssembly, readCloudAssembly, type Template } from '../../local/template/assembly.ts';
-import { readFunctionUrls } from '../../local/template/function-urls.ts';
 import { arnLookup, plannedResources } from '../../local/template/identifiers.ts';
 import { toLocalFunctionUrls, toLocalUrls } from '../../local/template/local-urls.ts';
 import { readEventSources, readFunctions, readSchedules } from '../../local/template/model.ts';

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const CHECK = 'lambdas/shared/rules/audio/audio-check.ts';
 const STEP = 'lambdas/recording-copy/recording-copy.ts';
+const CLAIM = 'lambdas/recording-copy/copy-claim.ts';
 const MP3 = 'lambdas/shared/rules/audio/mp3-frames.ts';
 const RULES = 'lambdas/shared/rules/recording/recording.ts';
 const STORE = 'lambdas/shared/adapters/aws/s3-audio-store.ts';
@@ -51,6 +52,20 @@ export const COPYING: readonly Mutant[] = [
     costs: 'The last seconds of a conversation are lost, and up to two of them go unnoticed.',
   },
   {
+    name: 'believes a WAV that was written into a pipe, whatever the transfer says',
+    file: CHECK,
+    find: 'if (!isEndKnown(expected) && fileBytes === undefined)',
+    replace: 'if (false)',
+    costs: 'Half a conversation is kept, and the whole one deleted.',
+  },
+  {
+    name: 'forgives an accepted recording a transfer that proves nothing',
+    file: CHECK,
+    find: 'expected.accepted && isEndKnown(expected) ?',
+    replace: 'expected.accepted ?',
+    costs: 'An operator accepts one channel, and half a conversation is kept.',
+  },
+  {
     name: 'takes the end of a connection for the end of the audio',
     file: 'lambdas/shared/adapters/twilio/twilio-audio.ts',
     find: '...(transfer !== undefined && /(^|,)\\s*chunked\\s*$/i.test(transfer) && { endIsMarked: true }),',
@@ -73,15 +88,15 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'takes every reply for encrypted audio, of which only the length is checked',
-    file: STEP,
-    find: 'encrypted: recording.encryption !== undefined,',
+    file: CHECK,
+    find: 'encrypted: encryption !== undefined,',
     replace: 'encrypted: true,',
     costs: 'An error page is kept, and the conversation deleted.',
   },
   {
     name: 'does not look at the content type',
     file: STEP,
-    find: 'if (!isAudio(audio.contentType)) {',
+    find: 'if (!isRight(audio.contentType)) {',
     replace: 'if (false) {',
     costs: 'A page in the place of encrypted audio is kept, and the conversation deleted.',
   },
@@ -136,14 +151,14 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'does not renew the claim of a copy that takes long',
-    file: STEP,
+    file: CLAIM,
     find: 'if (deps.clock.now() - renewedAt >= COPY_RENEWED_AFTER_MS) {',
     replace: 'if (false) {',
     costs: 'Long recordings are copied several times at once.',
   },
   {
     name: 'goes on with a copy that another has taken over',
-    file: STEP,
+    file: CLAIM,
     find: 'if (!ours) throw new AudioRejected(CLAIM_LOST);',
     replace: '',
     costs: 'Long recordings are copied several times at once.',

@@ -7,8 +7,8 @@ export const PLAYING: readonly Mutant[] = [
   {
     name: 'ends the response of a source that broke off as if it were whole',
     file: 'lambdas/shared/adapters/aws/lambda-response-stream.ts',
-    find: 'stream.destroy(broken);\n    throw broken;',
-    replace: 'stream.end();',
+    find: 'throw new BodyBrokeOff();',
+    replace: 'begun.stream.end();',
     costs: 'Somebody saves half a conversation, and takes it for the recording.',
   },
   {

@@ -19,6 +19,34 @@ export const TAKING_IN: readonly Mutant[] = [
     costs: 'Calls that begin just after a rotation are not recorded.',
   },
   {
+    name: "remembers the credentials for the environment's life",
+    file: 'lambdas/shared/adapters/remembered-credentials.ts',
+    find: 'now - readAt >= READ_AFTER_MS',
+    replace: 'readAt < 0',
+    costs: 'A revoked token is believed for days.',
+  },
+  {
+    name: 'reads the secret at each use while it cannot be read',
+    file: 'lambdas/shared/adapters/remembered-credentials.ts',
+    find: ' && now - triedAt >= TRY_AGAIN_AFTER_MS',
+    replace: '',
+    costs: 'While Secrets Manager is out, every caller waits for it.',
+  },
+  {
+    name: 'waits for the secret as long as it takes',
+    file: 'lambdas/shared/adapters/aws/secrets-manager-credentials.ts',
+    find: 'urgent ? {',
+    replace: 'false ? {',
+    costs: 'While Secrets Manager hangs, callers hear nothing for seconds, though the credentials are known.',
+  },
+  {
+    name: 'asks only once to close a stream',
+    file: 'lambdas/stream-connect/stream-connect.ts',
+    find: 'const willRetry = deps.clock.now() + pause - since < KEEP_CLOSING_MS;',
+    replace: 'const willRetry = false;',
+    costs: 'After a disclaimer, callers wait in silence until they hang up.',
+  },
+  {
     name: 'lets requests hang for as long as they like',
     file: 'lambdas/shared/adapters/aws/timeouts.ts',
     find: 'throwOnRequestTimeout: true',
@@ -74,9 +102,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'signedUrl(auth.publicUrl, request)',
+    find: 'const url = signedUrl(auth.publicUrl, request);',
     replace:
-      "signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request)",
+      "const url = signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request);",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {
@@ -103,16 +131,37 @@ export const twilioSignatures = {
   {
     name: 'makes the same token for every call',
     file: 'lambdas/shared/rules/call/stream-token.ts',
-    find: `call-recorder stream \${callSid}`,
-    replace: 'call-recorder stream',
+    find: `\`\${callSid} \${seconds}\``,
+    replace: `\`\${seconds}\``,
     costs: 'Whoever has seen one token can have any call recorded.',
   },
   {
     name: "does not compare a stream's token with its call",
     file: STREAM,
-    find: "if (!fits(callSid) && !fits(leg)) return refused('token-does-not-fit');",
+    find: "if (check === 'differs') return refused('token-does-not-fit');",
     replace: '',
     costs: 'Anybody who can replay a handshake can have any call recorded.',
+  },
+  {
+    name: "takes a token of the stream's own call for another leg",
+    file: STREAM,
+    find: 'checkStreamToken(token, leg, authTokens, now)',
+    replace: 'checkStreamToken(token, callSid, authTokens, now)',
+    costs: 'One token has any call of the account recorded.',
+  },
+  {
+    name: 'takes a token for ever',
+    file: STREAM,
+    find: "if (check === 'expired') return refused('token-expired');",
+    replace: '',
+    costs: 'A token that was read off once serves for years.',
+  },
+  {
+    name: 'takes a token without a time for any leg',
+    file: STREAM,
+    find: 'parent === undefined && isTimelessStreamToken(token, leg, authTokens)',
+    replace: 'isTimelessStreamToken(token, callSid, authTokens)',
+    costs: 'One old token has any call of the account recorded.',
   },
   {
     name: 'takes streams without a token',
@@ -187,15 +236,15 @@ export const twilioSignatures = {
   {
     name: 'does not flag a second recording',
     file: 'lambdas/shared/rows/extra-recordings.ts',
-    find: 'if (recordings.length < 2) return;',
-    replace: 'if (recordings.length < 3) return;',
+    find: 'recordings.length + unreadable < 2) return;',
+    replace: 'recordings.length + unreadable < 3) return;',
     costs: 'Recordings are paid for twice, and nobody is told.',
   },
   {
     name: 'lets in what is marked as meant to be refused',
     file: DOOR,
-    find: "{ event: 'probe_refused' });\n    return undefined;",
-    replace: "{ event: 'probe_refused' });\n    return credentials.current();",
+    find: 'if (await isMarked({ credentials, log }, headers, urls)) return undefined;',
+    replace: 'if (await isMarked({ credentials, log }, headers, urls)) return credentials.current();',
     costs: 'A mark, and no signature, opens the door.',
   },
 ];

@@ -18,7 +18,7 @@ export const ENVIRONMENT = {
   connectionsUrl: 'CONNECTIONS_URL',
   /** Base of Twilio's REST API, normally `https://api.twilio.com`. */
   twilioApiUrl: 'TWILIO_API_URL',
-  /** JSON of {@link AfterDisclaimer}. */
+  /** JSON of {@link AfterDisclaimer}, or {@link IN_FILE} and the name of the file that holds it. */
   afterDisclaimer: 'AFTER_DISCLAIMER',
   /** One of {@link FOREIGN_STREAMS}. */
   foreignStreams: 'FOREIGN_STREAMS',
@@ -37,6 +37,15 @@ export const ENVIRONMENT = {
   /** `https://…` of the function that plays what is at Twilio only, or {@link NO_PLAY_URL}. */
   playUrl: 'PLAY_URL',
 } as const;
+
+/**
+ * Stands before the name of a file beside the step's code that holds a variable's value: all variables of a function together have 4 KB,
+ * names included, and a user may write more.
+ */
+export const IN_FILE = 'file:';
+
+/** File beside the `incoming-call` bundle: JSON of {@link AfterDisclaimer}. */
+export const AFTER_DISCLAIMER_FILE = 'after-disclaimer.json';
 
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 

@@ -1,6 +1,7 @@
 /** What steps write into the log: the field `event` of a line, which queries and the runbook go by, and what it means. */
 export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
+  credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',
   webhook_refused: 'A signed webhook was malformed, or named another account.',
@@ -9,6 +10,7 @@ export const LOG_EVENTS = {
   start_not_queued: 'The queue did not accept the start; `sweep` queues it.',
   call_not_noted: 'The table did not accept the call; the start message is enough to record it.',
   disclaimer_not_played: 'The disclaimer could not be sent to the caller.',
+  stream_not_closed: 'A stream could not be closed, and its caller waits; `willRetry` says whether it is tried again.',
   route_unknown: 'A WebSocket event arrived by a route that is not deployed.',
   recording_starting: 'Twilio is about to be asked, for the first time, to record the call.',
   recording_start_error: 'Twilio did not start the recording; `willRetry` says whether it is asked again.',
@@ -19,9 +21,12 @@ export const LOG_EVENTS = {
   recording_absent: 'Twilio made no audio: the recording was too short or silent.',
   recording_failed: 'Twilio could not make the audio.',
   recording_extra: 'A call has more than one recording. This one was flagged.',
+  row_unreadable: 'A row of the call, `key`, could not be read. It was left as it is.',
   extra_not_checked: 'Nobody could check whether the call has extra recordings; the copy checks again.',
   copy_not_queued: 'The queue did not accept the copy; `sweep` queues it.',
   copy_error: 'Transfer or upload of the audio failed. `recording_fallback` follows.',
+  audio_container_slip: 'The audio is complete, but its container is wrong in a detail; `reason` says in which.',
+  recording_accepted: 'Audio that an operator has accepted is stored; `reason` is what the operator gave.',
   claim_not_renewed:
     'The table did not accept that a long copy is still under way; the next renewal comes in a minute.',
   recording_stored: "The copy in S3 is verified. `due` is when Twilio's copy may be deleted.",

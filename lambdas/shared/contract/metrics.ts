@@ -40,6 +40,8 @@ export const METRICS = {
   swept: 'Swept',
   reconciled: 'Reconciled',
   credentialsInvalid: 'CredentialsInvalid',
+  /** The secret could not be read when it was to be; the credentials last read remain in use. */
+  credentialsUnread: 'CredentialsUnread',
   eventAnnounced: 'EventAnnounced',
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -20,9 +20,7 @@ export type Verified =
 export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest): Promise<Verified> {
   const body = readWebhookBody(request);
   if (!body.ok) {
-    auth.log.count('RequestRefused');
-    auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason: body.reason, status: body.status });
-    return { ok: false, reply: refusal(body.status, body.reason) };
+    return { ok: false, reply: await refuseRequest(auth, request, body) };
   }
   const url = signedUrl(auth.publicUrl, request);
   const credentials = await acceptedBy(auth, request.headers, [url], { ...body.parameters });
@@ -34,6 +32,31 @@ export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest):
       'The signature does not fit. Is the public URL configured as Twilio is given it, and is the auth token current?',
     ),
   };
+}
+
+/** Refuses a request that is not what its step takes, which is logged and counted, unless it is marked as one that is meant to be refused. */
+export async function refuseRequest(
+  auth: WebhookAuth,
+  request: WebhookRequest,
+  { status, reason }: { readonly status: 400 | 413; readonly reason: string },
+): Promise<ApiResponse> {
+  if (!(await isMarked(auth, request.headers, [signedUrl(auth.publicUrl, request)]))) {
+    auth.log.count('RequestRefused');
+    auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason, status });
+  }
+  return refusal(status, reason);
+}
+
+/** Whether a refusal was meant to be, which is logged. The secret is not read for whoever shows nothing. */
+async function isMarked(
+  { credentials, log }: Pick<WebhookAuth, 'credentials' | 'log'>,
+  headers: WebhookRequest['headers'] | null | undefined,
+  urls: readonly string[],
+): Promise<boolean> {
+  const mark = header(headers, PROBE_HEADER);
+  if (mark === undefined || !isProbe(mark, urls, (await credentials.current()).authTokens)) return false;
+  log.info('A request that was meant to be refused was refused', { event: 'probe_refused' });
+  return true;
 }
 
 /**
@@ -57,12 +80,7 @@ export async function acceptedBy(
       if (accepts(fresh)) return fresh;
     }
   }
-  const mark = header(headers, PROBE_HEADER);
-  // The secret is not read for whoever shows nothing.
-  if (mark !== undefined && isProbe(mark, urls, (await credentials.current()).authTokens)) {
-    log.info('A request that was meant to be refused was refused', { event: 'probe_refused' });
-    return undefined;
-  }
+  if (await isMarked({ credentials, log }, headers, urls)) return undefined;
   log.count('SignatureRefused');
   log.warn('A request without a valid signature of Twilio was refused', {
     event: 'signature_refused',

@@ -8,8 +8,13 @@ export interface Table {
   readonly addsPendingEvents: boolean;
   /** A strongly consistent read. */
   read<Key extends RowKey>(key: Key): Promise<RowOf<Key> | undefined>;
-  /** All rows of a call, strongly consistent. */
-  readCall(callSid: string): Promise<readonly Row[]>;
+  /**
+   * All rows of a call, strongly consistent.
+   *
+   * @param passOver is told the sort key of a row that this version cannot read, which is then left out
+   * @throws where a row cannot be read and nobody passes it over
+   */
+  readCall(callSid: string, passOver?: (item: string) => void): Promise<readonly Row[]>;
   /** Writes `row` if the stored version is `expected` (`undefined`: no row yet). */
   write(row: Row, expected: number | undefined): Promise<'written' | 'conflict'>;
   /**

@@ -15,13 +15,13 @@ export interface TwilioCredentials {
 }
 
 export interface Credentials {
-  /** Kept for the environment's life. */
+  /** Five minutes old at most, unless the secret cannot be read. @throws where it has never been read and cannot be */
   current(): Promise<TwilioCredentials>;
   /**
    * Reads the secret again after a mismatch, at a limited rate.
    *
    * @param how `at-once` waits, a second at most, rather than give up: for what is lost if it is refused
-   * @returns false where it was read a moment ago
+   * @returns false where it was read a moment ago, or could not be read
    */
   refresh(how?: 'at-once'): Promise<boolean>;
 }

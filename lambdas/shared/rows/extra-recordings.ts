@@ -3,14 +3,25 @@ import type { Log } from '../ports/log.ts';
 import type { CallRow, RecordingRow } from '../rules/table/rows.ts';
 import { type ChangeDependencies, changeRow } from './change-row.ts';
 
-/** Flags every recording of the call but its own: one that is proven to be ours, else the one that its row names, else the oldest. */
+/**
+ * Flags every recording of the call but its own: one that is proven to be ours, else the one that its row names, else the oldest. A row that
+ * cannot be read is passed over: what is known of the others does not depend on it.
+ */
 export async function flagExtraRecordings(
   deps: ChangeDependencies & { readonly log: Log },
   callSid: string,
 ): Promise<void> {
-  const rows = await deps.table.readCall(callSid);
+  let unreadable = 0;
+  const rows = await deps.table.readCall(callSid, (item) => {
+    if (item.startsWith('RECORDING#')) unreadable += 1;
+    deps.log.error('A row of the call cannot be read; it is left as it is', {
+      event: 'row_unreadable',
+      callSid,
+      key: item,
+    });
+  });
   const recordings = rows.filter((row): row is RecordingRow => row.kind === 'recording');
-  if (recordings.length < 2) return;
+  if (recordings.length === 0 || recordings.length + unreadable < 2) return;
   const call = rows.find((row): row is CallRow => row.kind === 'call');
   const proven = recordings.filter(({ proof }) => proof !== undefined);
   const eligible = proven.length > 0 ? proven : recordings;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * A number from 0 up to, not including, 1, for a list of names. The same seed and names give the same number, in
@@ -28,6 +29,13 @@ export function betweenMagnitudes(fraction: number, least: number, most: number)
 /** The pause until the next of events that come by chance, `mean` apart; at most five times as long. */
 export function pauseByChance(fraction: number, mean: number): number {
   return Math.min(5, -Math.log(1 - fraction)) * mean;
+}
+
+/** Pauses for so long, or until the signal aborts. */
+export async function pauseUnless(signal: AbortSignal, milliseconds: number): Promise<void> {
+  await pause(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 /** A name by its weight. */

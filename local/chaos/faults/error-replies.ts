@@ -8,75 +8,71 @@ export interface PlainReply {
 
 export type Refusal = 'error-500' | 'error-503' | 'throttled';
 
-/** How each service refuses a request, in its own shape, so that its client recognizes what it means. */
-export function refusalOf(backend: Backend, refusal: Refusal): PlainReply {
-  switch (backend) {
-    case 'dynamodb':
-      return json(...DYNAMODB[refusal], 'application/x-amz-json-1.0');
-    case 'secretsmanager':
-      return json(...SECRETS_MANAGER[refusal], 'application/x-amz-json-1.1');
-    case 'eventbridge':
-      return json(...EVENT_BRIDGE[refusal], 'application/x-amz-json-1.1');
-    case 'sqs':
-      return queueRefusal(...SQS[refusal]);
-    case 's3':
-      return s3Refusal(...S3[refusal]);
-    case 'twilio':
-      return twilioRefusal(...TWILIO[refusal]);
-  }
-}
-
 type Refusals = { readonly [refusal in Refusal]: readonly [status: number, code: string, message: string] };
 
+/** How each service refuses a request, in its own shape, so that its client recognizes what it means. */
+export function refusalOf(backend: Backend, refusal: Refusal): PlainReply {
+  const { shape, ...refusals } = REFUSALS[backend];
+  return shape(...refusals[refusal]);
+}
+
 const UNAVAILABLE = 'The service is temporarily unavailable.';
+const THROTTLED = [400, 'ThrottlingException', 'Rate exceeded'] as const;
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const DYNAMODB: Refusals = {
-  'error-500': [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError', 'Internal server error'],
-  'error-503': [503, 'com.amazon.coral.availability#ServiceUnavailable', UNAVAILABLE],
-  throttled: [
-    400,
-    'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
-    'The level of configured provisioned throughput for the table was exceeded.',
-  ],
+const REFUSALS: {
+  readonly [backend in Backend]: Refusals & {
+    readonly shape: (status: number, code: string, message: string) => PlainReply;
+  };
+} = {
+  /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+  dynamodb: {
+    shape: (...refusal) => json(...refusal, 'application/x-amz-json-1.0'),
+    'error-500': [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError', 'Internal server error'],
+    'error-503': [503, 'com.amazon.coral.availability#ServiceUnavailable', UNAVAILABLE],
+    throttled: [
+      400,
+      'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+      'The level of configured provisioned throughput for the table was exceeded.',
+    ],
+  },
+  /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
+  secretsmanager: {
+    shape: json,
+    'error-500': [500, 'InternalServiceError', 'An error occurred on the server side.'],
+    'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
+    throttled: THROTTLED,
+  },
+  /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html */
+  eventbridge: {
+    shape: json,
+    'error-500': [500, 'InternalException', 'This exception occurs due to unexpected causes.'],
+    'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
+    throttled: THROTTLED,
+  },
+  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
+  sqs: {
+    shape: queueRefusal,
+    'error-500': [500, 'InternalFailure', 'The request processing has failed because of an unknown error.'],
+    'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
+    throttled: [400, 'RequestThrottled', 'The request was denied due to request throttling.'],
+  },
+  /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+  s3: {
+    shape: s3Refusal,
+    'error-500': [500, 'InternalError', 'We encountered an internal error. Please try again.'],
+    'error-503': [503, 'ServiceUnavailable', 'Service is unable to handle request.'],
+    throttled: [503, 'SlowDown', 'Please reduce your request rate.'],
+  },
+  /** https://www.twilio.com/docs/api/errors/20429 and its neighbours */
+  twilio: {
+    shape: twilioRefusal,
+    'error-500': [500, '20500', 'Internal Server Error'],
+    'error-503': [503, '20503', 'Service Unavailable'],
+    throttled: [429, '20429', 'Too Many Requests'],
+  },
 };
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
-const SECRETS_MANAGER: Refusals = {
-  'error-500': [500, 'InternalServiceError', 'An error occurred on the server side.'],
-  'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
-  throttled: [400, 'ThrottlingException', 'Rate exceeded'],
-};
-
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html */
-const EVENT_BRIDGE: Refusals = {
-  'error-500': [500, 'InternalException', 'This exception occurs due to unexpected causes.'],
-  'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
-  throttled: [400, 'ThrottlingException', 'Rate exceeded'],
-};
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
-const SQS: Refusals = {
-  'error-500': [500, 'InternalFailure', 'The request processing has failed because of an unknown error.'],
-  'error-503': [503, 'ServiceUnavailable', UNAVAILABLE],
-  throttled: [400, 'RequestThrottled', 'The request was denied due to request throttling.'],
-};
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-const S3: Refusals = {
-  'error-500': [500, 'InternalError', 'We encountered an internal error. Please try again.'],
-  'error-503': [503, 'ServiceUnavailable', 'Service is unable to handle request.'],
-  throttled: [503, 'SlowDown', 'Please reduce your request rate.'],
-};
-
-/** https://www.twilio.com/docs/api/errors/20429 and its neighbours */
-const TWILIO: Refusals = {
-  'error-500': [500, '20500', 'Internal Server Error'],
-  'error-503': [503, '20503', 'Service Unavailable'],
-  throttled: [429, '20429', 'Too Many Requests'],
-};
-
-function json(status: number, code: string, message: string, contentType: string): PlainReply {
+function json(status: number, code: string, message: string, contentType = 'application/x-amz-json-1.1'): PlainReply {
   return { status, headers: { 'content-type': contentType }, body: JSON.stringify({ __type: code, message }) };
 }
 

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend, BackendUrls, Interposed } from '../../system/backends.ts';
-import type { Draws } from './draws.ts';
+import { type Draws, pauseUnless } from './draws.ts';
 import { faultOf, type Outage, outageOf, type Rates } from './fault-schedule.ts';
 import { type FaultProxy, type ObservedRequest, startProxy } from './proxy.ts';
 
@@ -22,22 +21,7 @@ export interface FaultLayer extends Interposed {
 
 export async function startFaultLayer(direct: BackendUrls, options: FaultLayerOptions): Promise<FaultLayer> {
   const { draws, rates, onSeen } = options;
-  const backends = Object.keys(direct) as Backend[];
-  const started = await Promise.allSettled(
-    backends.map((backend) =>
-      startProxy({
-        backend,
-        backendUrl: direct[backend],
-        faultOf: (operation, n) => faultOf(draws, rates, backend, operation, n),
-        onSeen,
-      }),
-    ),
-  );
   const proxies = new Map<Backend, FaultProxy>();
-  for (const [index, result] of started.entries()) {
-    const backend = backends[index];
-    if (result.status === 'fulfilled' && backend !== undefined) proxies.set(backend, result.value);
-  }
   const ending = new AbortController();
   const outages: Promise<void>[] = [];
   const close = async () => {
@@ -45,21 +29,17 @@ export async function startFaultLayer(direct: BackendUrls, options: FaultLayerOp
     await Promise.all(outages);
     await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
   };
-  const failed = started.find((result) => result.status === 'rejected');
-  if (failed?.status === 'rejected') {
+  try {
+    for (const backend of Object.keys(direct) as Backend[]) {
+      const faults = (operation: string, n: number) => faultOf(draws, rates, backend, operation, n);
+      proxies.set(backend, await startProxy({ backend, backendUrl: direct[backend], faultOf: faults, onSeen }));
+    }
+  } catch (error) {
     await close();
-    throw failed.reason;
+    throw error;
   }
-  const urlOf = (backend: Backend) => proxies.get(backend)?.url ?? direct[backend];
   return {
-    urls: {
-      dynamodb: urlOf('dynamodb'),
-      eventbridge: urlOf('eventbridge'),
-      s3: urlOf('s3'),
-      sqs: urlOf('sqs'),
-      secretsmanager: urlOf('secretsmanager'),
-      twilio: urlOf('twilio'),
-    },
+    urls: { ...direct, ...Object.fromEntries([...proxies].map(([backend, { url }]) => [backend, url])) },
     beginOutages() {
       for (const [backend, proxy] of proxies) outages.push(runOutages(backend, proxy, options, ending.signal));
     },
@@ -79,18 +59,14 @@ async function runOutages(
   { draws, rates, onOutage, onProblem }: FaultLayerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const wait = (milliseconds: number) =>
-    pause(milliseconds, undefined, { signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
   try {
     for (let n = 1; ; n += 1) {
       const outage = outageOf(draws, rates, backend, n);
-      await wait(outage.after);
+      await pauseUnless(signal, outage.after);
       if (signal.aborted) return;
       onOutage(backend, outage);
       await proxy.fail(outage.kind);
-      await wait(outage.milliseconds);
+      await pauseUnless(signal, outage.milliseconds);
       await proxy.recover();
     }
   } catch (error) {

@@ -6,35 +6,14 @@ import type { BusEvent } from '../../emulators/events-server.ts';
 import type { Backend } from '../../system/backends.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../../system/system.ts';
 import { createTimeline } from '../../watch/timeline.ts';
-import { createRunObserver, type RunObserver } from '../judge/run-observer.ts';
-import { beginCrashes, type Crashes } from './crashes.ts';
+import { createRunObserver } from '../judge/run-observer.ts';
 import type { Draws } from './draws.ts';
 import { type FaultLayer, startFaultLayer } from './fault-layer.ts';
 import type { Outage, Rates } from './fault-schedule.ts';
-import { createKiller } from './kills.ts';
-import { createRequestLog, type RequestLog } from './request-log.ts';
+import { beginCrashes, createKiller } from './kills.ts';
+import { createRequestLog } from './request-log.ts';
 
-/** The whole system, with faults between its functions and their backends, and with those who watch. */
-export interface FaultySystem {
-  readonly system: System;
-  readonly runObserver: RunObserver;
-  readonly requestLog: RequestLog;
-  /** What the event bus has accepted so far. */
-  readonly announced: readonly BusEvent[];
-  /** Those that have begun so far. */
-  readonly outages: readonly { readonly backend: Backend; readonly outage: Outage }[];
-  /** By step. */
-  readonly kills: ReadonlyMap<string, number>;
-  /** Where everything that happens is told, call by call. */
-  readonly logFile: string;
-  /** By service: how often its emulator was killed. */
-  readonly crashes: ReadonlyMap<string, number>;
-  /** Begins with outages and crashes; single requests fail from the start. */
-  begin(): void;
-  /** Ends all faults and kills. */
-  calm(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type FaultySystem = Awaited<ReturnType<typeof startFaultySystem>>;
 
 /** Schedules run this much faster: a sweep every minute becomes one every second. */
 const SCHEDULE_SPEED = 60;
@@ -42,23 +21,32 @@ const SCHEDULE_SPEED = 60;
 /** After the disclaimer the caller is connected with somebody, and talks for as long as the workload says. */
 const AFTER_DISCLAIMER: AfterDisclaimer = { kind: 'dial', number: '+15005550009' };
 
+/** Where everything that happens is told, call by call. */
+function openTimeline(directory: string) {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const logFile = join(directory, 'timeline.txt');
+  const log = createWriteStream(logFile);
+  const write = (text: string) => log.write(`${new Date().toISOString().slice(11, 23)} ${text.trimStart()}`);
+  return { logFile, log, timeline: createTimeline({ write, colours: false, now: Date.now }) };
+}
+
+/** The whole system, with faults between its functions and their backends, and with those who watch. */
 export async function startFaultySystem(
   options: SystemOptions,
   { draws, rates }: { readonly draws: Draws; readonly rates: Rates },
-): Promise<FaultySystem> {
+) {
   const requestLog = createRequestLog();
   const killer = createKiller(draws, rates);
+  /** Those that have begun so far. */
   const outages: { backend: Backend; outage: Outage }[] = [];
+  /** By service: how often its emulator was killed. */
   const crashes = new Map<string, number>();
+  /** What the event bus has accepted so far. */
   const announced: BusEvent[] = [];
   let system: System | undefined;
   const runObserver = createRunObserver((recordingSid) => system?.audioAtTwilio(recordingSid));
 
-  mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
-  const logFile = join(options.dataDirectory, 'timeline.txt');
-  const log = createWriteStream(logFile);
-  const write = (text: string) => log.write(`${new Date().toISOString().slice(11, 23)} ${text.trimStart()}`);
-  const timeline = createTimeline({ write, colours: false, now: Date.now });
+  const { logFile, log, timeline } = openTimeline(options.dataDirectory);
   const onEvent = (event: SystemEvent) => {
     if (event.kind === 'twilio') runObserver.observe(event.event);
     if (event.kind === 'announced') announced.push(event.event);
@@ -75,7 +63,7 @@ export async function startFaultySystem(
     onProblem(`the emulator of ${service} is killed`);
   };
   let layer: FaultLayer | undefined;
-  let emulators: Crashes | undefined;
+  let endCrashes: (() => Promise<void>) | undefined;
   const running = await startSystem({
     scheduleSpeed: SCHEDULE_SPEED,
     ...options,
@@ -91,18 +79,20 @@ export async function startFaultySystem(
   return {
     ...{ system, runObserver, requestLog, announced, outages, crashes, logFile },
     kills: killer.counts(),
+    /** Begins with outages and crashes; single requests fail from the start. */
     begin() {
       layer?.beginOutages();
-      emulators = beginCrashes(running.aws, { draws, rates, onCrash, onProblem });
+      endCrashes = beginCrashes(running.aws, { draws, rates, onCrash, onProblem });
     },
+    /** Ends all faults and kills. */
     async calm() {
       killer.calm();
-      await Promise.all([layer?.calm(), emulators?.calm()]);
+      await Promise.all([layer?.calm(), endCrashes?.()]);
       requestLog.calm();
     },
     async stop() {
       killer.calm();
-      await emulators?.calm();
+      await endCrashes?.();
       await running.stop();
       log.end();
     },

@@ -1,12 +1,12 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { s3Operation } from '../../emulators/s3-operation.ts';
+import { close, listen } from '../../loopback.ts';
 import type { Backend } from '../../system/backends.ts';
 import { refusalOf } from './error-replies.ts';
-import type { Fault, FaultKind, Outage } from './fault-schedule.ts';
-import { operationOf } from './operations.ts';
-import { answer, type BackendReply, forward, passOn, passOnShortened, passOnTruncated, reset } from './relay.ts';
+import { type Fault, type FaultKind, MEDIA, type Outage } from './fault-schedule.ts';
+import { answer, type BackendReply, forward, passOn, passOnTruncated, reset } from './relay.ts';
 
 /** One request as its proxy saw it. Times are milliseconds since 1970. */
 export interface ObservedRequest {
@@ -36,9 +36,7 @@ export interface ProxyOptions {
 }
 
 export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
-  const proxy = new FaultProxy(options);
-  await proxy.open();
-  return proxy;
+  return new FaultProxy(options).open();
 }
 
 /** Stands before a backend and lets requests fail in the ways in which networks and services do. */
@@ -64,8 +62,9 @@ export class FaultProxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  async open(): Promise<void> {
-    this.#port = await listen(this.#server);
+  async open(): Promise<this> {
+    this.#port = await listenBelow(this.#server);
+    return this;
   }
 
   /** Serves nobody until `recover`. */
@@ -78,7 +77,7 @@ export class FaultProxy {
     this.#outage = undefined;
     for (const response of this.#unanswered) reset(response);
     this.#unanswered.clear();
-    if (!this.#server.listening) await listenOn(this.#server, this.#port);
+    if (!this.#server.listening) await listen(this.#server, this.#port);
   }
 
   /** From now on every request passes; those that are being held go on when their time has come. */
@@ -93,19 +92,12 @@ export class FaultProxy {
   }
 
   async #stopListening(): Promise<void> {
-    if (!this.#server.listening) return;
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    if (this.#server.listening) await close(this.#server);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { backend, onSeen } = this.#options;
-    const operation = operationOf(backend, {
-      method: request.method ?? 'GET',
-      target: request.url ?? '/',
-      amzTarget: request.headers['x-amz-target']?.toString(),
-    });
+    const operation = operationOf(backend, request);
     const n = (this.#counts.get(operation) ?? 0) + 1;
     this.#counts.set(operation, n);
     const [path = ''] = (request.url ?? '').split('?', 1);
@@ -117,7 +109,7 @@ export class FaultProxy {
       .finally(() => onSeen?.(seen));
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse, seen: ObservedRequest): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, seen: ObservedRequest): Promise<unknown> {
     const body = await buffer(request);
     if (this.#outage !== undefined) return this.#during(this.#outage, response, seen);
     const fault = this.#calm ? undefined : this.#options.faultOf(seen.operation, seen.n);
@@ -131,6 +123,7 @@ export class FaultProxy {
       await pause(fault.milliseconds, undefined, { signal: this.#closing.signal });
     } else if (fault !== undefined) return answerWith(fault, seen.backend, response, ask);
     seen.delivered = await passOn(response, await ask());
+    return undefined;
   }
 
   async #during(kind: Outage['kind'], response: ServerResponse, seen: ObservedRequest): Promise<void> {
@@ -146,7 +139,7 @@ async function answerWith(
   backend: Backend,
   response: ServerResponse,
   ask: () => Promise<BackendReply>,
-): Promise<void> {
+): Promise<unknown> {
   switch (fault.kind) {
     case 'reset-before':
       return reset(response);
@@ -155,21 +148,17 @@ async function answerWith(
       return reset(response);
     case 'failed-after':
       await ask();
-      await answer(response, refusalOf(backend, 'error-500'));
-      return;
+      return answer(response, refusalOf(backend, 'error-500'));
     case 'truncated':
       return passOnTruncated(response, await ask(), fault.share);
     case 'shortened':
-      await passOnShortened(response, await ask(), fault.share);
-      return;
+      return passOn(response, await ask(), fault.share);
     case 'error-page':
-      await answer(response, ERROR_PAGE);
-      return;
+      return answer(response, ERROR_PAGE);
     case 'not-there-yet':
-      await answer(response, NOT_THERE);
-      return;
+      return answer(response, NOT_THERE);
     default:
-      await answer(response, refusalOf(backend, fault.kind));
+      return answer(response, refusalOf(backend, fault.kind));
   }
 }
 
@@ -193,24 +182,29 @@ const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 29_999;
 const PORTS_TRIED = 100;
 
-async function listen(server: ReturnType<typeof createServer>): Promise<number> {
+async function listenBelow(server: Server): Promise<number> {
   for (let tried = 1; ; tried += 1) {
     const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT + 1));
     try {
-      await listenOn(server, port);
-      return port;
+      return await listen(server, port);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tried === PORTS_TRIED) throw error;
     }
   }
 }
 
-function listenOn(server: ReturnType<typeof createServer>, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+/** Names what a request asks for: AWS's name of the operation, or ours of a request to Twilio. */
+function operationOf(backend: Backend, { method = 'GET', url = '/', headers }: IncomingMessage): string {
+  if (backend === 's3') return s3Operation({ method, url });
+  if (backend === 'twilio') return twilioOperation(method, new URL(url, 'http://twilio').pathname);
+  // AWS's JSON protocols name their operation in a header.
+  return headers['x-amz-target']?.toString().split('.').at(-1) ?? 'unknown';
+}
+
+function twilioOperation(method: string, path: string): string {
+  if (/\/Calls\/CA[0-9a-f]{32}\/Recordings\.json$/.test(path)) return method === 'POST' ? 'Start' : 'RecordingsOfCall';
+  if (/\/Calls\/CA[0-9a-f]{32}\.json$/.test(path)) return 'Call';
+  if (/\/Recordings\/RE[0-9a-f]{32}\.(wav|mp3)$/.test(path)) return MEDIA;
+  if (/\/Recordings\/RE[0-9a-f]{32}\.json$/.test(path)) return method === 'DELETE' ? 'Delete' : 'Recording';
+  return path.endsWith('/Recordings.json') ? 'Recordings' : 'unknown';
 }

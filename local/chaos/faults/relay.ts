@@ -19,6 +19,7 @@ const agent = new Agent({ keepAlive: false });
 /** Sends a request on as it came. @throws where the backend cannot be reached or does not answer. */
 export function forward(backendUrl: string, request: IncomingMessage, body: Buffer): Promise<BackendReply> {
   const headers = Object.entries(request.headers).filter(([name]) => !OF_THE_CONNECTION.has(name));
+  const isSized = body.length > 0 || request.headers['content-length'] !== undefined;
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       new URL(request.url ?? '/', backendUrl),
@@ -27,9 +28,7 @@ export function forward(backendUrl: string, request: IncomingMessage, body: Buff
         method: request.method,
         headers: {
           ...Object.fromEntries(headers),
-          ...(body.length > 0 || request.headers['content-length'] !== undefined
-            ? { 'content-length': body.length }
-            : {}),
+          ...(isSized && { 'content-length': body.length }),
         },
       },
       (reply) => {
@@ -44,14 +43,11 @@ export function forward(backendUrl: string, request: IncomingMessage, body: Buff
   });
 }
 
-/** Passes a reply on. Resolves with whether it was written to its end. */
-export function passOn(response: ServerResponse, reply: BackendReply): Promise<boolean> {
-  writeHead(response, reply, reply.body.length);
-  return ended(response, reply.body);
-}
-
-/** Passes on a reply that says of itself that it is whole, but has fewer bytes. */
-export function passOnShortened(response: ServerResponse, reply: BackendReply, share: number): Promise<boolean> {
+/**
+ * Passes a reply on; with a share, it says of itself that it is whole, but has fewer bytes. Resolves with whether it was
+ * written to its end.
+ */
+export function passOn(response: ServerResponse, reply: BackendReply, share = 1): Promise<boolean> {
   const body = reply.body.subarray(0, Math.floor(reply.body.length * share));
   writeHead(response, reply, body.length);
   return ended(response, body);

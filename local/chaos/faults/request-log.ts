@@ -1,30 +1,15 @@
 import type { Backend } from '../../system/backends.ts';
 import type { ObservedRequest } from './proxy.ts';
 
-/** What the proxies saw, as far as the judge needs it. It knows nothing of what functions say about themselves. */
-export interface RequestLog {
-  add(request: ObservedRequest): void;
-  /** From now on nothing goes wrong any more, so that requests are no longer counted. */
-  calm(): void;
-  /** How often a fault of a kind met a request of a backend. */
-  faults(): ReadonlyMap<Backend, ReadonlyMap<string, number>>;
-  /** Requests of a backend while there were faults, with and without one. */
-  requests(backend: Backend): number;
-  /** Since when S3 is known to have had a recording's audio: milliseconds since 1970. */
-  storedAt(recordingSid: string): number | undefined;
-  /**
-   * How many recordings of a call beyond the first could not have been avoided: a start was held up on its way, Twilio
-   * was asked for the call's recordings meanwhile and had none yet, and so another start was made.
-   */
-  explainedExtras(callSid: string): number;
-}
+export type RequestLog = ReturnType<typeof createRequestLog>;
 
 interface RequestsOfCall {
   readonly starts: ObservedRequest[];
   readonly lists: ObservedRequest[];
 }
 
-export function createRequestLog(): RequestLog {
+/** What the proxies saw, as far as the judge needs it. It knows nothing of what functions say about themselves. */
+export function createRequestLog() {
   const faults = new Map<Backend, Map<string, number>>();
   const requests = new Map<Backend, number>();
   const storedAt = new Map<string, number>();
@@ -40,7 +25,7 @@ export function createRequestLog(): RequestLog {
   }
 
   return {
-    add(request) {
+    add(request: ObservedRequest) {
       const { backend, operation, path, fault, effect } = request;
       if (!calm) requests.set(backend, (requests.get(backend) ?? 0) + 1);
       if (fault !== undefined) {
@@ -55,13 +40,21 @@ export function createRequestLog(): RequestLog {
         storedAt.set(recordingSid, Math.min(effect.at, storedAt.get(recordingSid) ?? effect.at));
       }
     },
+    /** From now on nothing goes wrong any more, so that requests are no longer counted. */
     calm() {
       calm = true;
     },
-    faults: () => faults,
-    requests: (backend) => requests.get(backend) ?? 0,
-    storedAt: (recordingSid) => storedAt.get(recordingSid),
-    explainedExtras: (callSid) => explainedExtras(calls.get(callSid)),
+    /** How often a fault of a kind met a request of a backend. */
+    faults: (): ReadonlyMap<Backend, ReadonlyMap<string, number>> => faults,
+    /** Requests of a backend while there were faults, with and without one. */
+    requests: (backend: Backend) => requests.get(backend) ?? 0,
+    /** Since when S3 is known to have had a recording's audio: milliseconds since 1970. */
+    storedAt: (recordingSid: string) => storedAt.get(recordingSid),
+    /**
+     * How many recordings of a call beyond the first could not have been avoided: a start was held up on its way, Twilio
+     * was asked for the call's recordings meanwhile and had none yet, and so another start was made.
+     */
+    explainedExtras: (callSid: string) => explainedExtras(calls.get(callSid)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { AUDIO_FORMATS } from '../../../lambdas/shared/contract/settings.ts';
 import type { BusEvent } from '../../emulators/events-server.ts';
@@ -55,12 +55,13 @@ export interface Facts {
 export async function collectFacts(
   system: System,
   placed: readonly { readonly callSid: string; readonly registrationDelay: number }[],
-  {
-    runObserver,
-    requestLog,
-    announced,
-  }: { readonly runObserver: RunObserver; readonly requestLog: RequestLog; readonly announced: readonly BusEvent[] },
+  seenBy: {
+    readonly runObserver: RunObserver;
+    readonly requestLog: RequestLog;
+    readonly announced: readonly BusEvent[];
+  },
 ): Promise<Facts> {
+  const { runObserver, requestLog, announced } = seenBy;
   const rows = await readTable(system);
   const objectKeys = await listObjects(system);
   const recordings: RecordingFacts[] = [];
@@ -98,17 +99,12 @@ export async function collectFacts(
 
 async function listObjects({ clients, deployment }: System): Promise<readonly string[]> {
   const keys: string[] = [];
-  let ContinuationToken: string | undefined;
-  do {
-    const page = await clients.s3.send(
-      new ListObjectsV2Command({
-        Bucket: deployment.bucketName,
-        ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
-      }),
-    );
-    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
-    ContinuationToken = page.NextContinuationToken;
-  } while (ContinuationToken !== undefined);
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client: clients.s3 },
+    { Bucket: deployment.bucketName },
+  )) {
+    keys.push(...Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
+  }
   return keys;
 }
 

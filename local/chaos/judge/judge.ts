@@ -1,5 +1,7 @@
+import { EVENT_DETAIL_TYPES as TYPES } from '../../../lambdas/shared/contract/events.ts';
 import { STARTED_OVER_REST } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
-import { misannounced } from './announced.ts';
+import type { BusEvent } from '../../emulators/events-server.ts';
+import type { TableRow } from '../../watch/table-rows.ts';
 import type { CallFacts, Facts, RecordingFacts } from './facts.ts';
 
 /** What must not be, each entry in words. A run passes if there is none. */
@@ -20,31 +22,13 @@ export interface Violations {
   readonly misannounced: readonly string[];
 }
 
-export interface ChaosVerdict {
-  readonly violations: Violations;
-  readonly explainedExtras: number;
-  /** Calls without any audio, by what is known of the reason. */
-  readonly unrecorded: ReadonlyMap<string, number>;
-  /** Callers whose stream started and who stayed on the line, but never heard the disclaimer to its end. */
-  readonly leftInSilence: number;
-  /** Milliseconds from a stream's start to its call's recording, in order. */
-  readonly secondsToRecording: readonly number[];
-  readonly storedIdentical: number;
-  readonly deletedAtTwilio: number;
-  readonly waitingForDeletion: number;
-}
+export type ChaosVerdict = ReturnType<typeof judgeFacts>;
 
 /** A sweep that is late by this much is no violation. */
 const SWEEP_SLACK_MILLISECONDS = 120_000;
 
-export interface JudgeOptions {
-  readonly keepAtTwilioMilliseconds: number;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-}
-
-/** Judges what was found once everything has had its time to settle. */
-export function judgeFacts(facts: Facts, options: JudgeOptions): ChaosVerdict {
+/** Judges what was found once everything has had its time to settle. `now` is milliseconds since 1970. */
+export function judgeFacts(facts: Facts, options: { readonly keepAtTwilioMilliseconds: number; readonly now: number }) {
   const made = facts.recordings.filter(({ source }) => source === STARTED_OVER_REST);
   const withAudio = made.filter(hasAudio);
   const extras = facts.calls.map((call) => ({ call, ...extrasOf(call) }));
@@ -52,24 +36,28 @@ export function judgeFacts(facts: Facts, options: JudgeOptions): ChaosVerdict {
     const first = Math.min(...recordings.map(({ startedAt }) => startedAt));
     return streamStartedAt === undefined || recordings.length === 0 ? [] : [(first - streamStartedAt) / 1000];
   });
+  const violations: Violations = {
+    lost: withAudio.flatMap(lossOf),
+    unsettled: [
+      ...made.flatMap((recording) => unsettledRecording(recording, options.now)),
+      ...facts.calls.flatMap(unsettledCall),
+    ],
+    deletedEarly: made.flatMap((recording) => earlyDeletion(recording, options.keepAtTwilioMilliseconds)),
+    unexplainedExtras: extras
+      .filter(({ unexplained }) => unexplained > 0)
+      .map(({ call, unexplained }) => `${call.callSid} has ${unexplained} recordings too many`),
+    unflaggedExtras: facts.calls.flatMap(unflaggedExtras),
+    strays: strays(facts),
+    misannounced: facts.events === undefined ? [] : misannounced(facts.rows, facts.events),
+  };
   return {
-    violations: {
-      lost: withAudio.flatMap(lossOf),
-      unsettled: [
-        ...made.flatMap((recording) => unsettledRecording(recording, options.now)),
-        ...facts.calls.flatMap(unsettledCall),
-      ],
-      deletedEarly: made.flatMap((recording) => earlyDeletion(recording, options.keepAtTwilioMilliseconds)),
-      unexplainedExtras: extras
-        .filter(({ unexplained }) => unexplained > 0)
-        .map(({ call, unexplained }) => `${call.callSid} has ${unexplained} recordings too many`),
-      unflaggedExtras: facts.calls.flatMap(unflaggedExtras),
-      strays: strays(facts),
-      misannounced: facts.events === undefined ? [] : misannounced(facts.rows, facts.events),
-    },
+    violations,
     explainedExtras: extras.reduce((sum, { explained }) => sum + explained, 0),
+    /** Calls without any audio, by what is known of the reason. */
     unrecorded: countBy(facts.calls.filter(({ recordings }) => !recordings.some(hasAudio)).map(reasonUnrecorded)),
+    /** Callers whose stream started and who stayed on the line, but never heard the disclaimer to its end. */
     leftInSilence: facts.calls.filter(isLeftInSilence).length,
+    /** From a stream's start to its call's recording, in order. */
     secondsToRecording: times.sort((one, other) => one - other),
     storedIdentical: withAudio.filter(isInS3).length,
     deletedAtTwilio: made.filter(({ row, statuses }) => row?.state === 'deleted' && areGone(statuses)).length,
@@ -170,4 +158,49 @@ export function countBy(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
+}
+
+/** What a row went through on its way to where it stands now, as far as that is certain. */
+function certainOf({ kind, state, extra }: TableRow): readonly string[] {
+  if (kind === 'call') return state === 'unrecordable' ? [TYPES['call-unrecordable']] : [];
+  return [
+    TYPES['recording-started'],
+    ...(state === 'absent' ? [TYPES['recording-absent']] : []),
+    ...(state === 'failed' ? [TYPES['recording-failed']] : []),
+    ...(state === 'fallback' ? [TYPES['recording-fell-back']] : []),
+    ...(state === 'stored' || state === 'deleting' || state === 'deleted' ? [TYPES['recording-stored']] : []),
+    ...(state === 'deleted' ? [TYPES['recording-deleted']] : []),
+    ...(extra ? [TYPES['recording-extra']] : []),
+  ];
+}
+
+/** Of these, what a row denies by where it stands now. */
+function deniedBy(row: TableRow): readonly string[] {
+  const certain = certainOf(row);
+  const final = [TYPES['recording-stored'], TYPES['recording-deleted'], TYPES['recording-extra']];
+  return [...final, TYPES['call-unrecordable']].filter((type) => !certain.includes(type));
+}
+
+const sidOf = ({ callSid, recordingSid }: Pick<TableRow, 'callSid' | 'recordingSid'>) => recordingSid ?? callSid;
+
+/** Holds what the bus was told against the table: what is missing, and what is not so. */
+function misannounced(rows: readonly TableRow[], events: readonly BusEvent[]): string[] {
+  const told = new Map<string, Set<string>>();
+  for (const { detailType, detail } of events) {
+    const sid = String(detail.recordingSid ?? detail.callSid);
+    told.set(sid, (told.get(sid) ?? new Set()).add(detailType));
+  }
+  const known = new Set(rows.map(sidOf));
+  return [
+    ...rows.flatMap((row) => {
+      const of = told.get(sidOf(row)) ?? new Set();
+      const missing = certainOf(row).filter((type) => !of.has(type));
+      const wrong = deniedBy(row).filter((type) => of.has(type));
+      return [
+        ...missing.map((type) => `${sidOf(row)} is ${row.state}, and nobody was told "${type}"`),
+        ...wrong.map((type) => `${sidOf(row)} is ${row.state}, and somebody was told "${type}"`),
+      ];
+    }),
+    ...[...told.keys()].filter((sid) => !known.has(sid)).map((sid) => `something was told of ${sid}, which has no row`),
+  ];
 }

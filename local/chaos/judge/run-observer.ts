@@ -1,31 +1,23 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TwilioServerEvent } from '../../twilio/server/events.ts';
-import { type CallObserver, createCallObserver } from '../../watch/call-observer.ts';
+import { createCallObserver } from '../../watch/call-observer.ts';
 
 /** When what happened to a recording at Twilio: milliseconds since 1970. */
-export interface ObservedRecording {
+interface ObservedRecording {
   readonly callSid: string;
   readonly startedAt: number;
   completedAt: number | undefined;
   deletedAt: number | undefined;
 }
 
-/** What Twilio saw of all calls, with times. */
-export interface RunObserver {
-  observe(event: TwilioServerEvent): void;
-  readonly callObserver: CallObserver;
-  recording(recordingSid: string): ObservedRecording | undefined;
-  /** Milliseconds from answer to end; undefined while the call goes on. */
-  lengthOf(callSid: string): number | undefined;
-  /** A recording of the call that is complete; waits for one until the call has been over for a while. */
-  completedRecordingOf(callSid: string): Promise<string | undefined>;
-}
+export type RunObserver = ReturnType<typeof createRunObserver>;
 
 /** Twilio has processed a recording by then. */
 const PATIENCE_MILLISECONDS = 5000;
 
-export function createRunObserver(openAudio: (recordingSid: string) => Readable | undefined): RunObserver {
+/** What Twilio saw of all calls, with times. */
+export function createRunObserver(openAudio: (recordingSid: string) => Readable | undefined) {
   const callObserver = createCallObserver(openAudio);
   const recordings = new Map<string, ObservedRecording>();
   const lengths = new Map<string, number>();
@@ -33,7 +25,7 @@ export function createRunObserver(openAudio: (recordingSid: string) => Readable 
 
   return {
     callObserver,
-    observe(event) {
+    observe(event: TwilioServerEvent) {
       callObserver.observe(event);
       switch (event.kind) {
         case 'recording-started': {
@@ -57,9 +49,11 @@ export function createRunObserver(openAudio: (recordingSid: string) => Readable 
           break;
       }
     },
-    recording: (recordingSid) => recordings.get(recordingSid),
-    lengthOf: (callSid) => lengths.get(callSid),
-    async completedRecordingOf(callSid) {
+    recording: (recordingSid: string) => recordings.get(recordingSid),
+    /** Milliseconds from answer to end; undefined while the call goes on. */
+    lengthOf: (callSid: string) => lengths.get(callSid),
+    /** A recording of the call that is complete; waits for one until the call has been over for a while. */
+    async completedRecordingOf(callSid: string): Promise<string | undefined> {
       for (;;) {
         const found = [...recordings].find(([, seen]) => seen.callSid === callSid && seen.completedAt !== undefined);
         if (found !== undefined) return found[0];

@@ -13,12 +13,15 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import type * as alawmulaw from 'alawmulaw';
 import type wavefile from 'wavefile';
-import { decodeMulaw } from './mulaw.ts';
 import { isLineFormat, readWavFormat, SAMPLE_RATE, wavHeader } from './wav.ts';
 
+const load = createRequire(import.meta.filename);
 /** It is a UMD bundle, whose names neither `import` nor the test runner agrees on. */
-const { WaveFile }: typeof wavefile = createRequire(import.meta.filename)('wavefile');
+const { WaveFile }: typeof wavefile = load('wavefile');
+/** ITU-T G.711 mu-law, 8 bits a sample; a CommonJS package that Node finds no named exports in. */
+const { mulaw }: typeof alawmulaw = load('alawmulaw');
 
 /** Writes samples into `into` from `offset` on, and answers how many; fewer than there is room for is the end. */
 export interface Voice {
@@ -111,53 +114,40 @@ function channelsOf(samples: ArrayLike<number> | ArrayLike<number>[]): ArrayLike
   return Array.isArray(samples) && typeof samples[0] === 'object' ? samples : [samples as ArrayLike<number>];
 }
 
-/** Samples that are at hand. */
-export function samplesVoice(samples: Int16Array): Voice {
-  let position = 0;
-  return {
-    read(into, offset) {
-      const piece = samples.subarray(position, position + into.length - offset);
-      into.set(piece, offset);
-      position += piece.length;
-      return piece.length;
-    },
-    close: () => undefined,
-  };
-}
-
-/** Mu-law bytes, as media streams carry them. */
-export function mulawVoice(encoded: Buffer): Voice {
-  let position = 0;
-  return {
-    read(into, offset) {
-      const length = Math.min(into.length - offset, encoded.length - position);
-      for (let index = 0; index < length; index += 1)
-        into[offset + index] = decodeMulaw(encoded[position + index] ?? 0);
-      position += length;
-      return length;
-    },
-    close: () => undefined,
-  };
-}
-
-/** Stands for speech that nobody synthesizes here: a hum with the rhythm of syllables, four a second. */
-export function hum(milliseconds: number): Voice {
-  const length = Math.round((milliseconds * SAMPLE_RATE) / 1000);
+function voiceOf(length: number, sampleAt: (index: number) => number): Voice {
   let position = 0;
   return {
     read(into, offset) {
       const piece = Math.min(into.length - offset, length - position);
-      for (let index = 0; index < piece; index += 1) {
-        const seconds = (position + index) / SAMPLE_RATE;
-        const syllable = Math.sin(Math.PI * 4 * seconds) ** 2;
-        into[offset + index] = Math.round(5000 * syllable * Math.sin(2 * Math.PI * 220 * seconds));
-      }
+      for (let index = 0; index < piece; index += 1) into[offset + index] = sampleAt(position + index);
       position += piece;
       return piece;
     },
     close: () => undefined,
   };
 }
+
+/** Samples that are at hand. */
+export const samplesVoice = (samples: Int16Array): Voice => voiceOf(samples.length, (index) => samples[index] ?? 0);
+
+/** Mu-law bytes, as media streams carry them. */
+export const mulawVoice = (encoded: Buffer): Voice =>
+  voiceOf(encoded.length, (index) => decodeMulaw(encoded[index] ?? 0));
+
+/** Stands for speech that nobody synthesizes here: a hum with the rhythm of syllables, four a second. */
+export function hum(milliseconds: number): Voice {
+  return voiceOf(Math.round((milliseconds * SAMPLE_RATE) / 1000), (index) => {
+    const seconds = index / SAMPLE_RATE;
+    const syllable = Math.sin(Math.PI * 4 * seconds) ** 2;
+    return Math.round(5000 * syllable * Math.sin(2 * Math.PI * 220 * seconds));
+  });
+}
+
+/** Encodes 16-bit samples as mu-law. */
+export const encodeMulaw = (samples: Int16Array): Buffer => Buffer.from(mulaw.encode(samples).buffer);
+
+/** The 16-bit sample of one mu-law byte. */
+export const decodeMulaw: (code: number) => number = mulaw.decodeSample;
 
 export function saturate(sample: number): number {
   return Math.max(-32_768, Math.min(32_767, sample));

@@ -7,9 +7,8 @@ import { sendWebhook } from '../server/webhook.ts';
 import { Line } from './line.ts';
 import type { Stream } from './stream.ts';
 import { parseTwiml, TwimlError, type XmlElement } from './twiml.ts';
-import type { VerbContext } from './verb-context.ts';
+import type { VerbContext, World } from './verb-context.ts';
 import { runVerb } from './verbs.ts';
-import type { World } from './world.ts';
 
 export interface CallOptions {
   readonly callSid: string;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Instructions } from '../../../sim/twilio/outcome.ts';
 import { openVoice, type Voice } from '../audio/voice.ts';
 import type { Clock } from '../server/clock.ts';
-import { type Engine, makeEngine } from '../server/engine.ts';
+import { makeEngine } from '../server/engine.ts';
 import type { PlaceCallOptions, PlacedCall, TwilioServerOptions } from '../server/options.ts';
 import { LiveCall } from './call.ts';
 import { makeTicker } from './ticker.ts';
-import type { World } from './world.ts';
+import type { World } from './verb-context.ts';
 
 const CALLER_WAV = join(import.meta.dirname, '..', 'audio', 'caller.wav');
 const CALLEE_WAV = join(import.meta.dirname, '..', 'audio', 'callee.wav');
@@ -15,14 +15,7 @@ const CALLEE_WAV = join(import.meta.dirname, '..', 'audio', 'callee.wav');
 const CALLER_NUMBER = '+15005550001';
 const CALLED_NUMBER = '+15005550006';
 
-export interface Exchange {
-  readonly engine: Engine;
-  placeCall(options: PlaceCallOptions): Promise<PlacedCall>;
-  /** Ends all calls; resolves when they are over. */
-  close(): Promise<void>;
-}
-
-export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDirectory: string): Exchange {
+export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDirectory: string) {
   const { credentials } = options;
   const live = new Map<string, LiveCall>();
   const dialled = new Map<string, () => void>();
@@ -39,10 +32,8 @@ export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDi
   });
   const { act, emit } = engine;
   const world: World = {
-    ...{ clock, credentials, act, emit, openCallee },
+    ...{ ...engine, clock, credentials, openCallee },
     ticker: makeTicker(clock),
-    warn: engine.warn,
-    token: engine.token,
     call: (sid) => engine.state().calls.get(sid),
     watchDialled(callSid, onHangUp) {
       dialled.set(callSid, onHangUp);
@@ -82,6 +73,7 @@ export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDi
   return {
     engine,
     placeCall,
+    /** Ends all calls; resolves when they are over. */
     async close() {
       const calls = [...live.values()];
       for (const call of calls) call.hangUp();

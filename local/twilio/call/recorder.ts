@@ -12,34 +12,22 @@ import { FRAME_SAMPLES, type Line } from './line.ts';
 /** Half a second of audio is held before it is written. */
 const FRAMES_HELD = 25;
 
-export interface Recorder {
-  start(line: Line, recordingSid: string, channels: 1 | 2, track: Track): void;
-  pause(recordingSid: string, behavior: 'silence' | 'skip'): void;
-  resume(recordingSid: string): void;
-  /** Finishes the file, also one that another process left unfinished. */
-  stop(recordingSid: string, channels: 1 | 2): void;
-  /** Where a finished recording lies. */
-  path(recordingSid: string): string | undefined;
-  /** Milliseconds of audio of a finished recording; 0 where there is none. */
-  length(recordingSid: string, channels: 1 | 2): number;
-  discard(recordingSid: string): void;
-  /** Where a finished recording has to be put to be found. */
-  place(recordingSid: string): string;
-}
+export type Recorder = ReturnType<typeof makeRecorder>;
 
 interface Running {
   readonly stop: () => void;
   pause: 'silence' | 'skip' | null;
 }
 
-export function makeRecorder(directory: string): Recorder {
+export function makeRecorder(directory: string) {
   mkdirSync(directory, { recursive: true });
   const running = new Map<string, Running>();
+  /** Where a finished recording has to be put to be found. */
   const place = (sid: string): string => join(directory, `${sid}.wav`);
   const part = (sid: string): string => `${place(sid)}.part`;
 
   return {
-    start(line, sid, channels, track) {
+    start(line: Line, sid: string, channels: 1 | 2, track: Track) {
       const file = openSync(part(sid), 'w');
       writeSync(file, wavHeader(channels, 0));
       const held = Buffer.alloc(FRAMES_HELD * FRAME_SAMPLES * channels * 2);
@@ -70,15 +58,16 @@ export function makeRecorder(directory: string): Recorder {
       });
       running.set(sid, state);
     },
-    pause(sid, behavior) {
+    pause(sid: string, behavior: 'silence' | 'skip') {
       const state = running.get(sid);
       if (state) state.pause = behavior;
     },
-    resume(sid) {
+    resume(sid: string) {
       const state = running.get(sid);
       if (state) state.pause = null;
     },
-    stop(sid, channels) {
+    /** Finishes the file, also one that another process left unfinished. */
+    stop(sid: string, channels: 1 | 2) {
       running.get(sid)?.stop();
       running.delete(sid);
       if (!existsSync(part(sid))) return;
@@ -87,10 +76,12 @@ export function makeRecorder(directory: string): Recorder {
       closeSync(file);
       renameSync(part(sid), place(sid));
     },
-    path: (sid) => (existsSync(place(sid)) ? place(sid) : undefined),
-    length: (sid, channels) =>
+    /** Where a finished recording lies. */
+    path: (sid: string) => (existsSync(place(sid)) ? place(sid) : undefined),
+    /** Milliseconds of audio of a finished recording; 0 where there is none. */
+    length: (sid: string, channels: 1 | 2) =>
       existsSync(place(sid)) ? wavMilliseconds(channels, statSync(place(sid)).size - HEADER_BYTES) : 0,
-    discard: (sid) => rmSync(place(sid), { force: true }),
+    discard: (sid: string) => rmSync(place(sid), { force: true }),
     place,
   };
 }

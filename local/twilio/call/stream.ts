@@ -1,8 +1,7 @@
 /** Media Streams: the socket between a call and an application (https://www.twilio.com/docs/voice/media-streams). */
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { type RawData, WebSocket } from 'ws';
-import { encodeMulaw } from '../audio/mulaw.ts';
-import { mulawVoice } from '../audio/voice.ts';
+import { encodeMulaw, mulawVoice } from '../audio/voice.ts';
 import type { TwilioServerEventBody } from '../server/events.ts';
 import type { Line } from './line.ts';
 import { FRAME_MILLISECONDS } from './ticker.ts';
@@ -161,7 +160,7 @@ type ApplicationMessage = { readonly streamSid: unknown } & (
 );
 
 /** A message of the application, null where it is none of `media`, `mark` and `clear` in their full form. */
-export function parseMessage(text: string): ApplicationMessage | null {
+function parseMessage(text: string): ApplicationMessage | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

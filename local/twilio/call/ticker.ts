@@ -10,12 +10,9 @@ export const FRAME_MILLISECONDS = 20;
 /** After a longer gap the machine was asleep: the time is gone, nobody wants it made up for. */
 const LONGEST_GAP_MILLISECONDS = 10_000;
 
-export interface Ticker {
-  /** Calls `onFrame` for every frame from now on, until the result is called. */
-  add(onFrame: () => void): () => void;
-}
+export type Ticker = ReturnType<typeof makeTicker>;
 
-export function makeTicker(clock: Clock): Ticker {
+export function makeTicker(clock: Clock) {
   const listeners = new Set<() => void>();
   let began = 0;
   let frames = 0;
@@ -34,7 +31,8 @@ export function makeTicker(clock: Clock): Ticker {
   }
 
   return {
-    add(onFrame) {
+    /** Calls `onFrame` for every frame from now on, until the result is called. */
+    add(onFrame: () => void): () => void {
       listeners.add(onFrame);
       if (listeners.size === 1) {
         began = clock.now();

@@ -1,11 +1,24 @@
-/** What verbs have in common: what they know of their call, and how they read what they are given. */
+/** What verbs have in common: what they know of the server and of their call, and how they read what they are given. */
 import type { Instructions } from '../../../sim/twilio/outcome.ts';
 import { parseRecordingOptions } from '../../../sim/twilio/rest/parameters.ts';
-import type { RecordingOptions, RecordingSource } from '../../../sim/twilio/state.ts';
+import type { Call, RecordingOptions, RecordingSource, TwilioCredentials } from '../../../sim/twilio/state.ts';
+import type { Voice } from '../audio/voice.ts';
+import type { EffectContext } from '../server/effects.ts';
 import type { Line } from './line.ts';
 import type { Stream } from './stream.ts';
+import type { Ticker } from './ticker.ts';
 import type { XmlElement } from './twiml.ts';
-import type { World } from './world.ts';
+
+/** What a call needs of the server around it. */
+export interface World extends Pick<EffectContext, 'clock' | 'act' | 'emit' | 'warn' | 'token'> {
+  readonly ticker: Ticker;
+  readonly credentials: TwilioCredentials;
+  call(sid: string): Call | undefined;
+  /** What the simulated callee of a `<Dial>` says. */
+  openCallee(): Voice;
+  /** Calls `onHangUp` when REST ends the dialled call; the result ends the watch. */
+  watchDialled(callSid: string, onHangUp: () => void): () => void;
+}
 
 export interface VerbContext {
   readonly world: World;

@@ -16,31 +16,21 @@ import {
 
 const SPEECH_MILLISECONDS_PER_CHARACTER = 65;
 
+const VERBS = new Map<string, (verb: XmlElement, context: VerbContext) => AfterVerb | Promise<AfterVerb>>([
+  ['Connect', connect],
+  ['Start', start],
+  ['Stop', stop],
+  ['Dial', dial],
+  ['Say', say],
+  ['Play', play],
+  ['Pause', (verb, context) => pause(seconds(verb, 'length', 1), context)],
+  ['Gather', gather],
+  ['Redirect', (verb, context) => followUp(verb, context, verb.text)],
+  ['Hangup', () => 'hang-up'],
+]);
+
 export async function runVerb(verb: XmlElement, context: VerbContext): Promise<AfterVerb> {
-  switch (verb.name) {
-    case 'Connect':
-      return await connect(verb, context);
-    case 'Start':
-      return start(verb, context);
-    case 'Stop':
-      return stop(verb, context);
-    case 'Dial':
-      return await dial(verb, context);
-    case 'Say':
-      return await say(verb, context);
-    case 'Play':
-      return await play(verb, context);
-    case 'Pause':
-      return await pause(seconds(verb, 'length', 1), context);
-    case 'Gather':
-      return await gather(verb, context);
-    case 'Redirect':
-      return redirect(verb, context);
-    case 'Hangup':
-      return 'hang-up';
-    default:
-      return passOver(verb, context);
-  }
+  return await (VERBS.get(verb.name) ?? passOver)(verb, context);
 }
 
 /** `<Connect><Stream>`: the next verb runs when the application closes the socket. */
@@ -149,10 +139,6 @@ async function gather(verb: XmlElement, context: VerbContext): Promise<AfterVerb
   const action = verb.attributes.get('action');
   const always = verb.attributes.get('actionOnEmptyResult') === 'true';
   return always && action !== undefined ? followUp(verb, context, action) : 'next-verb';
-}
-
-function redirect(verb: XmlElement, context: VerbContext): AfterVerb {
-  return followUp(verb, context, verb.text);
 }
 
 /** Rejects once the signal aborts; without an abort it never settles. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Reply } from '../../../sim/twilio/errors.ts';
+import { readBody } from '../../loopback.ts';
 import { type Media, mediaHeaders, openMedia } from '../audio/media.ts';
 
 export interface ApiOptions {
@@ -30,8 +31,8 @@ export function makeApi(options: ApiOptions): (request: IncomingMessage, respons
   return async (request, response) => {
     concurrent += 1;
     try {
-      const body = await readBody(request);
-      if (body === null)
+      const body = (await readBody(request, LARGEST_BODY_BYTES))?.toString('utf8');
+      if (body === undefined)
         return sendJson(response, 413, { message: `Bodies are limited to ${LARGEST_BODY_BYTES} bytes` });
       const target = request.url ?? '/';
       if (target.startsWith('/simulator/')) return await answerControl(options, request, response, target, body);
@@ -52,16 +53,6 @@ export function makeApi(options: ApiOptions): (request: IncomingMessage, respons
       concurrent -= 1;
     }
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
-  }
-  return size > LARGEST_BODY_BYTES ? null : Buffer.concat(chunks).toString('utf8');
 }
 
 /** JSON is demanded by its content type, so that no page in a browser can place calls. */

@@ -1,21 +1,16 @@
 /** Time for the server: what the clock says, and what is to happen later. */
 
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Runs `action` once, so many milliseconds from now; the result cancels it. */
-  after(milliseconds: number, action: () => void): () => void;
-  /** Cancels everything that is still to happen. */
-  stop(): void;
-}
+export type Clock = ReturnType<typeof makeClock>;
 
 /** A clock over `now` that runs `speed` times as fast; tests use it to live through a call quickly. */
-export function makeClock(now: () => number, speed: number): Clock {
+export function makeClock(now: () => number, speed: number) {
   const began = now();
   const pending = new Set<NodeJS.Timeout>();
   return {
+    /** Milliseconds since 1970. */
     now: () => began + (now() - began) * speed,
-    after(milliseconds, action) {
+    /** Runs `action` once, so many milliseconds from now; the result cancels it. */
+    after(milliseconds: number, action: () => void): () => void {
       const timeout = setTimeout(
         () => {
           pending.delete(timeout);
@@ -29,6 +24,7 @@ export function makeClock(now: () => number, speed: number): Clock {
         clearTimeout(timeout);
       };
     },
+    /** Cancels everything that is still to happen. */
     stop() {
       for (const timeout of pending) clearTimeout(timeout);
       pending.clear();

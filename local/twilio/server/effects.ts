@@ -26,55 +26,41 @@ export interface EffectContext {
   /** Aborts when the server closes. */
   readonly signal: AbortSignal;
   recording(sid: string): Recording | undefined;
+  /** Changes the model's state, stores it, and does what follows from it. */
   act(request: TwilioRequest): Reply;
   emit(event: TwilioServerEventBody): void;
   warn(callSid: string | null, code: number, message: string): void;
+  /** 32 random hex digits. */
   token(): string;
 }
 
 export function perform(effect: Effect, context: EffectContext): void {
-  const { clock, telephony, recorder, recording, act, emit } = context;
-  switch (effect.kind) {
-    case 'callback':
-      void callBack(effect, context);
-      break;
-    case 'later':
-      clock.after(effect.at - clock.now(), () => act(effect.request));
-      break;
-    case 'record': {
-      const { callSid, recordingSid, channels, track } = effect;
-      const line = telephony.line(callSid);
-      if (line) recorder.start(line, recordingSid, channels, track);
-      emit({ kind: 'recording-started', callSid, recordingSid });
-      break;
-    }
-    case 'pause':
-      recorder.pause(effect.recordingSid, effect.behavior);
-      break;
-    case 'resume':
-      recorder.resume(effect.recordingSid);
-      break;
-    case 'stop':
-      recorder.stop(effect.recordingSid, recording(effect.recordingSid)?.channels ?? 1);
-      break;
-    case 'discard': {
-      recorder.discard(effect.recordingSid);
-      const discarded = recording(effect.recordingSid);
-      if (discarded?.status !== 'deleted') break;
-      emit({ kind: 'recording-deleted', callSid: discarded.callSid, recordingSid: discarded.sid });
-      break;
-    }
-    case 'dial':
-      telephony.dial(effect.callSid, effect.instructions);
-      break;
-    case 'redirect':
-      telephony.redirect(effect.callSid, effect.instructions);
-      break;
-    case 'hang-up':
-      telephony.hangUp(effect.callSid);
-      break;
-  }
+  // That both are of the same kind, the types cannot tell.
+  (ACTIONS[effect.kind] as Action<Effect>)(effect, context);
 }
+
+type Action<E> = (effect: E, context: EffectContext) => unknown;
+
+const ACTIONS: { readonly [kind in Effect['kind']]: Action<Effect & { readonly kind: kind }> } = {
+  callback: callBack,
+  later: ({ at, request }, { clock, act }) => clock.after(at - clock.now(), () => act(request)),
+  record({ callSid, recordingSid, channels, track }, { telephony, recorder, emit }) {
+    const line = telephony.line(callSid);
+    if (line) recorder.start(line, recordingSid, channels, track);
+    emit({ kind: 'recording-started', callSid, recordingSid });
+  },
+  pause: ({ recordingSid, behavior }, { recorder }) => recorder.pause(recordingSid, behavior),
+  resume: ({ recordingSid }, { recorder }) => recorder.resume(recordingSid),
+  stop: ({ recordingSid: sid }, { recorder, recording }) => recorder.stop(sid, recording(sid)?.channels ?? 1),
+  discard({ recordingSid }, { recorder, recording, emit }) {
+    recorder.discard(recordingSid);
+    const discarded = recording(recordingSid);
+    if (discarded?.status === 'deleted') emit({ kind: 'recording-deleted', callSid: discarded.callSid, recordingSid });
+  },
+  dial: ({ callSid, instructions }, { telephony }) => telephony.dial(callSid, instructions),
+  redirect: ({ callSid, instructions }, { telephony }) => telephony.redirect(callSid, instructions),
+  'hang-up': ({ callSid }, { telephony }) => telephony.hangUp(callSid),
+};
 
 async function callBack(effect: Effect & { kind: 'callback' }, context: EffectContext): Promise<void> {
   const { url, method, parameters, callSid, settles } = effect;

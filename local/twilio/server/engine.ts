@@ -4,29 +4,17 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import { apply } from '../../../sim/twilio/model.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import { makeState, type TwilioState } from '../../../sim/twilio/state.ts';
-import { makeRecorder, type Recorder } from '../call/recorder.ts';
+import { makeRecorder } from '../call/recorder.ts';
 import type { Clock } from './clock.ts';
 import { type EffectContext, perform, type Telephony } from './effects.ts';
 import type { TwilioServerEvent, TwilioServerEventBody } from './events.ts';
 import type { TwilioServerOptions } from './options.ts';
 import { openStore } from './store.ts';
 
-export interface Engine {
-  readonly recorder: Recorder;
-  state(): TwilioState;
-  /** Changes the state, stores it, then does what follows from it. */
-  act(request: TwilioRequest): Reply;
-  emit(event: TwilioServerEventBody): void;
-  warn(callSid: string | null, code: number, message: string): void;
-  token(): string;
-  /** Resources and callbacks carry addresses under this one from now on; work left by an earlier start is taken up. */
-  resume(baseUrl: string): void;
-  /** No more callbacks: the next start owes them. */
-  close(): void;
-}
+export type Engine = ReturnType<typeof makeEngine>;
 
 /** @throws Error where the data directory cannot be read */
-export function makeEngine(options: TwilioServerOptions, clock: Clock, telephony: Telephony): Engine {
+export function makeEngine(options: TwilioServerOptions, clock: Clock, telephony: Telephony) {
   const { credentials, random = Math.random, onEvent = () => undefined } = options;
   const store = openStore(options.dataDirectory);
   const recorder = makeRecorder(join(options.dataDirectory, 'recordings'));
@@ -38,6 +26,7 @@ export function makeEngine(options: TwilioServerOptions, clock: Clock, telephony
     // The union of events loses its discrimination when a property is added to it.
     onEvent({ ...event, at: clock.now() } as TwilioServerEvent);
   }
+  /** Changes the state, stores it, then does what follows from it. */
   function act(request: TwilioRequest): Reply {
     const known = request.kind === 'recording-processed' ? withLength(request) : request;
     const before = state;
@@ -70,11 +59,13 @@ export function makeEngine(options: TwilioServerOptions, clock: Clock, telephony
 
   return {
     ...{ recorder, act, emit, warn, token },
-    state: () => state,
-    resume(baseUrl) {
+    state: (): TwilioState => state,
+    /** Resources and callbacks carry addresses under this one from now on; work left by an earlier start is taken up. */
+    resume(baseUrl: string) {
       state = { ...state, settings: { ...state.settings, baseUrl } };
       act({ kind: 'restarted' });
     },
+    /** No more callbacks: the next start owes them. */
     close: () => closing.abort(),
   };
 }

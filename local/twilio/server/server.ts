@@ -2,15 +2,19 @@
  * Twilio on one machine: the model of `sim/twilio` behind HTTP, with real audio in real time. Everything it has learned
  * lies under its data directory, so that a killed server goes on where it was.
  */
+import { mkdirSync, renameSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { RecordingOptions } from '../../../sim/twilio/state.ts';
+import { close, listen } from '../../loopback.ts';
 import { type Media, openMedia } from '../audio/media.ts';
+import { HEADER_BYTES, isLineFormat, readWavFormat, wavMilliseconds } from '../audio/wav.ts';
 import { makeExchange } from '../call/exchange.ts';
 import { makeApi } from './api.ts';
 import { makeClock } from './clock.ts';
 import { makeControl } from './control.ts';
-import { importRecording } from './import-recording.ts';
+import type { Engine } from './engine.ts';
 import type { ImportOptions, TwilioServer, TwilioServerOptions } from './options.ts';
 
 export type { TwilioServerEvent } from './events.ts';
@@ -45,8 +49,11 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
     },
   });
   const server = createServer((request, response) => void handle(request, response));
-  await listen(server, options.port);
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const port = await listen(server, options.port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${options.port} is taken; choose another one, or stop what listens there`);
+  });
+  const url = `http://127.0.0.1:${port}`;
   engine.resume(url);
 
   return {
@@ -69,18 +76,36 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
       engine.close();
       await exchange.close();
       clock.stop();
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
+      await close(server);
     },
   };
 }
 
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      fail(taken ? new Error(`Port ${port} is taken; choose another one, or stop what listens there`) : error);
-    });
-    server.listen(port, '127.0.0.1', done);
-  });
+/** Makes a completed recording of a file that was not recorded here, of any length; answers its SID. Rejects where the file or the SID is not of the right kind. */
+async function importRecording(
+  engine: Engine,
+  cacheDirectory: string,
+  { callSid, conferenceSid, wav, statusCallback }: ImportOptions,
+): Promise<string> {
+  if (!/^CA[0-9a-f]{32}$/.test(callSid)) throw new Error(`callSid ${callSid} must be CA and 32 hex digits`);
+  if (conferenceSid !== undefined && !/^CF[0-9a-f]{32}$/.test(conferenceSid)) {
+    throw new Error(`conferenceSid ${conferenceSid} must be CF and 32 hex digits`);
+  }
+  const format = readWavFormat(wav);
+  const channels = format.channels === 2 ? 2 : 1;
+  if (!isLineFormat(format, channels) || format.dataOffset !== HEADER_BYTES) {
+    throw new Error(`${wav} must be 8 kHz 16-bit PCM with one or two channels and a header of ${HEADER_BYTES} bytes`);
+  }
+  const incoming = join(cacheDirectory, `${engine.token()}.part`);
+  mkdirSync(cacheDirectory, { recursive: true });
+  await copyFile(resolve(wav), incoming);
+  const callback = statusCallback ? ({ url: statusCallback, method: 'POST', events: ['completed'] } as const) : null;
+  const recording: RecordingOptions =
+    conferenceSid === undefined
+      ? { channels, track: 'both', source: 'StartCallRecordingAPI', callback }
+      : { channels, track: 'both', source: 'Conference', callback, conferenceSid };
+  const audioMilliseconds = wavMilliseconds(channels, format.dataLength);
+  const sid = engine.act({ kind: 'recording-imported', callSid, audioMilliseconds, options: recording }).sid ?? '';
+  renameSync(incoming, engine.recorder.place(sid));
+  return sid;
 }

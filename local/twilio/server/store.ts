@@ -3,33 +3,25 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { Call, PhoneNumber, Recording, TwilioState } from '../../../sim/twilio/state.ts';
 
-export interface Store {
-  /** The state with what an earlier start has stored. */
-  load(fresh: TwilioState): TwilioState;
-  /** Stores what differs; when it returns, a killed process loses nothing of it. */
-  save(before: TwilioState, after: TwilioState): void;
-}
+const KINDS = ['calls', 'recordings', 'numbers'] as const;
 
-export function openStore(dataDirectory: string): Store {
-  const callsDirectory = join(dataDirectory, 'calls');
-  const recordingsDirectory = join(dataDirectory, 'recordings');
-  const numbersDirectory = join(dataDirectory, 'numbers');
-  for (const directory of [callsDirectory, recordingsDirectory, numbersDirectory])
-    mkdirSync(directory, { recursive: true });
+export function openStore(dataDirectory: string) {
+  const directoryOf = (kind: (typeof KINDS)[number]) => join(dataDirectory, kind);
+  for (const kind of KINDS) mkdirSync(directoryOf(kind), { recursive: true });
   return {
-    load: (fresh) => ({
+    /** The state with what an earlier start has stored. */
+    load: (fresh: TwilioState): TwilioState => ({
       ...fresh,
-      calls: readAll<Call>(callsDirectory),
-      recordings: readAll<Recording>(recordingsDirectory),
+      calls: readAll<Call>(directoryOf('calls')),
+      recordings: readAll<Recording>(directoryOf('recordings')),
       // Only those that were changed are stored.
-      numbers: new Map([...fresh.numbers, ...readAll<PhoneNumber>(numbersDirectory)]),
+      numbers: new Map([...fresh.numbers, ...readAll<PhoneNumber>(directoryOf('numbers'))]),
     }),
-    save(before, after) {
-      if (before.calls !== after.calls) saveChanges(callsDirectory, before.calls, after.calls);
-      if (before.recordings !== after.recordings) {
-        saveChanges(recordingsDirectory, before.recordings, after.recordings);
+    /** Stores what differs; when it returns, a killed process loses nothing of it. */
+    save(before: TwilioState, after: TwilioState) {
+      for (const kind of KINDS) {
+        if (before[kind] !== after[kind]) saveChanges(directoryOf(kind), before[kind], after[kind]);
       }
-      if (before.numbers !== after.numbers) saveChanges(numbersDirectory, before.numbers, after.numbers);
     },
   };
 }

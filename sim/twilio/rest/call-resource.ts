@@ -2,8 +2,8 @@
 import { addCall, callEvents, callSeenByRest, endCall, isOver } from '../calls.ts';
 import { invalidParameter, METHOD_NOT_ALLOWED, notFound, refusal } from '../errors.ts';
 import { type Outcome, outcome } from '../outcome.ts';
+import type { Context } from '../requests.ts';
 import type { Call, TwilioState } from '../state.ts';
-import type { Context } from './context.ts';
 import { page, timeFilter } from './listing.ts';
 import { parseCallbackTarget, parseInstructions } from './parameters.ts';
 import { renderCall } from './render.ts';

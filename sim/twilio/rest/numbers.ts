@@ -3,8 +3,8 @@
 import { invalidParameter, METHOD_NOT_ALLOWED, notFound, refusal } from '../errors.ts';
 import { API_VERSION, accountPath, rfc2822 } from '../format.ts';
 import { type Outcome, outcome } from '../outcome.ts';
+import type { Context } from '../requests.ts';
 import type { PhoneNumber, TwilioState } from '../state.ts';
-import type { Context } from './context.ts';
 import { page } from './listing.ts';
 import { isHttpUrl } from './parameters.ts';
 

@@ -60,10 +60,7 @@ export function renderRecording(state: TwilioState, recording: Recording): objec
   return {
     ...renderCommon(recording),
     uri: `${uri}.json`,
-    subresource_uris: {
-      add_on_results: `${uri}/AddOnResults.json`,
-      transcriptions: `${uri}/Transcriptions.json`,
-    },
+    subresource_uris: { add_on_results: `${uri}/AddOnResults.json`, transcriptions: `${uri}/Transcriptions.json` },
     media_url: `${state.settings.baseUrl}${uri}`,
   };
 }

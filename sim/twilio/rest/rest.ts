@@ -2,10 +2,9 @@
 
 import { announcedRefusal, notFound, TOO_MANY_REQUESTS, UNAUTHENTICATED } from '../errors.ts';
 import { type Outcome, outcome } from '../outcome.ts';
-import type { RestRequest } from '../requests.ts';
+import type { Context, RestRequest } from '../requests.ts';
 import type { TwilioState } from '../state.ts';
 import { callInstance, callList } from './call-resource.ts';
-import type { Context } from './context.ts';
 import { account, numberInstance, numberList } from './numbers.ts';
 import {
   callRecording,
@@ -32,7 +31,7 @@ const ROUTES: readonly Route[] = [
 
 /** Answers a request as `api.twilio.com` does. Errors are replies, never thrown. */
 export function answer(state: TwilioState, now: number, request: RestRequest): Outcome {
-  const url = parseTarget(request.target);
+  const url = URL.parse(request.target, 'http://host');
   if (!url) return outcome(state, notFound(request.target));
   if (state.refusals) {
     const { status, count } = state.refusals;
@@ -55,10 +54,6 @@ export function answer(state: TwilioState, now: number, request: RestRequest): O
     );
   }
   return outcome(state, notFound(url.pathname));
-}
-
-function parseTarget(target: string): URL | null {
-  return URL.canParse(target, 'http://host') ? new URL(target, 'http://host') : null;
 }
 
 /** Basic authentication by account SID and auth token, or by API key SID and secret. */

@@ -1,10 +1,22 @@
 import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
 import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
-import { isStreamToken, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
+import { checkStreamToken, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
+import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
+import { WEBHOOK_BYTES_MAX, type WebhookRequest } from '../../../lambdas/shared/rules/webhook/webhook.ts';
 import { readStart } from '../../../lambdas/stream-connect/stream-message.ts';
-import { ACCOUNT, CALL, CREDENTIALS, OLD_TOKEN, OTHER_ACCOUNT, STREAM_URL, TOKEN } from '../support/fixtures.ts';
+import {
+  ACCOUNT,
+  CALL,
+  CREDENTIALS,
+  OLD_TOKEN,
+  OTHER_ACCOUNT,
+  PUBLIC_URL,
+  STREAM_URL,
+  TOKEN,
+} from '../support/fixtures.ts';
 import { startMessage } from '../support/stream.ts';
+import { NOON } from '../support/time.ts';
 import { type Form, type WebhookOptions, webhook } from '../support/webhook.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -22,7 +34,7 @@ const post = (over: Form = {}, options?: WebhookOptions, afterDisclaimer: AfterD
 test('answers TwiML: our stream with the token of this call, then the next verb', async () => {
   const reply = await post();
   expect(reply).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' } });
-  const token = streamToken(TOKEN, CALL);
+  const token = streamToken(TOKEN, CALL, NOON);
   expect(reply.body).toBe(
     `<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="${STREAM_URL}">` +
       `<Parameter name="token" value="${token}"/></Stream></Connect>` +
@@ -47,19 +59,35 @@ test.each<[AfterDisclaimer, string]>([
   expect(body.endsWith(`</Connect>${ending}`)).toBe(true);
 });
 
+test('a call with many add-ons is answered: their results make its webhook longer than 16 kB', async () => {
+  const results = Array.from({ length: 40 }, (_, at) => [
+    `lookup_${at}`,
+    { status: 'successful', request_sid: `XR${'1'.repeat(32)}`, code: null, result: { names: 'ü'.repeat(700) } },
+  ]);
+  const AddOns = JSON.stringify({ status: 'successful', message: null, results: Object.fromEntries(results) });
+  expect(new URLSearchParams({ AddOns }).toString().length).toBeGreaterThan(100_000);
+  expect((await post({ AddOns })).statusCode).toBe(200);
+  // The cap is there, and no unsigned request gets an answer for its length.
+  expect((await post({ AddOns: 'x'.repeat(WEBHOOK_BYTES_MAX) })).statusCode).toBe(413);
+  expect((await post({ AddOns }, { token: 'forged' })).statusCode).toBe(403);
+});
+
 test('the token that it gives is the one that stream-connect takes', async () => {
   const { body = '' } = await post();
   const [, token = ''] = /name="token" value="([^"]+)"/.exec(body) ?? [];
-  expect(isStreamToken(token, CALL, [TOKEN])).toBe(true);
+  expect(checkStreamToken(token, CALL, [TOKEN], NOON)).toBe('fits');
   const start = startMessage({ customParameters: { token } });
-  expect(readStart(start, CREDENTIALS, 'refuse')).toMatchObject({ ok: true, stream: { foreign: false } });
+  expect(readStart(start, { credentials: CREDENTIALS, foreignStreams: 'refuse', now: NOON })).toMatchObject({
+    ok: true,
+    stream: { foreign: false },
+  });
 });
 
 test('the token is made with the current auth token, whichever signed the request', async () => {
   world.credentials.secret = { ...CREDENTIALS, authTokens: [TOKEN, OLD_TOKEN] };
   await world.credentials.refresh();
   const { body } = await post({}, { token: OLD_TOKEN });
-  expect(body).toContain(streamToken(TOKEN, CALL));
+  expect(body).toContain(streamToken(TOKEN, CALL, NOON));
 });
 
 test.each([
@@ -81,9 +109,30 @@ test.each([
   expect(world.log.counts).toEqual({ RequestRefused: 1 });
 });
 
+describe('a signed request without a call', () => {
+  const { rawPath, ...incomplete } = webhook('/voice', {});
+  const marked = (mark: string) => ({
+    ...incomplete,
+    rawPath,
+    headers: { ...incomplete.headers, 'X-Call-Recorder-Probe': mark },
+  });
+  const answer = (request: WebhookRequest) => incomingCall({ ...world, afterDisclaimer: SAY, writeTwiml }, request);
+
+  test('that is marked as meant to be refused is refused, and not counted', async () => {
+    expect((await answer(marked(probeMark(TOKEN, `${PUBLIC_URL}/voice`)))).statusCode).toBe(400);
+    expect(world.log.counts).toEqual({});
+    expect(world.log.events()).toEqual(['probe_refused']);
+  });
+
+  test('is counted where the mark is none', async () => {
+    expect((await answer(marked('x'))).statusCode).toBe(400);
+    expect(world.log.counts).toEqual({ RequestRefused: 1 });
+  });
+});
+
 test('log lines and replies say neither numbers nor tokens', async () => {
   const refused = await post({ AccountSid: OTHER_ACCOUNT });
   await post();
   const said = JSON.stringify([world.log.lines, refused]);
-  for (const secret of ['+49', TOKEN, streamToken(TOKEN, CALL)]) expect(said).not.toContain(secret);
+  for (const secret of ['+49', TOKEN, streamToken(TOKEN, CALL, NOON)]) expect(said).not.toContain(secret);
 });

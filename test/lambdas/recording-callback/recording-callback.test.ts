@@ -1,6 +1,7 @@
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
 import { markedCallbackUrl } from '../../../lambdas/shared/rules/webhook/callback-mark.ts';
+import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,
@@ -8,6 +9,7 @@ import {
   callRow,
   callSid,
   OTHER_ACCOUNT,
+  PUBLIC_URL,
   RECORDING,
   recordingRow,
   recordingSid,
@@ -196,7 +198,7 @@ describe('refused without any change is', () => {
   test.each<[string, Form, WebhookOptions | undefined, number]>([
     ['a forged request', {}, { token: 'forged' }, 403],
     ['an unsigned request', {}, { signature: '' }, 403],
-    ['an oversize request', { Padding: 'x'.repeat(17_000) }, undefined, 413],
+    ['an oversize request', { Padding: 'x'.repeat(270_000) }, undefined, 413],
     ['a request with duplicate keys', {}, { body: 'CallSid=a&CallSid=b' }, 400],
     ['a request of another account', { AccountSid: OTHER_ACCOUNT }, undefined, 400],
     ['a recording with a path', { RecordingSid: 'RE../../../../evil' }, undefined, 400],
@@ -283,4 +285,19 @@ test('log lines say nothing of credentials, bodies or numbers', async () => {
   await post({}, { token: 'forged' });
   const said = JSON.stringify(world.log.lines);
   for (const secret of [TOKEN, CREDENTIALS.rest.password, '+49', 'custom-value']) expect(said).not.toContain(secret);
+});
+
+test('a signed request without a recording that is marked as meant to be refused is refused, and not counted', async () => {
+  const request = webhook('/recording-callback', {});
+  const mark = probeMark(TOKEN, `${PUBLIC_URL}/recording-callback`);
+  const reply = await recordingCallback(world, {
+    ...request,
+    headers: { ...request.headers, 'X-Call-Recorder-Probe': mark },
+  });
+  expect(reply.statusCode).toBe(400);
+  expect(world.log.counts).toEqual({});
+  expect(world.log.events()).toEqual(['probe_refused']);
+
+  await recordingCallback(world, request);
+  expect(world.log.counts).toEqual({ RequestRefused: 1 });
 });

@@ -100,6 +100,14 @@ describe('a recording that is at Twilio only', () => {
     await given({ encryption: ENCRYPTION, durationSeconds: LONGEST_WAV_SECONDS, channels: 2 });
     expect((await read((await play()).body)).equals(FILE)).toBe(true);
   });
+
+  test('that is encrypted, which only Twilio knows, may come as bytes of no type', async () => {
+    await given({ durationSeconds: 5, channels: 2 });
+    serve({ contentType: 'application/octet-stream' });
+    const { statusCode, headers, body } = await play();
+    expect([statusCode, headers['content-type']]).toEqual([200, 'application/octet-stream']);
+    expect((await read(body)).equals(FILE)).toBe(true);
+  });
 });
 
 describe('a recording that is too long for Lambda', () => {

@@ -132,6 +132,25 @@ describe('values', () => {
     );
   });
 
+  describe('a value in a file of the asset', () => {
+    const variables = { ...COMPLETE, AFTER_DISCLAIMER: 'file:after-disclaimer.json' };
+    const read = (text: string | undefined) =>
+      readEnvironment('incoming-call', variables, (name) => (name === 'after-disclaimer.json' ? text : undefined));
+
+    test('is read like one that stands there', () => {
+      const after = { kind: 'say', text: 'x'.repeat(4096) };
+      expect(read(JSON.stringify(after)).AFTER_DISCLAIMER).toEqual(after);
+    });
+
+    test.each([
+      ['that is not there', undefined, /AFTER_DISCLAIMER names after-disclaimer\.json, which is not in the asset/],
+      ['that is empty', '', /AFTER_DISCLAIMER must be/],
+      ['that holds something else', '{"kind":"play"}', /AFTER_DISCLAIMER must be/],
+    ])('%s is named with all the rest', (_what, text, message) => {
+      expect(() => read(text)).toThrow(message);
+    });
+  });
+
   test.each(['', 'yes', 'Refuse', 'record'])('foreign streams must not be %j', (text) => {
     expect(() => readEnvironment('stream-connect', { ...COMPLETE, FOREIGN_STREAMS: text })).toThrow('FOREIGN_STREAMS');
   });

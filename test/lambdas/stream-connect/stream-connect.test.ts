@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { ForeignStreams } from '../../../lambdas/shared/contract/settings.ts';
 import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK } from '../../../lambdas/shared/contract/stream.ts';
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
@@ -43,7 +44,13 @@ const route = (routeKey: string, event: Omit<StreamEvent, 'requestContext'>, dep
 const connect = (headers: { [name: string]: string }) => route('$connect', { headers });
 const start = (over: StartFields = {}) => route('start', { body: startMessage(over) });
 const custom = (parameters: object) => ({ customParameters: parameters });
-const token = (authToken: string, sid: string) => ({ [STREAM_TOKEN_PARAMETER]: streamToken(authToken, sid) });
+const token = (authToken: string, sid: string, issuedAt = NOON) => ({
+  [STREAM_TOKEN_PARAMETER]: streamToken(authToken, sid, issuedAt),
+});
+/** As version 0.1 made it. */
+const timeless = (sid: string) => ({
+  [STREAM_TOKEN_PARAMETER]: createHmac('sha256', TOKEN).update(`call-recorder stream ${sid}`).digest('base64url'),
+});
 
 async function expectNothingWritten(): Promise<void> {
   expect(world.table.rows()).toEqual([]);
@@ -258,20 +265,60 @@ describe('start, where', () => {
 describe('start of another leg', () => {
   const parent = callSid('2');
 
-  test('records the leg that parentCallSid names, by a token for the stream’s call', async () => {
-    await start(custom({ ...token(TOKEN, CALL), parentCallSid: parent }));
+  test('records the leg that parentCallSid names, by a token for that leg', async () => {
+    await start(custom({ ...token(TOKEN, parent), parentCallSid: parent }));
     expect(world.startQueue.contents()[0]?.message.callSid).toBe(parent);
     expect((await world.call(parent)).state).toBe('noted');
   });
 
-  test('records it by a token for that leg too', async () => {
-    await start(custom({ ...token(TOKEN, parent), parentCallSid: parent }));
-    expect(world.startQueue.contents()[0]?.message.callSid).toBe(parent);
+  test.each([
+    ['a token of its own call', token(TOKEN, CALL)],
+    ['a token of its own call without a time', timeless(CALL)],
+    ['a token of that leg without a time', timeless(parent)],
+  ])('is refused by %s', async (_what, parameters) => {
+    for (const allowed of ['refuse', 'record-with-disclaimer', 'record-only'] as const) {
+      foreignStreams = allowed;
+      await start(custom({ ...parameters, parentCallSid: parent }));
+      await expectNothingWritten();
+    }
+    expect(world.connections.closed).toEqual([CONNECTION, CONNECTION, CONNECTION]);
+    expect(world.log.line('stream_refused').reason).toBe('token-does-not-fit');
   });
 
   test.each(['', 'CA../../x', 7, null, {}, STREAM])('is refused where it is no call: %j', async (parentCallSid) => {
     await start(custom({ ...token(TOKEN, CALL), parentCallSid }));
     expect(world.connections.closed).toEqual([CONNECTION]);
+    await expectNothingWritten();
+  });
+});
+
+describe('start by a token of some age', () => {
+  test('is accepted ten minutes after /voice, which no queue between them takes', async () => {
+    world.clock.advance(10 * 60_000 - 1);
+    await start();
+    expect(world.startQueue.size).toBe(1);
+  });
+
+  test.each([10 * 60_000, 72 * 3_600_000])('is refused %d ms after /voice, and cut off', async (age) => {
+    world.clock.advance(age);
+    for (const allowed of ['refuse', 'record-with-disclaimer', 'record-only'] as const) {
+      foreignStreams = allowed;
+      await start();
+      await expectNothingWritten();
+    }
+    expect(world.connections.closed).toEqual([CONNECTION, CONNECTION, CONNECTION]);
+    expect(world.log.line('stream_refused').reason).toBe('token-expired');
+    // No secret is read for what was made with a known token.
+    expect(world.credentials.refreshes).toBe(0);
+  });
+
+  test('without a time, by the version that is being replaced: its own call is recorded', async () => {
+    await start(custom(timeless(CALL)));
+    expect(world.startQueue.contents()[0]?.message.callSid).toBe(CALL);
+  });
+
+  test('without a time, of another call: is refused', async () => {
+    await start(custom(timeless(callSid('2'))));
     await expectNothingWritten();
   });
 });
@@ -407,6 +454,56 @@ describe('mark', () => {
   test.each(['', 'no JSON', 'null', '{}', '{"mark":null}'])('that is garbage closes nothing: %s', async (body) => {
     await route('mark', { body });
     expect(world.connections.closed).toEqual([]);
+  });
+});
+
+describe('a stream that API Gateway does not close', () => {
+  /** Each way to close, and what it takes to get there. */
+  const closings: [string, () => Promise<unknown>][] = [
+    ['after the mark', () => route('mark', { body: markOf(DISCLAIMER_MARK) })],
+    [
+      'after a disclaimer that could not be played',
+      () => {
+        breakPort(world.connections, 'send');
+        return start();
+      },
+    ],
+    ['that was refused', () => start(custom({}))],
+  ];
+
+  test.each(closings)('for a moment is closed a moment later: one %s', async (_what, close) => {
+    breakPort(world.connections, 'close', (call) => call <= 3);
+    await close();
+    expect(world.connections.closed).toEqual([CONNECTION]);
+    expect(world.clock.sleeps).toEqual([250, 500, 1000]);
+    const lines = world.log.lines.filter(({ event }) => event === 'stream_not_closed');
+    expect(lines.map(({ level, attempt, willRetry }) => [level, attempt, willRetry])).toEqual([
+      ['warn', 1, true],
+      ['warn', 2, true],
+      ['warn', 3, true],
+    ]);
+  });
+
+  test.each(closings)('at all is told, and fails the invocation, which alarms: one %s', async (_what, close) => {
+    breakPort(world.connections, 'close');
+    await expect(close()).rejects.toThrow('close');
+    expect(world.connections.closed).toEqual([]);
+    const last = world.log.lines.filter(({ event }) => event === 'stream_not_closed').at(-1);
+    expect(last).toMatchObject({ level: 'error', willRetry: false, attempt: 13 });
+    // The last attempt may take seven seconds, and the function has 28.
+    expect(world.clock.now() - NOON).toBeLessThan(20_000);
+  });
+
+  test('and whose requests hang is given up while the function still has time to say so', async () => {
+    const close = world.connections.close;
+    world.connections.close = async (connection) => {
+      world.clock.advance(7000);
+      await close.call(world.connections, connection);
+      throw new Error('hangs');
+    };
+    await expect(route('mark', { body: markOf(DISCLAIMER_MARK) })).rejects.toThrow('hangs');
+    expect(world.clock.now() - NOON).toBeGreaterThan(14_000);
+    expect(world.clock.now() - NOON).toBeLessThan(28_000);
   });
 });
 

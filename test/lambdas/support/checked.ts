@@ -17,6 +17,21 @@ export async function check(bytes: AsyncIterable<Uint8Array>, expected: Expected
   }
 }
 
+/** The same, and which slips of the container were noted on the way. */
+export async function checkNoting(
+  bytes: AsyncIterable<Uint8Array>,
+  expected: ExpectedAudio,
+): Promise<{ readonly result: string; readonly slips: readonly string[] }> {
+  const slips = new Set<string>();
+  try {
+    const passed = await collect(checkedAudio(bytes, expected, (slip) => slips.add(slip)));
+    return { result: whole(passed), slips: [...slips] };
+  } catch (error) {
+    if (error instanceof AudioRejected) return { result: error.reason, slips: [...slips] };
+    throw error;
+  }
+}
+
 /** Whatever of a file has come, however it was cut: just that passes, and all but the whole of it ends in a refusal. */
 export async function expectRefusedUnlessWhole(
   file: Buffer,

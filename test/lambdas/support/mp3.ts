@@ -45,6 +45,38 @@ export function frontTag(bytes: number, flags = 0): Buffer {
 /** A tag behind an MP3. */
 export const endTag = (): Buffer => Buffer.concat([Buffer.from('TAG'), Buffer.alloc(125, 'a title')]);
 
+/** An APE tag (version 2) with one item; APEv1 and some writers leave the header out. */
+export function apeTag({ header = true, bytes = 500 }: { header?: boolean; bytes?: number } = {}): Buffer {
+  const item = Buffer.concat([Buffer.alloc(8), Buffer.from('Title\u0000'), Buffer.alloc(bytes, 'x')]);
+  item.writeUInt32LE(bytes, 0);
+  const end = (flags: number) => {
+    const of = Buffer.alloc(32);
+    of.write('APETAGEX', 'latin1');
+    of.writeUInt32LE(2000, 8);
+    of.writeUInt32LE(item.length + 32, 12);
+    of.writeUInt32LE(1, 16);
+    of.writeUInt32LE(flags, 20);
+    return of;
+  };
+  const has = header ? 0x80000000 : 0;
+  return Buffer.concat([...(header ? [end(has + 0x20000000)] : []), item, end(has)]);
+}
+
+/** A Lyrics3 tag, as it stands between the audio and an ID3v1 tag. */
+export function lyricsTag(version: 1 | 2, text = 'la la la'): Buffer {
+  if (version === 1) return Buffer.from(`LYRICSBEGIN${text}LYRICSEND`, 'latin1');
+  const body = `LYRICSBEGININD0000200LYR${String(text.length).padStart(5, '0')}${text}`;
+  return Buffer.from(`${body}${String(body.length).padStart(6, '0')}LYRICS200`, 'latin1');
+}
+
+/** An ID3v2.4 tag behind the audio: the same as in front, with a footer. */
+export function appendedTag(bytes: number): Buffer {
+  const tag = frontTag(bytes, 0x10);
+  const footer = Buffer.from(tag.subarray(0, 10));
+  footer.write('3DI', 'latin1');
+  return Buffer.concat([tag, footer]);
+}
+
 /** A frame like the first of `file` that holds an encoder's note instead of audio. */
 export function noteFrame(file: Buffer, name: string, frames: number | undefined): Buffer {
   const header = readFrameHeader(file);

@@ -1,6 +1,7 @@
 /** Messages of Twilio's Media Streams. */
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { ACCOUNT, CALL, STREAM, TOKEN } from './fixtures.ts';
+import { NOON } from './time.ts';
 
 export const CONNECTION = 'connection-1';
 
@@ -22,7 +23,7 @@ export const startMessage = (over: StartFields = {}): string =>
       callSid: CALL,
       tracks: ['inbound'],
       mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
-      customParameters: { [STREAM_TOKEN_PARAMETER]: streamToken(TOKEN, CALL) },
+      customParameters: { [STREAM_TOKEN_PARAMETER]: streamToken(TOKEN, CALL, NOON) },
       ...over,
     },
     streamSid: STREAM,

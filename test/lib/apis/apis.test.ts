@@ -160,6 +160,25 @@ describe('both APIs', () => {
     },
   );
 
+  it.each(['HTTP', 'WEBSOCKET'] as const)(
+    '%s: the stage comes last, since API Gateway refuses changes of an API while it deploys it',
+    (protocol) => {
+      const ofApi = ['Route', 'Integration', 'RouteResponse', 'IntegrationResponse', 'Authorizer', 'Model']
+        .flatMap((kind) => Object.entries(stack.all(`AWS::ApiGatewayV2::${kind}`)))
+        .filter(([, { Properties }]) => Properties.ApiId.Ref === apiOf(protocol))
+        .map(([id]) => id);
+      expect(ofApi.length).toBeGreaterThan(4);
+      expect(stageOf(protocol).DependsOn).toEqual(expect.arrayContaining(ofApi));
+    },
+  );
+
+  it('HTTP: says who looked something up, by the ARN that IAM has found', () => {
+    expect(JSON.parse(stageOf('HTTP').Properties.AccessLogSettings.Format)).toMatchObject({
+      userArn: '$context.identity.userArn',
+      sourceIp: '$context.identity.sourceIp',
+    });
+  });
+
   it('let a stage be made in an account that has no role for access logs yet', () => {
     const [account, resource] = stack.one('AWS::ApiGateway::Account');
     expect(resource.DeletionPolicy).toBe('Retain');

@@ -66,6 +66,31 @@ describe('the disclaimer', () => {
     expect(peakOf(muLaw)).toBeLessThan(19_000);
   });
 
+  it.each(['LIST', 'cue ', 'smpl', 'bext', 'iXML', 'JUNK', 'oddly'])('is made from a WAV with a chunk %j', (chunk) => {
+    const plain = Buffer.from(tone());
+    const other = Buffer.alloc(8 + 26 + 1 + 1);
+    other.write(chunk, 'latin1');
+    // An odd length, and what is in it means nothing: nobody needs it for the sound.
+    other.writeUInt32LE(27, 4);
+    other.fill(0xff, 8, 35);
+    const form = plain.indexOf('data');
+    for (const file of [
+      Buffer.concat([plain.subarray(0, form), other, plain.subarray(form)]),
+      Buffer.concat([plain, other]),
+    ]) {
+      file.writeUInt32LE(file.length - 8, 4);
+      expect(disclaimerFromWav(file, 'tone.wav')).toEqual(disclaimerFromWav(plain, 'tone.wav'));
+    }
+  });
+
+  it('is made from a WAV that was written into a pipe', () => {
+    const streamed = Buffer.from(tone());
+    const at = streamed.indexOf('data');
+    streamed.writeUInt32LE(0xffffffff, 4);
+    streamed.writeUInt32LE(0xffffffff, at + 4);
+    expect(disclaimerFromWav(streamed, 'tone.wav')).toEqual(disclaimerFromWav(tone(), 'tone.wav'));
+  });
+
   it.each([2, 3])('mixes %i channels into one, so that none can clip', (channels) => {
     const muLaw = disclaimerFromWav(tone({ channels, gain: 2 }), 'tone.wav');
     expect(muLaw).toHaveLength(4000);

@@ -207,7 +207,7 @@ describe('the configuration in the functions', () => {
       recordingConcurrency: 5,
     });
     expect(environmentOf('incoming-call')).toMatchObject({
-      AFTER_DISCLAIMER: '{"kind":"dial","number":"+14155550123"}',
+      AFTER_DISCLAIMER: 'file:after-disclaimer.json',
       PUBLIC_URL: 'https://calls.example.com',
       STREAM_URL: 'wss://stream.example.com/s',
     });
@@ -231,4 +231,9 @@ describe('the configuration in the functions', () => {
       }),
     );
   });
+});
+
+test('what reads the token of a stream is deployed before what writes it, so that no answered call meets older code', () => {
+  const [, writer] = stack.functionOf('incoming-call');
+  expect(writer.DependsOn).toContain(stack.functionOf('stream-connect')[0]);
 });

@@ -52,7 +52,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'recording-copy': [
     SECRET,
     ...table('GetItem', 'PutItem', 'Query'),
-    ...objects('PutObject', 'GetObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
+    ...objects('PutObject', 'GetObject', 'AbortMultipartUpload'),
     LIST,
     ...consume('recordingcopy'),
   ],
@@ -83,6 +83,43 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   ],
   'recording-play': [SECRET, ...table('GetItem')],
 };
+
+/** On the owner's key, where it encrypts everything that a function touches. */
+const SECRETS_ONLY = ['Decrypt'];
+const READS_ROWS = ['Decrypt', 'DescribeKey'];
+const WRITES_ROWS = [
+  ...READS_ROWS,
+  ...['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'],
+];
+const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
+  'incoming-call': SECRETS_ONLY,
+  'stream-connect': WRITES_ROWS,
+  'recording-start': WRITES_ROWS,
+  'recording-callback': WRITES_ROWS,
+  'recording-copy': WRITES_ROWS,
+  'recording-delete': WRITES_ROWS,
+  sweep: WRITES_ROWS,
+  reconcile: WRITES_ROWS,
+  announce: WRITES_ROWS,
+  'look-up': READS_ROWS,
+  'recording-play': READS_ROWS,
+};
+
+describe('the rights on a key of the owner', () => {
+  beforeAll(async () => {
+    stack = await synthesize({
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+    });
+  });
+  afterAll(async () => {
+    stack = await synthesize();
+  });
+
+  it.each(STEPS)('of %s: what only reads can decrypt, and encrypt nothing', (step) => {
+    const actions = rightsOf(step).flatMap((right) => /^kms:(\w+) on arn:aws:kms:.*:key/.exec(right)?.[1] ?? []);
+    expect([...new Set(actions)].sort()).toEqual([...KMS_RIGHTS[step]].sort());
+  });
+});
 
 describe('the rights', () => {
   it.each(STEPS)('of %s are what it needs, and nothing else', (step) => {

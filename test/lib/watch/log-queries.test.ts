@@ -59,7 +59,7 @@ async function record(sid: string, digit: string, lateMs: number, ...refusals: R
   const body = startMessage({
     callSid: sid,
     accountSid: ACCOUNT,
-    customParameters: { [STREAM_TOKEN_PARAMETER]: streamToken(TOKEN, sid) },
+    customParameters: { [STREAM_TOKEN_PARAMETER]: streamToken(TOKEN, sid, startedAt) },
   });
   const deps = { ...world, foreignStreams: 'refuse' as const, disclaimer: Buffer.alloc(10) };
   await invoke('stream-connect', (log) => startStream({ ...deps, log }, CONNECTION, body));

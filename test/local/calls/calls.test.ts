@@ -7,7 +7,7 @@ import { createCallObserver } from '../../../local/watch/call-observer.ts';
 import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { sharedAssembly } from '../../lib/synthesized.ts';
-import { DIALLED_ON, ENDLESS, hangUpInSystem, hangUpWhenRecorded, warmUp } from '../steady-calls.ts';
+import { DIALLED_ON, hangUpInSystem, hangUpWhenRecorded, UNTIL_HUNG_UP, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -57,7 +57,7 @@ beforeAll(async () => {
   });
   await Promise.all([warmUp(system.endpoints), warmUp(otherSystem.endpoints)]);
   const { voiceUrl } = otherSystem.endpoints;
-  otherCall = await otherTwilio.placeCall({ voiceUrl, ...ENDLESS });
+  otherCall = await otherTwilio.placeCall({ voiceUrl, ...UNTIL_HUNG_UP });
 });
 afterAll(() => Promise.all([system.stop(), otherSystem.stop().then(() => otherTwilio.close())]));
 
@@ -90,10 +90,10 @@ describe('several calls at once', () => {
 
   test('twenty at once: each gets exactly one recording, whenever Twilio registers it, and an identical copy', async () => {
     const delays = [200, 1500, 4000];
-    const late = await system.placeCall({ registrationDelay: 20_000, ...ENDLESS });
+    const late = await system.placeCall({ registrationDelay: 20_000, ...UNTIL_HUNG_UP });
     const others = await Promise.all(
       Array.from({ length: 19 }, (_, index) =>
-        system.placeCall({ registrationDelay: delays[index % delays.length] ?? 0, ...ENDLESS }),
+        system.placeCall({ registrationDelay: delays[index % delays.length] ?? 0, ...UNTIL_HUNG_UP }),
       ),
     );
     for (const call of [...others, late]) await expectRecordedOnce(call);

@@ -12,7 +12,7 @@ import { wavHeader } from '../../../local/twilio/audio/wav.ts';
 import { exportStoredAudio } from '../../../local/watch/stored-recordings.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { sharedAssembly } from '../../lib/synthesized.ts';
-import { DIALLED_ON, ENDLESS, hangUpInSystem, warmUp } from '../steady-calls.ts';
+import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const dataDirectory = temporaryDirectory();
@@ -57,7 +57,7 @@ async function recorded(callSid: string, recordings: number): Promise<void> {
 
 test('an hour on two channels is copied as it is, with less than 64 MB more memory than a few seconds', async () => {
   await warmUp(system.endpoints);
-  const call = await system.placeCall({ registrationDelay: 0, ...ENDLESS });
+  const call = await system.placeCall({ registrationDelay: 0, ...UNTIL_HUNG_UP });
   await call.ended;
   await recorded(call.callSid, 1);
   const [processId = 0] = system.functions.processIds(system.functionOfStep('recording-copy'));

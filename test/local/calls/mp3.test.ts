@@ -11,7 +11,7 @@ import { ONCE_SCHEDULE_SPEED } from '../../../local/watch/once.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
 import { run } from '../../cli/support.ts';
 import { sharedAssembly } from '../../lib/synthesized.ts';
-import { DIALLED_ON, ENDLESS, hangUpInSystem, warmUp } from '../steady-calls.ts';
+import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -36,7 +36,7 @@ afterAll(() => system.stop());
 
 test('the MP3 that Twilio serves is in S3, byte for byte, and then deleted at Twilio', async () => {
   await warmUp(system.endpoints);
-  const { callSid, ended } = await system.placeCall(ENDLESS);
+  const { callSid, ended } = await system.placeCall(UNTIL_HUNG_UP);
   await ended;
   const rows = () => readRecordings(system, callSid);
   await until(async () => (await rows())[0]?.state === 'deleted', "Twilio's copy is deleted");

@@ -11,7 +11,7 @@ import { type System, startSystem } from '../../../local/system/system.ts';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
 import { startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
 import { readRecordings } from '../../../local/watch/table-rows.ts';
-import { ENDLESS, hangUpWhenRecorded, warmUp } from '../steady-calls.ts';
+import { hangUpWhenRecorded, UNTIL_HUNG_UP, warmUp } from '../steady-calls.ts';
 import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -78,7 +78,7 @@ test('a call is recorded while the auth token changes, and no webhook is refused
   );
   await warmUp(system.endpoints);
   const { voiceUrl } = system.endpoints;
-  const { callSid, ended } = await twilio.placeCall({ voiceUrl, ...ENDLESS });
+  const { callSid, ended } = await twilio.placeCall({ voiceUrl, ...UNTIL_HUNG_UP });
   await ended;
   const row = async () => (await readRecordings(system, callSid))[0];
   await until(async () => (await row())?.state === 'stored', 'the recording is stored');

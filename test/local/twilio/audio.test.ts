@@ -3,8 +3,15 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WaveFile } from 'wavefile';
-import { decodeMulaw, encodeMulaw } from '../../../local/twilio/audio/mulaw.ts';
-import { hum, mulawVoice, openVoice, samplesVoice, type Voice } from '../../../local/twilio/audio/voice.ts';
+import {
+  decodeMulaw,
+  encodeMulaw,
+  hum,
+  mulawVoice,
+  openVoice,
+  samplesVoice,
+  type Voice,
+} from '../../../local/twilio/audio/voice.ts';
 import { finishWav, HEADER_BYTES, readWavFormat, wavHeader } from '../../../local/twilio/audio/wav.ts';
 import { FRAME_SAMPLES, Line } from '../../../local/twilio/call/line.ts';
 import { makeRecorder } from '../../../local/twilio/call/recorder.ts';

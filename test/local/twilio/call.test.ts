@@ -1,5 +1,5 @@
 /** A whole call: TwiML, stream, recording and callbacks, between the server and a small application. */
-import { encodeMulaw } from '../../../local/twilio/audio/mulaw.ts';
+import { encodeMulaw } from '../../../local/twilio/audio/voice.ts';
 import { CREDENTIALS, channelsOf, closeAll, loudness, stage } from './stage.ts';
 
 afterEach(closeAll);

@@ -7,7 +7,7 @@ import type { SystemEvent } from '../../../local/system/system.ts';
 import { runOnce } from '../../../local/watch/once.ts';
 import { eventSchemas } from '../../lambdas/support/event-schemas.ts';
 import { runQuery } from '../../lib/watch/insights.ts';
-import { DIALLED_ON, ENDLESS, hangUpInSystem } from '../steady-calls.ts';
+import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP } from '../steady-calls.ts';
 import { temporaryDirectory } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -25,7 +25,7 @@ test('one call, followed to its very end', async () => {
     port: 0,
     dataDirectory,
     keepAtTwilioSeconds: 1,
-    call: ENDLESS,
+    call: UNTIL_HUNG_UP,
     environment: DIALLED_ON,
     limitMilliseconds: PATIENCE,
     registrationDelay: () => 1300,
@@ -62,7 +62,7 @@ test('one call, followed to its very end', async () => {
   expect(story?.map(({ event }) => event)).toEqual(
     expect.arrayContaining(['stream_started', 'recording_success', 'recording_stored', 'recording_deleted']),
   );
-  expect(copies).toMatchObject([{ reason: 'started', recordings: 1 }]);
+  expect(copies).toMatchObject([{ how: 'started', recordings: 1 }]);
 
   // The functions write their metrics under the names that alarms and dashboard go by.
   const metrics = events.flatMap((event) =>

@@ -1,6 +1,7 @@
 /** Requests of somebody who is not Twilio. */
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
+import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
 import type { World } from '../world/world.ts';
 import { type Forgery, OLD_TOKEN } from './scenario.ts';
@@ -10,7 +11,7 @@ import { startMessage } from './start-message.ts';
  * Somebody who knows all but the auth token. The signature is almost the genuine one, so that no comparison of a part of
  * it will do; the token is a genuine one, but of another call.
  */
-export async function forge(forgery: Forgery, callSid: string, world: World): Promise<void> {
+export async function forge(forgery: Forgery, callSid: string, world: World, now: Instant): Promise<void> {
   const parameters = {
     AccountSid: ACCOUNT_SID,
     CallSid: callSid,
@@ -40,7 +41,7 @@ export async function forge(forgery: Forgery, callSid: string, world: World): Pr
       return;
     case 'start-of-another-call': {
       // The handshake can be replayed, the token cannot be moved.
-      const token = streamToken(OLD_TOKEN, `CA${'0'.repeat(32)}`);
+      const token = streamToken(OLD_TOKEN, `CA${'0'.repeat(32)}`, now);
       await start(startMessage(callSid, { [STREAM_TOKEN_PARAMETER]: token }));
       return;
     }

@@ -32,7 +32,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
   const arrived = { kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay, earlyRefusal } as const;
   const callSid = twilio.apply(arrived).sid ?? '';
   if (plan.callbacksLost) world.unreachableFor.add(callSid);
-  for (const forgery of plan.forgeries) void forge(forgery, callSid, world);
+  for (const forgery of plan.forgeries) void forge(forgery, callSid, world, scheduler.now);
 
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
   const url = PUBLIC_URL + HTTP_PATHS.voice;

@@ -1,10 +1,11 @@
 /** Lambda's environments: one event at a time in each, killed at any request, and every request at a port. */
 
+import { rememberedCredentials } from '../../../lambdas/shared/adapters/remembered-credentials.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { Clock, Randomness } from '../../../lambdas/shared/ports/clock.ts';
 import type { Log, LogFields } from '../../../lambdas/shared/ports/log.ts';
 import type { Credentials, TwilioCredentials, TwilioRest } from '../../../lambdas/shared/ports/twilio.ts';
-import { type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { FaultKind, FaultPlan } from '../faults/faults.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -155,32 +156,13 @@ export class Environment {
     measure: () => undefined,
   };
 
-  /** The secret as this environment remembers it, with the rules of the real adapter. */
+  /** The secret as this environment remembers it. */
   credentialsFrom(secret: () => TwilioCredentials): Credentials {
-    let known: TwilioCredentials | undefined;
-    let readAt: Instant = Number.NEGATIVE_INFINITY;
-    const read = async () => {
-      readAt = this.clock.now();
-      known = await this.request('secret.read', secret);
-      return known;
-    };
-    return {
-      current: async () => known ?? read(),
-      refresh: async (how) => {
-        const since = this.clock.now() - readAt;
-        if (how === 'at-once' && since < SECOND) await this.clock.sleep(SECOND - since);
-        else if (how !== 'at-once' && since < MINUTE) return false;
-        const before = known;
-        try {
-          await read();
-          return true;
-        } catch (error) {
-          known = before;
-          if (before === undefined) throw error;
-          return false;
-        }
-      },
-    };
+    return rememberedCredentials({
+      read: () => this.request('secret.read', secret),
+      clock: this.clock,
+      log: this.log,
+    });
   }
 }
 

@@ -40,7 +40,7 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
       return Item && (fromItem(unmarshall(Item)) as RowOf<Key>);
     },
 
-    readCall: (callSid) => readCall(client, tableName, callSid),
+    readCall: (callSid, passOver) => readCall(client, tableName, callSid, passOver),
 
     async write(row, expected) {
       const Item = marshall(toItem(row), { removeUndefinedValues: true });
@@ -77,7 +77,12 @@ export function dynamoDbTable(client: DynamoDBClient, tableName: string, events:
   };
 }
 
-async function readCall(client: DynamoDBClient, tableName: string, callSid: string): Promise<Row[]> {
+async function readCall(
+  client: DynamoDBClient,
+  tableName: string,
+  callSid: string,
+  passOver: ((item: string) => void) | undefined,
+): Promise<Row[]> {
   const rows: Row[] = [];
   let start: Record<string, AttributeValue> | undefined;
   do {
@@ -91,7 +96,10 @@ async function readCall(client: DynamoDBClient, tableName: string, callSid: stri
         ...(start && { ExclusiveStartKey: start }),
       }),
     );
-    rows.push(...(page.Items ?? []).map((item) => fromItem(unmarshall(item))));
+    for (const item of page.Items ?? []) {
+      const row = readItem(unmarshall(item), passOver);
+      if (row) rows.push(row);
+    }
     start = page.LastEvaluatedKey;
   } while (start);
   return rows;
@@ -109,6 +117,16 @@ const isStill = (expected: number | undefined): Partial<PutItemCommandInput> =>
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: marshall({ ':expected': expected }),
       };
+
+function readItem(item: Record<string, unknown>, passOver: ((item: string) => void) | undefined): Row | undefined {
+  try {
+    return fromItem(item);
+  } catch (error) {
+    if (!passOver) throw error;
+    passOver(String(item[TABLE.sortKey]));
+    return undefined;
+  }
+}
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
   const { kind: _unused, ...key } = readKey(item);

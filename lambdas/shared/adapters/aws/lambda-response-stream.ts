@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import type { StreamedReply } from '../../ports/playback.ts';
 
 /** As far as it is used; Lambda's own keeps back more of Node's stream. */
-export type ResponseStream = Pick<Writable, 'write' | 'end' | 'destroy' | 'destroyed' | 'on'>;
+export type ResponseStream = Pick<Writable, 'write' | 'end' | 'on'>;
 
 type StreamHandler<Event> = (event: Event, response: ResponseStream, context: Context) => Promise<void>;
 
@@ -20,39 +20,56 @@ export interface AwsLambdaGlobal {
   };
 }
 
+/** In place of a body that breaks off before its first byte. */
+const NOTHING_CAME: StreamedReply = {
+  statusCode: 502,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify({ error: 'The audio broke off before its first byte: try again.' }),
+};
+
 /**
- * Sends a reply, no faster than it is taken.
+ * Sends a reply, no faster than it is taken. Its head goes out with the first byte of the body, so that a body that breaks off before
+ * is answered 502. One that breaks off later is left without its end, and Lambda's runtime tells whoever asked of the error: ended in
+ * order, what was sent so far would pass for the whole. Where whoever asked has left, the body is left too, which closes where it comes from.
  *
- * A body that breaks off breaks the response off as well: ended in order, what was sent so far would pass for the whole. Where
- * whoever asked has left, the body is left too, which closes where it comes from.
+ * The stream is never destroyed: it is the runtime's own request to Lambda, whose failure ends the process.
  *
  * @throws {BodyBrokeOff} in place of what the body throws: Lambda's runtime logs the message of an error, and that may quote anything
  */
 export async function sendReply(
-  { HttpResponseStream }: Pick<AwsLambdaGlobal, 'HttpResponseStream'>,
+  lambda: Pick<AwsLambdaGlobal, 'HttpResponseStream'>,
   response: ResponseStream,
   { body, ...head }: StreamedReply,
 ): Promise<void> {
-  const stream = HttpResponseStream.from(response, head);
-  const backpressure = new Backpressure(stream);
-  // The head goes out with the first write, and not at all without one.
-  stream.write('');
-  if (typeof body === 'string') {
-    stream.end(body);
-    return;
-  }
+  if (typeof body === 'string') return void begin(lambda, response, head).end(body);
+  let begun: { readonly stream: ResponseStream; readonly backpressure: Backpressure } | undefined;
   try {
     for await (const bytes of body) {
+      if (!begun) {
+        const stream = begin(lambda, response, head);
+        begun = { stream, backpressure: new Backpressure(stream) };
+      }
+      const { stream, backpressure } = begun;
       if (!stream.write(bytes)) await backpressure.eased();
       if (backpressure.closed) return;
     }
   } catch {
     // Whoever made the body has logged why.
-    const broken = new BodyBrokeOff();
-    stream.destroy(broken);
-    throw broken;
+    if (!begun) return sendReply(lambda, response, NOTHING_CAME);
+    throw new BodyBrokeOff();
   }
-  stream.end();
+  (begun?.stream ?? begin(lambda, response, head)).end();
+}
+
+/** The head goes out with the first write, and not at all without one. */
+function begin(
+  { HttpResponseStream }: Pick<AwsLambdaGlobal, 'HttpResponseStream'>,
+  response: ResponseStream,
+  head: Pick<StreamedReply, 'statusCode' | 'headers'>,
+): ResponseStream {
+  const stream = HttpResponseStream.from(response, head);
+  stream.write('');
+  return stream;
 }
 
 /** What was sent is not the whole. */

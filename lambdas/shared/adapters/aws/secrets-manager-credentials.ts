@@ -2,54 +2,38 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { TwilioCredentialsSecret } from '../../contract/credentials.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
 import type { Credentials, TwilioCredentials } from '../../ports/twilio.ts';
-import { MINUTE, SECOND } from '../../rules/values/instant.ts';
 import { isAccountSid, isApiKeySid } from '../../rules/values/sids.ts';
-import { QUICK_REQUESTS } from './timeouts.ts';
+import { rememberedCredentials } from '../remembered-credentials.ts';
+import { QUICK_REQUESTS, WHILE_A_CALLER_WAITS_MS } from './timeouts.ts';
 
-/** A flood of forged requests must not become a flood of reads. */
-const READ_AGAIN_AFTER_MS = MINUTE;
-/** An environment handles one event at a time, so that waiting limits the rate too. */
-const READ_AT_ONCE_AFTER_MS = SECOND;
+export interface SecretsManagerCredentialsOptions {
+  /** ARN or name of the secret. */
+  readonly secretId: string;
+  readonly clock: Clock;
+  /** Absent in a command: its user sees what Twilio answers. */
+  readonly log?: Pick<Log, 'count' | 'error'>;
+  readonly client?: SecretsManagerClient;
+}
 
-export function secretsManagerCredentials(
-  secretId: string,
-  clock: Clock,
+export function secretsManagerCredentials({
+  secretId,
+  clock,
+  log,
   client = new SecretsManagerClient(QUICK_REQUESTS),
-): Credentials {
-  let known: Promise<TwilioCredentials> | undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
-
-  const read = () => {
-    readAt = clock.now();
-    const reading = client
-      .send(new GetSecretValueCommand({ SecretId: secretId }))
-      .then(({ SecretString }) => readSecret(SecretString, secretId));
-    known = reading;
-    // A failure is not kept: the next caller reads again.
-    reading.catch(() => {
-      if (known === reading) known = undefined;
-    });
-    return reading;
-  };
-
-  return {
-    current: () => known ?? read(),
-    async refresh(how) {
-      const since = clock.now() - readAt;
-      if (how === 'at-once' && since < READ_AT_ONCE_AFTER_MS) await clock.sleep(READ_AT_ONCE_AFTER_MS - since);
-      else if (how !== 'at-once' && since < READ_AGAIN_AFTER_MS) return false;
-      const before = known;
-      try {
-        await read();
-      } catch (error) {
-        known = before;
-        if (before === undefined) throw error;
-        return false;
-      }
-      return true;
+}: SecretsManagerCredentialsOptions): Credentials {
+  return rememberedCredentials({
+    clock,
+    ...(log && { log }),
+    async read(urgent) {
+      const { SecretString } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretId }),
+        urgent ? { abortSignal: AbortSignal.timeout(WHILE_A_CALLER_WAITS_MS) } : {},
+      );
+      return readSecret(SecretString, secretId);
     },
-  };
+  });
 }
 
 /** @throws {Error} that says what is missing and how to put it right; it quotes no value. */

@@ -8,6 +8,12 @@ const limits = (connectionTimeout: number, requestTimeout: number) =>
 /** Three attempts end within seven seconds, so that a step can still react before its own time-out. */
 export const QUICK_REQUESTS = limits(1_000, 2_000);
 
+/**
+ * All attempts together, where a request can do without its answer and a caller may be waiting. Secrets Manager answers within
+ * tens of milliseconds.
+ */
+export const WHILE_A_CALLER_WAITS_MS = 1_500;
+
 /** A part of 8 MiB may take its time, but not all of the function's. */
 export const LARGE_REQUESTS = limits(2_000, 60_000);
 

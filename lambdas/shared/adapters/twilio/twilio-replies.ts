@@ -80,15 +80,26 @@ function numberOf(value: unknown): number {
 
 const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime());
 
-/** @see https://www.twilio.com/docs/voice/tutorials/voice-recording-encryption */
+/**
+ * Two sets of names are in use: one in the recordings that programs decrypt, another in Twilio's own description of its API.
+ *
+ * @throws {UnreadableReply} where details are there that cannot be read: without its key the audio is lost, so such a recording is
+ *   not copied, and then it is not deleted at Twilio either
+ * @see https://www.twilio.com/docs/voice/tutorials/voice-recording-encryption
+ */
 function readEncryption(details: unknown): TwilioRecording['encryption'] {
-  if (typeof details !== 'object' || details === null) return undefined;
-  const { public_key_sid, encrypted_cek, iv } = details as { [name: string]: unknown };
-  // Encrypted, but not as documented: to lose the key is to lose the audio, so nothing is done with it.
-  if (typeof public_key_sid !== 'string' || typeof encrypted_cek !== 'string' || typeof iv !== 'string') {
-    throw new UnreadableReply();
-  }
-  return { publicKeySid: public_key_sid, encryptedCek: encrypted_cek, iv };
+  if (details === null || details === undefined) return undefined;
+  const named = details as { readonly [name: string]: unknown };
+  const text = (...names: readonly string[]): string => {
+    const found = names.map((name) => named[name]).find((value) => typeof value === 'string' && value !== '');
+    if (typeof found !== 'string') throw new UnreadableReply();
+    return found;
+  };
+  return {
+    publicKeySid: text('public_key_sid', 'encryption_public_key_sid'),
+    encryptedCek: text('encrypted_cek', 'encryption_cek'),
+    iv: text('iv', 'encryption_iv'),
+  };
 }
 
 class UnreadableReply extends Error {

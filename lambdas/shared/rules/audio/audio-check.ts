@@ -5,17 +5,13 @@
  * others. The check runs while the bytes stream, and rejects before the upload is completed.
  */
 import type { AudioFormat } from '../../contract/settings.ts';
+import type { OpenedAudio } from '../../ports/twilio.ts';
+import type { EncryptionDetails } from '../table/rows.ts';
+import { AudioRejected, BESIDE_AUDIO_BYTES_MAX, HEADER_BYTES, isAcceptable, type NoteSlip } from './audio-rejected.ts';
 import { Mp3Frames } from './mp3-frames.ts';
+import { readWavHeader, type WavHeader } from './wav-header.ts';
 
-/** Why the audio was refused; the reason goes into the table and the log. */
-export class AudioRejected extends Error {
-  override readonly name = 'AudioRejected';
-  readonly reason: string;
-  constructor(reason: string) {
-    super(`Twilio's audio was refused: ${reason}`);
-    this.reason = reason;
-  }
-}
+export { AudioRejected, type ContainerSlip } from './audio-rejected.ts';
 
 /** What is known of the audio beforehand. */
 export interface ExpectedAudio {
@@ -29,39 +25,62 @@ export interface ExpectedAudio {
   readonly channels?: number;
   /** Encrypted audio is a file of no format: only its length can be checked. */
   readonly encrypted: boolean;
+  /** An operator takes it as it comes, once its transfer has proven that all has come. */
+  readonly accepted?: boolean;
 }
 
 /** Whether a reply says of itself that it is audio: an error page, even with status 200, does not. */
 export const isAudio = (contentType: string): boolean => /^audio\//i.test(contentType);
 
+/**
+ * Whether a reply may be audio by what it says of itself. As what Twilio serves encrypted audio is not documented; S3 serves what has no
+ * type as `binary/octet-stream`. Error pages are text, XML, JSON or HTML.
+ */
+export const mayBeAudio = (contentType: string): boolean =>
+  /^[\w.+-]+\/[\w.+-]+\s*(;|$)/.test(contentType) && !/^text\/|^[^;]*(xml|json|html)/i.test(contentType);
+
+/** What Twilio, or the row, says of a recording. */
+export interface KnownOfRecording {
+  readonly durationSeconds?: number;
+  readonly channels?: number;
+  readonly encryption?: EncryptionDetails | undefined;
+  readonly accepted?: object | undefined;
+}
+
+/** What is expected of audio, by the reply that brings it and by what is known of the recording. */
+export function expectedAudio(
+  format: AudioFormat,
+  { contentLength, endIsMarked }: Pick<OpenedAudio, 'contentLength' | 'endIsMarked'>,
+  { durationSeconds, channels, encryption, accepted }: KnownOfRecording,
+): ExpectedAudio {
+  return {
+    format,
+    ...(endIsMarked && { endIsMarked }),
+    ...(contentLength !== undefined && { contentLength }),
+    ...(durationSeconds !== undefined && { durationSeconds }),
+    ...(channels !== undefined && { channels }),
+    encrypted: encryption !== undefined,
+    ...(accepted && { accepted: true }),
+  };
+}
+
 /** Twilio's durations are whole seconds, rounded; two seconds leave room for both ends. */
 const DURATION_TOLERANCE_SECONDS = 2;
-
-/** The longest RIFF header that is searched for the `data` chunk. */
-const HEADER_BYTES_MAX = 4096;
-
-export interface WavHeader {
-  readonly channels: number;
-  readonly bytesPerSecond: number;
-  /** Bytes of the whole file by the RIFF chunk; `undefined` where a streaming writer left it open. */
-  readonly fileBytes: number | undefined;
-  /** Offset of the first sample. */
-  readonly dataOffset: number;
-  /** Bytes of audio by the `data` chunk; `undefined` where it was left open. */
-  readonly dataBytes: number | undefined;
-}
 
 /**
  * Passes audio on unchanged and checks it.
  *
+ * @param note is told of each slip of the container that was forgiven, because the transfer itself has proven that all has come
  * @throws {AudioRejected} at the first byte that proves it wrong, at the latest at its end.
  */
 export async function* checkedAudio(
   audio: AsyncIterable<Uint8Array>,
   expected: ExpectedAudio,
+  note: NoteSlip = () => undefined,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  const check = checkOf(expected);
+  const strict = checkOf(expected, note);
+  const check = expected.accepted && isEndKnown(expected) ? forgiving(strict, expected, note) : strict;
   for await (const chunk of audio) {
     bytes += chunk.length;
     check.read(chunk);
@@ -79,10 +98,39 @@ interface FormatCheck {
   end(bytes: number): void;
 }
 
-function checkOf(expected: ExpectedAudio): FormatCheck {
+function checkOf(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
   if (expected.encrypted) return lengthCheck(expected);
-  return expected.format === 'wav' ? wavCheck(expected) : mp3Check(expected);
+  return expected.format === 'wav' ? wavCheck(expected, note) : mp3Check(expected, note);
 }
+
+/** Notes the first problem of the audio instead of refusing it, and looks no further. An error page is none of its problems. */
+function forgiving(strict: FormatCheck, { encrypted }: ExpectedAudio, note: NoteSlip): FormatCheck {
+  let begun = encrypted;
+  let forgiven = false;
+  const forgive = (act: () => void) => {
+    if (forgiven) return;
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof AudioRejected) || !isAcceptable(error.reason)) throw error;
+      note(error.reason);
+      forgiven = true;
+    }
+  };
+  return {
+    read(chunk) {
+      const [first] = begun ? [] : Buffer.from(chunk).toString('latin1').trimStart();
+      if (first === '<' || first === '{') throw new AudioRejected('error-page');
+      begun ||= first !== undefined;
+      forgive(() => strict.read(chunk));
+    },
+    end: (bytes) => forgive(() => strict.end(bytes)),
+  };
+}
+
+/** Whether the transfer tells its end from a broken connection, once it has come to it without an error. */
+const isEndKnown = ({ contentLength, endIsMarked }: ExpectedAudio): boolean =>
+  contentLength !== undefined || endIsMarked === true;
 
 const lengthCheck = ({ contentLength }: ExpectedAudio): FormatCheck => ({
   read: () => undefined,
@@ -91,26 +139,28 @@ const lengthCheck = ({ contentLength }: ExpectedAudio): FormatCheck => ({
   },
 });
 
-function wavCheck(expected: ExpectedAudio): FormatCheck {
+function wavCheck(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
+  const headerMax = isEndKnown(expected) ? BESIDE_AUDIO_BYTES_MAX : HEADER_BYTES;
   let head: Buffer = Buffer.alloc(0);
   let header: WavHeader | undefined;
   return {
     read(chunk) {
       if (header) return;
-      head = Buffer.concat([head, chunk]).subarray(0, HEADER_BYTES_MAX);
+      head = Buffer.concat([head, chunk]).subarray(0, headerMax);
       header = readWavHeader(head);
-      if (!header && head.length === HEADER_BYTES_MAX) throw new AudioRejected('not-a-wav-file');
+      if (!header && head.length === headerMax) throw new AudioRejected('not-a-wav-file');
     },
     end(bytes) {
       if (!header) throw new AudioRejected('not-a-wav-file');
-      checkAgainstHeader(header, bytes, expected);
+      checkAgainstHeader(header, bytes, expected, note);
     },
   };
 }
 
 /** An MP3 has no length of its own: that between two frames it is over, and not broken off, only the reply can say. */
-function mp3Check(expected: ExpectedAudio): FormatCheck {
-  const mp3 = new Mp3Frames();
+function mp3Check(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
+  const endIsKnown = isEndKnown(expected);
+  const mp3 = new Mp3Frames({ mayHaveTail: endIsKnown });
   return {
     read(chunk) {
       const problem = mp3.read(chunk);
@@ -119,26 +169,29 @@ function mp3Check(expected: ExpectedAudio): FormatCheck {
     end() {
       const problem = mp3.end();
       if (problem) throw new AudioRejected(problem);
-      const endIsKnown = expected.contentLength !== undefined || expected.endIsMarked === true;
       if (!endIsKnown) throw new AudioRejected('length-unknown');
       checkAgainstTwilio({ channels: mp3.channels, seconds: mp3.seconds }, expected);
+      for (const slip of mp3.slips) note(slip);
     },
   };
 }
 
-function checkAgainstHeader(header: WavHeader, bytes: number, expected: ExpectedAudio): void {
+function checkAgainstHeader(header: WavHeader, bytes: number, expected: ExpectedAudio, note: NoteSlip): void {
   const { fileBytes, dataBytes, dataOffset, bytesPerSecond } = header;
   // One byte either way: writers differ on whether the pad byte of an odd chunk counts.
   if (fileBytes !== undefined && Math.abs(fileBytes - bytes) > 1) {
     throw new AudioRejected('riff-length-differs');
   }
   if (dataBytes !== undefined && dataOffset + dataBytes > bytes) throw new AudioRejected('data-length-differs');
-  // With neither a length in the reply nor one in the file, nothing would tell a broken connection from the end.
-  if (expected.contentLength === undefined && fileBytes === undefined) throw new AudioRejected('length-unknown');
+  // With neither a length of the transfer nor one in the file, nothing would tell a broken connection from the end.
+  if (!isEndKnown(expected) && fileBytes === undefined) throw new AudioRejected('length-unknown');
   checkAgainstTwilio(
     { channels: header.channels, seconds: (dataBytes ?? bytes - dataOffset) / bytesPerSecond },
     expected,
   );
+  if (fileBytes === undefined) note('riff-length-placeholder');
+  if (dataBytes === undefined) note('data-length-placeholder');
+  if (dataOffset > HEADER_BYTES) note('long-header');
 }
 
 function checkAgainstTwilio(
@@ -151,41 +204,3 @@ function checkAgainstTwilio(
     throw new AudioRejected('duration-differs');
   }
 }
-
-/**
- * Reads a RIFF/WAVE header up to the `data` chunk.
- *
- * @returns `undefined` while the header is incomplete.
- * @throws {AudioRejected} where the bytes cannot be a WAV file.
- */
-export function readWavHeader(bytes: Buffer): WavHeader | undefined {
-  if (bytes.length < 12) return undefined;
-  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE') {
-    throw new AudioRejected('not-a-wav-file');
-  }
-  let format: { channels: number; bytesPerSecond: number } | undefined;
-  for (let offset = 12; offset + 8 <= bytes.length; ) {
-    const name = bytes.toString('latin1', offset, offset + 4);
-    const length = bytes.readUInt32LE(offset + 4);
-    const body = offset + 8;
-    if (name === 'fmt ') {
-      if (body + 16 > bytes.length) return undefined;
-      format = { channels: bytes.readUInt16LE(body + 2), bytesPerSecond: bytes.readUInt32LE(body + 8) };
-    }
-    if (name === 'data') {
-      if (!format || format.channels === 0 || format.bytesPerSecond === 0) throw new AudioRejected('not-a-wav-file');
-      const riff = stated(bytes.readUInt32LE(4));
-      return {
-        ...format,
-        fileBytes: riff === undefined ? undefined : riff + 8,
-        dataOffset: body,
-        dataBytes: stated(length),
-      };
-    }
-    offset = body + length + (length % 2);
-  }
-  return undefined;
-}
-
-/** Writers that do not know the length beforehand leave 0 or all ones. */
-const stated = (length: number): number | undefined => (length === 0 || length === 0xffffffff ? undefined : length);

@@ -7,6 +7,9 @@
  * @see ISO/IEC 11172-3 and 13818-3 for the header; MPEG-2.5 (8 to 12 kHz) is an extension that all decoders know.
  */
 
+import { BESIDE_AUDIO_BYTES_MAX, type ContainerSlip } from './audio-rejected.ts';
+import { readMp3Tail } from './mp3-tail.ts';
+
 /** Why bytes are no whole MP3. */
 export type Mp3Problem = 'not-an-mp3-file' | 'bytes-beside-frames' | 'frames-differ' | 'truncated';
 
@@ -83,7 +86,18 @@ export class Mp3Frames {
   /** Bytes that follow without being read. */
   #skipped = 0;
   /** What the bytes at hand belong to. */
-  #within: 'front' | 'front-tag' | 'between' | 'first-frame' | 'frame' | 'end-tag' = 'front';
+  #within: 'front' | 'front-tag' | 'between' | 'first-frame' | 'frame' | 'end-tag' | 'tail' = 'front';
+  /** What stands behind the last frame, where that may be more than a tag of one kind. */
+  readonly #tail: Buffer[] = [];
+  #tailBytes = 0;
+  readonly #mayHaveTail: boolean;
+  /** Known at the end. */
+  slips: ReadonlySet<ContainerSlip> = new Set();
+
+  /** @param mayHaveTail any tags, and padding, may follow the last frame: only where the transfer itself says that this is the end */
+  constructor({ mayHaveTail = false } = {}) {
+    this.#mayHaveTail = mayHaveTail;
+  }
 
   /** Seconds of audio. */
   get seconds(): number {
@@ -101,6 +115,7 @@ export class Mp3Frames {
         continue;
       }
       if (this.#within === 'end-tag') return 'bytes-beside-frames';
+      if (this.#within === 'tail') return this.#keepTail(chunk.subarray(at));
       while (this.#held < this.#wanted && at < chunk.length) this.#head[this.#held++] = chunk[at++] ?? 0;
       const problem = this.#held === this.#wanted ? this.#readHead() : undefined;
       if (problem) return problem;
@@ -110,6 +125,7 @@ export class Mp3Frames {
 
   /** To be asked once nothing more comes. @returns what is wrong with the end. */
   end(): Mp3Problem | undefined {
+    if (!this.#readTail()) return 'bytes-beside-frames';
     const isAtAnEnd = this.#skipped === 0 && this.#held === 0;
     if (!this.#format) return isAtAnEnd || this.#within === 'front' ? 'not-an-mp3-file' : 'truncated';
     if (!isAtAnEnd) return 'truncated';
@@ -132,10 +148,35 @@ export class Mp3Frames {
         this.#readNote();
         return undefined;
       default:
+        if (this.#mayHaveTail && this.#format && !readFrameHeader(this.#head)) return this.#beginTail();
         if (name !== 'TAG' || !this.#format) return this.#readHeader();
         this.#skip('end-tag', END_TAG_BYTES);
         return undefined;
     }
+  }
+
+  #beginTail(): Mp3Problem | undefined {
+    const begun = Buffer.from(this.#head.subarray(0, this.#held));
+    this.#within = 'tail';
+    this.#held = 0;
+    return this.#keepTail(begun);
+  }
+
+  #keepTail(bytes: Uint8Array): Mp3Problem | undefined {
+    this.#tailBytes += bytes.length;
+    if (this.#tailBytes > BESIDE_AUDIO_BYTES_MAX) return 'bytes-beside-frames';
+    this.#tail.push(Buffer.from(bytes));
+    return undefined;
+  }
+
+  /** @returns false where it holds other bytes than tags and padding */
+  #readTail(): boolean {
+    // Padding may be shorter than a header.
+    const isPadding = this.#head.subarray(0, this.#held).every((byte) => byte === 0);
+    if (this.#mayHaveTail && this.#within === 'between' && this.#format && isPadding) this.#beginTail();
+    const slips = readMp3Tail(Buffer.concat(this.#tail));
+    if (slips) this.slips = slips;
+    return slips !== undefined;
   }
 
   #readFrontTag(): Mp3Problem | undefined {

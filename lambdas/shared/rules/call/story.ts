@@ -50,12 +50,14 @@ const OF_RECORDING = [
   'attempts',
   'reason',
   'stored',
+  'slips',
+  'accepted',
   'encryption',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
 
 /** Fields that are instants, as ISO 8601 in UTC. */
-const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due']);
+const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due', 'at']);
 
 export interface CallStory {
   readonly callSid: string;
@@ -91,6 +93,7 @@ const publicFields = <Fields extends object>(row: Fields, names: readonly (keyof
 function readable(fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
   const read = (name: string, field: unknown): unknown => {
     if (INSTANTS.has(name) && typeof field === 'number') return toIso(field);
+    if (Array.isArray(field)) return field;
     return typeof field === 'object' && field !== null ? readable({ ...field }) : field;
   };
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, read(name, field)]));

@@ -127,9 +127,11 @@ export function copySucceeded(
   stored: StoredAudio,
   encryption: EncryptionDetails | undefined,
   keepMs: number,
+  slips: readonly string[] = [],
 ): Draft<RecordingRow> {
-  const { claim: _released, waiting: _done, reason: _past, ...rest } = row;
-  const kept = { ...rest, state: 'stored' as const, stored, attempts: 0, ...(encryption && { encryption }) };
+  const { claim: _released, waiting: _done, reason: _past, slips: _earlier, ...rest } = row;
+  const noted = slips.length > 0 && { slips };
+  const kept = { ...rest, ...noted, state: 'stored' as const, stored, attempts: 0, ...(encryption && { encryption }) };
   if (row.madeBy === 'other') return kept;
   return { ...kept, waiting: { next: 'delete', due: stored.storedAt + keepMs } };
 }

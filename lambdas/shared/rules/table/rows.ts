@@ -128,6 +128,10 @@ export interface RecordingRow extends Versioned, Eventful {
   /** Why the last attempt failed. */
   readonly reason?: string;
   readonly stored?: StoredAudio;
+  /** What the container of the stored audio gets wrong, although all of the audio has come. */
+  readonly slips?: readonly string[];
+  /** An operator takes the audio as Twilio sends it, whatever the checks of the audio itself say. */
+  readonly accepted?: { readonly reason: string; readonly at: Instant };
   readonly encryption?: EncryptionDetails;
   readonly notedAt: Instant;
   readonly completedAt?: Instant;

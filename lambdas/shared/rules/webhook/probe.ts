@@ -1,5 +1,6 @@
 /**
- * The mark of a request that is meant to be refused: `doctor` proves with such that what is not signed is not let in.
+ * The mark of a request that is meant to be refused: with such requests `doctor` checks that unsigned ones are rejected, and that a signed
+ * one is read.
  *
  * It lets nobody in. It only keeps an expected refusal from being counted, and so from setting off the alarm; whoever can
  * make it has the auth token, and could sign as Twilio does.

@@ -242,12 +242,12 @@ describe('audio store', () => {
 describe('credentials', () => {
   const SECRET = { accountSid: `AC${hex('a')}`, authToken: 'token' };
 
-  test('are read once, and again after a mismatch, at most once a minute', async () => {
+  test('are read once, and again after a mismatch, at most once a minute, and when they are five minutes old', async () => {
     const { secretsmanager } = system.clients;
     await secretsmanager.send(new CreateSecretCommand({ Name: 'twilio', SecretString: JSON.stringify(SECRET) }));
     let now = NOON;
     const clock = { now: () => now, sleep: async () => undefined };
-    const credentials = secretsManagerCredentials('twilio', clock, secretsmanager);
+    const credentials = secretsManagerCredentials({ secretId: 'twilio', clock, client: secretsmanager });
     expect(await credentials.current()).toMatchObject({ authTokens: ['token'] });
 
     const rotated = { ...SECRET, authToken: 'new', previousAuthToken: 'token' };
@@ -261,15 +261,19 @@ describe('credentials', () => {
       authTokens: ['new', 'token'],
       rest: { username: SECRET.accountSid, password: 'new' },
     });
+
+    await secretsmanager.send(new PutSecretValueCommand({ SecretId: 'twilio', SecretString: JSON.stringify(SECRET) }));
+    now += 5 * 60_000;
+    expect(await credentials.current()).toMatchObject({ authTokens: ['token'] });
   });
 
   test('a secret that is not there fails, and is asked for again', async () => {
     const { secretsmanager } = system.clients;
-    const credentials = secretsManagerCredentials(
-      'later',
-      { now: () => NOON, sleep: async () => undefined },
-      secretsmanager,
-    );
+    const credentials = secretsManagerCredentials({
+      secretId: 'later',
+      clock: { now: () => NOON, sleep: async () => undefined },
+      client: secretsmanager,
+    });
     await expect(credentials.current()).rejects.toThrow();
     await secretsmanager.send(new CreateSecretCommand({ Name: 'later', SecretString: JSON.stringify(SECRET) }));
     expect(await credentials.current()).toMatchObject({ accountSid: SECRET.accountSid });

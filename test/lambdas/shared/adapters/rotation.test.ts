@@ -66,7 +66,7 @@ async function refusedDuring(name: string, { promotedAfter, forgottenAfter }: Ro
   const streams: Environment[] = [];
   const start = (second: number): Environment => {
     const clock = new VirtualClock(NOON + second * SECOND);
-    return { credentials: secretsManagerCredentials(name, clock, client), clock };
+    return { credentials: secretsManagerCredentials({ secretId: name, clock, client }), clock };
   };
   for (let second = -60; second <= promotedAfter + forgottenAfter + 60; second += 5) {
     if (second === 0) await put({ authToken: NEW, previousAuthToken: OLD });
@@ -87,7 +87,7 @@ async function refusedDuring(name: string, { promotedAfter, forgottenAfter }: Ro
       const verified = await verifyWebhook(door, signed);
       if (!verified.ok) refused.push(`${second}: webhook`);
       else {
-        const token = streamToken(verified.credentials.authTokens[0], CALL);
+        const token = streamToken(verified.credentials.authTokens[0], CALL, clock.now());
         // Any environment may get the stream.
         for (const environment of called(streams)) {
           environment.clock.advanceTo(NOON + second * SECOND);

@@ -38,6 +38,41 @@ test.each(['Infinity', Number.POSITIVE_INFINITY, Number.NaN, '', ' ', '0x10', '-
   },
 );
 
+describe('what an encrypted recording is read with', () => {
+  const encryption = { publicKeySid: 'CR1', encryptedCek: 'cek', iv: 'iv' };
+
+  test.each([
+    ['the names that real recordings have', { public_key_sid: 'CR1', encrypted_cek: 'cek', iv: 'iv' }],
+    [
+      "the names of Twilio's own description",
+      { encryption_public_key_sid: 'CR1', encryption_cek: 'cek', encryption_iv: 'iv' },
+    ],
+    ['names of both kinds', { type: 'rsa-aes', public_key_sid: 'CR1', encryption_cek: 'cek', iv: 'iv' }],
+  ])('is read by %s', (_which, encryptionDetails) => {
+    expect(readRecording(recording({ encryptionDetails })).encryption).toEqual(encryption);
+  });
+
+  test.each([null, undefined])('is none where Twilio says %p', (encryptionDetails) => {
+    expect(readRecording(recording({ encryptionDetails }))).not.toHaveProperty('encryption');
+  });
+
+  test.each([
+    [{}],
+    [[]],
+    ['CR1'],
+    [''],
+    [true],
+    [false],
+    [0],
+    [{ public_key_sid: 'CR1', encrypted_cek: 'cek' }],
+    [{ public_key_sid: 'CR1', encrypted_cek: '', iv: 'iv' }],
+    [{ public_key_sid: 'CR1', encrypted_cek: 'cek', iv: 7 }],
+  ])('has no recording believed that says %j: it is not copied, and so never deleted', (encryptionDetails) => {
+    expect(() => readRecording(recording({ encryptionDetails }))).toThrow('');
+    expect(readList([recording({ encryptionDetails })])).toMatchObject({ recordings: [], unreadable: 1 });
+  });
+});
+
 test('an object in the place of a number keeps no other recording out of the list', () => {
   const listed = [recording({ channels: { toString: 'x' } }), recording({ sid: 'RE1' }), recording()];
   expect(readList(listed)).toMatchObject({ recordings: [{ status: 'completed' }, { channels: 2 }], unreadable: 1 });

@@ -118,6 +118,25 @@ describe('a request that is marked as meant to be refused', () => {
     expect(world.log.counts).toEqual({ SignatureRefused: 1 });
   });
 
+  test.each([
+    ['cannot be read', { body: 'a=1&a=2' }, 400],
+    ['is too large', { body: 'x'.repeat(16_385) }, 413],
+  ])('and %s is refused, and not counted', async (_what, options, statusCode) => {
+    const verified = await verifyWebhook(world, marked(probeMark(TOKEN, url), options));
+    expect(verified).toMatchObject({ ok: false, reply: { statusCode } });
+    expect(world.log.counts).toEqual({});
+    expect(world.log.events()).toEqual(['probe_refused']);
+  });
+
+  test.each([
+    ['another token', probeMark('not-the-token', url)],
+    ['another address', probeMark(TOKEN, `${PUBLIC_URL}/voice`)],
+    ['nothing', ''],
+  ])('with a mark by %s, and cannot be read, is refused and counted', async (_what, mark) => {
+    await verifyWebhook(world, marked(mark, { body: 'a=1&a=2' }));
+    expect(world.log.counts).toEqual({ RequestRefused: 1 });
+  });
+
   test('is let in by its signature alone', async () => {
     expect(await isAdmitted(marked('anything', { token: TOKEN }))).toBe(true);
     expect(await isAdmitted(marked(probeMark(TOKEN, url), { signature: '' }))).toBe(false);
@@ -142,7 +161,7 @@ test('names that join to the same text are told apart by their number, or refuse
 });
 
 test('a body above the cap is refused before anything is computed over it', async () => {
-  const verified = await verifyWebhook(world, webhook(PATH, { ...form, Long: 'x'.repeat(16_384) }));
+  const verified = await verifyWebhook(world, webhook(PATH, { ...form, Long: 'x'.repeat(262_144) }));
   expect(verified).toMatchObject({ ok: false, reply: { statusCode: 413 } });
   expect(world.log.counts).toEqual({ RequestRefused: 1 });
 });

@@ -1,8 +1,5 @@
-import {
-  AudioRejected,
-  type ExpectedAudio,
-  readWavHeader,
-} from '../../../../../lambdas/shared/rules/audio/audio-check.ts';
+import { AudioRejected, type ExpectedAudio } from '../../../../../lambdas/shared/rules/audio/audio-check.ts';
+import { readWavHeader } from '../../../../../lambdas/shared/rules/audio/wav-header.ts';
 import { check, expectRefusedUnlessWhole, whole } from '../../../support/checked.ts';
 import { fc } from '../../../support/properties.ts';
 import { BYTES_PER_SECOND, brokenOff, inChunks, type WavOptions, wavFile } from '../../../support/wav.ts';

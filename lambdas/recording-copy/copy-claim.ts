@@ -1,0 +1,52 @@
+/** The claim of a copy on its recording: renewed while audio flows, and asked for before each change of the row. */
+import type { RecordingMessage } from '../shared/ports/queues.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { AudioRejected } from '../shared/rules/audio/audio-check.ts';
+import { COPY_RENEWED_AFTER_MS, renewCopy } from '../shared/rules/recording/recording.ts';
+import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
+
+/** Another has taken the recording over: this copy has been silent for too long, and ends without a word. */
+export const CLAIM_LOST = 'claim-lost';
+
+/** Passes the audio on, and renews the claim on the recording while it flows. */
+export async function* renewingClaim(
+  deps: StepPorts,
+  key: RecordingMessage,
+  owner: string,
+  audio: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let renewedAt = deps.clock.now();
+  for await (const chunk of audio) {
+    if (deps.clock.now() - renewedAt >= COPY_RENEWED_AFTER_MS) {
+      renewedAt = deps.clock.now();
+      await renewClaim(deps, key, owner);
+    }
+    yield chunk;
+  }
+}
+
+async function renewClaim(deps: StepPorts, key: RecordingMessage, owner: string): Promise<void> {
+  let ours: boolean;
+  try {
+    ours = await changeOwnRecording(deps, key, owner, (row) => renewCopy(row, deps.clock.now()));
+  } catch (error) {
+    // The next renewal comes in a minute; at worst the work is done twice.
+    deps.log.warn('The claim could not be renewed', { event: 'claim_not_renewed', ...key, error });
+    return;
+  }
+  if (!ours) throw new AudioRejected(CLAIM_LOST);
+}
+
+/** Changes the recording only while this invocation has claimed it. @returns whether it has. */
+export async function changeOwnRecording(
+  deps: StepPorts,
+  key: RecordingMessage,
+  owner: string,
+  rule: (row: Draft<RecordingRow>) => Draft<RecordingRow>,
+): Promise<boolean> {
+  const { changed } = await changeRow(deps, { kind: 'recording', ...key }, (row) =>
+    row?.claim?.owner === owner ? rule(row) : undefined,
+  );
+  return changed;
+}
