@@ -101,9 +101,23 @@ export const DELETING: readonly Mutant[] = [
   {
     name: 'takes 404 after the mark for a failure',
     file: STEP,
-    find: "if (reply.kind !== 'deleted' && reply.kind !== 'not-found') return",
-    replace: "if (reply.kind !== 'deleted') return",
+    find: "if (reply.kind !== 'deleted' && reply.kind !== 'not-found') {",
+    replace: "if (reply.kind !== 'deleted') {",
     costs: 'A deletion whose reply was lost is tried for ever, and alarms for ever.',
+  },
+  {
+    name: 'takes the first 404 for done',
+    file: STEP,
+    find: "if (reply.kind === 'not-found' && row.deletionSentTo !== url",
+    replace: 'if (false && row.deletionSentTo !== url',
+    costs: 'After a change of account or region recordings count as deleted, and stay at Twilio.',
+  },
+  {
+    name: 'trusts what rows from before proofs say of themselves',
+    file: STEP,
+    find: 'if (!row.proof && !(await isProvenByCall(deps, row))) return disown(deps, row);',
+    replace: '',
+    costs: "Another application's recording is deleted after an upgrade.",
   },
   {
     name: 'does not finish a deletion that was begun',

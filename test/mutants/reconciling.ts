@@ -26,11 +26,12 @@ export const RECONCILING: readonly Mutant[] = [
     costs: "Other applications' recordings are copied, and deleted at Twilio.",
   },
   {
-    name: 'takes for ours what an operator has imported',
+    name: "takes the list's source for a proof",
     file: RECONCILE,
-    find: "call ? report : { ...report, madeBy: 'other' }",
-    replace: 'report',
-    costs: 'Imported recordings are deleted at Twilio, though they were to be kept there.',
+    find: 'applyReport(row, report, deps.clock.now())',
+    replace:
+      "applyReport(row, report.source === 'StartCallRecordingAPI' ? { ...report, proof: 'callback' } : report, deps.clock.now())",
+    costs: "Another application's recording, or an imported one, is deleted at Twilio.",
   },
   {
     name: 'moves the window on though some recordings could not be taken in',

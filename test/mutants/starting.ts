@@ -1,10 +1,10 @@
 /** Bugs around the start of a recording, which has no idempotency key. */
 import type { Mutant } from './mutant.ts';
 
+const ADOPTION = 'lambdas/shared/rules/recording/adoption.ts';
 const CALL = 'lambdas/shared/rules/call/call.ts';
 const RETRY = 'lambdas/shared/rules/call/start-retry.ts';
 const ATTEMPT = 'lambdas/recording-start/attempt-start.ts';
-const ADOPT = 'lambdas/recording-start/adopt-recording.ts';
 const STEP = 'lambdas/recording-start/recording-start.ts';
 const REPLIES = 'lambdas/shared/adapters/twilio/twilio-replies.ts';
 
@@ -67,17 +67,17 @@ export const STARTING: readonly Mutant[] = [
   },
   {
     name: "adopts another application's recording",
-    file: ADOPT,
-    find: 'source === STARTED_OVER_REST && (createdAt ?? earliest) >= earliest',
-    replace: '(createdAt ?? earliest) >= earliest',
+    file: ADOPTION,
+    find: 'if (source !== STARTED_OVER_REST || channels !== 2) return false;',
+    replace: '',
     costs:
       "The call counts as recorded by a recording that is not ours, and may be one of the dialled party's ringing.",
   },
   {
     name: 'adopts a recording from before the stream',
-    file: ADOPT,
-    find: 'source === STARTED_OVER_REST && (createdAt ?? earliest) >= earliest',
-    replace: 'source === STARTED_OVER_REST',
+    file: ADOPTION,
+    find: 'return createdAt === undefined || createdAt >= askedAt - CLOCKS_DIFFER_MS;',
+    replace: 'return true;',
     costs: 'A call that is transferred back goes unrecorded.',
   },
   {

@@ -23,13 +23,9 @@ export async function flagExtraRecordings(
   const recordings = rows.filter((row): row is RecordingRow => row.kind === 'recording');
   if (recordings.length === 0 || recordings.length + unreadable < 2) return;
   const call = rows.find((row): row is CallRow => row.kind === 'call');
-  const proven = recordings.filter(({ proof }) => proof !== undefined);
-  const eligible = proven.length > 0 ? proven : recordings;
-  const named = eligible.find(({ recordingSid }) => recordingSid === call?.recordingSid);
-  const oldest = eligible.reduce((first, row) => (row.notedAt < first.notedAt ? row : first));
-  const own = named ?? oldest;
+  const own = ownOf(call, recordings);
   for (const { recordingSid, extra } of recordings) {
-    if (recordingSid === own.recordingSid || extra) continue;
+    if (recordingSid === own || extra) continue;
     const { changed } = await changeRow(deps, { kind: 'recording', callSid, recordingSid }, (row) =>
       row && !row.extra ? { ...row, extra: true } : undefined,
     );
@@ -37,4 +33,14 @@ export async function flagExtraRecordings(
     deps.log.count('ExtraRecording');
     deps.log.warn('The call has an extra recording; it is kept', { event: 'recording_extra', callSid, recordingSid });
   }
+}
+
+/** What a 201 has named; else what is proven to be ours; else what was adopted; else the oldest. */
+function ownOf(call: CallRow | undefined, recordings: readonly RecordingRow[]): string | undefined {
+  if (call?.recordingSid !== undefined && !call.adopted) return call.recordingSid;
+  const proven = recordings.filter(({ proof }) => proof !== undefined);
+  const eligible = proven.length > 0 ? proven : recordings;
+  const adopted = eligible.find(({ recordingSid }) => recordingSid === call?.recordingSid);
+  const [oldest] = [...eligible].sort((one, other) => one.notedAt - other.notedAt);
+  return (adopted ?? oldest)?.recordingSid;
 }

@@ -37,12 +37,7 @@ const RANK: { readonly [state in RecordingState]: number } = {
   deleting: 5,
   deleted: 6,
 };
-const CALL_RANK: { readonly [state in CallRow['state']]: number } = {
-  noted: 0,
-  posting: 0,
-  recording: 1,
-  unrecordable: 1,
-};
+const CALL_RANK: Record<CallRow['state'], number> = { noted: 0, posting: 0, recording: 1, unrecordable: 1 };
 
 /** Effects that a request without Twilio's signature must not have. */
 const CHANGES = /^(dynamodb\.write|sqs\.|s3\.put|twilio\.(start|delete)|connections\.send)/;

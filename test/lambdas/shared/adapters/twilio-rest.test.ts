@@ -9,6 +9,7 @@ import { twilioRest } from '../../../../lambdas/shared/adapters/twilio/twilio-re
 import type { Credentials, TwilioRest } from '../../../../lambdas/shared/ports/twilio.ts';
 import { checkedAudio } from '../../../../lambdas/shared/rules/audio/audio-check.ts';
 import { STARTED_OVER_REST } from '../../../../lambdas/shared/rules/recording/twilio-recording.ts';
+import { markedCallbackUrl } from '../../../../lambdas/shared/rules/webhook/callback-mark.ts';
 import { startTwilioServer, type TwilioServer } from '../../../../local/twilio/server/server.ts';
 import { temporaryDirectory, until } from '../../../local/support.ts';
 
@@ -189,7 +190,7 @@ describe('against a server that misbehaves', () => {
       RecordingChannels: 'dual',
       Trim: 'do-not-trim',
       RecordingTrack: 'both',
-      RecordingStatusCallback: 'https://recorder.example/recording-callback#rc=5&rp=all',
+      RecordingStatusCallback: `${markedCallbackUrl('https://recorder.example/recording-callback', TOKEN, sidOfCall('5'))}#rc=5&rp=all`,
       RecordingStatusCallbackMethod: 'POST',
       RecordingStatusCallbackEvent: 'in-progress completed absent',
     });

@@ -16,7 +16,6 @@ test('a completed recording is read with all that is known of it', () => {
       callSid: CALL,
       recordingSid: RECORDING,
       status: 'completed',
-      madeBy: 'recorder',
       source: 'StartCallRecordingAPI',
       channels: 2,
       durationSeconds: 12,
