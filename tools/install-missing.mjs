@@ -37,7 +37,8 @@ function isInstalled() {
   /** @param {{ [path: string]: Package }} all @param {{ [path: string]: Package }} others */
   const areAllIn = (all, others) =>
     Object.entries(all).every(
-      ([path, { version, optional }]) => path === '' || optional || others[path]?.version === version,
+      ([path, { version, optional }]) =>
+        path === '' || optional || (others[path] !== undefined && others[path].version === version),
     );
   return areAllIn(wanted, found) && areAllIn(found, wanted);
 }

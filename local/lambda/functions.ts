@@ -66,7 +66,8 @@ export function createFunctions(options: FunctionsOptions) {
       const result = await environment.invoke(event, newRequestId(), sink);
       through?.();
       pool.giveBack(environment);
-      options.onInvoked?.(functionId, result);
+      // What a stop cuts off comes again at the next start: that is no failure to tell of.
+      if (result.ok || !closed) options.onInvoked?.(functionId, result);
       return result;
     },
     /** Invocations so far by logical ID. */

@@ -13,11 +13,14 @@ describe('a stream', () => {
     const tracks = () =>
       application.messages.flatMap(({ event, media }) => (event === 'media' ? [trackOf(media)] : []));
     const { callSid, ended } = await server.placeCall({ voiceUrl: `${application.url}/voice` });
-    while (new Set(tracks()).size < 2 || !lastEvent(events, 'warning')) await new Promise(setImmediate);
+    const verbs = () => events.flatMap((event) => (event.kind === 'verb' ? [event.verb] : []));
+    while (new Set(tracks()).size < 2 || !verbs().includes('Pause') || !lastEvent(events, 'warning')) {
+      await new Promise(setImmediate);
+    }
     await client.calls(callSid).update({ status: 'completed' });
     await ended;
     while (!application.messages.some(({ event }) => event === 'stop')) await new Promise(setImmediate);
-    expect(events.flatMap((event) => (event.kind === 'verb' ? [event.verb] : []))).toEqual(['Start', 'Say', 'Pause']);
+    expect(verbs()).toEqual(['Start', 'Say', 'Pause']);
     expect(new Set(tracks())).toEqual(new Set(['inbound', 'outbound']));
     expect(application.messages.at(-1)).toMatchObject({ event: 'stop' });
     const numbers = application.messages.slice(1).map(({ sequenceNumber }) => Number(sequenceNumber));

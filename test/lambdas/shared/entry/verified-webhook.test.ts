@@ -1,5 +1,6 @@
 import { verifyWebhook } from '../../../../lambdas/shared/entry/verified-webhook.ts';
 import { probeMark } from '../../../../lambdas/shared/rules/webhook/probe.ts';
+import { WEBHOOK_BYTES_MAX } from '../../../../lambdas/shared/rules/webhook/webhook.ts';
 import { breakPort } from '../../support/faults.ts';
 import { CREDENTIALS, OLD_TOKEN, PUBLIC_URL, TOKEN } from '../../support/fixtures.ts';
 import { fc } from '../../support/properties.ts';
@@ -120,7 +121,7 @@ describe('a request that is marked as meant to be refused', () => {
 
   test.each([
     ['cannot be read', { body: 'a=1&a=2' }, 400],
-    ['is too large', { body: 'x'.repeat(16_385) }, 413],
+    ['is too large', { body: 'x'.repeat(WEBHOOK_BYTES_MAX + 1) }, 413],
   ])('and %s is refused, and not counted', async (_what, options, statusCode) => {
     const verified = await verifyWebhook(world, marked(probeMark(TOKEN, url), options));
     expect(verified).toMatchObject({ ok: false, reply: { statusCode } });
