@@ -80,7 +80,7 @@ export const DELETING: readonly Mutant[] = [
   {
     name: 'deletes in spite of a doubt',
     file: STEP,
-    find: "if (judged.verdict === 'doubt') return keepForDoubt(deps, row, judged.reason);",
+    find: "if (judged.verdict === 'doubt') return keepForDoubt(deps, row, judged.reason, row.deletionSentTo);",
     replace: '',
     costs: 'The guard guards nothing.',
   },
@@ -94,7 +94,7 @@ export const DELETING: readonly Mutant[] = [
   {
     name: 'writes no mark before the request',
     file: STEP,
-    find: 'const marked = await changeIfSame(deps, row, (same) => markDeleting(same, deps.clock.now()));',
+    find: 'const marked = await changeIfSame(deps, row, (same) => markDeleting(same, url, deps.clock.now()));',
     replace: 'const marked = row;',
     costs: 'After a lost reply nobody knows whether Twilio still has the recording.',
   },

@@ -58,7 +58,7 @@ test('what the recorder does not need may be missing or senseless', () => {
     RecordingSource: 'a source with spaces <script>',
     ErrorCode: '',
   };
-  const bare = { callSid: CALL, recordingSid: RECORDING, status: 'completed', madeBy: 'recorder' };
+  const bare = { callSid: CALL, recordingSid: RECORDING, status: 'completed' };
   expect(read(senseless)).toEqual({ ok: true, report: bare });
   const { AccountSid = '', CallSid = '', RecordingSid = '', RecordingStatus = '' } = callbackForm();
   expect(readRecordingCallback({ AccountSid, CallSid, RecordingSid, RecordingStatus }, ACCOUNT)).toEqual({
