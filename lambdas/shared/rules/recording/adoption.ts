@@ -7,9 +7,9 @@ import { STARTED_OVER_REST } from './twilio-recording.ts';
 const CLOCKS_DIFFER_MS = MINUTE;
 
 /**
- * Our requests ask for two channels. @param askedAt when the first request in doubt was sent
+ * Our requests ask for two channels. Another application's recording may look the same: only its callback proves whose it is.
  *
- * Another application's recording may look the same; whether it is ours is for its callback to prove.
+ * @param askedAt when the first request in doubt was sent
  */
 export function mayBeOurs({ source, channels, createdAt }: TwilioRecording, askedAt: Instant): boolean {
   if (source !== STARTED_OVER_REST || channels !== 2) return false;

@@ -143,8 +143,9 @@ export function copyFailed(row: Draft<RecordingRow>, reason: string, due: Instan
 }
 
 /**
- * Written before the request: from here on it may have arrived. @param url the recording's at Twilio, with the base and the account
- * that are asked
+ * Written before the request: from here on it may have arrived.
+ *
+ * @param url the recording's URL at Twilio, with the base and the account that are asked
  */
 export function markDeleting(row: Draft<RecordingRow>, url: string, now: Instant): Draft<RecordingRow> {
   return { ...row, state: 'deleting', deletionSentTo: url, waiting: { next: 'delete', due: now + DELETE_OVERDUE_MS } };
