@@ -1,13 +1,19 @@
-/** The rows as they were last written, and what of them is left to do. */
+/** The rows as they were last written. */
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
-import type { TwilioWorld } from './twilio-world.ts';
 
 export class KnownRows {
+  /** When a row was last written. */
+  changedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** How many times rows were written. */
+  changes = 0;
   readonly #rows = new Map<string, Row>();
 
   /** @returns the row before. */
-  note(row: Row): Row | undefined {
+  note(row: Row, now: Instant): Row | undefined {
+    this.changedAt = now;
+    this.changes += 1;
     const key =
       row.kind === 'reconcile' ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
     const before = this.#rows.get(key);
@@ -15,38 +21,24 @@ export class KnownRows {
     return before;
   }
 
-  /** When the first row is overdue, as its row says. */
-  nextDue(): Instant | undefined {
+  /** Whether a row waits for a step that runs on a schedule. */
+  waitFor(step: Step, now: Instant): boolean {
+    return [...this.#rows.values()].some((row) => {
+      if (row.kind === 'reconcile') return false;
+      return step === 'announce'
+        ? row.pendingEvents !== undefined
+        : row.waiting !== undefined && row.waiting.due <= now;
+    });
+  }
+
+  /** When the first row after an instant becomes due, as its row says. */
+  nextDue(after: Instant): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
       if (row.kind === 'reconcile' || !row.waiting) continue;
-      const due = row.waiting.due;
-      if (next === undefined || due < next) next = due;
+      const { due } = row.waiting;
+      if (due > after && (next === undefined || due < next)) next = due;
     }
     return next;
-  }
-
-  /** When the first pending event happened. */
-  nextPendingEvent(): Instant | undefined {
-    let next: Instant | undefined;
-    for (const row of this.#rows.values()) {
-      const [oldest] = row.kind === 'reconcile' ? [] : (row.pendingEvents ?? []);
-      if (oldest && (next === undefined || oldest.at < next)) next = oldest.at;
-    }
-    return next;
-  }
-
-  /** Whether there is anything for `reconcile` to do. */
-  hasUnreconciled({ state }: TwilioWorld, strangers: ReadonlySet<string>): boolean {
-    const flagsMissing = new Map<string, number>();
-    for (const { sid, callSid, status } of state.recordings.values()) {
-      if (status === 'deleted' || status === 'processing' || strangers.has(callSid)) continue;
-      const row = this.#rows.get(`${callSid} ${sid}`);
-      if (row?.kind !== 'recording') return true;
-      if (status !== 'in-progress' && row.state === 'in-progress') return true;
-      if (status === 'completed' && (row.state === 'absent' || row.state === 'failed')) return true;
-      if (!row.extra) flagsMissing.set(callSid, (flagsMissing.get(callSid) ?? 0) + 1);
-    }
-    return [...flagsMissing.values()].some((count) => count > 1);
   }
 }

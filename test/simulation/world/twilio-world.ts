@@ -6,13 +6,13 @@ import {
   NeverSent,
 } from '../../../lambdas/shared/adapters/twilio/https-client.ts';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
-import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { type Instant, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import { type Actor, makeState, type TwilioState } from '../../../sim/twilio/state.ts';
-import type { Environment, Special } from './environments.ts';
+import { type Environment, GIVE_UP_MS, type Special } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
 
@@ -25,6 +25,21 @@ export interface Webhook {
   readonly signature: string;
 }
 
+/** When a request was sent, and whether its sender has given up before it took effect. */
+export interface Sending {
+  readonly at: Instant;
+  readonly late: boolean;
+}
+
+/** A request to Twilio, and what it has changed. */
+export interface TwilioChange<Request extends TwilioRequest = TwilioRequest> {
+  readonly request: Request;
+  readonly before: TwilioState;
+  readonly after: TwilioState;
+  readonly reply: Reply;
+  readonly sent: Sending | undefined;
+}
+
 export interface TwilioWorldOptions {
   readonly scheduler: Scheduler;
   readonly seed: string;
@@ -35,8 +50,7 @@ export interface TwilioWorldOptions {
   readonly mediaDelayMs: number;
   /** Delivers a webhook; resolves with the status, or `undefined` where no answer came. */
   readonly deliver: (webhook: Webhook) => Promise<number | undefined>;
-  /** Every change, before and after. */
-  readonly onChange: (request: TwilioRequest, before: TwilioState, after: TwilioState, reply: Reply) => void;
+  readonly onChange: (change: TwilioChange) => void;
   readonly trace: (line: () => string) => void;
 }
 
@@ -58,13 +72,13 @@ export class TwilioWorld {
     });
   }
 
-  apply(request: TwilioRequest): Reply {
+  apply(request: TwilioRequest, sent?: Sending): Reply {
     const { scheduler, onChange, trace } = this.#options;
     const before = this.state;
     const { state, reply, effects } = apply(before, scheduler.now, request);
     this.state = state;
     if (request.kind !== 'rest') trace(() => `Twilio ${JSON.stringify(request)}`);
-    onChange(request, before, state, reply);
+    onChange({ request, before, after: state, reply, sent });
     for (const effect of effects) this.#carryOut(effect);
     return reply;
   }
@@ -109,7 +123,10 @@ export class TwilioWorld {
   client(environment: Environment): HttpClient {
     return {
       text: ({ method, path, headers, body }) => {
+        const { scheduler } = this.#options;
+        const at = scheduler.now;
         const send = () => {
+          const sent = { at, late: !environment.alive || scheduler.now - at >= GIVE_UP_MS };
           const target = {
             kind: 'rest',
             method,
@@ -117,7 +134,7 @@ export class TwilioWorld {
             actor: RECORDER,
             authorization: headers.authorization,
           } as const;
-          const { status, body: reply } = this.apply(body === undefined ? target : { ...target, body });
+          const { status, body: reply } = this.apply(body === undefined ? target : { ...target, body }, sent);
           return { statusCode: status, body: reply === null ? '' : JSON.stringify(reply), headers: {} };
         };
         return environment.request(`twilio.${operationOf(method, path)}`, send, REST_FAULTS);

@@ -4,6 +4,7 @@ import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
@@ -22,8 +23,11 @@ import {
   VISIBILITY_SECONDS,
   type Worker,
 } from './deployment.ts';
+import type { Environment } from './environments.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
+import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
+import { Signals } from './signals.ts';
 import { TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
@@ -40,9 +44,12 @@ export interface WorldOptions extends InvocationsOptions {
   readonly audioFormat: AudioFormat;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
+  readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
 }
 
 export class World {
+  readonly signals = new Signals();
+  readonly schedules: Schedules;
   readonly twilio: TwilioWorld;
   readonly audioFormat: AudioFormat;
   readonly table: TableModel;
@@ -112,9 +119,16 @@ export class World {
       const key = { apiKeySid: this.secret.rest.username, apiKeySecret: this.secret.rest.password };
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
-    this.#invocations = new Invocations(options);
+    this.#invocations = new Invocations(options, this.signals);
+    this.schedules = new Schedules({
+      ...options.schedules,
+      ...{ draws, now: clock.now, rows: this.#rows, signals: this.signals },
+      ...{ indexDelayMs: options.indexDelayMs },
+      outages: options.outages.filter(({ service }) => service === 'dynamodb'),
+      run: (step) => this.#scheduled(step),
+    });
     const { table, bucket, queues, connections, twilio, audioFormat } = this;
-    const noteWrite = (row: Row) => watch.onWrite(row, this.#rows.note(row));
+    const noteWrite = (row: Row) => watch.onWrite(row, this.#rows.note(row, scheduler.now));
     this.#wiring = new Wiring({
       ...{ twilio, audioFormat, services: { table, bucket, queues, connections, watch, noteWrite } },
       secret: () => this.secret,
@@ -140,8 +154,9 @@ export class World {
         ? incomingCall(this.#wiring.incomingCall(environment), request)
         : recordingCallback(this.#wiring.recordingCallback(environment), request),
     );
+    const status = reply === undefined || reply === 'failed' ? 500 : reply.statusCode;
+    if (status >= 500) this.signals.failed('HTTP', '5xx', this.#options.scheduler.now);
     if (reply === undefined) return undefined;
-    const status = reply === 'failed' ? 500 : reply.statusCode;
     this.#options.watch.onAnswer({ step, status, forged, parameters });
     return { status, body: reply === 'failed' ? undefined : reply.body };
   }
@@ -151,6 +166,9 @@ export class World {
     const reply = await this.#invocations.run('stream-connect', forged, (environment) =>
       routeStreamEvent(this.#wiring.streamConnect(environment), event),
     );
+    if (reply === undefined || reply === 'failed') {
+      this.signals.failed('WEBSOCKET', reply ? 'IntegrationError' : 'ExecutionError', this.#options.scheduler.now);
+    }
     if (reply === undefined) return undefined;
     const status = reply === 'failed' ? 500 : reply.statusCode;
     if (event.requestContext.routeKey === '$connect') {
@@ -159,40 +177,28 @@ export class World {
     return status;
   }
 
-  async sweep(): Promise<void> {
-    await this.#invocations.run('sweep', false, (environment) => sweep(this.#wiring.sweep(environment)));
-  }
-
-  async reconcile(): Promise<void> {
-    await this.#invocations.run('reconcile', false, (environment) => reconcile(this.#wiring.reconcile(environment)));
-  }
-
-  async announce(): Promise<void> {
-    await this.#invocations.run('announce', false, (environment) => announce(this.#wiring.announce(environment)));
-  }
-
   isOut(service: string): boolean {
     const { outages, scheduler } = this.#options;
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
-  /** When the index will show the first row that is overdue. */
-  nextDue(): Instant | undefined {
-    return this.#shown(this.#rows.nextDue());
+  /** Functions of these steps fail whatever they are given. */
+  get broken(): Set<Step> {
+    return this.#invocations.broken;
   }
 
-  /** When the index will show the first row with pending events. */
-  nextPendingEvent(): Instant | undefined {
-    return this.#shown(this.#rows.nextPendingEvent());
-  }
-
-  #shown(written: Instant | undefined): Instant | undefined {
-    return written === undefined ? undefined : written + this.table.indexDelayMs;
-  }
-
-  /** Whether there is anything for `reconcile` to do. */
-  hasUnreconciled(): boolean {
-    return this.#rows.hasUnreconciled(this.twilio, this.strangers);
+  async #scheduled(step: Step): Promise<ScheduledRun> {
+    let ran: Environment | undefined;
+    const done = await this.#invocations.run(step, false, async (environment) => {
+      ran = environment;
+      if (step === 'sweep') await sweep(this.#wiring.sweep(environment));
+      else if (step === 'announce') await announce(this.#wiring.announce(environment));
+      else if (step === 'reconcile') await reconcile(this.#wiring.reconcile(environment));
+      else throw new Error(`The simulation runs no ${step} on a schedule.`);
+      return true;
+    });
+    if (!ran || ran.acted) return { kind: 'acted', notes: [] };
+    return done === true ? { kind: 'idle', notes: ran.notes } : { kind: 'blind', notes: [] };
   }
 
   /** When a queue has something for its function. */
@@ -211,6 +217,7 @@ export class World {
     for (const worker of Object.keys(this.queues) as Worker[]) {
       while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
         const [message] = this.queues[worker].receive(1);
+        this.signals.parked(worker, this.queues[worker].deadLetters.length, this.#options.scheduler.now);
         if (!message) break;
         void this.#deliver(worker, message);
       }
