@@ -1,10 +1,8 @@
 /** What commands remember between two runs: JSON files beside. */
 import { existsSync, readFileSync } from 'node:fs';
 import { type GenericSchema, getDotPath, type InferOutput, safeParse } from 'valibot';
-import { whyFileFails } from './file-problem.ts';
-import { shellQuoted } from './hint.ts';
 import { replaceFile } from './partial-file.ts';
-import { described, Problem } from './problem.ts';
+import { described, Problem, shellQuoted, whyFileFails } from './problem.ts';
 
 export class MemoryFile<Schema extends GenericSchema> {
   readonly #schema: Schema;
