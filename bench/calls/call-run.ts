@@ -1,9 +1,10 @@
 /** One call through the whole local system, and all that it took, counted from outside. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { disclaimerMessages } from '../../lambdas/stream-connect/disclaimer.ts';
 import type { AwsService } from '../../local/emulators/emulator-process.ts';
+import { synthesize } from '../../local/system/synthesize.ts';
 import { type System, type SystemEvent, startSystem } from '../../local/system/system.ts';
 import { type Counts, difference, type Usage } from '../../local/system/usage.ts';
 import { stepOf } from '../../local/triggers/invocations.ts';
@@ -33,6 +34,14 @@ interface CallRunOptions {
   /** How many times as fast as the clock the telephone side goes; queues and functions keep real time. */
   readonly speed: number;
   readonly disclaimer: Uint8Array;
+}
+
+/** Synthesizes the app so that it dials after the disclaimer, and a call can last. @returns the cloud assembly's folder */
+export async function synthesizeDialing(root: string, directory: string): Promise<string> {
+  const config = `${directory}.json`;
+  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
+  await synthesize({ root, directory, context: { config } });
+  return directory;
 }
 
 /** @throws Error where the call was not followed to the deletion of Twilio's copy in time */
