@@ -3,7 +3,7 @@ import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/cred
 import type { CommandContext, Result } from '../command/command.ts';
 import { EXIT, hint, Problem } from '../command/problem.ts';
 import { type Clients, withClients } from '../place/clients.ts';
-import { askHidden, askVisible, isInteractive } from '../terminal/ask.ts';
+import { ask, isInteractive } from '../terminal/ask.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import {
   type CredentialCheck,
@@ -80,14 +80,17 @@ async function readGiven(context: CommandContext, stored: StoredSecret): Promise
   return askAll(terminal, stored, values['no-api-key'] === true);
 }
 
+const SHOWN = { hidden: false };
+const HIDDEN = { hidden: true };
+
 async function askAll(terminal: Terminal, stored: StoredSecret, noApiKey: boolean): Promise<StoredSecret> {
   const known = stored.accountSid === undefined ? '' : ` (Enter: ${stored.accountSid})`;
-  const accountSid = (await askVisible(terminal, `Account SID${known}: `)) || stored.accountSid;
-  const authToken = await askHidden(terminal, 'Auth token (not shown): ');
+  const accountSid = (await ask(terminal, `Account SID${known}: `, SHOWN)) || stored.accountSid;
+  const authToken = await ask(terminal, 'Auth token (not shown): ', HIDDEN);
   if (noApiKey) return given(accountSid, authToken, undefined, undefined);
   const keep = stored.apiKeySid === undefined ? 'none' : `keep ${stored.apiKeySid}`;
-  const apiKeySid = await askVisible(terminal, `API key SID (Enter: ${keep}): `);
-  const apiKeySecret = apiKeySid === '' ? '' : await askHidden(terminal, 'API key secret (not shown): ');
+  const apiKeySid = await ask(terminal, `API key SID (Enter: ${keep}): `, SHOWN);
+  const apiKeySecret = apiKeySid === '' ? '' : await ask(terminal, 'API key secret (not shown): ', HIDDEN);
   return given(accountSid, authToken, apiKeySid, apiKeySecret);
 }
 
