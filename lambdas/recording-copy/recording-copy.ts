@@ -16,6 +16,7 @@ import {
   isAudio,
   mayBeAudio,
 } from '../shared/rules/audio/audio-check.ts';
+import { objectMetadata } from '../shared/rules/recording/object-metadata.ts';
 import {
   COPY_OVERDUE_MS,
   claimCopy,
@@ -38,6 +39,8 @@ export interface RecordingCopyDependencies extends StepPorts {
   /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
   readonly audioFormat: AudioFormat;
   readonly keepAtTwilioMs: number;
+  /** Name of the deployment, which its objects carry. */
+  readonly stage: string;
 }
 
 /** SQS delays up to 15 minutes in the queue; longer pauses are left to `sweep`. */
@@ -111,7 +114,8 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   try {
     const checked = checkedAudio(audio.bytes, expected, (slip) => slips.add(slip));
     const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checked);
-    const put = await deps.store.put(key, claimed, audio.contentType);
+    const metadata = objectMetadata(row, recording, deps.stage);
+    const put = await deps.store.put(key, claimed, { contentType: audio.contentType, metadata });
     const head = await deps.store.head(key);
     if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
     if (head.bytes !== put.bytes || head.checksum !== put.checksum) {
