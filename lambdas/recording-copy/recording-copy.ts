@@ -30,6 +30,7 @@ import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 
+import { askForReport } from './ask-report.ts';
 import { CLAIM_LOST, changeOwnRecording, renewingClaim } from './copy-claim.ts';
 
 export interface RecordingCopyDependencies extends StepPorts {
@@ -74,6 +75,10 @@ export async function recordingCopy(
     const now = deps.clock.now();
     return known && isToBeCopied(known) && !isClaimedByOther(known, now) ? claimCopy(known, owner, now) : undefined;
   });
+  if (row?.state === 'in-progress') {
+    const complete = await askForReport(deps, row);
+    return complete ? recordingCopy(deps, message, receives, messageId) : DONE;
+  }
   if (!row || !changed) {
     // An earlier delivery has proven the copy, and may have died before it looked for extra recordings.
     if (row?.stored && receives > 1) await flagExtraRecordings(deps, message.callSid);

@@ -138,7 +138,7 @@ test('an extra recording is flagged by the copy at the latest', async () => {
 });
 
 describe('a message that has nothing to do', () => {
-  test.each<RecordingState>(['in-progress', 'absent', 'failed', 'stored', 'deleting', 'deleted'])(
+  test.each<RecordingState>(['absent', 'failed', 'stored', 'deleting', 'deleted'])(
     'for a recording that is %s: Twilio is asked for nothing',
     async (state) => {
       const row = recordingRow({ state });

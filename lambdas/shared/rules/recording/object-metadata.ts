@@ -1,6 +1,6 @@
 /** What a stored object says of itself, so that its row could be rebuilt from it: S3's user metadata. */
 import type { TwilioRecording } from '../../ports/twilio.ts';
-import type { Draft, RecordingRow } from '../table/rows.ts';
+import type { Draft, EncryptionDetails, RecordingRow } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 
 /** Names in lower case, as S3 keeps them; `docs/states.md` lists them. They stay the same from version to version. */
@@ -14,6 +14,14 @@ const SAFE = /^[\x21-\x7e]+$/;
 /** Twilio's own words, such as `StartCallRecordingAPI`: nothing that a caller could have chosen. */
 const WORD = /^[A-Za-z]+$/;
 
+/** Twilio's word, as far as it could be had. */
+export type SaidOfRecording = Pick<
+  Partial<TwilioRecording>,
+  'channels' | 'durationSeconds' | 'startTime' | 'source'
+> & {
+  readonly encryption?: EncryptionDetails | undefined;
+};
+
 /**
  * What is known of a recording before its first byte is stored. The checksum is S3's own.
  *
@@ -22,11 +30,7 @@ const WORD = /^[A-Za-z]+$/;
  *
  * @param said what Twilio says of the recording now
  */
-export function objectMetadata(
-  row: Draft<RecordingRow>,
-  said: Partial<Pick<TwilioRecording, 'channels' | 'durationSeconds' | 'startTime' | 'source' | 'encryption'>>,
-  stage: string,
-): ObjectMetadata {
+export function objectMetadata(row: Draft<RecordingRow>, said: SaidOfRecording, stage: string): ObjectMetadata {
   const startTime = said.startTime ?? row.startTime;
   const source = said.source ?? row.source ?? '';
   const facts: readonly (readonly [string, string | number | undefined])[] = [
