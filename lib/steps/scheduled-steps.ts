@@ -13,8 +13,17 @@ export function sweep(scope: Construct, context: StepContext): StepLambda {
   runEvery(Duration.minutes(1), step);
   storage.allowDueIndex(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'page', 'What a lost message or an outage left behind waits, and so do all deletions at Twilio.');
-  alarms.onSilence(step, 'page', Duration.minutes(15), 'Nothing sweeps: what was left behind waits, and so do all deletions.');
+  alarms.onErrors(
+    step,
+    'page',
+    'What a lost message or an outage left behind waits, and so do all deletions at Twilio.',
+  );
+  alarms.onSilence(
+    step,
+    'page',
+    Duration.minutes(15),
+    'Nothing sweeps: what was left behind waits, and so do all deletions.',
+  );
   return step;
 }
 
@@ -32,7 +41,12 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   alarms.onErrors(step, 'notice', 'Recordings whose callback never came are not found.');
-  alarms.onSilence(step, 'notice', Duration.hours(3), 'Nothing reconciles: recordings whose callback never came are not found.');
+  alarms.onSilence(
+    step,
+    'notice',
+    Duration.hours(3),
+    'Nothing reconciles: recordings whose callback never came are not found.',
+  );
   return step;
 }
 
@@ -52,7 +66,12 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
     'notice',
     'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
   );
-  alarms.onSilence(step, 'notice', Duration.minutes(15), 'Nothing is announced: whoever listens for events waits. None is lost.');
+  alarms.onSilence(
+    step,
+    'notice',
+    Duration.minutes(15),
+    'Nothing is announced: whoever listens for events waits. None is lost.',
+  );
   return step;
 }
 

@@ -243,7 +243,9 @@ describe('notices', () => {
       })
       .sort();
   const targetsOf = (stack: Synthesized): ReadonlySet<string> =>
-    new Set(Object.values(stack.all('AWS::CloudWatch::Alarm')).map(({ Properties }) => String(Properties.AlarmActions)));
+    new Set(
+      Object.values(stack.all('AWS::CloudWatch::Alarm')).map(({ Properties }) => String(Properties.AlarmActions)),
+    );
 
   it('go to the address of the alarms, by a topic of their own', async () => {
     expect(subscriptionsOf(await synthesize({ alarmEmail: 'a@example.com' }))).toEqual([
