@@ -1,5 +1,6 @@
 /** One history: from a seed, a scenario and a plan of faults to what was broken. */
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
+import { REPORT_AGAIN_MS } from '../../lambdas/shared/rules/recording/awaited-report.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
@@ -106,8 +107,7 @@ export async function runHistory({
   await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
   play(scenario, world, scheduler);
 
-  const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
-  const end = Math.max(scenario.faults.until, lastCall) + lastingMs(scenario.mishaps) + QUIET_MS;
+  const end = endOf(scenario);
   await letHappen(world, scheduler, end);
   scheduler.now = end;
   judge.atTheEnd();
@@ -124,6 +124,14 @@ export async function runHistory({
     until: end,
     watchman,
   };
+}
+
+/** When all that the scenario has begun has had its turn. */
+function endOf({ calls, faults, mishaps, processingMs }: Scenario): Instant {
+  const lastCall = Math.max(...calls.map(({ at, talkMs }) => at + talkMs));
+  // Twilio is asked every six hours whether it has done with a recording.
+  const processed = lastCall + processingMs + (processingMs > HOUR ? REPORT_AGAIN_MS : 0);
+  return Math.max(faults.until, processed) + lastingMs(mishaps) + QUIET_MS;
 }
 
 interface Watching {

@@ -94,7 +94,7 @@ describe('an alarm over time', () => {
 
   test('tells of silence three times later than its one period says, where it waits for missing data', () => {
     const metrics = new MetricsModel();
-    for (let minute = 0; minute < 60; minute++) metrics.put(keyOf(METRIC), 1, minutes(minute));
+    for (let minute = 0; minute < 60; minute++) metrics.put(keyOf(METRIC), 1, minutes(minute) + 20 * SECOND);
     const silent = { periodSeconds: 900, comparison: 'LessThanThreshold', missingData: 'breaching' } as const;
     expect(alarm(silent).firstAlarm(metrics, minutes(60), minutes(300))).toBe(minutes(60 + 3 * 15));
     // Filled, nothing is missing. What comes late looks like silence, so more than one period must be silent.

@@ -55,7 +55,12 @@ export class Signals {
   }
 
   /** The same run in each minute of a span; what it measures in seconds grows with the clock. */
-  repeated(step: Step, span: { from: Instant; until: Instant }, values: readonly RepeatedValue[], failed: boolean): void {
+  repeated(
+    step: Step,
+    span: { from: Instant; until: Instant },
+    values: readonly RepeatedValue[],
+    failed: boolean,
+  ): void {
     const { from, until } = span;
     if (from >= until) return;
     this.metrics.putEachMinute(this.#key(step, 'Invocations', metricOfFunction), { from, until, value: 1 });
