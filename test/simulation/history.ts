@@ -2,11 +2,14 @@
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
+import type { Draw } from './faults/drawn.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
 import { Judge, type Violation } from './judge/judge.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
 import { play, replayer } from './workload/play.ts';
-import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, type Scenario } from './workload/scenario.ts';
+import { CALLER, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
+import { drawScenario, type Scenario } from './workload/scenario.ts';
+import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -35,6 +38,8 @@ export interface History {
   readonly requests: readonly { readonly site: string; readonly occurrence: number }[];
   /** The number of requests by site. */
   readonly sites: ReadonlyMap<string, number>;
+  /** What was drawn and has come about, and how often. */
+  readonly draws: ReadonlyMap<Draw, number>;
   /** Equal histories have equal hashes. */
   readonly hash: number;
   readonly virtualMs: number;
@@ -43,6 +48,7 @@ export interface History {
 
 export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
   const draws = new Draws(seed);
+  const drawn = new Map<Draw, number>();
   const scheduler = new Scheduler(START);
   const scenario = given.scenario ?? drawScenario(draws, START);
   const faults: Fault[] = [];
@@ -67,6 +73,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
+    note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
       replay(webhook);
       befalling.onDelivered(webhook);
@@ -88,7 +95,10 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   play(scenario, world, scheduler);
 
   const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
-  const end = Math.max(scenario.faults.until, lastCall) + lastingMs(scenario.mishaps) + QUIET_MS;
+  const { keepAtTwilioMs } = scenario.configuration;
+  const lastAct = Math.max(scenario.faults.until, lastCall, scenario.reconfigured?.at ?? 0, scenario.imported?.at ?? 0);
+  const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
+  const end = lastAct + lastingMs(scenario.mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
   await letHappen(world, scheduler, draws, end);
   judge.atTheEnd();
   return {
@@ -97,6 +107,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     faults,
     requests,
     sites,
+    draws: drawn,
     hash,
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,

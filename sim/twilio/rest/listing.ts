@@ -42,6 +42,7 @@ function parseTime(text: string): number | null {
  * item shifts the pages.
  *
  * @param every all items, those that the filters leave out too, for the place of the page token
+ * @param most items on a page, however many are asked for
  */
 export function page<T extends Listed>(
   path: string,
@@ -50,8 +51,10 @@ export function page<T extends Listed>(
   every: Iterable<T>,
   matches: (item: T) => boolean,
   render: (item: T) => object,
+  most = PAGE_SIZE_MAXIMUM,
 ): Reply {
-  const pageSize = wholeNumber(query.get('PageSize'), PAGE_SIZE_DEFAULT);
+  const asked = wholeNumber(query.get('PageSize'), PAGE_SIZE_DEFAULT);
+  const pageSize = asked !== null && asked <= PAGE_SIZE_MAXIMUM ? Math.min(asked, most) : asked;
   const pageNumber = wholeNumber(query.get('Page'), 0);
   if (pageSize === null || pageSize < 1 || pageSize > PAGE_SIZE_MAXIMUM) {
     return invalidParameter('PageSize', `a whole number from 1 to ${PAGE_SIZE_MAXIMUM}`);

@@ -4,12 +4,12 @@ import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
-import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
+import { type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
-import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/deployment.ts';
+import { ACCOUNT_SID, API_URL, TIMEOUT_SECONDS } from '../world/deployment.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
@@ -112,7 +112,8 @@ export class Judge {
   }
 
   onStored(key: string, _kind: PutReply['kind']): void {
-    const ending = key.endsWith(`.${this.#world?.audioFormat}`);
+    const [sid = ''] = /RE[0-9a-f]{32}/.exec(key) ?? [];
+    const ending = key.endsWith(`.${this.#world?.keptAs(sid)}`);
     if (!ending || !/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.\w+$/.test(key)) {
       this.#broken('I7', `an object lies at ${key}`);
     }
@@ -120,6 +121,7 @@ export class Judge {
 
   onEvent(event: OutgoingEvent): void {
     this.#events.onEvent(event);
+    if (this.#world?.configuration.events === 'off') this.#broken('I12', `told ${event.detailType} with events off`);
     const text = JSON.stringify(event);
     if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `an event says ${text}`);
   }
@@ -136,7 +138,7 @@ export class Judge {
     const rows = world.table.rows();
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
-    this.#events.atTheEnd(rows);
+    if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -146,18 +148,30 @@ export class Judge {
     const [created] = [...after.recordings.values()].filter(({ sid }) => !before.recordings.has(sid));
     if (!created) return;
     if (created.channels !== 2) this.#broken('I1', `${created.sid} has ${created.channels} channel`);
+    // What somebody else has stopped records the call no more: another start is right.
     const earlier = [...before.recordings.values()].some(
-      ({ callSid, actor }) => callSid === created.callSid && actor === RECORDER,
+      ({ callSid, actor, status }) =>
+        callSid === created.callSid && actor === RECORDER && (status === 'in-progress' || status === 'paused'),
     );
     if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
   }
 
   #deleted(before: TwilioState, after: TwilioState): void {
     const world = this.#world;
-    for (const { sid, callSid, status, actor } of after.recordings.values()) {
+    const off = world?.deletionsOffSince;
+    // An invocation that had begun goes on with the configuration that it began with.
+    if (off !== undefined && this.#now() > off + TIMEOUT_SECONDS['recording-delete'] * SECOND) {
+      this.#broken('I2', `a recording was deleted though deletions are ${world?.configuration.deletions}`);
+    }
+    const KEEP_MS = world?.configuration.keepAtTwilioMs ?? 0;
+    for (const { sid, callSid, status, actor, encryption } of after.recordings.values()) {
       if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
-      if (actor !== RECORDER) {
-        this.#broken('I13', `${sid} of another application was deleted at Twilio`);
+      if (actor !== RECORDER && !world?.imported.get(sid)) {
+        this.#broken('I13', `${sid} of ${actor} was deleted at Twilio`);
+      }
+      const noted = this.#recording(sid);
+      if (encryption && JSON.stringify(noted?.encryption) !== JSON.stringify(encryption)) {
+        this.#broken('I1', `${sid} was deleted at Twilio, and nothing is kept that its audio can be read with`);
       }
       const object = world && copyIn(world, callSid, sid);
       if (!object) {
@@ -167,8 +181,7 @@ export class Judge {
       // S3's date is compared with one clock that may be off, our note with two of them.
       const age = this.#now() - object.lastModified;
       if (age < KEEP_MS - this.#skewMs) this.#broken('I2', `${sid} was deleted at Twilio ${age} ms after the upload`);
-      const noted = this.#recording(sid)?.stored?.storedAt ?? this.#now();
-      const since = this.#now() - noted;
+      const since = this.#now() - (noted?.stored?.storedAt ?? this.#now());
       if (since < KEEP_MS - 2 * this.#skewMs)
         this.#broken('I2', `${sid} was deleted at Twilio ${since} ms after the note`);
     }
@@ -194,8 +207,11 @@ export class Judge {
     if (!world || !recording) return;
     const { callSid, actor, status } = recording;
     const ours = actor === RECORDER;
-    if (world.strangers.has(callSid)) return;
     const row = this.#recording(sid);
+    if (world.strangers.has(callSid) && !world.imported.has(sid)) {
+      if (row) this.#broken('I13', `${sid} of a call that is none of ours is in the table`);
+      return;
+    }
     const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);
     if (!row) {
       if (ours || (throughUs && status === 'completed'))
@@ -206,17 +222,31 @@ export class Judge {
       if (row.state !== 'absent') this.#broken('I10', `${sid} is absent at Twilio and ${row.state} in the table`);
       return;
     }
-    // Where neither a reply nor a callback has told whose it is, it stays at Twilio.
-    if (ours && row.state === 'stored' && status === 'completed' && !this.#calledBack.has(sid)) return;
-    const wanted = ours ? 'deleted' : 'stored';
-    if (row.state !== wanted) this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
-    if (status !== (ours ? 'deleted' : 'completed')) this.#broken('I10', `${sid} is ${status} at Twilio`);
+    if (status === 'failed') {
+      if (row.state !== 'failed') this.#broken('I10', `${sid} has failed at Twilio and is ${row.state} in the table`);
+      return;
+    }
+    const goes = ours || world.imported.get(sid) === true;
+    // Where neither a reply nor a callback has told whose it is, it stays at Twilio. So does what came before deletions went off.
+    const maybe = ours && !this.#calledBack.has(sid) && !world.imported.get(sid);
+    const isOff = world.deletionsOffSince !== undefined;
+    const stays = row.state === 'stored' && status === 'completed';
+    if (!(stays && (maybe || isOff))) {
+      const wanted = goes ? 'deleted' : 'stored';
+      if (row.state !== wanted && !(isOff && row.state === 'deleting')) {
+        this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
+      }
+      if (status !== (goes ? 'deleted' : 'completed') && row.state !== 'deleting') {
+        this.#broken('I10', `${sid} is ${status} at Twilio`);
+      }
+    }
     if (!copyIn(world, callSid, sid)) this.#broken('I1', `S3 does not hold ${sid}`);
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
     if (row.kind === 'reconcile') return;
-    if (row.waiting) this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
+    const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
+    if (row.waiting && !isPaused) this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
       if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(
@@ -240,9 +270,10 @@ export class Judge {
 }
 
 /** The object with the audio that Twilio serves as what recordings are kept as; `undefined` where it has other bytes. */
-function copyIn({ bucket, twilio, audioFormat }: World, callSid: string, sid: string) {
-  const object = bucket.object(`recordings/${callSid}/${sid}.${audioFormat}`);
-  return object && twilio.audioOf(sid, audioFormat).equals(object.bytes) ? object : undefined;
+function copyIn(world: World, callSid: string, sid: string) {
+  const format = world.keptAs(sid);
+  const object = world.bucket.object(`recordings/${callSid}/${sid}.${format}`);
+  return object && world.twilio.audioOf(sid, format).equals(object.bytes) ? object : undefined;
 }
 
 const urlOf = (recordingSid: string): string =>

@@ -25,6 +25,12 @@ export interface Webhook {
   readonly signature: string;
 }
 
+/** An account that encrypts its recordings. What type its audio is served as, no source tells. */
+export interface Encryption {
+  readonly names: 'as-described' | 'as-read';
+  readonly contentType: 'audio/x-wav' | 'application/octet-stream';
+}
+
 export interface TwilioWorldOptions {
   readonly scheduler: Scheduler;
   readonly seed: string;
@@ -33,6 +39,8 @@ export interface TwilioWorldOptions {
   readonly authToken: string;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  readonly encryption: Encryption | undefined;
+  readonly pageSizeMaximum: number | undefined;
   /** Delivers a webhook; resolves with the status, or `undefined` where no answer came. */
   readonly deliver: (webhook: Webhook) => Promise<number | undefined>;
   /** Every change, before and after. */
@@ -50,11 +58,13 @@ export class TwilioWorld {
 
   constructor(options: TwilioWorldOptions) {
     this.#options = options;
-    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs } = options;
+    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs, encryption, pageSizeMaximum } = options;
     this.state = makeState({ accountSid, authToken }, seed, {
       baseUrl: apiUrl,
       processingMilliseconds: processingMs,
       mediaDelayMilliseconds: mediaDelayMs,
+      ...(encryption && { encryption: encryption.names }),
+      ...(pageSizeMaximum !== undefined && { pageSizeMaximum }),
     });
   }
 
@@ -78,11 +88,12 @@ export class TwilioWorld {
     return getExpectedTwilioSignature(this.state.credentials.authToken, url, { ...parameters });
   }
 
-  /** What `GET Recordings/RE….wav`, or `….mp3`, serves. */
+  /** What `GET Recordings/RE….wav`, or `….mp3`, serves. Of encrypted audio nobody can tell what it is. */
   audioOf(recordingSid: string, format: AudioFormat): Buffer {
     const recording = this.state.recordings.get(recordingSid);
     const seconds = Math.floor((recording?.audioMilliseconds ?? 0) / SECOND);
-    return smallAudio({ recordingSid, channels: recording?.channels ?? 1, seconds }, format);
+    const audio = smallAudio({ recordingSid, channels: recording?.channels ?? 1, seconds }, format);
+    return recording?.encryption ? Buffer.from(audio.map((byte) => byte ^ 0xa5)) : audio;
   }
 
   #carryOut(effect: Effect): void {
@@ -106,7 +117,7 @@ export class TwilioWorld {
   }
 
   /** The carrier of the REST adapter in an environment. */
-  client(environment: Environment): HttpClient {
+  client(environment: Pick<Environment, 'request'>): HttpClient {
     return {
       text: ({ method, path, headers, body }) => {
         const send = () => {
@@ -127,7 +138,9 @@ export class TwilioWorld {
           const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
           if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
-          return ending === 'mp3' ? inChunks(this.audioOf(sid, 'mp3')) : reply(200, this.audioOf(sid, 'wav'));
+          if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
+          const { encryption } = this.state.recordings.get(sid) ?? {};
+          return reply(200, this.audioOf(sid, 'wav'), encryption && this.#options.encryption?.contentType);
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);
       },
