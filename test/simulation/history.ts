@@ -1,13 +1,13 @@
 /** One history: from a seed, a scenario and a plan of faults to what was broken. */
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
-import { Draws, mix, textHash } from './faults/draws.ts';
 import type { Draw } from './faults/drawn.ts';
+import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
 import { Judge, type Violation } from './judge/judge.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
-import { play, replayer } from './workload/play.ts';
 import { CALLER, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
+import { play, replayer } from './workload/play.ts';
 import { drawScenario, type Scenario } from './workload/scenario.ts';
 import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 import { Scheduler } from './world/scheduler.ts';

@@ -4,19 +4,18 @@ import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
 import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
-import { type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
-import { ACCOUNT_SID, API_URL, TIMEOUT_SECONDS } from '../world/deployment.ts';
+import { ACCOUNT_SID, API_URL } from '../world/deployment.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
+import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
-
-/** The invariants of `docs/promise.md`. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'I13';
+import type { Invariant } from './invariant.ts';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -79,7 +78,11 @@ export class Judge {
     if (request.kind === 'call-ended') this.#callEnded(request.callSid, after);
     if (request.kind !== 'rest') return;
     if (request.method === 'POST' && reply.status === 201) this.#started(before, after);
-    if (request.method === 'DELETE' && reply.status === 204) this.#deleted(before, after);
+    if (request.method === 'DELETE' && reply.status === 204 && this.#world) {
+      const rowOf = (sid: string) => this.#recording(sid);
+      const known = { world: this.#world, now: this.#now(), skewMs: this.#skewMs, rowOf };
+      judgeDeletions(before, after, known, (invariant, what) => this.#broken(invariant, what));
+    }
   }
 
   onWrite(row: Row, before: Row | undefined): void {
@@ -156,37 +159,6 @@ export class Judge {
     if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
   }
 
-  #deleted(before: TwilioState, after: TwilioState): void {
-    const world = this.#world;
-    const off = world?.deletionsOffSince;
-    // An invocation that had begun goes on with the configuration that it began with.
-    if (off !== undefined && this.#now() > off + TIMEOUT_SECONDS['recording-delete'] * SECOND) {
-      this.#broken('I2', `a recording was deleted though deletions are ${world?.configuration.deletions}`);
-    }
-    const KEEP_MS = world?.configuration.keepAtTwilioMs ?? 0;
-    for (const { sid, callSid, status, actor, encryption } of after.recordings.values()) {
-      if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
-      if (actor !== RECORDER && !world?.imported.get(sid)) {
-        this.#broken('I13', `${sid} of ${actor} was deleted at Twilio`);
-      }
-      const noted = this.#recording(sid);
-      if (encryption && JSON.stringify(noted?.encryption) !== JSON.stringify(encryption)) {
-        this.#broken('I1', `${sid} was deleted at Twilio, and nothing is kept that its audio can be read with`);
-      }
-      const object = world && copyIn(world, callSid, sid);
-      if (!object) {
-        this.#broken('I1', `${sid} was deleted at Twilio, and S3 does not hold it`);
-        continue;
-      }
-      // S3's date is compared with one clock that may be off, our note with two of them.
-      const age = this.#now() - object.lastModified;
-      if (age < KEEP_MS - this.#skewMs) this.#broken('I2', `${sid} was deleted at Twilio ${age} ms after the upload`);
-      const since = this.#now() - (noted?.stored?.storedAt ?? this.#now());
-      if (since < KEEP_MS - 2 * this.#skewMs)
-        this.#broken('I2', `${sid} was deleted at Twilio ${since} ms after the note`);
-    }
-  }
-
   #callEnded(callSid: string, state: TwilioState): void {
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
@@ -209,7 +181,8 @@ export class Judge {
     const ours = actor === RECORDER;
     const row = this.#recording(sid);
     if (world.strangers.has(callSid) && !world.imported.has(sid)) {
-      if (row) this.#broken('I13', `${sid} of a call that is none of ours is in the table`);
+      const told = this.#calledBack.has(sid);
+      if (row && !told) this.#broken('I13', `${sid} of a call that is none of ours is in the table`);
       return;
     }
     const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);
@@ -246,7 +219,8 @@ export class Judge {
   #rowSettled(row: Row, rows: readonly Row[]): void {
     if (row.kind === 'reconcile') return;
     const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
-    if (row.waiting && !isPaused) this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
+    if (row.waiting && !isPaused)
+      this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
       if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(
@@ -267,13 +241,6 @@ export class Judge {
   #broken(invariant: Invariant, what: string): void {
     this.violations.push({ invariant, what, at: this.#now() });
   }
-}
-
-/** The object with the audio that Twilio serves as what recordings are kept as; `undefined` where it has other bytes. */
-function copyIn(world: World, callSid: string, sid: string) {
-  const format = world.keptAs(sid);
-  const object = world.bucket.object(`recordings/${callSid}/${sid}.${format}`);
-  return object && world.twilio.audioOf(sid, format).equals(object.bytes) ? object : undefined;
 }
 
 const urlOf = (recordingSid: string): string =>

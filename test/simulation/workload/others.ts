@@ -1,7 +1,7 @@
 /** What other applications of the account, and another stage of the recorder, do to a call. */
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import { markedCallbackUrl } from '../../../lambdas/shared/rules/webhook/callback-mark.ts';
 import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { markedCallbackUrl } from '../../../lambdas/shared/rules/webhook/callback-mark.ts';
 import type { Actor, Recording, RecordingOptions } from '../../../sim/twilio/state.ts';
 import type { Draw } from '../faults/drawn.ts';
 import type { Draws } from '../faults/draws.ts';
@@ -47,7 +47,12 @@ export function drawOtherRecording(draws: Draws): OtherRecording {
     ]),
     channels: draws.pick('other recording in', [1, 2]),
     stopsOthers: draws.chance('other recording stops', 0.3),
-    by: draws.pick('other recording by', ['application', 'application', 'stage b', 'application that names our callback']),
+    by: draws.pick('other recording by', [
+      'application',
+      'application',
+      'stage b',
+      'application that names our callback',
+    ]),
   };
 }
 
@@ -83,7 +88,7 @@ function optionsOf({ by, source, channels }: OtherRecording, callSid: string): R
 
 export function recordOtherwise(other: OtherRecording, callSid: string, world: World, scheduler: Scheduler): void {
   const { twilio } = world;
-  const lead = other.afterMs < 0 ? 0 : other.afterMs;
+  const lead = Math.max(other.afterMs, 0);
   scheduler.after(lead, () => {
     const running = runningOf(callSid, world);
     if (other.stopsOthers) {

@@ -60,11 +60,12 @@ export interface Scenario {
 export function drawScenario(draws: Draws, start: Instant): Scenario {
   const quiet = draws.chance('quiet', 0.1);
   // Many short calls at once come to be deleted at once, a day later.
-  const many = draws.chance('many calls', 0.04);
+  const many = draws.chance('many calls', 0.06);
   const calls = Array.from({ length: many ? 8 : draws.whole('calls', 1, 4) }, () => drawCall(draws, start)).map(
     (call) => (many ? { ...call, at: start + SECOND, talkMs: Math.min(call.talkMs, 8 * SECOND) } : call),
   );
-  const faultyMs = draws.pick('faulty for', [MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 30 * HOUR, 60 * HOUR]);
+  const lengths = [MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 30 * HOUR, 60 * HOUR];
+  const faultyMs = draws.pick('faulty for', many ? [100 * HOUR] : lengths);
   const until = quiet ? start : start + faultyMs;
   const rotates = draws.chance('rotation', 0.1);
   const rotationAt = start + draws.whole('rotation at', 0, 30 * MINUTE);
@@ -74,7 +75,7 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
     calls,
     faults: {
       until,
-      perThousand: draws.pick('per thousand', [0, 10, 30, 100, 250]),
+      perThousand: draws.pick('per thousand', many ? [30, 100] : [0, 10, 30, 100, 250]),
       outages: quiet ? [] : drawOutages(draws, start, until),
     },
     mishaps: drawMishaps(draws, configuration.keepAtTwilioMs),
@@ -122,7 +123,7 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
     talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
     callbacksLost: draws.chance('callbacks lost', 0.1),
     startTwice: draws.chance('start twice', 0.1),
-    otherRecording: draws.chance('other recording', 0.2) ? drawOtherRecording(draws) : undefined,
+    otherRecording: draws.chance('other recording', 0.3) ? drawOtherRecording(draws) : undefined,
     pause: draws.chance('pause', 0.12) ? drawPause(draws) : undefined,
     foreign: draws.chance('foreign stream', 0.1),
     recordingsFail: draws.chance('recordings fail', 0.2),

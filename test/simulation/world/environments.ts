@@ -16,7 +16,10 @@ export interface Special<Reply> {
   readonly error?: (kind: FaultKind) => Error;
   /** What comes back instead, and whether the request has taken effect. */
   readonly replies?: {
-    readonly [kind in FaultKind]?: { readonly effect: boolean; readonly reply: (real?: Reply) => Reply | Promise<Reply> };
+    readonly [kind in FaultKind]?: {
+      readonly effect: boolean;
+      readonly reply: (real?: Reply) => Reply | Promise<Reply>;
+    };
   };
 }
 

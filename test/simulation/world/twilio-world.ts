@@ -137,10 +137,12 @@ export class TwilioWorld {
         const send = (): HttpsResponse => {
           const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
-          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
-          if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
           const { encryption } = this.state.recordings.get(sid) ?? {};
-          return reply(200, this.audioOf(sid, 'wav'), encryption && this.#options.encryption?.contentType);
+          const isEncrypted = encryption !== undefined;
+          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml', isEncrypted);
+          if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
+          const type = encryption && this.#options.encryption?.contentType;
+          return reply(200, this.audioOf(sid, 'wav'), type, isEncrypted);
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);
       },
@@ -185,7 +187,7 @@ const AUDIO_FAULTS: Special<HttpsResponse> = {
     'status-503-before': { effect: false, reply: () => reply(503, Buffer.alloc(0)) },
     'status-503-after': { effect: true, reply: () => reply(503, Buffer.alloc(0)) },
     'not-there-yet': { effect: false, reply: () => reply(404, Buffer.alloc(0)) },
-    'error-page': { effect: false, reply: () => reply(200, Buffer.from('<html>an error</html>')) },
+    'error-page': { effect: true, reply: errorPage },
     truncated: {
       effect: true,
       reply: (real) =>
@@ -196,11 +198,25 @@ const AUDIO_FAULTS: Special<HttpsResponse> = {
   },
 };
 
+/** A page that says that it is audio. Of encrypted audio nothing but the type tells it from a page, so there it says what it is. */
+function errorPage(real: HttpsResponse | undefined): HttpsResponse {
+  const isEncrypted = real instanceof SmallReply && real.isEncrypted;
+  return reply(200, Buffer.from('<html>an error</html>'), isEncrypted ? 'text/html' : 'audio/x-wav');
+}
+
 class SmallReply implements HttpsResponse {
   readonly statusCode: number;
   readonly body: Buffer;
   readonly headers: { readonly [name: string]: string };
-  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }) {
+  /** Of an encrypted recording. */
+  readonly isEncrypted: boolean;
+  constructor(
+    statusCode: number,
+    body: Buffer,
+    headers: { readonly [name: string]: string },
+    isEncrypted = false,
+  ) {
+    this.isEncrypted = isEncrypted;
     this.statusCode = statusCode;
     this.body = body;
     this.headers = headers;
@@ -223,5 +239,5 @@ class SmallReply implements HttpsResponse {
 const inChunks = (body: Buffer): HttpsResponse =>
   new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
 
-const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav'): HttpsResponse =>
-  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) });
+const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav', isEncrypted = false): HttpsResponse =>
+  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) }, isEncrypted);

@@ -78,11 +78,7 @@ export class Wiring {
   }
 
   /** A worker takes messages from its queue. */
-  consume(
-    worker: Worker,
-    environment: Environment,
-    messages: readonly ReceivedMessage[],
-  ): Promise<SQSBatchResponse> {
+  consume(worker: Worker, environment: Environment, messages: readonly ReceivedMessage[]): Promise<SQSBatchResponse> {
     const ports = this.#ports(environment);
     const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
     const { audioFormat, keepAtTwilioMs, deletions } = this.#options.configuration();

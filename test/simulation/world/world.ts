@@ -11,21 +11,20 @@ import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import { BucketModel } from '../../../sim/aws/bucket.ts';
-import { QueueModel, type ReceivedMessage } from '../../../sim/aws/queue.ts';
+import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
 import {
   ACCOUNT_SID,
   API_URL,
-  BATCH_SIZE,
-  CONCURRENT_BATCHES,
   type Configuration,
   MAX_RECEIVES,
   PUBLIC_URL,
   VISIBILITY_SECONDS,
   type Worker,
 } from './deployment.ts';
+import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
 import { type Encryption, TwilioWorld, type Webhook } from './twilio-world.ts';
@@ -72,7 +71,7 @@ export class World {
   configuration: Configuration;
 
   readonly #options: WorldOptions;
-  readonly #batches = new Map<Worker, number>();
+  readonly #sources: EventSources;
   readonly #rows = new KnownRows();
   readonly #invocations: Invocations;
   readonly #wiring: Wiring;
@@ -136,14 +135,16 @@ export class World {
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
     this.#invocations = new Invocations(options);
-    const { table, bucket, queues, connections, twilio } = this;
-    const noteWrite = (row: Row) => watch.onWrite(row, this.#rows.note(row));
-    this.noteWrite = noteWrite;
+    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row));
+    const { table, bucket, queues, connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
       ...{ twilio, services: { table, bucket, queues, connections, watch, noteWrite } },
       configuration: () => this.configuration,
       secret: () => this.secret,
     });
+    this.#sources = new EventSources(this.queues, options.note, (worker, messages) =>
+      this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+    );
   }
 
   /** `POST` through the HTTP API; `undefined` where the function died or ran out of time. */
@@ -237,37 +238,11 @@ export class World {
 
   /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
-    let next: Instant | undefined;
-    for (const worker of Object.keys(this.queues) as Worker[]) {
-      if ((this.#batches.get(worker) ?? 0) >= CONCURRENT_BATCHES) continue;
-      const at = this.queues[worker].nextVisibleAt();
-      if (at !== undefined && (next === undefined || at < next)) next = at;
-    }
-    return next;
+    return this.#sources.nextMessage();
   }
 
   /** Lets the event sources take what is visible. */
   poll(): void {
-    for (const worker of Object.keys(this.queues) as Worker[]) {
-      while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
-        const messages = this.queues[worker].receive(BATCH_SIZE[worker]);
-        if (messages.length === 0) break;
-        void this.#deliver(worker, messages);
-      }
-    }
-  }
-
-  async #deliver(worker: Worker, messages: readonly ReceivedMessage[]): Promise<void> {
-    this.#batches.set(worker, (this.#batches.get(worker) ?? 0) + 1);
-    const reply = await this.#invocations.run(worker, false, (environment) =>
-      this.#wiring.consume(worker, environment, messages),
-    );
-    this.#batches.set(worker, (this.#batches.get(worker) ?? 1) - 1);
-    if (reply === undefined || reply === 'failed') return;
-    const failed = new Set(reply.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    if (messages.length > 1) this.#options.note(failed.size > 0 ? 'a batch that failed in part' : 'a batch');
-    for (const { messageId, receiptHandle } of messages) {
-      if (!failed.has(messageId)) this.queues[worker].remove(receiptHandle);
-    }
+    this.#sources.poll();
   }
 }

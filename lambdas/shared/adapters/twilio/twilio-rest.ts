@@ -10,7 +10,14 @@ import versionModule from 'twilio/lib/base/Version.js';
 import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
-import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
+import type {
+  Credentials,
+  OpenedAudio,
+  Refusal,
+  TwilioCredentials,
+  TwilioRecording,
+  TwilioRest,
+} from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type HttpsResponse, type Timeouts } from './https-client.ts';
@@ -126,9 +133,15 @@ const ofCalls = (
 
   recordingsOfCall: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
-      // A call with more than a page of recordings does not exist: each takes a request of its own.
-      const page = await CallRecordingListInstance(api, accountSid, callSid).page({ pageSize: PAGE_SIZE });
-      return { kind: 'found', recordings: page.instances.map(readRecording) };
+      const recordings: TwilioRecording[] = [];
+      let next: string | undefined;
+      do {
+        const list = CallRecordingListInstance(api, accountSid, callSid);
+        const listed = await list.page({ pageSize: PAGE_SIZE, ...placeOf(next) });
+        recordings.push(...listed.instances.map(readRecording));
+        next = nextPage(listed.nextPageUrl);
+      } while (next !== undefined);
+      return { kind: 'found', recordings };
     }),
 
   callProgress: (callSid) =>
@@ -149,13 +162,11 @@ const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'recordingsSince
 
   recordingsSince: (from, page, until) =>
     ask(true, async ({ api, accountSid }) => {
-      const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
       const listed = await RecordingListInstance(api, accountSid).page({
         dateCreatedAfter: new Date(from),
         ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
         pageSize: PAGE_SIZE,
-        ...(pageNumber !== undefined && { pageNumber }),
-        ...(pageToken !== undefined && { pageToken }),
+        ...placeOf(page),
       });
       const next = nextPage(listed.nextPageUrl);
       return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
@@ -228,7 +239,8 @@ function nextPage(url: string | undefined): string | undefined {
   return number !== null && token !== null ? `${number} ${token}` : undefined;
 }
 
-function splitPage(page: string): [number, string] {
+function placeOf(page: string | undefined): { pageNumber?: number; pageToken?: string } {
+  if (page === undefined) return {};
   const space = page.indexOf(' ');
-  return [Number(page.slice(0, space)), page.slice(space + 1)];
+  return { pageNumber: Number(page.slice(0, space)), pageToken: page.slice(space + 1) };
 }
