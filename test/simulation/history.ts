@@ -1,5 +1,6 @@
 /** One history: from a seed, a scenario and a plan of faults to what was broken. */
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
+import { REPORT_AGAIN_MS } from '../../lambdas/shared/rules/recording/awaited-report.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import type { Draw } from './faults/drawn.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
@@ -94,11 +95,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
   play(scenario, world, scheduler);
 
-  const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
-  const { keepAtTwilioMs } = scenario.configuration;
-  const lastAct = Math.max(scenario.faults.until, lastCall, scenario.reconfigured?.at ?? 0, scenario.imported?.at ?? 0);
-  const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
-  const end = lastAct + lastingMs(scenario.mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
+  const end = endOf(scenario);
   await letHappen(world, scheduler, draws, end);
   judge.atTheEnd();
   return {
@@ -112,6 +109,17 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,
   };
+}
+
+/** Until when everything must have settled. */
+function endOf({ calls, faults, mishaps, configuration, processingMs, reconfigured, imported }: Scenario): Instant {
+  const { keepAtTwilioMs } = configuration;
+  const lastCall = Math.max(...calls.map(({ at, talkMs }) => at + talkMs));
+  // Twilio is asked every six hours whether it has done with a recording.
+  const processed = lastCall + processingMs + (processingMs > HOUR ? REPORT_AGAIN_MS : 0);
+  const lastAct = Math.max(faults.until, processed, reconfigured?.at ?? 0, imported?.at ?? 0);
+  const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
+  return lastAct + lastingMs(mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
 }
 
 interface Watching {

@@ -179,7 +179,9 @@ function printDraws(draws: DrawCounts): void {
   console.log('\ndraws that have come about:');
   for (const draw of DRAWS) console.log(`  ${draw.padEnd(64)} ${String(draws.get(draw) ?? 0).padStart(9)}`);
   const counts = DRAWS.map((draw) => draws.get(draw) ?? 0);
-  console.log(`draws: ${DRAWS.length}; hit: ${counts.filter((count) => count > 0).length}; least: ${Math.min(...counts)}`);
+  console.log(
+    `draws: ${DRAWS.length}; hit: ${counts.filter((count) => count > 0).length}; least: ${Math.min(...counts)}`,
+  );
 }
 
 function reportLoad(calls: number, seed: number): number {

@@ -210,12 +210,7 @@ class SmallReply implements HttpsResponse {
   readonly headers: { readonly [name: string]: string };
   /** Of an encrypted recording. */
   readonly isEncrypted: boolean;
-  constructor(
-    statusCode: number,
-    body: Buffer,
-    headers: { readonly [name: string]: string },
-    isEncrypted = false,
-  ) {
+  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }, isEncrypted = false) {
     this.isEncrypted = isEncrypted;
     this.statusCode = statusCode;
     this.body = body;

@@ -82,7 +82,7 @@ export class Wiring {
     const ports = this.#ports(environment);
     const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
     const { audioFormat, keepAtTwilioMs, deletions } = this.#options.configuration();
-    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs };
+    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs, stage: STAGE };
     const deleting = { ...copying, deletions };
     const common = { log: environment.log, visibility: ports.visibility(worker) };
     const event = { Records: messages.map(recordOf) };
