@@ -146,10 +146,13 @@ function starts(drawn: Drawn): IWidget[] {
 function copies(drawn: Drawn): IWidget[] {
   return [
     graph(
-      'Copies outstanding, and the age of the oldest',
+      'Copies outstanding, the age of the oldest, and of the comparison',
       THIRD,
       [drawn.measured('CopiesOutstanding', 'sweep', 'Maximum', 'Copies outstanding')],
-      [drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete')],
+      [
+        drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete'),
+        drawn.measured('ReconcileAgeSeconds', 'sweep', 'Maximum', "Seconds since Twilio's lists were compared"),
+      ],
     ),
     graph('Copies', THIRD, [
       drawn.counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
@@ -176,6 +179,7 @@ function deletions(drawn: Drawn): IWidget[] {
       drawn.counted(METRICS.recordingFailed, 'recording-callback', { label: 'Failed at Twilio' }),
       drawn.counted(METRICS.extraRecording, 'recording-callback', { label: 'Extra recordings' }),
       drawn.counted(METRICS.reconciled, 'reconcile', { label: 'Found without a callback' }),
+      drawn.counted(METRICS.callUnaccounted, 'reconcile', { label: 'Calls that nothing here knew of' }),
       drawn.counted(METRICS.eventAnnounced, 'announce', { label: 'Events told' }),
     ]),
   ];

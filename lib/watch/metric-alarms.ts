@@ -58,9 +58,21 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   },
   {
     metric: METRICS.recordingFailed,
-    steps: ['recording-callback'],
+    steps: ['recording-callback', 'reconcile'],
     article: 'recording-failed',
     whatBreaks: 'Twilio says that a recording failed: its audio may not exist.',
+  },
+  {
+    metric: METRICS.callUnaccounted,
+    steps: ['reconcile'],
+    article: 'call-unaccounted',
+    whatBreaks: 'A conversation on one of your numbers was not recorded, and nothing here noticed it at the time.',
+  },
+  {
+    metric: METRICS.reconcileLeft,
+    steps: ['reconcile'],
+    article: 'reconcile-left',
+    whatBreaks: "An entry of Twilio's lists, or its row, cannot be read: whether something is missing is not known.",
   },
   {
     metric: METRICS.recordingFellBack,
