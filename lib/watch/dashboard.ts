@@ -25,8 +25,7 @@ const PERIOD = Duration.minutes(5);
 const DAY = Duration.days(1);
 /** CloudWatch's grid is 24 wide. */
 const FULL = 24;
-const HALF = 12;
-const THIRD = 8;
+const [HALF, THIRD] = [12, 8];
 
 /** Shows a deployment on one page, by its name, `call-recorder-<stage>`. */
 export class Dashboard extends Construct {
@@ -102,6 +101,8 @@ function today(drawn: Drawn): IWidget[] {
         ofTheDay(METRICS.streamStarted, 'stream-connect', 'Calls'),
         recordedShare(drawn, DAY),
         ofTheDay(METRICS.callUnrecordable, 'recording-start', 'Not recordable'),
+        ofTheDay(METRICS.callUnaccounted, 'reconcile', 'Unknown to the recorder'),
+        drawn.measured('ReconcileAgeSeconds', 'sweep', 'Maximum', "Seconds since Twilio's lists were compared"),
         ofTheDay(METRICS.recordingStored, 'recording-copy', 'Stored in S3'),
         ofTheDay(METRICS.recordingFellBack, 'recording-copy', 'Fallbacks'),
         ofTheDay(METRICS.recordingDeleted, 'recording-delete', 'Deleted at Twilio'),
@@ -146,13 +147,10 @@ function starts(drawn: Drawn): IWidget[] {
 function copies(drawn: Drawn): IWidget[] {
   return [
     graph(
-      'Copies outstanding, the age of the oldest, and of the comparison',
+      'Copies outstanding, and the age of the oldest',
       THIRD,
       [drawn.measured('CopiesOutstanding', 'sweep', 'Maximum', 'Copies outstanding')],
-      [
-        drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete'),
-        drawn.measured('ReconcileAgeSeconds', 'sweep', 'Maximum', "Seconds since Twilio's lists were compared"),
-      ],
+      [drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete')],
     ),
     graph('Copies', THIRD, [
       drawn.counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
@@ -179,7 +177,6 @@ function deletions(drawn: Drawn): IWidget[] {
       drawn.counted(METRICS.recordingFailed, 'recording-callback', { label: 'Failed at Twilio' }),
       drawn.counted(METRICS.extraRecording, 'recording-callback', { label: 'Extra recordings' }),
       drawn.counted(METRICS.reconciled, 'reconcile', { label: 'Found without a callback' }),
-      drawn.counted(METRICS.callUnaccounted, 'reconcile', { label: 'Calls that nothing here knew of' }),
       drawn.counted(METRICS.eventAnnounced, 'announce', { label: 'Events told' }),
     ]),
   ];

@@ -7,14 +7,7 @@ import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import { forge } from './forgeries.ts';
-import {
-  CALLER,
-  type CallPlan,
-  NEW_TOKEN,
-  OLD_TOKEN,
-  type OtherRecording,
-  type Scenario,
-} from './scenario.ts';
+import { CALLER, type CallPlan, NEW_TOKEN, OLD_TOKEN, type OtherRecording, type Scenario } from './scenario.ts';
 import { startMessage } from './start-message.ts';
 
 /** Callbacks that were delivered: whoever has one can send it again, for its signature stays valid. */
