@@ -143,8 +143,12 @@ export interface TwilioSettings {
   readonly concurrentRequests: number;
   /** The account encrypts its recordings, and tells of it in the names of Twilio's API description, or in those that programs read. */
   readonly encryption?: 'as-described' | 'as-read';
-  /** Entries on a page of recordings at most, however many are asked for. */
-  readonly pageSizeMaximum?: number;
+  /** What a list's filter by time goes by: the `time` of day, or the `day` alone, whose midnight it then means. No source settles it. */
+  readonly filtersBy: 'time' | 'day';
+  /** The order of lists, which no source settles either. */
+  readonly listOrder: 'newest-first' | 'oldest-first';
+  /** The most that a page of a list holds, whatever is asked for. */
+  readonly largestPage: number;
 }
 
 export interface TwilioState {
@@ -166,6 +170,9 @@ export const DEFAULT_SETTINGS: TwilioSettings = {
   processingMilliseconds: 1000,
   mediaDelayMilliseconds: 0,
   concurrentRequests: 100,
+  filtersBy: 'time',
+  listOrder: 'newest-first',
+  largestPage: 1000,
 };
 
 /** The voice URL that Twilio gives a new number. */

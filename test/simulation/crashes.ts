@@ -36,7 +36,6 @@ const SCENARIO: Scenario = {
   stranger: undefined,
   imported: undefined,
   encryption: undefined,
-  pageSizeMaximum: undefined,
   rotation: undefined,
   apiKey: true,
   skewMs: 0,
@@ -45,6 +44,8 @@ const SCENARIO: Scenario = {
   mediaDelayMs: 0,
   configuration: DEFAULT_CONFIGURATION,
   reconfigured: undefined,
+  lists: { filtersBy: 'time', listOrder: 'newest-first', largestPage: 2 },
+  reconcileBudgetMs: 10 * MINUTE,
 };
 
 export interface CrashReport {

@@ -9,10 +9,11 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
-import { ACCOUNT_SID, API_URL } from '../world/deployment.ts';
+import { twilioUrlOf } from '../world/deployment.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
+import { unaccountedCalls } from './call-judge.ts';
 import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant } from './invariant.ts';
@@ -88,7 +89,7 @@ export class Judge {
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
     if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
-    if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
+    if (row.kind === 'recording' && row.twilioUrl !== twilioUrlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
     if (before === undefined) return;
@@ -142,6 +143,7 @@ export class Judge {
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
     if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
+    for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -242,6 +244,3 @@ export class Judge {
     this.violations.push({ invariant, what, at: this.#now() });
   }
 }
-
-const urlOf = (recordingSid: string): string =>
-  `${API_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recordingSid}`;

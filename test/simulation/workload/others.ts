@@ -5,10 +5,10 @@ import { markedCallbackUrl } from '../../../lambdas/shared/rules/webhook/callbac
 import type { Actor, Recording, RecordingOptions } from '../../../sim/twilio/state.ts';
 import type { Draw } from '../faults/drawn.ts';
 import type { Draws } from '../faults/draws.ts';
-import { ACCOUNT_SID, PUBLIC_URL } from '../world/deployment.ts';
+import { ACCOUNT_SID, CALLED_ELSEWHERE, PUBLIC_URL } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { World } from '../world/world.ts';
-import { CALLED, CALLER, OLD_TOKEN } from './parties.ts';
+import { CALLER, OLD_TOKEN } from './parties.ts';
 
 /** A recording that another application of the account makes of the call, such as the one behind a `<Redirect>`. */
 export interface OtherRecording {
@@ -154,7 +154,8 @@ export function playStranger(
   scheduler: Scheduler,
 ): void {
   const { twilio, strangers } = world;
-  const callSid = twilio.apply({ kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay: 0 }).sid ?? '';
+  const arrived = { kind: 'call-arrived', from: CALLER, to: CALLED_ELSEWHERE, registrationDelay: 0 } as const;
+  const callSid = twilio.apply(arrived).sid ?? '';
   strangers.add(callSid);
   twilio.apply({ kind: 'call-answered', callSid });
   const callback = callbackTo(markedCallbackUrl(STAGE_B_URL + HTTP_PATHS.recordingCallback, OLD_TOKEN, callSid));

@@ -2,7 +2,7 @@
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import { STREAM_TOKEN_PARAMETER } from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
-import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
+import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
@@ -10,7 +10,7 @@ import { configure } from './configurations.ts';
 import { forge } from './forgeries.ts';
 import { importRecordings } from './imports.ts';
 import { pauseRecordings, playStranger, recordOtherwise } from './others.ts';
-import { CALLED, CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
+import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
 import type { CallPlan, Scenario } from './scenario.ts';
 import { startMessage } from './start-message.ts';
 
@@ -39,11 +39,13 @@ export function play(scenario: Scenario, world: World, scheduler: Scheduler): vo
 async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
   const { registrationMs: registrationDelay, earlyRefusal, recordingsFail } = plan;
-  const arrived = { kind: 'call-arrived', from: CALLER, to: CALLED } as const;
+  const leadMs = Math.max(0, -(plan.otherRecording?.afterMs ?? 0));
+  // What an application answers first comes to a number of its own.
+  const to = plan.foreign || leadMs > 0 ? CALLED_ELSEWHERE : CALLED;
+  const arrived = { kind: 'call-arrived', from: CALLER, to } as const;
   const callSid = twilio.apply({ ...arrived, registrationDelay, earlyRefusal, recordingsFail }).sid ?? '';
   if (plan.callbacksLost) world.unreachableFor.add(callSid);
   for (const forgery of plan.forgeries) void forge(forgery, callSid, world, scheduler.now);
-  const leadMs = Math.max(0, -(plan.otherRecording?.afterMs ?? 0));
   if (leadMs === 0) return answerCall(plan, callSid, world, scheduler);
   // An application has answered and records the call already. Then it hands the call on.
   twilio.apply({ kind: 'call-answered', callSid });

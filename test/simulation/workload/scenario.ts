@@ -3,7 +3,7 @@ import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rule
 import type { Draws } from '../faults/draws.ts';
 import type { DrawnFaults, Outage } from '../faults/faults.ts';
 import type { Configuration } from '../world/deployment.ts';
-import type { Encryption } from '../world/twilio-world.ts';
+import type { Encryption, ListSettings } from '../world/twilio-world.ts';
 import { drawConfiguration, drawReconfiguration, type Reconfiguration } from './configurations.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 import { drawOtherRecording, drawPause, type OtherRecording, type Pause } from './others.ts';
@@ -43,8 +43,6 @@ export interface Scenario {
   /** The owner imports what Twilio has so far. */
   readonly imported: { readonly at: Instant; readonly deleteAtTwilio: boolean } | undefined;
   readonly encryption: Encryption | undefined;
-  /** Twilio lists so many at a time. */
-  readonly pageSizeMaximum: number | undefined;
   /** When the auth token changes at Twilio; the secret names both from then on, give or take. */
   readonly rotation: { readonly at: Instant; readonly secretAt: Instant } | undefined;
   readonly apiKey: boolean;
@@ -54,6 +52,10 @@ export interface Scenario {
   readonly mediaDelayMs: number;
   readonly configuration: Configuration;
   readonly reconfigured: Reconfiguration | undefined;
+  /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
+  readonly lists: ListSettings;
+  /** After so long a run of `reconcile` begins nothing new. */
+  readonly reconcileBudgetMs: number;
 }
 
 /** Draws a scenario; one history in ten has no faults at all. */
@@ -98,7 +100,6 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
           contentType: draws.pick('encryption type', ['audio/x-wav', 'application/octet-stream']),
         }
       : undefined,
-    pageSizeMaximum: draws.chance('small pages', 0.2) ? draws.pick('page size', [1, 2]) : undefined,
     rotation: rotates
       ? { at: rotationAt, secretAt: rotationAt + draws.pick('secret at', [-10, -1, 0, 2, 20]) * MINUTE }
       : undefined,
@@ -112,6 +113,12 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
     mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
     configuration,
     reconfigured: drawReconfiguration(draws, configuration, start),
+    lists: {
+      filtersBy: draws.pick('filters by', ['time', 'day']),
+      listOrder: draws.pick('list order', ['newest-first', 'newest-first', 'newest-first', 'oldest-first']),
+      largestPage: draws.pick('largest page', [1, 2, 3, 1000]),
+    },
+    reconcileBudgetMs: draws.pick('reconcile budget', [10 * MINUTE, 10 * MINUTE, 200]),
   };
 }
 

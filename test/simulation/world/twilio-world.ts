@@ -11,8 +11,15 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
-import { type Actor, makeState, type TwilioState } from '../../../sim/twilio/state.ts';
+import {
+  type Actor,
+  makeState,
+  type PhoneNumber,
+  type TwilioSettings,
+  type TwilioState,
+} from '../../../sim/twilio/state.ts';
 import type { Environment, Special } from './environments.ts';
+import { operationOf } from './operation.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
 
@@ -30,6 +37,8 @@ export interface Encryption {
   readonly names: 'as-described' | 'as-read';
   readonly contentType: 'audio/x-wav' | 'application/octet-stream';
 }
+/** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
+export type ListSettings = Pick<TwilioSettings, 'filtersBy' | 'listOrder' | 'largestPage'>;
 
 export interface TwilioWorldOptions {
   readonly scheduler: Scheduler;
@@ -40,7 +49,9 @@ export interface TwilioWorldOptions {
   readonly processingMs: number;
   readonly mediaDelayMs: number;
   readonly encryption: Encryption | undefined;
-  readonly pageSizeMaximum: number | undefined;
+  readonly lists: ListSettings;
+  /** The account's numbers, and what each asks for TwiML. */
+  readonly numbers: readonly (readonly [phoneNumber: string, voiceUrl: string])[];
   /** Delivers a webhook; resolves with the status, or `undefined` where no answer came. */
   readonly deliver: (webhook: Webhook) => Promise<number | undefined>;
   /** Every change, before and after. */
@@ -58,14 +69,15 @@ export class TwilioWorld {
 
   constructor(options: TwilioWorldOptions) {
     this.#options = options;
-    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs, encryption, pageSizeMaximum } = options;
-    this.state = makeState({ accountSid, authToken }, seed, {
+    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs, lists, numbers, encryption } = options;
+    const state = makeState({ accountSid, authToken }, seed, {
       baseUrl: apiUrl,
       processingMilliseconds: processingMs,
       mediaDelayMilliseconds: mediaDelayMs,
+      ...lists,
       ...(encryption && { encryption: encryption.names }),
-      ...(pageSizeMaximum !== undefined && { pageSizeMaximum }),
     });
+    this.state = { ...state, numbers: new Map(numbers.map(numberOf).map((number) => [number.sid, number])) };
   }
 
   apply(request: TwilioRequest): Reply {
@@ -150,13 +162,11 @@ export class TwilioWorld {
   }
 }
 
-function operationOf(method: string, path: string): string {
-  if (method === 'POST') return 'start';
-  if (method === 'DELETE') return 'delete';
-  if (/\/Calls\/[^/]+\/Recordings\.json/.test(path)) return 'list-of-call';
-  if (/\/Calls\/[^/]+\.json/.test(path)) return 'call';
-  return /\/Recordings\.json/.test(path) ? 'list' : 'recording';
-}
+const numberOf = ([phoneNumber, voiceUrl]: readonly [string, string], index: number): PhoneNumber => ({
+  sid: `PN${String(index).padStart(32, '0')}`,
+  ...{ phoneNumber, friendlyName: phoneNumber, voiceUrl, voiceMethod: 'POST' },
+  ...{ voiceApplicationSid: null, trunkSid: null, createdAt: 0, updatedAt: 0 },
+});
 
 type Text = { statusCode: number; body: string; headers: object };
 const failing = (statusCode: number, code: number): Text => ({

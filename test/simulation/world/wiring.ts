@@ -24,6 +24,7 @@ export interface WiringOptions {
   readonly configuration: () => Configuration;
   /** The secret as it is now. */
   readonly secret: () => TwilioCredentials;
+  readonly reconcileBudgetMs: number;
 }
 
 export class Wiring {
@@ -69,7 +70,9 @@ export class Wiring {
   }
 
   reconcile(environment: Environment) {
-    return { ...this.#common(environment), ...this.#recording(environment) };
+    const { reconcileBudgetMs: budgetMs } = this.#options;
+    const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
+    return { ...this.#common(environment), ...this.#recording(environment), voiceUrl, budgetMs };
   }
 
   announce(environment: Environment) {

@@ -4,30 +4,28 @@ import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import type { AudioFormat, Deletions } from '../../../lambdas/shared/contract/settings.ts';
-import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
-import { BucketModel } from '../../../sim/aws/bucket.ts';
-import { QueueModel } from '../../../sim/aws/queue.ts';
-import { TableModel } from '../../../sim/aws/table.ts';
+import type { BucketModel } from '../../../sim/aws/bucket.ts';
+import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
 import {
   ACCOUNT_SID,
   API_URL,
+  CALLED,
+  CALLED_ELSEWHERE,
   type Configuration,
-  MAX_RECEIVES,
   PUBLIC_URL,
-  VISIBILITY_SECONDS,
-  type Worker,
 } from './deployment.ts';
 import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
-import { type Encryption, TwilioWorld, type Webhook } from './twilio-world.ts';
+import { servicesOf } from './services.ts';
+import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
 
@@ -41,8 +39,9 @@ export interface WorldOptions extends InvocationsOptions {
   readonly processingMs: number;
   readonly mediaDelayMs: number;
   readonly encryption: Encryption | undefined;
-  readonly pageSizeMaximum: number | undefined;
   readonly configuration: Configuration;
+  readonly lists: ListSettings;
+  readonly reconcileBudgetMs: number;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
   /** Counts what was drawn and has come about. */
@@ -80,9 +79,7 @@ export class World {
     this.#options = options;
     this.configuration = options.configuration;
     if (options.configuration.deletions !== 'on') this.deletionsOffSince = options.scheduler.now;
-    const { scheduler, draws, authToken, apiKey, watch } = options;
-    const clock = { now: () => scheduler.now };
-    const randomness = { id: () => draws.whole('aws id', 0, 2 ** 32).toString(36) };
+    const { scheduler, authToken, apiKey, watch } = options;
     this.secret = {
       accountSid: ACCOUNT_SID,
       authTokens: [authToken],
@@ -90,21 +87,10 @@ export class World {
         ? { username: `SK${'b'.repeat(32)}`, password: 'key' }
         : { username: ACCOUNT_SID, password: authToken },
     };
-    this.table = new TableModel({ clock, pageSize: 10, addsPendingEvents: options.configuration.events === 'on' });
-    this.table.indexDelayMs = options.indexDelayMs;
-    this.bucket = new BucketModel({ clock, randomness });
-    const queue = <Message>(worker: Worker) =>
-      new QueueModel<Message>({
-        clock,
-        randomness,
-        visibilitySeconds: VISIBILITY_SECONDS[worker],
-        maxReceiveCount: MAX_RECEIVES[worker],
-      });
-    this.queues = {
-      'recording-start': queue<StartMessage>('recording-start'),
-      'recording-copy': queue<RecordingMessage>('recording-copy'),
-      'recording-delete': queue<RecordingMessage>('recording-delete'),
-    };
+    const { table, bucket, queues } = servicesOf(options);
+    this.table = table;
+    this.bucket = bucket;
+    this.queues = queues;
     this.twilio = new TwilioWorld({
       scheduler,
       seed: options.seed,
@@ -114,7 +100,11 @@ export class World {
       processingMs: options.processingMs,
       mediaDelayMs: options.mediaDelayMs,
       encryption: options.encryption,
-      pageSizeMaximum: options.pageSizeMaximum,
+      lists: options.lists,
+      numbers: [
+        [CALLED, PUBLIC_URL + HTTP_PATHS.voice],
+        [CALLED_ELSEWHERE, 'https://elsewhere.test/voice'],
+      ],
       deliver: async (webhook) => {
         // Callbacks of other applications and stages go to them.
         if (!webhook.url.startsWith(PUBLIC_URL)) return 204;
@@ -136,11 +126,12 @@ export class World {
     }
     this.#invocations = new Invocations(options);
     this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row));
-    const { table, bucket, queues, connections, twilio, noteWrite } = this;
+    const { connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
       ...{ twilio, services: { table, bucket, queues, connections, watch, noteWrite } },
       configuration: () => this.configuration,
       secret: () => this.secret,
+      reconcileBudgetMs: options.reconcileBudgetMs,
     });
     this.#sources = new EventSources(this.queues, options.note, (worker, messages) =>
       this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
