@@ -8,6 +8,7 @@ import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
 import { TELLING } from './telling.ts';
 import { WAKING } from './waking.ts';
+import { WIRING } from './wiring.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WAKING,
   ...TELLING,
   ...PLAYING,
+  ...WIRING,
 ];
