@@ -13,14 +13,7 @@ import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
-import {
-  ACCOUNT_SID,
-  API_URL,
-  CALLED,
-  CALLED_ELSEWHERE,
-  type Configuration,
-  PUBLIC_URL,
-} from './deployment.ts';
+import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
 import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
