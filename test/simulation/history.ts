@@ -2,15 +2,17 @@
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
 import { REPORT_AGAIN_MS } from '../../lambdas/shared/rules/recording/awaited-report.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
+import type { Draw } from './faults/drawn.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
-import type { Violation } from './judge/invariants.ts';
-import { Judge } from './judge/judge.ts';
+import { Judge, type Violation } from './judge/judge.ts';
 import { keptDeployed } from './watch/kept-deployed.ts';
 import { Watchman } from './watch/watchman.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
+import { CALLER, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
 import { play, replayer } from './workload/play.ts';
-import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, type Scenario } from './workload/scenario.ts';
+import { drawScenario, type Scenario } from './workload/scenario.ts';
+import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -41,6 +43,8 @@ export interface History {
   readonly requests: readonly { readonly site: string; readonly occurrence: number }[];
   /** The number of requests by site. */
   readonly sites: ReadonlyMap<string, number>;
+  /** What was drawn and has come about, and how often. */
+  readonly draws: ReadonlyMap<Draw, number>;
   /** Equal histories have equal hashes. */
   readonly hash: number;
   readonly virtualMs: number;
@@ -51,17 +55,10 @@ export interface History {
   readonly watchman: Watchman;
 }
 
-export async function runHistory({
-  seed,
-  plan,
-  trace,
-  onEvent,
-  everyRun = false,
-  ...given
-}: HistoryOptions): Promise<History> {
+export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
   const draws = new Draws(seed);
+  const drawn = new Map<Draw, number>();
   const scheduler = new Scheduler(START);
-  const deployed = keptDeployed();
   const scenario = given.scenario ?? drawScenario(draws, START);
   const faults: Fault[] = [];
   const requests: { site: string; occurrence: number }[] = [];
@@ -85,7 +82,8 @@ export async function runHistory({
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
-    schedules: { start: START, intervals: deployed.schedules, faultsUntil: scenario.faults.until, everyRun },
+    schedules: schedulesOf(scenario, given.everyRun),
+    note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
       replay(webhook);
       befalling.onDelivered(webhook);
@@ -101,7 +99,7 @@ export async function runHistory({
       onEvent,
     }),
   });
-  const watchman = new Watchman(deployed, world.signals.metrics);
+  const watchman = new Watchman(keptDeployed(), world.signals.metrics);
   judge.watch(world, watchman);
   // The deployment has run before the first call: its first reconcile has begun the memory.
   await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
@@ -109,7 +107,6 @@ export async function runHistory({
 
   const end = endOf(scenario);
   await letHappen(world, scheduler, end);
-  scheduler.now = end;
   judge.atTheEnd();
   return {
     seed,
@@ -117,6 +114,7 @@ export async function runHistory({
     faults,
     requests,
     sites,
+    draws: drawn,
     hash,
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,
@@ -126,12 +124,20 @@ export async function runHistory({
   };
 }
 
-/** When all that the scenario has begun has had its turn. */
-function endOf({ calls, faults, mishaps, processingMs }: Scenario): Instant {
+const schedulesOf = ({ faults }: Scenario, everyRun = false): WorldOptions['schedules'] => ({
+  ...{ start: START, intervals: keptDeployed().schedules },
+  ...{ faultsUntil: faults.until, everyRun },
+});
+
+/** Until when everything must have settled. */
+function endOf({ calls, faults, mishaps, configuration, processingMs, reconfigured, imported }: Scenario): Instant {
+  const { keepAtTwilioMs } = configuration;
   const lastCall = Math.max(...calls.map(({ at, talkMs }) => at + talkMs));
   // Twilio is asked every six hours whether it has done with a recording.
   const processed = lastCall + processingMs + (processingMs > HOUR ? REPORT_AGAIN_MS : 0);
-  return Math.max(faults.until, processed) + lastingMs(mishaps) + QUIET_MS;
+  const lastAct = Math.max(faults.until, processed, reconfigured?.at ?? 0, imported?.at ?? 0);
+  const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
+  return lastAct + lastingMs(mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
 }
 
 interface Watching {
@@ -186,6 +192,7 @@ async function letHappen(world: World, scheduler: Scheduler, end: Instant): Prom
     await scheduler.step();
   }
   world.schedules.catchUp(end);
+  scheduler.now = end;
 }
 
 function timeText(milliseconds: number): string {

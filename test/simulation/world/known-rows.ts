@@ -4,21 +4,25 @@ import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 
 export class KnownRows {
-  /** When a row was last written. */
+  /** When a row was last written, or what steps make of the rows has changed. */
   changedAt: Instant = Number.NEGATIVE_INFINITY;
-  /** How many times rows were written. */
+  /** How many times that was. */
   changes = 0;
   readonly #rows = new Map<string, Row>();
 
   /** @returns the row before. */
   note(row: Row, now: Instant): Row | undefined {
-    this.changedAt = now;
-    this.changes += 1;
+    this.change(now);
     const key =
       row.kind === 'reconcile' ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
     const before = this.#rows.get(key);
     this.#rows.set(key, row);
     return before;
+  }
+
+  change(now: Instant): void {
+    this.changedAt = now;
+    this.changes += 1;
   }
 
   /** Whether a row waits for a step that runs on a schedule. */

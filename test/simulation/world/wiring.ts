@@ -1,19 +1,22 @@
 /** What each step gets in an environment, as its index.ts gives it. */
 import type { SQSBatchResponse } from 'aws-lambda';
+import { announce } from '../../../lambdas/announce/announce.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
+import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
+import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import { recordOf } from '../../../sim/aws/event-source.ts';
 import type { ReceivedMessage } from '../../../sim/aws/queue.ts';
-import { API_URL, DISCLAIMER, KEEP_AT_TWILIO_MS, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
+import { API_URL, type Configuration, DISCLAIMER, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
 import type { Environment } from './environments.ts';
 import type { TwilioWorld } from './twilio-world.ts';
 import { Ports, type Services } from './world-ports.ts';
@@ -21,12 +24,12 @@ import { Ports, type Services } from './world-ports.ts';
 export interface WiringOptions {
   readonly services: Services;
   readonly twilio: TwilioWorld;
-  readonly audioFormat: AudioFormat;
+  /** The configuration as it is deployed now: an invocation keeps what it began with. */
+  readonly configuration: () => Configuration;
   /** The secret as it is now. */
   readonly secret: () => TwilioCredentials;
+  readonly reconcileBudgetMs: number;
 }
-
-const DELETIONS = 'on';
 
 export class Wiring {
   readonly #options: WiringOptions;
@@ -49,7 +52,7 @@ export class Wiring {
     return {
       ...this.#common(environment),
       streamUrl: STREAM_URL,
-      foreignStreams: 'refuse' as const,
+      foreignStreams: this.#options.configuration().foreignStreams,
       disclaimer: DISCLAIMER,
       signatures: twilioSignatures,
       table: ports.table(),
@@ -58,36 +61,46 @@ export class Wiring {
     };
   }
 
-  sweep(environment: Environment) {
+  #sweep(environment: Environment) {
     const ports = this.#ports(environment);
     return {
       ...this.#common(environment),
-      deletions: DELETIONS,
+      deletions: this.#options.configuration().deletions,
       table: ports.table(),
       startQueue: ports.queue('recording-start'),
       copyQueue: ports.queue('recording-copy'),
       deleteQueue: ports.queue('recording-delete'),
-    } as const;
+    };
   }
 
-  reconcile(environment: Environment) {
-    return { ...this.#common(environment), ...this.#recording(environment) };
+  #reconcile(environment: Environment) {
+    const { reconcileBudgetMs: budgetMs } = this.#options;
+    const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
+    return { ...this.#common(environment), ...this.#recording(environment), voiceUrl, budgetMs };
   }
 
-  announce(environment: Environment) {
+  #announce(environment: Environment) {
     const ports = this.#ports(environment);
     return { ...this.#common(environment), stage: STAGE, table: ports.table(), bus: ports.bus() };
   }
 
-  /** A worker takes a message from its queue. */
-  consume(worker: Worker, environment: Environment, message: ReceivedMessage): Promise<SQSBatchResponse> {
+  /** One run of a step's schedule. */
+  async runScheduled(step: Step, environment: Environment): Promise<void> {
+    if (step === 'sweep') return sweep(this.#sweep(environment));
+    if (step === 'announce') return announce(this.#announce(environment));
+    if (step === 'reconcile') return reconcile(this.#reconcile(environment));
+    throw new Error(`The simulation runs no ${step} on a schedule.`);
+  }
+
+  /** A worker takes messages from its queue. */
+  consume(worker: Worker, environment: Environment, messages: readonly ReceivedMessage[]): Promise<SQSBatchResponse> {
     const ports = this.#ports(environment);
     const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
-    const { audioFormat } = this.#options;
-    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs: KEEP_AT_TWILIO_MS, stage: STAGE };
-    const deleting = { ...copying, deletions: DELETIONS } as const;
+    const { audioFormat, keepAtTwilioMs, deletions } = this.#options.configuration();
+    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs, stage: STAGE };
+    const deleting = { ...copying, deletions };
     const common = { log: environment.log, visibility: ports.visibility(worker) };
-    const event = { Records: [recordOf(message)] };
+    const event = { Records: messages.map(recordOf) };
     switch (worker) {
       case 'recording-start':
         return consume({ ...common, read: readStartMessage, step: recordingStart.bind(null, starting) }, event);

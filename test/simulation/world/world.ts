@@ -1,34 +1,33 @@
-import { announce } from '../../../lambdas/announce/announce.ts';
 import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
-import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import type { AudioFormat, Deletions } from '../../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
-import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
-import { sweep } from '../../../lambdas/sweep/sweep.ts';
-import { BucketModel } from '../../../sim/aws/bucket.ts';
-import { QueueModel, type ReceivedMessage } from '../../../sim/aws/queue.ts';
-import { TableModel } from '../../../sim/aws/table.ts';
+import type { BucketModel } from '../../../sim/aws/bucket.ts';
+import type { TableModel } from '../../../sim/aws/table.ts';
+import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
 import {
   ACCOUNT_SID,
   API_URL,
-  CONCURRENT_BATCHES,
-  MAX_RECEIVES,
-  VISIBILITY_SECONDS,
+  CALLED,
+  CALLED_ELSEWHERE,
+  type Configuration,
+  PUBLIC_URL,
   type Worker,
 } from './deployment.ts';
 import type { Environment } from './environments.ts';
+import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
 import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
+import { servicesOf } from './services.ts';
 import { Signals } from './signals.ts';
-import { TwilioWorld, type Webhook } from './twilio-world.ts';
+import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
 
@@ -41,9 +40,14 @@ export interface WorldOptions extends InvocationsOptions {
   readonly apiKey: boolean;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
-  readonly audioFormat: AudioFormat;
+  readonly encryption: Encryption | undefined;
+  readonly configuration: Configuration;
+  readonly lists: ListSettings;
+  readonly reconcileBudgetMs: number;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
+  /** Counts what was drawn and has come about. */
+  readonly note: (draw: Draw) => void;
   readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
 }
 
@@ -51,30 +55,36 @@ export class World {
   readonly signals = new Signals();
   readonly schedules: Schedules;
   readonly twilio: TwilioWorld;
-  readonly audioFormat: AudioFormat;
   readonly table: TableModel;
   readonly bucket: BucketModel;
   readonly queues: Services['queues'];
   readonly connections = new Map<string, Connection>();
   /** Calls whose callbacks do not arrive. */
   readonly unreachableFor = new Set<string>();
-  /** Calls that never come to the recorder. */
+  /** Calls that never come to the recorder, or that it refuses. */
   readonly strangers = new Set<string>();
+  /** Recordings that the owner has imported, and whether they are to be deleted at Twilio. */
+  readonly imported = new Map<string, boolean>();
+  /** A write of the table, by whomever. */
+  readonly noteWrite: (row: Row) => void;
+  /** Since when deletions are not on. */
+  deletionsOffSince: Instant | undefined;
   /** The secret as it is now. */
   secret: TwilioCredentials;
+  /** The configuration as it is deployed now. */
+  configuration: Configuration;
 
   readonly #options: WorldOptions;
-  readonly #batches = new Map<Worker, number>();
+  readonly #sources: EventSources;
   readonly #rows = new KnownRows();
   readonly #invocations: Invocations;
   readonly #wiring: Wiring;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.audioFormat = options.audioFormat;
-    const { scheduler, draws, authToken, apiKey, watch } = options;
-    const clock = { now: () => scheduler.now };
-    const randomness = { id: () => draws.whole('aws id', 0, 2 ** 32).toString(36) };
+    this.configuration = options.configuration;
+    if (options.configuration.deletions !== 'on') this.deletionsOffSince = options.scheduler.now;
+    const { scheduler, authToken, apiKey, watch } = options;
     this.secret = {
       accountSid: ACCOUNT_SID,
       authTokens: [authToken],
@@ -82,21 +92,10 @@ export class World {
         ? { username: `SK${'b'.repeat(32)}`, password: 'key' }
         : { username: ACCOUNT_SID, password: authToken },
     };
-    this.table = new TableModel({ clock, pageSize: 10 });
-    this.table.indexDelayMs = options.indexDelayMs;
-    this.bucket = new BucketModel({ clock, randomness });
-    const queue = <Message>(worker: Worker) =>
-      new QueueModel<Message>({
-        clock,
-        randomness,
-        visibilitySeconds: VISIBILITY_SECONDS[worker],
-        maxReceiveCount: MAX_RECEIVES[worker],
-      });
-    this.queues = {
-      'recording-start': queue<StartMessage>('recording-start'),
-      'recording-copy': queue<RecordingMessage>('recording-copy'),
-      'recording-delete': queue<RecordingMessage>('recording-delete'),
-    };
+    const { table, bucket, queues } = servicesOf(options);
+    this.table = table;
+    this.bucket = bucket;
+    this.queues = queues;
     this.twilio = new TwilioWorld({
       scheduler,
       seed: options.seed,
@@ -105,13 +104,24 @@ export class World {
       authToken,
       processingMs: options.processingMs,
       mediaDelayMs: options.mediaDelayMs,
+      encryption: options.encryption,
+      lists: options.lists,
+      numbers: [
+        [CALLED, PUBLIC_URL + HTTP_PATHS.voice],
+        [CALLED_ELSEWHERE, 'https://elsewhere.test/voice'],
+      ],
       deliver: async (webhook) => {
+        // Callbacks of other applications and stages go to them.
+        if (!webhook.url.startsWith(PUBLIC_URL)) return 204;
         if (this.unreachableFor.has(webhook.parameters.CallSid ?? '')) return undefined;
         const answer = await this.webhook(webhook);
         if (answer) options.onDelivered(webhook);
         return answer?.status;
       },
-      onChange: watch.onTwilio,
+      onChange: (change) => {
+        for (const draw of drawsAt(change.request, change.after, change.reply)) options.note(draw);
+        watch.onTwilio(change);
+      },
       trace: watch.trace,
     });
     if (apiKey) {
@@ -121,18 +131,27 @@ export class World {
     }
     this.#invocations = new Invocations(options, this.signals);
     this.schedules = new Schedules({
+      ...options,
       ...options.schedules,
-      ...{ draws, now: clock.now, rows: this.#rows, signals: this.signals },
-      ...{ indexDelayMs: options.indexDelayMs },
+      ...{ now: () => scheduler.now, rows: this.#rows, signals: this.signals },
       outages: options.outages.filter(({ service }) => service === 'dynamodb'),
       run: (step) => this.#scheduled(step),
     });
-    const { table, bucket, queues, connections, twilio, audioFormat } = this;
-    const noteWrite = (row: Row) => watch.onWrite(row, this.#rows.note(row, scheduler.now));
+    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row, scheduler.now));
+    const { connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
-      ...{ twilio, audioFormat, services: { table, bucket, queues, connections, watch, noteWrite } },
+      ...{ twilio, services: { table, bucket, queues, connections, watch, noteWrite } },
+      configuration: () => this.configuration,
       secret: () => this.secret,
+      reconcileBudgetMs: options.reconcileBudgetMs,
     });
+    this.#sources = new EventSources(
+      this.queues,
+      options.note,
+      (worker, messages) =>
+        this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+      (worker, count) => this.signals.parked(worker, count, scheduler.now),
+    );
   }
 
   /** `POST` through the HTTP API; `undefined` where the function died or ran out of time. */
@@ -177,60 +196,55 @@ export class World {
     return status;
   }
 
-  isOut(service: string): boolean {
-    const { outages, scheduler } = this.#options;
-    return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
-  }
-
   /** Functions of these steps fail whatever they are given. */
   get broken(): Set<Step> {
     return this.#invocations.broken;
+  }
+
+  /** Queues that no function takes messages of. */
+  get unserved(): Set<Worker> {
+    return this.#sources.off;
   }
 
   async #scheduled(step: Step): Promise<ScheduledRun> {
     let ran: Environment | undefined;
     const done = await this.#invocations.run(step, false, async (environment) => {
       ran = environment;
-      if (step === 'sweep') await sweep(this.#wiring.sweep(environment));
-      else if (step === 'announce') await announce(this.#wiring.announce(environment));
-      else if (step === 'reconcile') await reconcile(this.#wiring.reconcile(environment));
-      else throw new Error(`The simulation runs no ${step} on a schedule.`);
+      await this.#wiring.runScheduled(step, environment);
       return true;
     });
     if (!ran || ran.acted) return { kind: 'acted', notes: [] };
     return done === true ? { kind: 'idle', notes: ran.notes } : { kind: 'blind', notes: [] };
   }
 
+  note(draw: Draw): void {
+    this.#options.note(draw);
+  }
+
+  turnDeletions(deletions: Deletions): void {
+    this.configuration = { ...this.configuration, deletions };
+    this.#rows.change(this.#options.scheduler.now);
+    this.deletionsOffSince = deletions === 'on' ? undefined : (this.deletionsOffSince ?? this.#options.scheduler.now);
+  }
+
+  /** What a recording is kept as: Twilio makes no MP3 of an encrypted one. */
+  keptAs(recordingSid: string): AudioFormat {
+    const { encryption } = this.twilio.state.recordings.get(recordingSid) ?? {};
+    return encryption ? 'wav' : this.configuration.audioFormat;
+  }
+
+  isOut(service: string): boolean {
+    const { outages, scheduler } = this.#options;
+    return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
+  }
+
   /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
-    let next: Instant | undefined;
-    for (const worker of Object.keys(this.queues) as Worker[]) {
-      if ((this.#batches.get(worker) ?? 0) >= CONCURRENT_BATCHES) continue;
-      const at = this.queues[worker].nextVisibleAt();
-      if (at !== undefined && (next === undefined || at < next)) next = at;
-    }
-    return next;
+    return this.#sources.nextMessage();
   }
 
   /** Lets the event sources take what is visible. */
   poll(): void {
-    for (const worker of Object.keys(this.queues) as Worker[]) {
-      while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
-        const [message] = this.queues[worker].receive(1);
-        this.signals.parked(worker, this.queues[worker].deadLetters.length, this.#options.scheduler.now);
-        if (!message) break;
-        void this.#deliver(worker, message);
-      }
-    }
-  }
-
-  async #deliver(worker: Worker, message: ReceivedMessage): Promise<void> {
-    this.#batches.set(worker, (this.#batches.get(worker) ?? 0) + 1);
-    const reply = await this.#invocations.run(worker, false, (environment) =>
-      this.#wiring.consume(worker, environment, message),
-    );
-    this.#batches.set(worker, (this.#batches.get(worker) ?? 1) - 1);
-    if (reply === undefined || reply === 'failed' || reply.batchItemFailures.length > 0) return;
-    this.queues[worker].remove(message.receiptHandle);
+    this.#sources.poll();
   }
 }
