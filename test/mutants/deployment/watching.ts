@@ -52,7 +52,7 @@ export const WATCHING: readonly Mutant[] = [
     name: 'looks at a metric under another name of its step',
     file: 'lib/watch/step-metrics.ts',
     find: '{ service, stage: this.stage }',
-    replace: '{ service: `${service}s` as Step, stage: this.stage }',
+    replace: "{ service: (service + 's') as Step, stage: this.stage }",
     costs: 'No alarm finds its metric.',
   },
   {
