@@ -23,7 +23,7 @@ export interface FunctionListeners {
   readonly onLog: (step: string, line: LogLine) => void;
   readonly onProblem: (message: string) => void;
   /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
-  readonly onInvoke?: ((step: string, kill: () => void) => (() => void) | undefined) | undefined;
+  readonly onInvoke?: ((step: string, kill: () => void, event: unknown) => (() => void) | undefined) | undefined;
 }
 
 /** The deployment's functions, with AWS clients that find the services at `urls` by themselves. */
@@ -41,7 +41,7 @@ export function startFunctions(
       functions: deployment.functions,
       region: REGION,
       variablesOf: (model) => variablesOf(model, secretAccessKey, urls),
-      onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
+      onInvoke: onInvoke && ((functionId, kill, event) => onInvoke(nameOf(functionId), kill, event)),
       onLog: (line) => onLog(nameOf(line.functionId), line),
       onInvoked: (functionId, result) => {
         if (!result.ok) onProblem(failureOf(nameOf(functionId), result.error));
