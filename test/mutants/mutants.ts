@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
+import { WIRING } from './deployment/wiring.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
 import { RECONCILING } from './reconciling.ts';
@@ -8,7 +9,6 @@ import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
 import { TELLING } from './telling.ts';
 import { WAKING } from './waking.ts';
-import { WIRING } from './wiring.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,

@@ -1,5 +1,5 @@
 /** Bugs in the wiring: a step is right, and what is deployed is not. */
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from '../mutant.ts';
 
 const index = (step: string) => `lambdas/${step}/index.ts`;
 
