@@ -7,6 +7,7 @@ import { withClients } from '../place/clients.ts';
 import { lookUps, playback, stream, webhook } from './address-checks.ts';
 import { alarms } from './alarms.ts';
 import { type Check, type DoctorContext, type DoctorOptions, NotChecked } from './check.ts';
+import { notifications } from './notifications.ts';
 import { number, secret } from './twilio-checks.ts';
 import { bucket, deadLetters, deletions, queues, table, work } from './work-checks.ts';
 
@@ -25,6 +26,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['work', work],
   ['deletions', deletions],
   ['alarms', alarms],
+  ['notifications', notifications],
 ];
 
 export async function checkEverything(context: CommandContext, options: DoctorOptions): Promise<Result> {
