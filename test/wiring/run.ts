@@ -4,10 +4,11 @@ import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { REGION } from '../../local/emulators/aws.ts';
 import type { InvocationResult, ResponseSink } from '../../local/lambda/environment.ts';
 import type { Functions } from '../../local/lambda/functions.ts';
+import type { Emit } from '../../local/system/system-options.ts';
 import { accessKeyIdOfStep } from '../../local/system/usage.ts';
 import { startFunctions, stepOf } from '../../local/triggers/invocations.ts';
 import type { NotedRequest } from './requests.ts';
-import { SECRET_ACCESS_KEY, type StandIns } from './stand-ins.ts';
+import type { StandIns } from './stand-ins.ts';
 
 export type Run = Awaited<ReturnType<typeof startRun>>;
 type Changes = { readonly [variable: string]: string };
@@ -24,7 +25,7 @@ export interface Metric {
 
 /** @param changes of variables: what else an owner may have configured */
 export async function startRun(standIns: StandIns, changes: Changes = {}) {
-  const { startup, deployment, urls, notes, clients } = standIns;
+  const { startup, aws, deployment, urls, notes, clients } = standIns;
   const lines = new Map<Step, Line[]>(STEPS.map((step) => [step, []]));
   const results = new Map<Step, InvocationResult[]>(STEPS.map((step) => [step, []]));
   const changed = {
@@ -37,10 +38,11 @@ export async function startRun(standIns: StandIns, changes: Changes = {}) {
     })),
   };
   const stepOfFunction = new Map(deployment.functions.map((model) => [model.logicalId, stepOf(model) as Step]));
-  const functions: Functions = await startFunctions(changed, { secretAccessKey: SECRET_ACCESS_KEY }, urls, startup, {
-    onLog: (step, { record }) => record && lines.get(step as Step)?.push(record),
-    onProblem: () => undefined,
-  });
+  const emit: Emit = (event) => {
+    if (event.kind === 'log' && event.line.record) lines.get(event.step as Step)?.push(event.line.record);
+  };
+  const parts = { startup, aws, deployment: changed, emit, urls, onInvoke: undefined };
+  const functions: Functions = await startFunctions(parts);
 
   async function invoke(functionId: string, event: unknown, sink?: ResponseSink): Promise<InvocationResult> {
     const result = await functions.invoke(functionId, event, sink);

@@ -65,7 +65,7 @@ export async function startStandIns(directory: string, assemblyDirectory: string
   const deployment = await putIntoEffect(assembly, { aws, clients, gateway, connections, direct, urls });
   const SecretString = JSON.stringify(CREDENTIALS);
   await clients.secretsmanager.send(new PutSecretValueCommand({ SecretId: deployment.secretId, SecretString }));
-  return { startup, notes, gateway, twilio, clients, assembly, deployment, urls };
+  return { startup, notes, aws, gateway, twilio, clients, assembly, deployment, urls };
 }
 
 interface Ground {
