@@ -5,7 +5,7 @@ import type { TwilioRecording } from '../../lambdas/shared/ports/twilio.ts';
 import { searchByDay } from '../../lambdas/shared/rows/search-by-day.ts';
 import { HOUR, MINUTE, SECOND, toIso } from '../../lambdas/shared/rules/values/instant.ts';
 import { Problem } from '../command/problem.ts';
-import { withTwilio } from '../place/twilio-rest.ts';
+import { withTwilio } from '../place/clients.ts';
 import { type Check, NotChecked, Warned } from './check.ts';
 
 /** So far back recordings are looked at. */

@@ -828,7 +828,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(13);
+    expect(Object.keys(failed)).toHaveLength(15);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
     const { out } = await run(['doctor', stale]);
     expect(out.match(/does not answer/g)).toHaveLength(1);

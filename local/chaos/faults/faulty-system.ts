@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../../lambdas/shared/contract/environment.ts';
 import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
-import type { CrashableService } from '../../emulators/aws.ts';
+import type { CrashableService } from '../../emulators/emulator-process.ts';
 import type { BusEvent } from '../../emulators/events-server.ts';
 import type { Backend } from '../../system/backends.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../../system/system.ts';
