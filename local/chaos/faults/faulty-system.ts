@@ -14,7 +14,7 @@ import type { Outage, Rates } from './fault-schedule.ts';
 import { beginCrashes, createKiller } from './kills.ts';
 import type { ObservedRequest } from './proxy.ts';
 import { createRequestLog } from './request-log.ts';
-import { createTroubleLog } from './troubles.ts';
+import { createTroubleLog, type TroubleLog } from './troubles.ts';
 
 export type FaultySystem = Awaited<ReturnType<typeof startFaultySystem>>;
 
@@ -33,6 +33,28 @@ function openTimeline(directory: string) {
   return { logFile, log, timeline: createTimeline({ write, colours: false, now: Date.now }) };
 }
 
+/** Counts what befalls whole services, and tells of it. */
+function noteOutages(troubleLog: TroubleLog, onProblem: (message: string) => void) {
+  /** Those that have begun so far. */
+  const outages: { backend: Backend; outage: Outage }[] = [];
+  /** By service: how often its emulator was killed. */
+  const crashes = new Map<string, number>();
+  return {
+    outages,
+    crashes,
+    onOutage(backend: Backend, outage: Outage): void {
+      outages.push({ backend, outage });
+      troubleLog.outage(backend, outage);
+      onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
+    },
+    onCrash(service: CrashableService): void {
+      crashes.set(service, (crashes.get(service) ?? 0) + 1);
+      troubleLog.crash(service);
+      onProblem(`the emulator of ${service} is killed`);
+    },
+  };
+}
+
 /** The whole system, with faults between its functions and their backends, and with those who watch. */
 export async function startFaultySystem(
   options: SystemOptions,
@@ -41,10 +63,6 @@ export async function startFaultySystem(
   const requestLog = createRequestLog();
   const troubleLog = createTroubleLog();
   const killer = createKiller(draws, rates, troubleLog.kill);
-  /** Those that have begun so far. */
-  const outages: { backend: Backend; outage: Outage }[] = [];
-  /** By service: how often its emulator was killed. */
-  const crashes = new Map<string, number>();
   /** What the event bus has accepted so far. */
   const announced: BusEvent[] = [];
   let system: System | undefined;
@@ -58,16 +76,7 @@ export async function startFaultySystem(
     options.onEvent?.(event);
   };
   const onProblem = (message: string) => onEvent({ kind: 'problem', message });
-  const onOutage = (backend: Backend, outage: Outage) => {
-    outages.push({ backend, outage });
-    troubleLog.outage(backend, outage);
-    onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
-  };
-  const onCrash = (service: CrashableService) => {
-    crashes.set(service, (crashes.get(service) ?? 0) + 1);
-    troubleLog.crash(service);
-    onProblem(`the emulator of ${service} is killed`);
-  };
+  const { outages, crashes, onOutage, onCrash } = noteOutages(troubleLog, onProblem);
   let layer: FaultLayer | undefined;
   let endCrashes: (() => Promise<void>) | undefined;
   const running = await startSystem({

@@ -30,7 +30,7 @@ const TWILIO_WAITS_MILLISECONDS = 15_000;
 const HEARD_BY_MILLISECONDS = 10_000;
 
 /** What the faults of a run, or the call itself, leave unexplained about a call without audio; undefined where nothing. */
-export function unexplainedSilence(call: CallFacts, troubles: readonly Trouble[]): string | undefined {
+export function whyUnexplained(call: CallFacts, troubles: readonly Trouble[]): string | undefined {
   const { callSid, startedAt } = call;
   const hit = (of: readonly Trouble['of'][], from: number, until: number) =>
     troubles.some((trouble) => of.includes(trouble.of) && overlaps(trouble, callSid, from, until));

@@ -2,7 +2,7 @@ import { EVENT_DETAIL_TYPES as TYPES } from '../../../lambdas/shared/contract/ev
 import type { BusEvent } from '../../emulators/events-server.ts';
 import { LOCAL_RECORDER } from '../../twilio/server/server.ts';
 import type { TableRow } from '../../watch/table-rows.ts';
-import { isLeftInSilence, isSilenceExplained, unexplainedSilence } from './explain.ts';
+import { isLeftInSilence, isSilenceExplained, whyUnexplained } from './explain.ts';
 import type { CallFacts, Facts, RecordingFacts } from './facts.ts';
 
 /** What must not be, each entry in words. A run passes if there is none. */
@@ -57,7 +57,7 @@ export function judgeFacts(facts: Facts, options: { readonly keepAtTwilioMillise
     strays: strays(facts),
     misannounced: facts.events === undefined ? [] : misannounced(facts.rows, facts.events),
     unrecorded: unrecorded.flatMap((call) => {
-      const why = unexplainedSilence(call, facts.troubles);
+      const why = whyUnexplained(call, facts.troubles);
       return why === undefined ? [] : [`${call.callSid} has no audio: ${why}`];
     }),
     silent: silent
