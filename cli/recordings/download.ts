@@ -54,7 +54,6 @@ const asText = ({ publicKeySid, encryptedCek, iv }: EncryptionDetails): string =
 
 interface Downloaded {
   readonly bytes: number;
-  /** Where it came from. */
   readonly from: string;
   /** What it is decrypted by, where it is encrypted. */
   readonly encryption: EncryptionDetails | undefined;
