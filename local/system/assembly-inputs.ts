@@ -42,7 +42,7 @@ function add(hash: Hash, name: string, content: string | Buffer): void {
 }
 
 /** A file that is missing counts too: it may come. */
-function addFile(hash: Hash, root: string, file: string): void {
+export function addFile(hash: Hash, root: string, file: string): void {
   const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
   add(hash, relative(root, file), isThere ? readFileSync(file) : 'missing');
 }

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
 import type { LogLine } from '../lambda/environment.ts';
@@ -13,8 +14,7 @@ export interface TimelineOptions {
   readonly now: () => number;
 }
 
-const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
-type Colour = keyof typeof COLOURS;
+type Colour = 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** What starts quicker than this is there before one could wonder. */
 const WORTH_TELLING_MILLISECONDS = 50;
@@ -70,7 +70,8 @@ export function createTimeline({
   now,
 }: TimelineOptions): (event: SystemEvent) => void {
   const calls = new Calls(now);
-  const paint = (text: string, colour: Colour) => (colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
+  // Who calls has seen whether the output shows colours.
+  const paint = (text: string, colour: Colour) => (colours ? styleText(colour, text, { validateStream: false }) : text);
 
   function begin(sid: string | undefined): void {
     const number = sid && calls.begin(sid);
