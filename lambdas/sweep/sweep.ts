@@ -5,6 +5,7 @@ import type { Queue, RecordingMessage, StartMessage } from '../shared/ports/queu
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
+import { REPORT_AGAIN_MS } from '../shared/rules/recording/awaited-report.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
@@ -20,7 +21,12 @@ export interface SweepDependencies extends StepPorts, BacklogDependencies {
  * What has been put on its queue is looked at again after this long, so that a backlog is not queued anew by every
  * sweep. A call waits for its recording, so its turn comes sooner.
  */
-const LOOK_AGAIN_MS: { readonly [next in Next]: number } = { start: MINUTE, copy: 10 * MINUTE, delete: 30 * MINUTE };
+const LOOK_AGAIN_MS: { readonly [next in Next]: number } = {
+  start: MINUTE,
+  copy: 10 * MINUTE,
+  report: REPORT_AGAIN_MS,
+  delete: 30 * MINUTE,
+};
 
 /** Rows taken up concurrently, in each of eight partitions: more would wait for the environment's share of a processor. */
 const AT_ONCE = { concurrency: 10 };
@@ -100,6 +106,7 @@ async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (Call
     );
   }
   if (recordings.length > 0) {
+    // What asks for a report copies what is complete.
     const queue = next === 'delete' ? deps.deleteQueue : deps.copyQueue;
     await queue.sendAll(recordings.map(({ callSid, recordingSid }) => ({ callSid, recordingSid })));
   }

@@ -13,8 +13,17 @@ export function sweep(scope: Construct, context: StepContext): StepLambda {
   runEvery(Duration.minutes(1), step);
   storage.allowDueIndex(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'What a lost message or an outage left behind waits, and so do all deletions at Twilio.');
-  alarms.onSilence(step, Duration.minutes(15), 'Nothing sweeps: what was left behind waits, and so do all deletions.');
+  alarms.onErrors(
+    step,
+    'page',
+    'What a lost message or an outage left behind waits, and so do all deletions at Twilio.',
+  );
+  alarms.onSilence(
+    step,
+    'page',
+    Duration.minutes(15),
+    'Nothing sweeps: what was left behind waits, and so do all deletions.',
+  );
   return step;
 }
 
@@ -31,8 +40,13 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
   runEvery(Duration.hours(1), step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
-  alarms.onErrors(step, 'Recordings whose callback never came are not found.');
-  alarms.onSilence(step, Duration.hours(3), 'Nothing reconciles: recordings whose callback never came are not found.');
+  alarms.onErrors(step, 'notice', 'Recordings whose callback never came are not found.');
+  alarms.onSilence(
+    step,
+    'notice',
+    Duration.hours(3),
+    'Nothing reconciles: recordings whose callback never came are not found.',
+  );
   return step;
 }
 
@@ -49,9 +63,15 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
   step.allow(['events:PutEvents'], [Stack.of(scope).formatArn(bus)]);
   alarms.onErrors(
     step,
+    'notice',
     'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
   );
-  alarms.onSilence(step, Duration.minutes(15), 'Nothing is announced: whoever listens for events waits. None is lost.');
+  alarms.onSilence(
+    step,
+    'notice',
+    Duration.minutes(15),
+    'Nothing is announced: whoever listens for events waits. None is lost.',
+  );
   return step;
 }
 

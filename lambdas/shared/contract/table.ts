@@ -37,6 +37,6 @@ export const DUE_SHARDS = 8;
 export const DAY_SHARDS = 4;
 
 /** What a row waits for. */
-export const NEXT = ['start', 'copy', 'delete'] as const;
+export const NEXT = ['start', 'copy', 'report', 'delete'] as const;
 
 export type Next = (typeof NEXT)[number];
