@@ -17,14 +17,7 @@ import { type CallQuantities, LAMBDA_LOG_BYTES } from '../prices.ts';
 const SCHEDULE_SPEED = 120;
 const LIMIT_MS = 180_000;
 
-export interface CallRun {
-  readonly invocations: number;
-  readonly quantities: CallQuantities;
-  /** WebSocket messages that came from Twilio, by route. */
-  readonly messagesIn: { readonly [route: string]: number };
-  /** Seconds that the stream was open, of the call's time. */
-  readonly streamSeconds: number;
-}
+export type CallRun = Awaited<ReturnType<typeof runCall>>;
 
 interface CallRunOptions {
   readonly root: string;
@@ -45,7 +38,7 @@ export async function synthesizeDialing(root: string, directory: string): Promis
 }
 
 /** @throws Error where the call was not followed to the deletion of Twilio's copy in time */
-export async function runCall(options: CallRunOptions): Promise<CallRun> {
+export async function runCall(options: CallRunOptions) {
   const { directory, seconds, speed } = options;
   mkdirSync(directory, { recursive: true });
   const events: TwilioServerEvent[] = [];
@@ -108,7 +101,7 @@ function count(
   { invocations, messages, awsRequests = {} }: Usage,
   events: readonly TwilioServerEvent[],
   seen: { readonly gigabyteSeconds: number; readonly logBytes: number; readonly announced: number },
-): CallRun {
+) {
   const sum = (counts: Counts) => Object.values(counts).reduce((total, one) => total + one, 0);
   const those = (counts: Counts, accepts: (name: string) => boolean): Counts =>
     Object.fromEntries(Object.entries(counts).filter(([name]) => accepts(name)));
@@ -125,7 +118,9 @@ function count(
   const lambdaRequests = sum(invocations);
   return {
     invocations: lambdaRequests,
+    /** WebSocket messages that came from Twilio, by route. */
     messagesIn,
+    /** Seconds that the stream was open, of the call's time. */
     streamSeconds,
     quantities: {
       webSocketMessages: sum(messagesIn) + messagesOut,
@@ -143,6 +138,6 @@ function count(
       secretReads: requests('secretsmanager'),
       eventBridgeEvents: seen.announced,
       logBytes: seen.logBytes + lambdaRequests * LAMBDA_LOG_BYTES,
-    },
+    } satisfies CallQuantities,
   };
 }
