@@ -80,7 +80,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.recordingFailed,
     severity: 'page',
-    steps: ['recording-callback', 'recording-copy'],
+    steps: ['recording-callback', 'recording-copy', 'reconcile'],
     article: 'recording-failed',
     whatBreaks: 'Twilio says that a recording failed, or that it is gone: its audio may not exist.',
   },
@@ -90,6 +90,20 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-copy'],
     article: 'recording-overdue',
     whatBreaks: 'Two days after it began a recording is still not complete at Twilio: it is not copied yet.',
+  },
+  {
+    metric: METRICS.callUnaccounted,
+    severity: 'page',
+    steps: ['reconcile'],
+    article: 'call-unaccounted',
+    whatBreaks: 'A conversation on one of your numbers was not recorded, and nothing here noticed it at the time.',
+  },
+  {
+    metric: METRICS.reconcileLeft,
+    severity: 'notice',
+    steps: ['reconcile'],
+    article: 'reconcile-left',
+    whatBreaks: "An entry of Twilio's lists, or its row, cannot be read: whether something is missing is not known.",
   },
   {
     metric: METRICS.recordingFellBack,
