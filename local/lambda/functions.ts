@@ -96,13 +96,11 @@ function environmentVariables(
   region: string,
   further: { readonly [name: string]: string },
 ): { [name: string]: string } {
-  const ofThisMachine: { [name: string]: string } = {};
-  for (const name of ['PATH', 'SystemRoot', 'NODE_EXTRA_CA_CERTS']) {
-    const value = process.env[name];
-    if (value !== undefined) ofThisMachine[name] = value;
-  }
+  const { PATH, SystemRoot, NODE_EXTRA_CA_CERTS } = process.env;
   return {
-    ...ofThisMachine,
+    ...(PATH !== undefined && { PATH }),
+    ...(SystemRoot !== undefined && { SystemRoot }),
+    ...(NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS }),
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',
     AWS_REGION: region,
