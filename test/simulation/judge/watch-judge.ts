@@ -1,8 +1,8 @@
 /** I11: whatever is parked has its alarm. It asks the model of CloudWatch, with the alarms that are deployed. */
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
+import { metricOfDeadLetters } from '../watch/signals.ts';
 import { type Watchman, watches } from '../watch/watchman.ts';
 import type { Worker } from '../world/deployment.ts';
-import { metricOfDeadLetters } from '../world/signals.ts';
 
 /** How soon a person is told. */
 export const TOLD_WITHIN_MS = 5 * MINUTE;

@@ -8,8 +8,8 @@ import type { Credentials, TwilioCredentials, TwilioRest } from '../../../lambda
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { FaultKind, FaultPlan } from '../faults/faults.ts';
+import type { Note } from '../watch/signals.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Note } from './signals.ts';
 
 /** How a kind of request shows its faults, beside taking place or not. */
 export interface Special<Reply> {

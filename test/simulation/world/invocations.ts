@@ -3,10 +3,10 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { FaultPlan } from '../faults/faults.ts';
+import type { Signals } from '../watch/signals.ts';
 import { TIMEOUT_SECONDS } from './deployment.ts';
 import { Environment, type Hooks } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Signals } from './signals.ts';
 
 export interface InvocationsOptions {
   readonly scheduler: Scheduler;

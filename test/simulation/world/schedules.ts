@@ -10,8 +10,8 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { Outage } from '../faults/faults.ts';
+import type { Note, Signals } from '../watch/signals.ts';
 import type { KnownRows } from './known-rows.ts';
-import type { Note, Signals } from './signals.ts';
 
 /** What came of one run. */
 export interface ScheduledRun {

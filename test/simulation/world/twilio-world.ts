@@ -132,10 +132,9 @@ export class TwilioWorld {
   client(environment: Pick<Environment, 'request' | 'alive'>): HttpClient {
     return {
       text: ({ method, path, headers, body }) => {
-        const { scheduler } = this.#options;
-        const at = scheduler.now;
+        const at = this.#options.scheduler.now;
         const send = () => {
-          const sent = { at, late: !environment.alive || scheduler.now - at >= GIVE_UP_MS };
+          const sent = { at, late: !environment.alive || this.#options.scheduler.now - at >= GIVE_UP_MS };
           const target = {
             kind: 'rest',
             method,

@@ -11,22 +11,14 @@ import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
-import {
-  ACCOUNT_SID,
-  API_URL,
-  CALLED,
-  CALLED_ELSEWHERE,
-  type Configuration,
-  PUBLIC_URL,
-  type Worker,
-} from './deployment.ts';
+import { Signals } from '../watch/signals.ts';
+import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
 import type { Environment } from './environments.ts';
 import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
 import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
 import { servicesOf } from './services.ts';
-import { Signals } from './signals.ts';
 import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
@@ -44,6 +36,8 @@ export interface WorldOptions extends InvocationsOptions {
   readonly configuration: Configuration;
   readonly lists: ListSettings;
   readonly reconcileBudgetMs: number;
+  /** Earlier runs of `reconcile` do not come about. */
+  readonly reconcilesFrom: Instant;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
   /** Counts what was drawn and has come about. */
@@ -75,9 +69,9 @@ export class World {
   configuration: Configuration;
 
   readonly #options: WorldOptions;
-  readonly #sources: EventSources;
+  readonly sources: EventSources;
   readonly #rows = new KnownRows();
-  readonly #invocations: Invocations;
+  readonly invocations: Invocations;
   readonly #wiring: Wiring;
 
   constructor(options: WorldOptions) {
@@ -129,7 +123,7 @@ export class World {
       const key = { apiKeySid: this.secret.rest.username, apiKeySecret: this.secret.rest.password };
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
-    this.#invocations = new Invocations(options, this.signals);
+    this.invocations = new Invocations(options, this.signals);
     this.schedules = new Schedules({
       ...options,
       ...options.schedules,
@@ -145,11 +139,11 @@ export class World {
       secret: () => this.secret,
       reconcileBudgetMs: options.reconcileBudgetMs,
     });
-    this.#sources = new EventSources(
+    this.sources = new EventSources(
       this.queues,
       options.note,
       (worker, messages) =>
-        this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+        this.invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
       (worker, count) => this.signals.parked(worker, count, scheduler.now),
     );
   }
@@ -168,7 +162,7 @@ export class World {
       isBase64Encoded: true,
     };
     const step = pathname === HTTP_PATHS.voice ? 'incoming-call' : 'recording-callback';
-    const reply = await this.#invocations.run(step, forged, (environment) =>
+    const reply = await this.invocations.run(step, forged, (environment) =>
       step === 'incoming-call'
         ? incomingCall(this.#wiring.incomingCall(environment), request)
         : recordingCallback(this.#wiring.recordingCallback(environment), request),
@@ -182,7 +176,7 @@ export class World {
 
   /** An event of the WebSocket API; the status matters to `$connect` alone. */
   async streamEvent(event: StreamEvent, forged = false): Promise<number | undefined> {
-    const reply = await this.#invocations.run('stream-connect', forged, (environment) =>
+    const reply = await this.invocations.run('stream-connect', forged, (environment) =>
       routeStreamEvent(this.#wiring.streamConnect(environment), event),
     );
     if (reply === undefined || reply === 'failed') {
@@ -196,19 +190,11 @@ export class World {
     return status;
   }
 
-  /** Functions of these steps fail whatever they are given. */
-  get broken(): Set<Step> {
-    return this.#invocations.broken;
-  }
-
-  /** Queues that no function takes messages of. */
-  get unserved(): Set<Worker> {
-    return this.#sources.off;
-  }
-
   async #scheduled(step: Step): Promise<ScheduledRun> {
     let ran: Environment | undefined;
-    const done = await this.#invocations.run(step, false, async (environment) => {
+    const { scheduler, reconcilesFrom } = this.#options;
+    if (step === 'reconcile' && scheduler.now < reconcilesFrom) return { kind: 'acted', notes: [] };
+    const done = await this.invocations.run(step, false, async (environment) => {
       ran = environment;
       await this.#wiring.runScheduled(step, environment);
       return true;
@@ -240,11 +226,11 @@ export class World {
 
   /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
-    return this.#sources.nextMessage();
+    return this.sources.nextMessage();
   }
 
   /** Lets the event sources take what is visible. */
   poll(): void {
-    this.#sources.poll();
+    this.sources.poll();
   }
 }

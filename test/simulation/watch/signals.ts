@@ -3,7 +3,7 @@ import { METRICS_NAMESPACE, type MeasureName, type MetricName } from '../../../l
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { keyOf, type MetricName as Metric, type MetricKey, MetricsModel } from '../../../sim/aws/metrics.ts';
-import { STAGE, type Worker } from './deployment.ts';
+import { STAGE, type Worker } from '../world/deployment.ts';
 
 /** What a step has counted or measured. */
 export interface Note {
