@@ -22,6 +22,7 @@ import { createSteps, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
 import { Alarms } from './watch/alarms.ts';
+import { watchApis } from './watch/api-alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
 import { LogQueries } from './watch/log-queries.ts';
 
@@ -120,6 +121,7 @@ export class CallRecorder extends Construct {
     this.webhooks = context.webhooks;
     this.steps = createSteps(this, context);
     context.alarms.onMetrics();
+    watchApis(context);
     new Dashboard(this, 'Watch', context, this.steps);
     new LogQueries(this, 'Queries', { prefix, steps: this.steps });
     this.environment = environmentOf(context, this.steps);

@@ -3,6 +3,7 @@ import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
   STREAM_ROUTE_SELECTION,
@@ -11,7 +12,7 @@ import {
 } from '../../lambdas/shared/contract/stream.ts';
 import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
-import { ApiGatewayLogRole, accessLogs, deployAfter } from './api-access.ts';
+import { ApiGatewayLogRole, accessLogGroup, accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
 export interface StreamApiProps {
@@ -37,6 +38,7 @@ export class StreamApi extends Construct {
    * depends neither on the owner's DNS record nor on the certificate.
    */
   readonly connectionsUrl: string;
+  readonly accessLogs: LogGroup;
   private readonly api: WebSocketApi;
   private readonly stage: WebSocketStage;
 
@@ -47,13 +49,14 @@ export class StreamApi extends Construct {
       description: 'Media streams of the call recorder, opened by Twilio',
       routeSelectionExpression: STREAM_ROUTE_SELECTION,
     });
+    this.accessLogs = accessLogGroup(this, `${props.prefix}/stream`, props.logs);
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.api,
       stageName: props.stage,
       autoDeploy: true,
       // The account's own limits have the same proportion.
       throttle: { rateLimit: props.messagesPerSecond, burstLimit: Math.ceil(props.messagesPerSecond / 2) },
-      accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logs, [
+      accessLogSettings: accessLogs(this.accessLogs, [
         'requestId',
         'requestTime',
         'connectionId',
@@ -124,8 +127,11 @@ export class StreamApi extends Construct {
     };
   }
 
-  /** Messages of all streams, frames included, or connections: what API Gateway bills. */
-  metric(name: 'MessageCount' | 'ConnectCount', options: MetricOptions): Metric {
+  /** Messages of all streams, frames included, or connections: what API Gateway bills; and what failed. */
+  metric(
+    name: 'MessageCount' | 'ConnectCount' | 'ExecutionError' | 'IntegrationError',
+    options: MetricOptions,
+  ): Metric {
     return this.stage.metric(name, options);
   }
 }

@@ -94,16 +94,23 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
 ];
 
+/** The text of a saved query. */
+export function queryText(name: string): string {
+  const found = LOG_QUERIES.find((query) => query.name === name);
+  if (found === undefined) throw new Error(`There is no saved query ${name}.`);
+  return found.query.join('\n');
+}
+
 /** The saved queries of a deployment, each under `<prefix>/<name>`. */
 export class LogQueries extends Construct {
   constructor(scope: Construct, id: string, { prefix, steps }: { readonly prefix: string; readonly steps: Steps }) {
     super(scope, id);
     const logGroupNames = STEPS.map((step) => steps[step].function.logGroup.logGroupName);
-    for (const { name, query } of LOG_QUERIES) {
+    for (const { name } of LOG_QUERIES) {
       new CfnQueryDefinition(this, name.replaceAll(' ', '-'), {
         name: `${prefix}/${name}`,
         logGroupNames,
-        queryString: query.join('\n'),
+        queryString: queryText(name),
       });
     }
   }
