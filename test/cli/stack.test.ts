@@ -76,7 +76,7 @@ const errorXml = (code: string, message: string): string =>
 
 const alarm = (name: string, over: object = {}): object => ({
   AlarmName: `call-recorder-sales-${name}`,
-  AlarmDescription: 'Nothing sweeps. See docs/runbook.md#sweep-silent',
+  AlarmDescription: 'PAGE: Nothing sweeps.\nFirst: Enable the rule.\nArticle "sweep-silent": https://a.test\nLog: https://b.test',
   StateValue: 'OK',
   StateUpdatedTimestamp: Date.UTC(2026, 2, 1, 12) / 1000,
   ActionsEnabled: true,
@@ -237,7 +237,7 @@ describe('doctor asks CloudWatch', () => {
     expect(await alarms()).toMatchObject({
       result: 'failed',
       detail:
-        'sweep-silent is in ALARM since 2026-03-01T12:00:00.000Z: Nothing sweeps. See docs/runbook.md#sweep-silent.',
+        'sweep-silent is in ALARM since 2026-03-01T12:00:00.000Z: Nothing sweeps. Enable the rule. See docs/runbook.md#sweep-silent.',
     });
   });
 
