@@ -1,8 +1,7 @@
 /** Twilio's list of the account's recordings in a range of time, newest first. */
 import type { RecordingsPage, TwilioRecording, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
-import { hint } from '../command/hint.ts';
-import { Problem } from '../command/problem.ts';
+import { hint, Problem } from '../command/problem.ts';
 import type { Place } from '../place/place.ts';
 import type { Pace } from './pace.ts';
 
