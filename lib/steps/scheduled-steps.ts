@@ -38,6 +38,7 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   alarms.onErrors(step, 'notice', 'Recordings whose callback never came are not found.');
+  alarms.onSilence(step, 'notice', 180, 'Nothing reconciles: recordings whose callback never came are not found.');
   return step;
 }
 

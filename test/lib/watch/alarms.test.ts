@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
 import { STEPS } from '../../../lambdas/shared/contract/steps.ts';
+import type { Shape } from '../../../lib/watch/alarm-text.ts';
 import { COMPUTED_ALARMS, MEASURE_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
@@ -42,8 +43,8 @@ const shapeOf = ({ Properties }: Resource) => {
   const { DatapointsToAlarm, EvaluationPeriods, Threshold } = Properties;
   return [DatapointsToAlarm, EvaluationPeriods, Threshold];
 };
-const expected = ({ threshold = 1, evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods }) => [
-  datapointsToAlarm,
+const expected = ({ threshold = 1, evaluationPeriods = 1, datapointsToAlarm }: Shape) => [
+  datapointsToAlarm ?? evaluationPeriods,
   evaluationPeriods,
   threshold,
 ];
@@ -68,7 +69,7 @@ describe('every alarm', () => {
       const { AlarmName, Period, Metrics = [], ComparisonOperator, TreatMissingData } = Properties;
       const periods = [Period, ...Metrics.map(({ MetricStat }: Json) => MetricStat?.Period)];
       expect([AlarmName, [...new Set(periods.filter((one) => one !== undefined))]]).toEqual([AlarmName, [60]]);
-      const silent = AlarmName.endsWith('-silent') && AlarmName !== 'reconcile-silent';
+      const silent = AlarmName.endsWith('-silent');
       expect([AlarmName, ComparisonOperator, TreatMissingData]).toEqual(
         silent
           ? [AlarmName, 'LessThanThreshold', 'breaching']
@@ -161,6 +162,7 @@ describe('alarms on the functions', () => {
 
   it.each([
     ['sweep', 3],
+    ['reconcile', 180],
     ['announce', 10],
   ] as const)('%s: silent for %i minutes, each of them empty or missing', (step, minutes) => {
     const found = alarmCalled(`${step}-silent`);

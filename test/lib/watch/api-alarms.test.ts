@@ -17,13 +17,13 @@ test.each([
   ['stream-integration-errors', 'WEBSOCKET', 'IntegrationError', 200],
 ] as const)('%s: the metric of that API', (name, protocol, metric, threshold) => {
   const api = apiOf(protocol);
-  const [stage] = stack.one('AWS::ApiGatewayV2::Stage', ({ ApiId }) => ApiId.Ref === api);
+  const [, stage] = stack.one('AWS::ApiGatewayV2::Stage', ({ ApiId }) => ApiId.Ref === api);
   expect(alarmCalled(name)).toMatchObject({
     Namespace: 'AWS/ApiGateway',
     MetricName: metric,
     Dimensions: [
       { Name: 'ApiId', Value: { Ref: api } },
-      { Name: 'Stage', Value: { Ref: stage } },
+      { Name: 'Stage', Value: stage.Properties.StageName },
     ],
     Statistic: 'Sum',
     Threshold: threshold,
