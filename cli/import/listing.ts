@@ -40,6 +40,8 @@ export interface ListingDependencies {
   readonly place: Pick<Place, 'options'>;
 }
 
+const AGAIN = 'Try again later. The same command continues from here.';
+
 /** Attempts at one page: the pauses between them add up to three minutes. */
 const ATTEMPTS_MAX = 9;
 
@@ -68,6 +70,7 @@ export async function* listAtTwilio(
     ];
     const youngestFirst = entries.sort((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0));
     yield { entries: youngestFirst.filter(isWanted), unnamed: page.unreadable - (page.passedOver?.length ?? 0) };
+    if (page.isCut) throw new Problem(`Twilio's list goes on, but does not say where. ${AGAIN}`);
     next = page.next;
   } while (next !== undefined);
 }

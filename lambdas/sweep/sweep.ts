@@ -10,6 +10,7 @@ import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
+import { measureReconcileAge } from './reconcile-age.ts';
 
 export interface SweepDependencies extends StepPorts, BacklogDependencies {
   readonly startQueue: Queue<StartMessage>;
@@ -38,8 +39,9 @@ const BUDGET_MS = 45_000;
 export async function sweep(deps: SweepDependencies): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
-  // First, so that what uses up the time of a run does not hide how much is left.
+  // First, so that what uses up the time of a run does not hide how much is left, and for how long.
   await measureBacklog(deps, failures);
+  await measureReconcileAge(deps, failures);
   for (const next of NEXT) {
     if (next === 'delete' && deps.deletions !== 'on') continue;
     const counts = await Promise.all(dueShards(next).map((shard) => sweepShard(deps, next, shard, until, failures)));

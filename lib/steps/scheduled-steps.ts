@@ -24,12 +24,12 @@ export function sweep(scope: Construct, context: StepContext): StepLambda {
   return step;
 }
 
-/** Every hour: compares Twilio's list of recordings with the table. */
+/** Every hour: compares Twilio's lists of calls and recordings with the table. */
 export function reconcile(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage } = context;
   const step = new StepLambda(scope, 'reconcile', {
     ...workerStep(context),
-    // Each run compares 26 hours of recordings, and needs little but CPU time: docs/scale.md.
+    // A run stops by its own clock after ten minutes, and needs little but CPU time: docs/scale.md.
     timeout: Duration.minutes(15),
     memory: 1769,
     scheduled: true,
@@ -37,8 +37,7 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
   runEvery(Duration.hours(1), step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
-  alarms.onErrors(step, 'notice', 'Recordings whose callback never came are not found.');
-  alarms.onSilence(step, 'notice', 180, 'Nothing reconciles: recordings whose callback never came are not found.');
+  alarms.onErrors(step, 'notice', 'Calls without a row, and recordings whose callback never came, are found later.');
   return step;
 }
 

@@ -78,7 +78,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.recordingFailed,
     severity: 'page',
-    steps: ['recording-callback', 'recording-copy'],
+    steps: ['recording-callback', 'recording-copy', 'reconcile'],
     article: 'recording-failed',
     whatBreaks: 'Twilio says that a recording failed, or that it is gone: its audio may not exist.',
   },
@@ -88,6 +88,20 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-copy'],
     article: 'recording-overdue',
     whatBreaks: 'Two days after it began a recording is still not complete at Twilio: it is not copied yet.',
+  },
+  {
+    metric: METRICS.callUnaccounted,
+    severity: 'page',
+    steps: ['reconcile'],
+    article: 'call-unaccounted',
+    whatBreaks: 'A conversation on one of your numbers was not recorded, and nothing here noticed it at the time.',
+  },
+  {
+    metric: METRICS.reconcileLeft,
+    severity: 'notice',
+    steps: ['reconcile'],
+    article: 'reconcile-left',
+    whatBreaks: "An entry of Twilio's lists, or its row, cannot be read: whether something is missing is not known.",
   },
   {
     metric: METRICS.recordingFellBack,
@@ -224,5 +238,13 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     severity: 'page',
     article: 'copies-late',
     whatBreaks: 'A recording has been complete for a day and is still at Twilio only.',
+  },
+  {
+    measure: 'ReconcileAgeSeconds',
+    step: 'sweep',
+    threshold: 3 * 3600,
+    severity: 'notice',
+    article: 'reconcile-silent',
+    whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
   },
 ];

@@ -162,7 +162,6 @@ describe('alarms on the functions', () => {
 
   it.each([
     ['sweep', 3],
-    ['reconcile', 180],
     ['announce', 10],
   ] as const)('%s: silent for %i minutes, each of them empty or missing', (step, minutes) => {
     const found = alarmCalled(`${step}-silent`);

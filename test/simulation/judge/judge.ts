@@ -9,14 +9,15 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
-import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/deployment.ts';
+import { KEEP_AT_TWILIO_MS as KEEP_MS, twilioUrlOf } from '../world/deployment.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
+import { unaccountedCalls } from './call-judge.ts';
 import { EventJudge } from './event-judge.ts';
 
 /** The invariants of `docs/promise.md`. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'I13';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'I13' | 'I15';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -85,7 +86,7 @@ export class Judge {
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
     if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
-    if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
+    if (row.kind === 'recording' && row.twilioUrl !== twilioUrlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
     if (before === undefined) return;
@@ -136,6 +137,7 @@ export class Judge {
     const rows = world.table.rows();
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
+    for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
     this.#events.atTheEnd(rows);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
@@ -244,6 +246,3 @@ function copyIn({ bucket, twilio, audioFormat }: World, callSid: string, sid: st
   const object = bucket.object(`recordings/${callSid}/${sid}.${audioFormat}`);
   return object && twilio.audioOf(sid, audioFormat).equals(object.bytes) ? object : undefined;
 }
-
-const urlOf = (recordingSid: string): string =>
-  `${API_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recordingSid}`;
