@@ -107,7 +107,8 @@ const PAGES = 'arn:aws:sns:eu-central-1:1:pages';
 const NOTICES = 'arn:aws:sns:eu-central-1:1:notices';
 const alarm = (name: string, over: object = {}): object => ({
   AlarmName: `call-recorder-sales-${name}`,
-  AlarmDescription: 'PAGE: Nothing sweeps.\nFirst: Enable the rule.\nArticle "sweep-silent": https://a.test\nLog: https://b.test',
+  AlarmDescription:
+    'PAGE: Nothing sweeps.\nFirst: Enable the rule.\nArticle "sweep-silent": https://a.test\nLog: https://b.test',
   StateValue: 'OK',
   StateUpdatedTimestamp: Date.UTC(2026, 2, 1, 12) / 1000,
   ActionsEnabled: true,
