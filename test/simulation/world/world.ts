@@ -124,13 +124,7 @@ export class World {
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
     this.invocations = new Invocations(options, this.signals);
-    this.schedules = new Schedules({
-      ...options,
-      ...options.schedules,
-      ...{ now: () => scheduler.now, rows: this.#rows, signals: this.signals },
-      outages: options.outages.filter(({ service }) => service === 'dynamodb'),
-      run: (step) => this.#scheduled(step),
-    });
+    this.schedules = this.#schedulesOf(options);
     this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row, scheduler.now));
     const { connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
@@ -188,6 +182,16 @@ export class World {
       this.#options.watch.onAnswer({ step: 'stream-connect', status, forged });
     }
     return status;
+  }
+
+  #schedulesOf(options: WorldOptions): Schedules {
+    return new Schedules({
+      ...options,
+      ...options.schedules,
+      ...{ now: () => options.scheduler.now, rows: this.#rows, signals: this.signals },
+      outages: options.outages.filter(({ service }) => service === 'dynamodb'),
+      run: (step) => this.#scheduled(step),
+    });
   }
 
   async #scheduled(step: Step): Promise<ScheduledRun> {
