@@ -155,14 +155,12 @@ describe('alarms that do not sound at the first count', () => {
     expect(Object.fromEntries(found)).toEqual(SHAPES);
   });
 
-  it('are told within five minutes where they are pages', () => {
-    const slow = ['calls-refused', 'calls-unrecordable'];
-    for (const { Properties } of alarms()) {
-      const name = Properties.AlarmName.replace('call-recorder-prod-', '');
-      const isNotice = severitiesOfRunbook()[name] === 'notice';
-      expect([name, isNotice || slow.includes(name) || Properties.EvaluationPeriods <= 5]).toEqual([name, true]);
-      expect([name, isNotice || Properties.DatapointsToAlarm <= 3]).toEqual([name, true]);
-    }
+  it('come within five minutes where they are pages', () => {
+    const needed = alarms()
+      .map(({ Properties }) => [Properties.AlarmName.replace('call-recorder-prod-', ''), Properties.DatapointsToAlarm])
+      .filter(([name]) => severitiesOfRunbook()[name] === 'page');
+    expect(needed.length).toBeGreaterThan(15);
+    expect(needed.filter(([, minutes]) => minutes > 3)).toEqual([]);
   });
 });
 
