@@ -60,6 +60,20 @@ const OF_RECORDINGS: readonly Mutant[] = [
     replace: 'passedOver',
     costs: 'An alarm is up for good that means nothing.',
   },
+  {
+    name: "takes a callback's source for a proof",
+    file: 'lambdas/recording-callback/recording-callback.ts',
+    find: "isMarked(request.rawQueryString, verified.credentials.authTokens) ? ('callback' as const) : undefined",
+    replace: "reading.report.source === 'StartCallRecordingAPI' ? ('callback' as const) : undefined",
+    costs: 'A recording of another application that names our callback is deleted at Twilio.',
+  },
+  {
+    name: 'takes an adopted recording for its own',
+    file: 'lambdas/recording-start/adopt-recording.ts',
+    find: '  await noteRecording(deps, recording, undefined);\n  const due',
+    replace: "  await noteRecording(deps, recording, 'reply');\n  const due",
+    costs: "After a lost reply another application's recording is deleted at Twilio.",
+  },
 ];
 
 const OF_CALLS: readonly Mutant[] = [
