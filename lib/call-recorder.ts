@@ -22,8 +22,9 @@ import { createSteps, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
 import { Alarms } from './watch/alarms.ts';
+import { watchApis } from './watch/api-alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
-import { LogQueries } from './watch/log-queries.ts';
+import { SavedQueries } from './watch/saved-queries.ts';
 
 /** Options of {@link CallRecorder}: those of the configuration file, and what only a CDK app can give. */
 export interface CallRecorderProps extends Partial<CallRecorderConfiguration> {
@@ -90,10 +91,7 @@ export class CallRecorder extends Construct {
     this.configuration = configuration;
     this.prefix = prefix;
 
-    const encryption = new Encryption(this, 'Encryption', {
-      keyArn: configuration.kmsKeyArn,
-      uses: configuration.kmsKeyFor,
-    });
+    const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
     const context: StepContext = {
       prefix,
@@ -108,20 +106,14 @@ export class CallRecorder extends Construct {
       }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
       webhooks: new WebhookApi(this, 'Webhooks', { prefix, logs, domain: configuration.webhookDomain }),
-      stream: new StreamApi(this, 'Stream', {
-        prefix,
-        stage: configuration.stage,
-        logs,
-        domain: configuration.streamDomain,
-        createApiGatewayLogRole: configuration.createApiGatewayLogRole,
-        messagesPerSecond: configuration.streamMessagesPerSecond,
-      }),
+      stream: new StreamApi(this, 'Stream', { prefix, logs, configuration }),
     };
     this.webhooks = context.webhooks;
     this.steps = createSteps(this, context);
     context.alarms.onMetrics();
+    watchApis(context);
     new Dashboard(this, 'Watch', context, this.steps);
-    new LogQueries(this, 'Queries', { prefix, steps: this.steps });
+    new SavedQueries(this, 'Queries', { prefix, steps: this.steps });
     this.environment = environmentOf(context, this.steps);
     for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
 
