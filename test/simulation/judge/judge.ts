@@ -40,7 +40,7 @@ const RANK: { readonly [state in RecordingState]: number } = {
 const CALL_RANK: Record<CallRow['state'], number> = { noted: 0, posting: 0, recording: 1, unrecordable: 1 };
 
 /** Effects that a request without Twilio's signature must not have. */
-const CHANGES = /^(dynamodb\.write|sqs\.|s3\.put|twilio\.(start|delete)|connections\.send)/;
+const CHANGES = /^(dynamodb\.write|sqs\.|s3\.(put|complete-upload)|twilio\.(start|delete)|connections\.send)/;
 
 export class Judge {
   readonly violations: Violation[] = [];

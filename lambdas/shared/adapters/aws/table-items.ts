@@ -29,6 +29,7 @@ const INSTANTS = new Set([
   'storedAt',
   'startTime',
   'checkedUntil',
+  'begunAt',
   'until',
   'at',
 ]);
