@@ -4,7 +4,7 @@ import type { HttpsResponse } from './https-client.ts';
 import { refusalOfStatus } from './twilio-replies.ts';
 
 /** Ends before the time-out of 15 minutes of any function that reads audio. */
-export const AUDIO_DEADLINE_MS = 14 * 60_000;
+export const AUDIO_DEADLINE_MS = 13 * 60_000;
 
 type Headers = { readonly [name: string]: string };
 

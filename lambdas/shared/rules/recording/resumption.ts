@@ -9,7 +9,7 @@ import { HOUR, type Instant, MINUTE } from '../values/instant.ts';
  */
 export const COPY_HANDS_OVER_MS = 11 * MINUTE;
 /** Where nothing can be handed over, the transfer has this long. */
-export const COPY_ENDS_MS = 13 * MINUTE;
+export const COPY_ENDS_MS = 12.5 * MINUTE;
 /** An upload that is older is begun anew. The bucket's lifecycle removes incomplete ones after seven days. */
 export const UPLOAD_LASTS_MS = 72 * HOUR;
 
