@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
+import { WIRING } from './deployment/wiring.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
 import { RECONCILING } from './reconciling.ts';
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WAKING,
   ...TELLING,
   ...PLAYING,
+  ...WIRING,
 ];

@@ -57,7 +57,7 @@ function listRecordings(
   callSid: string | null,
   render: (state: TwilioState, recording: Recording) => object,
 ): Outcome {
-  const created = timeFilter('DateCreated', query);
+  const created = timeFilter('DateCreated', query, state.settings.filtersBy);
   if (typeof created !== 'function') return outcome(state, created);
   const deletedToo = query.get('IncludeSoftDeleted') === 'true';
   const conferenceOnly = query.has('ConferenceSid');
@@ -68,7 +68,9 @@ function listRecordings(
     created(recording.createdAt);
   return outcome(
     state,
-    page(path, query, 'recordings', state.recordings.values(), matches, (recording) => render(state, recording)),
+    page(state.settings, path, query, 'recordings', state.recordings.values(), matches, (recording) =>
+      render(state, recording),
+    ),
   );
 }
 
@@ -96,6 +98,9 @@ export function recordingMedia({ state, now, method, path, query }: Context, sid
   }
   const channels = requested === '1' ? 1 : recording.channels;
   const format = extension.toLowerCase() === '.mp3' ? 'mp3' : 'wav';
+  if (format === 'mp3' && recording.encryption) {
+    return outcome(state, refusal(400, 16109, 'An encrypted recording cannot be converted'));
+  }
   const media: Reply['media'] = { recordingSid: sid, channels, format };
   return outcome(state, { status: 200, body: null, media });
 }

@@ -16,10 +16,11 @@ export class KnownRows {
   }
 
   /** When the first row is overdue, as its row says. */
-  nextDue(): Instant | undefined {
+  nextDue(withDeletions: boolean): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
       if (row.kind === 'reconcile' || !row.waiting) continue;
+      if (row.waiting.next === 'delete' && !withDeletions) continue;
       const due = row.waiting.due;
       if (next === undefined || due < next) next = due;
     }
@@ -38,6 +39,11 @@ export class KnownRows {
 
   /** Whether there is anything for `reconcile` to do. */
   hasUnreconciled({ state }: TwilioWorld, strangers: ReadonlySet<string>): boolean {
+    for (const { sid, parentCallSid, status, registeredAt } of state.calls.values()) {
+      if (parentCallSid !== null || registeredAt === null || strangers.has(sid)) continue;
+      if (status !== 'queued' && status !== 'ringing' && status !== 'in-progress' && !this.#rows.has(`${sid} `))
+        return true;
+    }
     const flagsMissing = new Map<string, number>();
     for (const { sid, callSid, status } of state.recordings.values()) {
       if (status === 'deleted' || status === 'processing' || strangers.has(callSid)) continue;

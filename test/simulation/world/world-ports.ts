@@ -71,12 +71,14 @@ export class Ports {
       read: (key) => environment.request('dynamodb.read', () => table.read(key)),
       readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
       due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),
-      write: (row, expected) =>
-        environment.request('dynamodb.write', async () => {
+      write: (row, expected) => {
+        const write = async () => {
           const written = await table.write(row, expected);
           if (written === 'written') this.#services.noteWrite(row);
           return written;
-        }),
+        };
+        return environment.request('dynamodb.write', write, repeatedBy(write));
+      },
     };
   }
 
@@ -113,6 +115,7 @@ export class Ports {
       put: (events) =>
         environment.request('eventbridge.put', () => accept(events, () => false), {
           replies: {
+            ...repeatedBy(() => accept(events, () => false)).replies,
             'some-refused': { effect: false, reply: () => accept(events, (index) => index % 2 === 0) },
             'all-refused': { effect: false, reply: () => accept(events, () => true) },
           },
@@ -130,23 +133,25 @@ export class Ports {
       return reply;
     };
     // What a store would say that has lost the object: the same, for the checksum is computed on this side.
-    const lie = (reply: Omit<PutReply, 'kind'>) => ({
-      replies: { lie: { effect: false, reply: () => ({ kind: 'stored', ...reply }) as const } },
-    });
+    const said = (bytes: Uint8Array) => ({ bytes: bytes.length, checksum: sha256(bytes).toString('base64') });
     const requests: S3Requests = {
-      putObject: (key, bytes, about) =>
-        environment.request(
-          's3.put',
-          () => told(key, bucket.putObject(key, bytes, about)),
-          lie({ bytes: bytes.length, checksum: sha256(bytes).toString('base64') }),
-        ),
+      putObject: (key, bytes, about) => {
+        const store = () => told(key, bucket.putObject(key, bytes, about));
+        const replies = {
+          ...repeatedBy(store).replies,
+          lie: { effect: false, reply: () => ({ kind: 'stored', ...said(bytes) }) as const },
+        };
+        return environment.request('s3.put', store, { replies });
+      },
       createUpload: (key, about) => environment.request('s3.create-upload', () => bucket.createUpload(key, about)),
-      uploadPart: (uploadId, number, bytes) =>
-        environment.request('s3.upload-part', () => bucket.uploadPart(uploadId, number, bytes)),
-      completeUpload: (uploadId, parts) =>
-        environment.request('s3.complete-upload', () =>
-          told(bucket.keyOf(uploadId), bucket.completeUpload(uploadId, parts)),
-        ),
+      uploadPart(uploadId, number, bytes) {
+        const send = () => bucket.uploadPart(uploadId, number, bytes);
+        return environment.request('s3.upload-part', send, repeatedBy(send));
+      },
+      completeUpload(uploadId, parts) {
+        const complete = () => told(bucket.keyOf(uploadId), bucket.completeUpload(uploadId, parts));
+        return environment.request('s3.complete-upload', complete, repeatedBy(complete));
+      },
       abortUpload: (uploadId) => environment.request('s3.abort-upload', () => bucket.abortUpload(uploadId)),
     };
     return {
@@ -178,8 +183,15 @@ export class Ports {
 
   visibility(worker: Worker): Visibility {
     return {
-      change: (handle, seconds) =>
-        this.#environment.request('sqs.change-visibility', () => this.#services.queues[worker].change(handle, seconds)),
+      change: (handle, seconds) => {
+        const change = () => this.#services.queues[worker].change(handle, seconds);
+        return this.#environment.request('sqs.change-visibility', change, repeatedBy(change));
+      },
     };
   }
 }
+
+/** As the SDK repeats a request whose reply was lost. */
+const repeatedBy = <Reply>(effect: () => Reply | Promise<Reply>) => ({
+  replies: { repeated: { effect: true, reply: () => effect() } },
+});

@@ -69,11 +69,12 @@ export function readList(listed: readonly LibraryRecording[]): {
 const passOver = ({ sid, callSid, dateCreated }: LibraryRecording): PassedOver => ({
   recordingSid: sid,
   why: callSid ? 'unreadable' : 'no-call',
+  ...(isCallSid(callSid) && { callSid }),
   ...(isDate(dateCreated) && { createdAt: dateCreated.getTime() }),
 });
 
 /** Twilio writes numbers as such or as text. Anything else is none: a row can hold no other, and no audio would fit it. */
-function numberOf(value: unknown): number {
+export function numberOf(value: unknown): number {
   const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
 }
@@ -102,7 +103,8 @@ function readEncryption(details: unknown): TwilioRecording['encryption'] {
   };
 }
 
-class UnreadableReply extends Error {
+/** A reply that does not say what Twilio documents: it is not believed. */
+export class UnreadableReply extends Error {
   override readonly name = 'UnreadableReply';
 }
 

@@ -10,12 +10,14 @@ import versionModule from 'twilio/lib/base/Version.js';
 import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
-import type { Credentials, Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
+import type { Credentials, Refusal, TwilioCredentials, TwilioRecording, TwilioRest } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { openAudio } from './twilio-audio.ts';
-import { readList, readRecording, refusalOf } from './twilio-replies.ts';
+import { progressOf, readCall } from './twilio-call-replies.ts';
+import { type Ask, nextPage, ofLists, PAGE_SIZE, placeOf } from './twilio-lists.ts';
+import { readRecording, refusalOf } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
 const Version: typeof versionModule.default = versionModule.default ?? versionModule;
@@ -23,21 +25,6 @@ type Domain = InstanceType<typeof domainModule.default>;
 type V2010 = InstanceType<typeof v2010Module.default>;
 
 const API = '2010-04-01';
-/** The most that Twilio lists on a page. */
-const PAGE_SIZE = 1000;
-
-/** What a call's status says; `queued` and `ringing` come before it can be recorded. */
-const CALL_PROGRESS: { readonly [status: string]: 'early' | 'live' | 'over' | undefined } = {
-  queued: 'early',
-  ringing: 'early',
-  initiated: 'early',
-  'in-progress': 'live',
-  completed: 'over',
-  busy: 'over',
-  failed: 'over',
-  'no-answer': 'over',
-  canceled: 'over',
-};
 
 export interface TwilioRestOptions {
   /** For example `https://api.twilio.com`. Every request goes there, whatever a webhook or a reply says. */
@@ -57,19 +44,6 @@ export interface TwilioRestOptions {
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
  */
 const CALLBACK_OVERRIDES = '#rc=5&rp=all';
-
-/** What a request needs: the library's resources hang on `api`. */
-interface Session {
-  readonly api: V2010;
-  readonly accountSid: string;
-  readonly current: TwilioCredentials;
-}
-
-/** Makes a request whose URL has well-formed SIDs alone, and turns what the library throws into an answer. */
-type Ask = <Answer>(
-  sidsFit: boolean,
-  request: (session: Session) => Promise<Answer | Refusal>,
-) => Promise<Answer | Refusal>;
 
 export function twilioRest({
   apiUrl,
@@ -92,6 +66,7 @@ export function twilioRest({
   return {
     ...ofCalls(ask, callbackUrl),
     ...ofRecordings(ask),
+    ...ofLists(ask),
     openAudio: (recordingSid, channels, format, from) =>
       ask(isRecordingSid(recordingSid), ({ accountSid, current }) => {
         const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.${format}`;
@@ -110,7 +85,7 @@ export function twilioRest({
 const ofCalls = (
   ask: Ask,
   callbackUrl: string | undefined,
-): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress'> => ({
+): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress' | 'call'> => ({
   startRecording: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid, current }) => {
       const callback = callbackUrl && markedCallbackUrl(callbackUrl, current.authTokens[0], callSid);
@@ -128,39 +103,41 @@ const ofCalls = (
 
   recordingsOfCall: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
-      // A call with more than a page of recordings does not exist: each takes a request of its own.
-      const page = await CallRecordingListInstance(api, accountSid, callSid).page({ pageSize: PAGE_SIZE });
-      return { kind: 'found', recordings: page.instances.map(readRecording) };
+      const recordings: TwilioRecording[] = [];
+      let next: string | undefined;
+      do {
+        const list = CallRecordingListInstance(api, accountSid, callSid);
+        const { number, token } = placeOf(next);
+        const place = { ...(number !== undefined && { pageNumber: number }), ...(token && { pageToken: token }) };
+        const listed = await list.page({ pageSize: PAGE_SIZE, ...place });
+        recordings.push(...listed.instances.map(readRecording));
+        const page = nextPage(listed.nextPageUrl);
+        if (page.isCut) return { kind: 'doubtful', reason: 'list-cut-off' };
+        next = page.next;
+      } while (next !== undefined);
+      return { kind: 'found', recordings };
     }),
 
   callProgress: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
       // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
       const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-      const kind = CALL_PROGRESS[String((call as { status?: unknown } | null)?.status)];
+      const kind = progressOf((call as { status?: unknown } | null)?.status);
       return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
+    }),
+
+  call: (callSid) =>
+    ask(isCallSid(callSid), async ({ api, accountSid }) => {
+      const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
+      return { kind: 'found', call: readCall(call) };
     }),
 });
 
-const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'recordingsSince' | 'deleteRecording'> => ({
+const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'deleteRecording'> => ({
   recording: (recordingSid) =>
     ask(isRecordingSid(recordingSid), async ({ api, accountSid }) => {
       const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch({ includeSoftDeleted: true });
       return { kind: 'found', recording: readRecording(recording) };
-    }),
-
-  recordingsSince: (from, page, until) =>
-    ask(true, async ({ api, accountSid }) => {
-      const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
-      const listed = await RecordingListInstance(api, accountSid).page({
-        dateCreatedAfter: new Date(from),
-        ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
-        pageSize: PAGE_SIZE,
-        ...(pageNumber !== undefined && { pageNumber }),
-        ...(pageToken !== undefined && { pageToken }),
-      });
-      const next = nextPage(listed.nextPageUrl);
-      return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
     }),
 
   deleteRecording: (recordingSid) =>
@@ -204,17 +181,3 @@ const texts = (values: { readonly [name: string]: unknown }): [string, string][]
   Object.entries(values).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((one): [string, string] => [name, String(one)]),
   );
-
-/** Only where in the list the next page begins is taken from Twilio's reply, never a host or a path. */
-function nextPage(url: string | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  const query = new URL(url, 'https://unused.invalid').searchParams;
-  const number = query.get('Page');
-  const token = query.get('PageToken');
-  return number !== null && token !== null ? `${number} ${token}` : undefined;
-}
-
-function splitPage(page: string): [number, string] {
-  const space = page.indexOf(' ');
-  return [Number(page.slice(0, space)), page.slice(space + 1)];
-}

@@ -17,6 +17,7 @@ import {
 import { HOUR, MINUTE } from '../../../../lambdas/shared/rules/values/instant.ts';
 import { type Synthesized, synthesize } from '../../../lib/synthesized.ts';
 import {
+  BATCH_SIZE,
   MAX_RECEIVES,
   TIMEOUT_SECONDS,
   VISIBILITY_SECONDS,
@@ -118,5 +119,10 @@ describe('the simulation runs what is deployed', () => {
     const [, { Properties }] = stack.one('AWS::SQS::Queue', ({ QueueName }) => QueueName?.endsWith(`-${worker}`));
     expect(Properties.VisibilityTimeout).toBe(VISIBILITY_SECONDS[worker]);
     expect(Properties.RedrivePolicy.maxReceiveCount).toBe(MAX_RECEIVES[worker]);
+    const [, source] = stack.one(
+      'AWS::Lambda::EventSourceMapping',
+      ({ FunctionName }) => FunctionName.Ref === stack.functionOf(worker)[0],
+    );
+    expect(source.Properties.BatchSize).toBe(BATCH_SIZE[worker]);
   });
 });
