@@ -10,7 +10,7 @@ import versionModule from 'twilio/lib/base/Version.js';
 import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
-import type { Credentials, Refusal, TwilioCredentials, TwilioRecording, TwilioRest } from '../../ports/twilio.ts';
+import type { Credentials, TwilioCredentials, TwilioRecording, TwilioRest } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
