@@ -3,7 +3,7 @@ import type { AudioPlace, OpenedAudio, Refusal } from '../../ports/twilio.ts';
 import type { HttpsResponse } from './https-client.ts';
 import { refusalOfStatus } from './twilio-replies.ts';
 
-/** Ends before the time-out of 15 minutes of any function that reads audio. */
+/** Ends before the function's time-out of 15 minutes, so that the failure is noted by the step itself. */
 export const AUDIO_DEADLINE_MS = 13 * 60_000;
 
 type Headers = { readonly [name: string]: string };
