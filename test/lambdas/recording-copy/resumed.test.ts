@@ -13,9 +13,9 @@ import { breakPort, nth } from '../support/faults.ts';
 import { CALL, RECORDING, recordingRow, twilioRecording } from '../support/fixtures.ts';
 import { mp3File } from '../support/mp3.ts';
 import { SERVER_ERROR } from '../support/scripted-twilio.ts';
-import { SlowAudio, type SlowAudioOptions } from '../support/slow-audio.ts';
 import { inChunks, WAV, wavFile } from '../support/wav.ts';
 import { makeWorld } from '../support/world.ts';
+import { SlowAudio, type SlowAudioOptions } from './slow-audio.ts';
 
 const PART = 8192;
 /** 2.8 GB, and half a megabyte a second. */

@@ -1,7 +1,7 @@
 /** Audio at a limited rate, in virtual time, by a server that knows ranges or does not. */
 import type { AudioPlace, OpenedAudio, Refusal } from '../../../lambdas/shared/ports/twilio.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
-import type { VirtualClock } from './time.ts';
+import type { VirtualClock } from '../support/time.ts';
 
 export interface SlowAudioOptions {
   readonly clock: VirtualClock;
