@@ -9,6 +9,7 @@ import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
+import { measureUnrecorded } from './unrecorded.ts';
 
 export interface SweepDependencies extends StepPorts, BacklogDependencies {
   readonly startQueue: Queue<StartMessage>;
@@ -20,7 +21,12 @@ export interface SweepDependencies extends StepPorts, BacklogDependencies {
  * What has been put on its queue is looked at again after this long, so that a backlog is not queued anew by every
  * sweep. A call waits for its recording, so its turn comes sooner.
  */
-const LOOK_AGAIN_MS: { readonly [next in Next]: number } = { start: MINUTE, copy: 10 * MINUTE, delete: 30 * MINUTE };
+const LOOK_AGAIN_MS: { readonly [next in Next]: number } = {
+  stream: MINUTE,
+  start: MINUTE,
+  copy: 10 * MINUTE,
+  delete: 30 * MINUTE,
+};
 
 /** Rows taken up concurrently, in each of eight partitions: more would wait for the environment's share of a processor. */
 const AT_ONCE = { concurrency: 10 };
@@ -32,6 +38,8 @@ const BUDGET_MS = 45_000;
 export async function sweep(deps: SweepDependencies): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
+  // First, so that nothing that takes long or fails keeps a person from being called.
+  await measureUnrecorded(deps, failures);
   for (const next of NEXT) {
     if (next === 'delete' && deps.deletions !== 'on') continue;
     const counts = await Promise.all(dueShards(next).map((shard) => sweepShard(deps, next, shard, until, failures)));
@@ -95,15 +103,17 @@ async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (Call
   const calls = rows.filter((row) => row.kind === 'call');
   const recordings = rows.filter((row) => row.kind === 'recording');
   if (calls.length > 0) {
-    await deps.startQueue.sendAll(
-      calls.map(({ callSid, streamSid, startedAt }) => ({ callSid, startedAt, ...(streamSid && { streamSid }) })),
-    );
+    await deps.startQueue.sendAll(calls.map(messageOf));
   }
   if (recordings.length > 0) {
     const queue = next === 'delete' ? deps.deleteQueue : deps.copyQueue;
     await queue.sendAll(recordings.map(({ callSid, recordingSid }) => ({ callSid, recordingSid })));
   }
 }
+
+/** A call whose stream has started is to be recorded. What has become of any other is looked up. */
+const messageOf = ({ callSid, streamSid, startedAt }: CallRow): StartMessage =>
+  startedAt === undefined ? { callSid, lookUp: true } : { callSid, startedAt, ...(streamSid && { streamSid }) };
 
 const keyOf = ({ callSid, recordingSid }: { callSid: string; recordingSid?: string }) =>
   recordingSid === undefined

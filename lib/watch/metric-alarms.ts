@@ -19,7 +19,7 @@ export interface MetricAlarm extends AlarmText {
 export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.signatureRefused,
-    steps: ['incoming-call', 'stream-connect', 'recording-callback'],
+    steps: ['incoming-call', 'stream-connect', 'stream-status', 'recording-callback'],
     article: 'credentials-invalid',
     whatBreaks: 'Requests without a valid signature are refused: if they are from Twilio, calls are not recorded.',
   },
@@ -32,7 +32,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsUnread,
     steps: [
-      ...(['incoming-call', 'stream-connect', 'recording-start', 'recording-callback'] as const),
+      ...(['incoming-call', 'stream-connect', 'stream-status', 'recording-start', 'recording-callback'] as const),
       ...(['recording-copy', 'recording-delete', 'reconcile', 'recording-play'] as const),
     ],
     article: 'credentials-unread',
@@ -43,6 +43,24 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-start'],
     article: 'recording-start-refused',
     whatBreaks: 'Twilio refuses to record a call for a reason that waiting seldom cures: that call may go unrecorded.',
+  },
+  {
+    metric: METRICS.callUnconfirmed,
+    steps: ['incoming-call'],
+    article: 'call-unconfirmed',
+    whatBreaks: 'Calls are answered before the table has confirmed them: one whose stream then fails is noticed late.',
+  },
+  {
+    metric: METRICS.streamFailed,
+    steps: ['stream-status'],
+    article: 'call-unstreamed',
+    whatBreaks: 'The stream of a call has failed before it started: the call is not recorded, and hears no disclaimer.',
+  },
+  {
+    metric: METRICS.callUnstreamed,
+    steps: ['recording-start'],
+    article: 'call-unstreamed',
+    whatBreaks: 'A call goes on without its stream: it is not recorded, and hears no disclaimer.',
   },
   {
     metric: METRICS.callUnrecordable,
@@ -88,7 +106,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   },
   {
     metric: METRICS.requestRefused,
-    steps: ['incoming-call', 'recording-callback'],
+    steps: ['incoming-call', 'stream-status', 'recording-callback'],
     article: 'request-refused',
     whatBreaks:
       'A request could not be read: if it is from Twilio, a caller is not served or a recording noticed late.',

@@ -90,6 +90,7 @@ describe('alarms on the functions', () => {
     ['incoming-call', ['Errors', 'Throttles']],
     ['stream-connect', ['Errors', 'Throttles']],
     ['recording-start', ['Throttles']],
+    ['stream-status', ['Errors', 'Throttles']],
     ['recording-callback', ['Errors', 'Throttles']],
     ['sweep', ['Errors']],
     ['reconcile', ['Errors']],

@@ -3,7 +3,7 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
@@ -13,10 +13,26 @@ import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/dep
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
+import { CallJudge } from './call-judge.ts';
 import { EventJudge } from './event-judge.ts';
+import { CALL_RANK, RANK } from './ranks.ts';
 
 /** The invariants of `docs/promise.md`. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'I13';
+export type Invariant =
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I6'
+  | 'I7'
+  | 'I8'
+  | 'I9'
+  | 'I10'
+  | 'I12'
+  | 'I13'
+  | 'I14'
+  | 'I15';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -26,18 +42,6 @@ export interface Violation {
 
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
-
-const RANK: { readonly [state in RecordingState]: number } = {
-  'in-progress': 0,
-  absent: 1,
-  failed: 1,
-  completed: 2,
-  fallback: 3,
-  stored: 4,
-  deleting: 5,
-  deleted: 6,
-};
-const CALL_RANK: Record<CallRow['state'], number> = { noted: 0, posting: 0, recording: 1, unrecordable: 1 };
 
 /** Effects that a request without Twilio's signature must not have. */
 const CHANGES = /^(dynamodb\.write|sqs\.|s3\.put|twilio\.(start|delete)|connections\.send)/;
@@ -55,6 +59,7 @@ export class Judge {
   readonly #knownSince = new Map<string, Instant>();
   #world: World | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
+  readonly #calls = new CallJudge((invariant, what) => this.#broken(invariant, what));
 
   constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
     this.#now = options.now;
@@ -84,7 +89,9 @@ export class Judge {
 
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
-    if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    const isStreamed = row.kind === 'call' && CALL_RANK[row.state] >= CALL_RANK.noted;
+    if (isStreamed && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    if (row.kind === 'call') this.#calls.onWrite(row);
     if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
@@ -102,6 +109,7 @@ export class Judge {
   onAnswer({ step, status, forged, parameters }: Answer): void {
     if (status >= 400) return;
     if (forged) this.#broken('I5', `a forged request was answered ${status} by ${step}`);
+    if (parameters) this.#calls.onAnswer(step, parameters);
     if (step !== 'recording-callback' || !parameters) return;
     if (parameters.RecordingSid !== undefined) this.#calledBack.add(parameters.RecordingSid);
     // Twilio does not call again: what the table does not hold now may be lost.
@@ -125,6 +133,7 @@ export class Judge {
   }
 
   onLog(step: Step, message: string, { error: _named, ...fields }: LogFields): void {
+    this.#calls.onLog(fields);
     const text = `${message} ${JSON.stringify(fields)}`;
     if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `${step} logged: ${text}`);
   }
@@ -137,6 +146,7 @@ export class Judge {
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
     this.#events.atTheEnd(rows);
+    this.#calls.atTheEnd(rows);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -175,6 +185,7 @@ export class Judge {
   }
 
   #callEnded(callSid: string, state: TwilioState): void {
+    this.#calls.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
     if (known === undefined || call?.registeredAt == null) return;
@@ -218,7 +229,7 @@ export class Judge {
     if (row.kind === 'reconcile') return;
     if (row.waiting) this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
-      if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
+      if (CALL_RANK[row.state] < CALL_RANK.recording) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(
         (one): one is RecordingRow => one.kind === 'recording' && one.callSid === row.callSid,
       );

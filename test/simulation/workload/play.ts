@@ -7,7 +7,16 @@ import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import { forge } from './forgeries.ts';
-import { CALLED, CALLER, type CallPlan, NEW_TOKEN, OLD_TOKEN, type OtherRecording, type Scenario } from './scenario.ts';
+import {
+  CALLED,
+  CALLER,
+  type CallPlan,
+  NEW_TOKEN,
+  OLD_TOKEN,
+  type OtherRecording,
+  type Scenario,
+  STREAM_API,
+} from './scenario.ts';
 import { startMessage } from './start-message.ts';
 
 /** Callbacks that were delivered: whoever has one can send it again, for its signature stays valid. */
@@ -49,7 +58,8 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
     twilio.apply({ kind: 'call-ended', callSid, status: 'completed' });
   });
   if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
-  await openStream(plan, callSid, connectionId, tokenIn(answer.body), world, scheduler);
+  const stream = { plan, callSid, connectionId, ...nounIn(answer.body) };
+  scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
 }
 
 function recordOtherwise(other: OtherRecording, callSid: string, { twilio }: World, scheduler: Scheduler): void {
@@ -71,27 +81,42 @@ function playStranger({ twilio, strangers }: World, scheduler: Scheduler): void 
   scheduler.after(MINUTE, () => twilio.apply({ kind: 'call-ended', callSid, status: 'completed' }));
 }
 
-async function openStream(
-  plan: CallPlan,
-  callSid: string,
-  connectionId: string,
-  token: string,
-  world: World,
-  scheduler: Scheduler,
-): Promise<void> {
+interface StreamPlan {
+  readonly plan: CallPlan;
+  readonly callSid: string;
+  readonly connectionId: string;
+  readonly token: string;
+  readonly statusCallback: string;
+}
+
+async function openStream(stream: StreamPlan, world: World, scheduler: Scheduler): Promise<void> {
+  const { plan, callSid, connectionId, token, statusCallback } = stream;
+  const { twilio } = world;
+  // Whoever has hung up before has no stream.
+  if (twilio.state.calls.get(callSid)?.status !== 'in-progress') return;
+  const streamSid = `MZ${callSid.slice(2)}`;
+  const callback = { url: statusCallback, method: 'POST' } as const;
+  const report = (event: 'stream-started' | 'stream-stopped' | 'stream-error') =>
+    twilio.apply({ kind: 'stream-status', callSid, streamSid, event, callback });
   const send = (routeKey: string, body?: object) =>
     world.streamEvent({
       requestContext: { routeKey, connectionId },
       headers: { 'X-Twilio-Signature': world.twilio.sign(STREAM_URL, {}) },
       ...(body && { body: JSON.stringify(body) }),
     });
-  if ((await send('$connect')) !== 200) return;
+  const unreachable = plan.handshakeFails || world.isOut(STREAM_API);
+  if (unreachable || (await send('$connect')) !== 200) {
+    report('stream-error');
+    if (plan.afterFailedHandshake === 'hang-up') twilio.apply({ kind: 'call-ended', callSid, status: 'completed' });
+    return;
+  }
+  report('stream-started');
   world.connections.set(connectionId, {
     onMessage(message) {
       const { event, mark } = JSON.parse(message);
       if (event === 'mark') scheduler.after(3 * SECOND, () => void returnMark(mark));
     },
-    onClose: () => undefined,
+    onClose: () => void report(plan.closedStreamIs),
   });
   const returnMark = async (mark: object) => {
     if (world.connections.has(connectionId)) await send('mark', { event: 'mark', mark });
@@ -101,7 +126,13 @@ async function openStream(
   if (plan.startTwice) scheduler.after(30, () => void send('start', start));
 }
 
-const tokenIn = (twiml: string | undefined): string => /name="token" value="([^"]+)"/.exec(twiml ?? '')?.[1] ?? '';
+const nounIn = (twiml: string | undefined) => {
+  const found = (pattern: RegExp) => pattern.exec(twiml ?? '')?.[1] ?? '';
+  return {
+    token: found(/name="token" value="([^"]+)"/),
+    statusCallback: found(/statusCallback="([^"]+)"/),
+  };
+};
 
 /** Sends delivered callbacks again, as the scenario says. */
 export function replayer(scenario: Scenario, world: () => World, scheduler: Scheduler): Delivered {

@@ -21,6 +21,14 @@ export interface CallPlan {
   readonly registrationMs: number;
   readonly earlyRefusal: 'not-found' | 'not-eligible';
   readonly talkMs: number;
+  /** Until Twilio opens the stream. */
+  readonly streamAfterMs: number;
+  /** The stream's handshake does not get through. */
+  readonly handshakeFails: boolean;
+  /** What Twilio does where no stream opens: its TwiML goes on, or the call ends. Its documentation does not say. */
+  readonly afterFailedHandshake: 'next-verb' | 'hang-up';
+  /** What Twilio reports of a stream that was closed by the other side. */
+  readonly closedStreamIs: 'stream-stopped' | 'stream-error';
   /** Twilio sends `start` twice. */
   readonly startTwice: boolean;
   /** None of its callbacks arrives. */
@@ -32,7 +40,7 @@ export interface CallPlan {
   readonly forgeries: readonly Forgery[];
 }
 
-export const FORGERIES = ['voice', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
+export const FORGERIES = ['voice', 'stream-status', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
 export type Forgery = (typeof FORGERIES)[number];
 
 export interface Scenario {
@@ -51,6 +59,9 @@ export interface Scenario {
   /** What recordings are copied as. */
   readonly audioFormat: AudioFormat;
 }
+
+/** The WebSocket API as the outages name it: no handshake gets through. */
+export const STREAM_API = 'stream-api';
 
 export const OLD_TOKEN = 'the first auth token';
 export const NEW_TOKEN = 'the second auth token';
@@ -96,6 +107,10 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
     registrationMs: draws.chance('never', 0.005) ? Number.POSITIVE_INFINITY : draws.pick('registration', delays),
     earlyRefusal: draws.pick('early refusal', ['not-found', 'not-eligible']),
     talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
+    streamAfterMs: draws.chance('late stream', 0.05) ? draws.pick('stream after', [20, 45, 200]) * SECOND : 0,
+    handshakeFails: draws.chance('handshake fails', 0.05),
+    afterFailedHandshake: draws.pick('after failed handshake', ['next-verb', 'hang-up']),
+    closedStreamIs: draws.pick('closed stream is', ['stream-stopped', 'stream-error']),
     callbacksLost: draws.chance('callbacks lost', 0.1),
     startTwice: draws.chance('start twice', 0.1),
     otherRecording: draws.chance('other recording', 0.15) ? drawOtherRecording(draws) : undefined,
@@ -119,7 +134,16 @@ function drawOtherRecording(draws: Draws): OtherRecording {
 
 function drawOutages(draws: Draws, start: Instant, until: Instant): Outage[] {
   if (!draws.chance('outages', 0.3)) return [];
-  const service = draws.pick('outage of', ['twilio', 's3', 'dynamodb', 'sqs', 'secret', 'connections', 'eventbridge']);
+  const service = draws.pick('outage of', [
+    'twilio',
+    's3',
+    'dynamodb',
+    'sqs',
+    'secret',
+    'connections',
+    'eventbridge',
+    STREAM_API,
+  ]);
   const from = start + draws.whole('outage from', 0, Math.max(1, until - start));
   return [
     { service, from, until: Math.min(until, from + draws.pick('outage for', [MINUTE, HOUR, 12 * HOUR, 48 * HOUR])) },

@@ -12,6 +12,7 @@ export const KEEP_AT_TWILIO_MS = 24 * HOUR;
 export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'incoming-call': 10,
   'stream-connect': 28,
+  'stream-status': 10,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,

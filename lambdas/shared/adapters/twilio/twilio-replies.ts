@@ -1,5 +1,5 @@
 /** Twilio's replies, put into the words of the port. */
-import type { PassedOver, Refusal, TwilioRecording } from '../../ports/twilio.ts';
+import type { CallProgress, PassedOver, Refusal, TwilioRecording } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { codeOf, NeverSent } from './https-client.ts';
 
@@ -128,4 +128,28 @@ export function refusalOfStatus(status: number, code?: number): Refusal {
   // A redirect is not followed; 408 may have reached the application.
   if (status >= 400 && status < 500 && status !== 408) return { kind: 'refused', ...details };
   return { kind: 'doubtful', ...details };
+}
+
+/** What a call's status says; `queued` and `ringing` come before it can be recorded. */
+const CALL_PROGRESS: { readonly [status: string]: 'early' | 'live' | 'over' | undefined } = {
+  queued: 'early',
+  ringing: 'early',
+  initiated: 'early',
+  'in-progress': 'live',
+  completed: 'over',
+  busy: 'over',
+  failed: 'over',
+  'no-answer': 'over',
+  canceled: 'over',
+};
+
+/** Reads how far a call has come. */
+export function readProgress(call: unknown): CallProgress | Refusal {
+  const { status, duration } = (call ?? {}) as { readonly status?: unknown; readonly duration?: unknown };
+  const kind = CALL_PROGRESS[String(status)];
+  if (!kind) return { kind: 'doubtful', reason: 'unknown-call-status' };
+  // Null until Twilio has counted it. A call that nobody has answered has none.
+  const counted = typeof duration === 'string' && /^\d{1,9}$/.test(duration);
+  const seconds = counted ? Number(duration) : status === 'completed' ? undefined : 0;
+  return { kind, ...(kind === 'over' && seconds !== undefined && { durationSeconds: seconds }) };
 }

@@ -15,7 +15,7 @@ import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type HttpsResponse, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
-import { readList, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
+import { readList, readProgress, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
 const Version: typeof versionModule.default = versionModule.default ?? versionModule;
@@ -25,19 +25,6 @@ type V2010 = InstanceType<typeof v2010Module.default>;
 const API = '2010-04-01';
 /** The most that Twilio lists on a page. */
 const PAGE_SIZE = 1000;
-
-/** What a call's status says; `queued` and `ringing` come before it can be recorded. */
-const CALL_PROGRESS: { readonly [status: string]: 'early' | 'live' | 'over' | undefined } = {
-  queued: 'early',
-  ringing: 'early',
-  initiated: 'early',
-  'in-progress': 'live',
-  completed: 'over',
-  busy: 'over',
-  failed: 'over',
-  'no-answer': 'over',
-  canceled: 'over',
-};
 
 export interface TwilioRestOptions {
   /** For example `https://api.twilio.com`. Every request goes there, whatever a webhook or a reply says. */
@@ -135,8 +122,7 @@ const ofCalls = (
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
       // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
       const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-      const kind = CALL_PROGRESS[String((call as { status?: unknown } | null)?.status)];
-      return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
+      return readProgress(call);
     }),
 });
 
