@@ -114,18 +114,12 @@ function calls(drawn: Drawn): IWidget[] {
   return [
     graph('Calls and their recordings', HALF, [
       drawn.counted(METRICS.streamStarted, 'stream-connect', { label: 'Streams started' }),
-      drawn.counted(METRICS.callUnstreamed, 'recording-start', { label: 'Calls without a stream' }),
       drawn.counted(METRICS.recordingStarted, 'recording-start', { label: 'Recordings started' }),
       drawn.counted(METRICS.recordingAdopted, 'recording-start', { label: 'Recordings adopted after a lost reply' }),
       drawn.counted(METRICS.callTooShort, 'recording-start', { label: 'Calls too short' }),
       drawn.counted(METRICS.callUnrecordable, 'recording-start', { label: 'Calls not recordable' }),
     ]),
-    graph(
-      'Recorded share of the calls, and how long the oldest unrecorded one has waited',
-      HALF,
-      [recordedShare(drawn, Duration.hours(1))],
-      [drawn.measured('OldestUnrecordedSeconds', 'sweep', 'Maximum', 'Seconds unrecorded')],
-    ),
+    graph('Recorded share of the calls', HALF, [recordedShare(drawn, Duration.hours(1))]),
   ];
 }
 
@@ -136,6 +130,7 @@ function starts(drawn: Drawn): IWidget[] {
       drawn.measured('SecondsToRecording', 'recording-start', 'p50', 'Median'),
       drawn.measured('SecondsToRecording', 'recording-start', 'p90', 'Nine of ten'),
       drawn.measured('SecondsToRecording', 'recording-start', 'Maximum', 'Slowest'),
+      drawn.measured('OldestUnrecordedSeconds', 'sweep', 'Maximum', 'Oldest without one'),
     ]),
     graph('Starts repeated because Twilio did not know the call yet', HALF, [
       new MathExpression({

@@ -14,31 +14,10 @@ import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
 import { CallJudge } from './call-judge.ts';
+import { copyIn } from './copies.ts';
 import { EventJudge } from './event-judge.ts';
+import type { Invariant, Violation } from './invariants.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
-
-/** The invariants of `docs/promise.md`. */
-export type Invariant =
-  | 'I1'
-  | 'I2'
-  | 'I3'
-  | 'I4'
-  | 'I5'
-  | 'I6'
-  | 'I7'
-  | 'I8'
-  | 'I9'
-  | 'I10'
-  | 'I12'
-  | 'I13'
-  | 'I14'
-  | 'I15';
-
-export interface Violation {
-  readonly invariant: Invariant;
-  readonly what: string;
-  readonly at: Instant;
-}
 
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
@@ -89,9 +68,11 @@ export class Judge {
 
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
-    const isStreamed = row.kind === 'call' && CALL_RANK[row.state] >= CALL_RANK.noted;
-    if (isStreamed && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
-    if (row.kind === 'call') this.#calls.onWrite(row);
+    if (row.kind === 'call') {
+      this.#calls.onWrite(row);
+      const isFirst = row.startedAt !== undefined && !this.#knownSince.has(row.callSid);
+      if (isFirst) this.#knownSince.set(row.callSid, this.#now());
+    }
     if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
@@ -248,12 +229,6 @@ export class Judge {
   #broken(invariant: Invariant, what: string): void {
     this.violations.push({ invariant, what, at: this.#now() });
   }
-}
-
-/** The object with the audio that Twilio serves as what recordings are kept as; `undefined` where it has other bytes. */
-function copyIn({ bucket, twilio, audioFormat }: World, callSid: string, sid: string) {
-  const object = bucket.object(`recordings/${callSid}/${sid}.${audioFormat}`);
-  return object && twilio.audioOf(sid, audioFormat).equals(object.bytes) ? object : undefined;
 }
 
 const urlOf = (recordingSid: string): string =>

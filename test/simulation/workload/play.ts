@@ -55,6 +55,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
   const connectionId = `connection of ${callSid}`;
   scheduler.after(plan.talkMs, () => {
     world.connections.delete(connectionId);
+    if (twilio.state.calls.get(callSid)?.status !== 'in-progress') return;
     twilio.apply({ kind: 'call-ended', callSid, status: 'completed' });
   });
   if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
