@@ -26,6 +26,7 @@ const dependencies = {
   store: s3AudioStore(new S3Client(LARGE_REQUESTS), environment.BUCKET_NAME),
   audioFormat: environment.AUDIO_FORMAT,
   keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,
+  stage: environment.STAGE,
   clock: systemClock,
   randomness: systemRandomness,
   log,

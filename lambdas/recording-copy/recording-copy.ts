@@ -16,6 +16,7 @@ import {
   isAudio,
   mayBeAudio,
 } from '../shared/rules/audio/audio-check.ts';
+import { objectMetadata } from '../shared/rules/recording/object-metadata.ts';
 import {
   COPY_OVERDUE_MS,
   claimCopy,
@@ -29,6 +30,7 @@ import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 
+import { askForReport } from './ask-report.ts';
 import { CLAIM_LOST, changeOwnRecording, renewingClaim } from './copy-claim.ts';
 
 export interface RecordingCopyDependencies extends StepPorts {
@@ -38,6 +40,8 @@ export interface RecordingCopyDependencies extends StepPorts {
   /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
   readonly audioFormat: AudioFormat;
   readonly keepAtTwilioMs: number;
+  /** Name of the deployment, which its objects carry. */
+  readonly stage: string;
 }
 
 /** SQS delays up to 15 minutes in the queue; longer pauses are left to `sweep`. */
@@ -71,6 +75,10 @@ export async function recordingCopy(
     const now = deps.clock.now();
     return known && isToBeCopied(known) && !isClaimedByOther(known, now) ? claimCopy(known, owner, now) : undefined;
   });
+  if (row?.state === 'in-progress') {
+    const complete = await askForReport(deps, row);
+    return complete ? recordingCopy(deps, message, receives, messageId) : DONE;
+  }
   if (!row || !changed) {
     // An earlier delivery has proven the copy, and may have died before it looked for extra recordings.
     if (row?.stored && receives > 1) await flagExtraRecordings(deps, message.callSid);
@@ -111,7 +119,8 @@ async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: s
   try {
     const checked = checkedAudio(audio.bytes, expected, (slip) => slips.add(slip));
     const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checked);
-    const put = await deps.store.put(key, claimed, audio.contentType);
+    const metadata = objectMetadata(row, recording, deps.stage);
+    const put = await deps.store.put(key, claimed, { contentType: audio.contentType, metadata });
     const head = await deps.store.head(key);
     if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
     if (head.bytes !== put.bytes || head.checksum !== put.checksum) {

@@ -5,6 +5,7 @@ import type { Queue, RecordingMessage, StartMessage } from '../shared/ports/queu
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
+import { REPORT_AGAIN_MS } from '../shared/rules/recording/awaited-report.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
@@ -25,6 +26,7 @@ const LOOK_AGAIN_MS: { readonly [next in Next]: number } = {
   stream: MINUTE,
   start: MINUTE,
   copy: 10 * MINUTE,
+  report: REPORT_AGAIN_MS,
   delete: 30 * MINUTE,
 };
 
@@ -106,6 +108,7 @@ async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (Call
     await deps.startQueue.sendAll(calls.map(messageOf));
   }
   if (recordings.length > 0) {
+    // What asks for a report copies what is complete.
     const queue = next === 'delete' ? deps.deleteQueue : deps.copyQueue;
     await queue.sendAll(recordings.map(({ callSid, recordingSid }) => ({ callSid, recordingSid })));
   }

@@ -76,9 +76,15 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   },
   {
     metric: METRICS.recordingFailed,
-    steps: ['recording-callback'],
+    steps: ['recording-callback', 'recording-copy'],
     article: 'recording-failed',
-    whatBreaks: 'Twilio says that a recording failed: its audio may not exist.',
+    whatBreaks: 'Twilio says that a recording failed, or that it is gone: its audio may not exist.',
+  },
+  {
+    metric: METRICS.recordingOverdue,
+    steps: ['recording-copy'],
+    article: 'recording-overdue',
+    whatBreaks: 'Two days after it began a recording is still not complete at Twilio: it is not copied yet.',
   },
   {
     metric: METRICS.recordingFellBack,

@@ -54,6 +54,7 @@ const DELETION = 'deletion at Twilio';
 const WAITS_FOR: { readonly [next: string]: string } = {
   start: 'start of a recording',
   copy: 'copy to S3',
+  report: 'report of a recording',
   delete: DELETION,
 };
 const FINAL = new Set(['deleted', 'absent', 'failed', 'recording', 'unrecordable']);

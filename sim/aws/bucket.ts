@@ -4,7 +4,7 @@
  * An upload takes effect at one instant, after its source has been read to the end. What fails before leaves nothing.
  */
 import { createHash } from 'node:crypto';
-import type { AudioStore, PutReply } from '../../lambdas/shared/ports/audio-store.ts';
+import type { AudioStore, ObjectAbout, PutReply } from '../../lambdas/shared/ports/audio-store.ts';
 import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
 import type { ObjectHead } from '../../lambdas/shared/rules/recording/deletion-guard.ts';
 import { type Instant, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
@@ -22,6 +22,7 @@ export interface BucketModelOptions {
 export interface StoredObject {
   readonly bytes: Uint8Array;
   readonly contentType: string;
+  readonly metadata?: ObjectAbout['metadata'];
   readonly checksum?: string;
   readonly lastModified: Instant;
   readonly versionId: string;
@@ -37,7 +38,7 @@ export class BucketModel implements AudioStore {
     this.bucket = this.#options.bucket;
   }
 
-  async put(key: string, audio: AsyncIterable<Uint8Array>, contentType: string): Promise<PutReply> {
+  async put(key: string, audio: AsyncIterable<Uint8Array>, about: ObjectAbout): Promise<PutReply> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     // A multipart upload is dated by its beginning, which is when the first part is full.
@@ -50,7 +51,7 @@ export class BucketModel implements AudioStore {
     const bytes = Buffer.concat(chunks);
     const checksum = checksumOf(bytes, this.#options.partBytes);
     if (this.#objects.has(key)) return { kind: 'occupied', bytes: length, checksum };
-    this.place(key, { bytes, contentType, checksum, lastModified: begun ?? this.#options.clock.now() });
+    this.place(key, { bytes, ...about, checksum, lastModified: begun ?? this.#options.clock.now() });
     return { kind: 'stored', bytes: length, checksum };
   }
 

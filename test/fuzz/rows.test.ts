@@ -10,7 +10,7 @@ import { CALL, callRow, RECORDING, recordingRow, twilioRecording } from '../lamb
 import { fc } from '../lambdas/support/properties.ts';
 import { audioOf, NOT_FOUND } from '../lambdas/support/scripted-twilio.ts';
 import { NOON } from '../lambdas/support/time.ts';
-import { wavFile } from '../lambdas/support/wav.ts';
+import { WAV, wavFile } from '../lambdas/support/wav.ts';
 import { KEEP_AT_TWILIO_MS, makeWorld } from '../lambdas/support/world.ts';
 import { jsonish, text } from './arbitraries.ts';
 
@@ -108,7 +108,7 @@ const KEY = `recordings/${CALL}/${RECORDING}.wav`;
 /** A world in which everything is well with the recording but its row. */
 async function worldWith(row: RecordingRow) {
   const world = makeWorld();
-  await world.store.put(KEY, audioOf(FILE).bytes, 'audio/x-wav');
+  await world.store.put(KEY, audioOf(FILE).bytes, WAV);
   const head = await world.store.head(KEY);
   world.twilio.answer('deleteRecording', { kind: 'deleted' });
   world.twilio.answer('recording', { kind: 'found', recording: twilioRecording() });

@@ -170,4 +170,32 @@ export const COPYING: readonly Mutant[] = [
     replace: 'if (false) {',
     costs: 'A name from outside could reach any object of the bucket.',
   },
+  {
+    name: 'stores objects that do not say whose they are',
+    file: 'lambdas/shared/rules/recording/object-metadata.ts',
+    find: "['recording-sid', row.recordingSid],",
+    replace: '',
+    costs: 'With the table lost, nobody could tell which recording an object is.',
+  },
+  {
+    name: 'has a recording in progress wait for nothing',
+    file: RULES,
+    find: "if (report.status === 'in-progress') return { ...known, waiting: awaitedReport(known) };",
+    replace: "if (report.status === 'in-progress') return known;",
+    costs: 'A recording whose callbacks were lost and whose processing took long is never copied.',
+  },
+  {
+    name: 'asks once for a recording whose end was not reported',
+    file: 'lambdas/shared/rules/recording/awaited-report.ts',
+    find: "return { ...row, reason, waiting: { next: 'report', due: now + REPORT_AGAIN_MS } };",
+    replace: 'return { ...row, reason, waiting: undefined };',
+    costs: 'A recording whose processing takes longer than a day is never copied.',
+  },
+  {
+    name: 'takes the first 404 for the end of a recording',
+    file: 'lambdas/recording-copy/ask-report.ts',
+    find: "if (reply.kind === 'not-found' && overdue)",
+    replace: "if (reply.kind === 'not-found')",
+    costs: 'A wrong account in the secret gives up every recording in progress.',
+  },
 ];

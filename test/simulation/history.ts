@@ -1,5 +1,6 @@
 /** One history: from a seed, a scenario and a plan of faults to what was broken. */
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
+import { REPORT_AGAIN_MS } from '../../lambdas/shared/rules/recording/awaited-report.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
@@ -89,7 +90,9 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   play(scenario, world, scheduler);
 
   const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
-  const end = Math.max(scenario.faults.until, lastCall) + lastingMs(scenario.mishaps) + QUIET_MS;
+  // Twilio is asked every six hours whether it has done with a recording.
+  const processed = lastCall + scenario.processingMs + (scenario.processingMs > HOUR ? REPORT_AGAIN_MS : 0);
+  const end = Math.max(scenario.faults.until, processed) + lastingMs(scenario.mishaps) + QUIET_MS;
   await letHappen(world, scheduler, draws, end);
   judge.atTheEnd();
   return {

@@ -1,7 +1,7 @@
 /** One thread of a simulation: runs the seeds it is given and reports in portions. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { addCoverage, type Coverage, runHistory } from './history.ts';
-import type { Violation } from './judge/judge.ts';
+import type { Violation } from './judge/invariants.ts';
 
 export interface Share {
   readonly first: number;

@@ -34,6 +34,8 @@ export const METRICS = {
   recordingCompleted: 'RecordingCompleted',
   recordingAbsent: 'RecordingAbsent',
   recordingFailed: 'RecordingFailed',
+  /** Two days after its beginning Twilio has not said what became of a recording. */
+  recordingOverdue: 'RecordingOverdue',
   extraRecording: 'ExtraRecording',
   recordingStored: 'RecordingStored',
   /** A copy failed once or twice, which passes by itself: no alarm. */

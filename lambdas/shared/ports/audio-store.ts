@@ -1,5 +1,12 @@
 /** The bucket with the audio. */
 import type { ObjectHead } from '../rules/recording/deletion-guard.ts';
+import type { ObjectMetadata } from '../rules/recording/object-metadata.ts';
+
+/** What S3 keeps beside an object's bytes. */
+export interface ObjectAbout {
+  readonly contentType: string;
+  readonly metadata: ObjectMetadata;
+}
 
 export interface AudioStore {
   readonly bucket: string;
@@ -8,7 +15,7 @@ export interface AudioStore {
    *
    * @throws what `audio` throws; nothing is stored then.
    */
-  put(key: string, audio: AsyncIterable<Uint8Array>, contentType: string): Promise<PutReply>;
+  put(key: string, audio: AsyncIterable<Uint8Array>, about: ObjectAbout): Promise<PutReply>;
   head(key: string): Promise<ObjectHead | undefined>;
 }
 

@@ -130,10 +130,10 @@ describe('completed', () => {
 });
 
 describe('other states', () => {
-  test('in-progress is noted; nothing is to be done', async () => {
+  test('in-progress is noted; its end is awaited', async () => {
     expect(await postStatus('in-progress')).toEqual({ statusCode: 204 });
     expect(await world.recording()).toMatchObject({ state: 'in-progress' });
-    expect(await world.recording()).not.toHaveProperty('waiting');
+    expect((await world.recording()).waiting?.next).toBe('report');
     expect(world.copyQueue.size).toBe(0);
   });
 

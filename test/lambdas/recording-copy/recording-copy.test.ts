@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import type { OpenedAudio, Refusal, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import { objectMetadata } from '../../../lambdas/shared/rules/recording/object-metadata.ts';
 import { COPY_CLAIM_MS, COPY_RENEWED_AFTER_MS } from '../../../lambdas/shared/rules/recording/recording.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
@@ -22,7 +23,7 @@ import {
 import { fc } from '../support/properties.ts';
 import { audioOf, LOST_REPLY, NOT_FOUND, SERVER_ERROR, TOO_MANY, UNAUTHORIZED } from '../support/scripted-twilio.ts';
 import { NOON } from '../support/time.ts';
-import { brokenOff, inChunks, wavFile } from '../support/wav.ts';
+import { brokenOff, inChunks, WAV, wavFile } from '../support/wav.ts';
 import { KEEP_AT_TWILIO_MS, makeWorld, type World } from '../support/world.ts';
 
 const FILE = wavFile();
@@ -67,6 +68,15 @@ describe('a recording that is completed', () => {
     expect(row).not.toHaveProperty('claim');
     expect(world.log.counts).toEqual({ RecordingStored: 1 });
     expect(world.log.line('recording_stored')).toMatchObject({ callSid: CALL, recordingSid: RECORDING, key: KEY });
+  });
+
+  test('says beside its bytes whose it is', async () => {
+    const encryption = { publicKeySid: 'CR1', encryptedCek: 'Y2Vr', iv: 'aXY=' };
+    serve(world, { encryption });
+    await copy();
+    expect(world.store.object(KEY)?.metadata).toEqual(
+      objectMetadata(recordingRow(), twilioRecording({ encryption }), 'test'),
+    );
   });
 
   test('is asked for with the channels that it has', async () => {
@@ -128,7 +138,7 @@ test('an extra recording is flagged by the copy at the latest', async () => {
 });
 
 describe('a message that has nothing to do', () => {
-  test.each<RecordingState>(['in-progress', 'absent', 'failed', 'stored', 'deleting', 'deleted'])(
+  test.each<RecordingState>(['absent', 'failed', 'stored', 'deleting', 'deleted'])(
     'for a recording that is %s: Twilio is asked for nothing',
     async (state) => {
       const row = recordingRow({ state });
@@ -359,7 +369,7 @@ describe('a copy that fails', () => {
 describe('a key that is taken', () => {
   test('by the very same audio: the copy counts, as after a crash behind the upload', async () => {
     await world.given(recordingRow());
-    await world.store.put(KEY, inChunks(FILE), 'audio/x-wav');
+    await world.store.put(KEY, inChunks(FILE), WAV);
     world.clock.advance(HOUR);
     await copy();
     expect(await world.recording()).toMatchObject({
@@ -373,7 +383,7 @@ describe('a key that is taken', () => {
     await world.given(recordingRow());
     const other = Buffer.from(FILE);
     other[1000] = (other[1000] ?? 0) ^ 1;
-    await world.store.put(KEY, inChunks(other), 'audio/x-wav');
+    await world.store.put(KEY, inChunks(other), WAV);
     await copy();
     expect(await world.recording()).toMatchObject({ state: 'fallback', reason: 's3-key-occupied' });
     expect(Buffer.from(world.store.object(KEY)?.bytes ?? []).equals(other)).toBe(true);

@@ -6,7 +6,7 @@ import { CALL, RECORDING, recordingRow, twilioRecording } from '../support/fixtu
 import { audioOf, LOST_REPLY, NOT_FOUND, SERVER_ERROR } from '../support/scripted-twilio.ts';
 import { drainStartQueue, recordingTwilio, START } from '../support/start-queue.ts';
 import { NOON } from '../support/time.ts';
-import { wavFile } from '../support/wav.ts';
+import { WAV, wavFile } from '../support/wav.ts';
 import { KEEP_AT_TWILIO_MS, makeWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -58,7 +58,7 @@ test('a copy is measured from Twilio’s word that the recording is complete', a
 });
 
 test('a deletion that Twilio refuses for hours calls a person, one that it refuses for minutes does not', async () => {
-  await world.store.put(`recordings/${CALL}/${RECORDING}.wav`, audioOf(wavFile()).bytes, 'audio/x-wav');
+  await world.store.put(`recordings/${CALL}/${RECORDING}.wav`, audioOf(wavFile()).bytes, WAV);
   const head = await world.store.head(`recordings/${CALL}/${RECORDING}.wav`);
   const stored = {
     bucket: world.store.bucket,

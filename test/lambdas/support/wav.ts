@@ -1,4 +1,5 @@
 /** WAV files of the tests. */
+import type { ObjectAbout } from '../../../lambdas/shared/ports/audio-store.ts';
 
 export interface WavOptions {
   readonly channels?: number;
@@ -9,6 +10,9 @@ export interface WavOptions {
   readonly riffLength?: number;
   readonly dataLength?: number;
 }
+
+/** What goes with a WAV that a test stores. */
+export const WAV: ObjectAbout = { contentType: 'audio/x-wav', metadata: {} };
 
 /** 8,000 samples a second of 16 bits, as Twilio serves them. */
 export const BYTES_PER_SECOND = 16_000;

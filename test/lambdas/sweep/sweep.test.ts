@@ -57,6 +57,13 @@ describe('what is due goes to its own queue', () => {
     expect(counts(world)).toEqual([0, 1, 0]);
   });
 
+  test('a recording whose end was not reported', async () => {
+    await world.given(recordingRow({ state: 'in-progress', waiting: { next: 'report', due: NOON } }));
+    await sweep(world);
+    expect(messagesOf(world.copyQueue)).toEqual([{ callSid: CALL, recordingSid: RECORDING }]);
+    expect(counts(world)).toEqual([0, 1, 0]);
+  });
+
   test.each(['stored', 'deleting'] as const)('the deletion of one that is %s', async (state) => {
     await world.given(recordingRow({ ...toDelete, state }));
     await sweep(world);
@@ -160,6 +167,7 @@ describe('looking again', () => {
   test.each([
     ['a start', callRow(), 1],
     ['a copy', recordingRow(), 10],
+    ['a report', recordingRow({ state: 'in-progress', waiting: { next: 'report', due: NOON } }), 360],
     ['a deletion', recordingRow(toDelete), 30],
   ])('%s that was queued is not queued anew by the next sweep, but after a pause', async (_what, row, minutes) => {
     await world.given(row);

@@ -91,7 +91,10 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
     apiKey: draws.chance('api key', 0.5),
     skewMs: draws.pick('skew', [0, 0, 100, 5 * SECOND]),
     indexDelayMs: draws.pick('index delay', [0, 0, 500, 30 * SECOND]),
-    processingMs: draws.pick('processing', [500, 3 * SECOND, 5 * MINUTE]),
+    // Longer than `reconcile` looks back: the row itself must have Twilio asked.
+    processingMs: draws.chance('long processing', 0.03)
+      ? 30 * HOUR
+      : draws.pick('processing', [500, 3 * SECOND, 5 * MINUTE]),
     mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
     // An MP3 has at least 1,000 bytes a second, so that long ones would slow the simulation down.
     audioFormat: calls.every(({ talkMs }) => talkMs < MINUTE) && draws.chance('mp3', 0.5) ? 'mp3' : 'wav',

@@ -90,7 +90,7 @@ export class Wiring {
     const ports = this.#ports(environment);
     const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
     const { audioFormat } = this.#options;
-    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs: KEEP_AT_TWILIO_MS };
+    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs: KEEP_AT_TWILIO_MS, stage: STAGE };
     const deleting = { ...copying, deletions: DELETIONS } as const;
     const common = { log: environment.log, visibility: ports.visibility(worker) };
     const event = { Records: [recordOf(message)] };

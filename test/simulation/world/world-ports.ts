@@ -126,12 +126,12 @@ export class Ports {
     const { onStored } = this.#services.watch;
     return {
       bucket: bucket.bucket,
-      async put(key, audio, contentType) {
+      async put(key, audio, about) {
         const chunks: Uint8Array[] = [];
         for await (const chunk of audio) chunks.push(chunk);
         const bytes = Buffer.concat(chunks);
         const store = async () => {
-          const reply = await bucket.put(key, once(bytes), contentType);
+          const reply = await bucket.put(key, once(bytes), about);
           onStored(key, reply.kind);
           return reply;
         };

@@ -19,7 +19,7 @@ import {
   UploadPartCommand,
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import type { AudioStore, PutReply } from '../../ports/audio-store.ts';
+import type { AudioStore, ObjectAbout, PutReply } from '../../ports/audio-store.ts';
 import { BufferPool, partsOf } from './parts.ts';
 
 /** Of at least 5 MiB (S3's minimum); 10,000 of them (S3's maximum) hold 80 GB, a day of two channels is 2.8 GB. */
@@ -33,13 +33,13 @@ export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_
   return {
     bucket,
 
-    async put(key, audio, contentType) {
+    async put(key, audio, about) {
       const parts = partsOf(audio, pool.take);
       try {
         const first = await parts.next();
         const body = first.done ? Buffer.alloc(0) : first.value;
-        if (body.length === partBytes) return await putInParts({ client, bucket, key, contentType, pool }, body, parts);
-        const reply = await putWhole(client, bucket, key, body, contentType);
+        if (body.length === partBytes) return await putInParts({ client, bucket, key, about, pool }, body, parts);
+        const reply = await putWhole(client, bucket, key, body, about);
         // Only now: of a request that failed nobody knows whether it still reads the buffer.
         if (!first.done) pool.give(first.value);
         return reply;
@@ -93,7 +93,7 @@ async function putWhole(
   bucket: string,
   key: string,
   body: Buffer,
-  contentType: string,
+  { contentType, metadata }: ObjectAbout,
 ): Promise<PutReply> {
   const digest = sha256(body);
   const checksum = digest.toString('base64');
@@ -102,6 +102,7 @@ async function putWhole(
     Key: key,
     Body: body,
     ContentType: contentType,
+    Metadata: metadata,
     ChecksumAlgorithm: 'SHA256',
     ChecksumSHA256: checksum,
     IfNoneMatch: '*',
@@ -115,17 +116,18 @@ interface UploadTarget {
   readonly client: S3Client;
   readonly bucket: string;
   readonly key: string;
-  readonly contentType: string;
+  readonly about: ObjectAbout;
   readonly pool: BufferPool;
 }
 
 async function putInParts(target: UploadTarget, first: Buffer, rest: AsyncGenerator<Buffer>): Promise<PutReply> {
-  const { client, bucket, key, contentType } = target;
+  const { client, bucket, key, about } = target;
   const { UploadId: uploadId } = await client.send(
     new CreateMultipartUploadCommand({
       Bucket: bucket,
       Key: key,
-      ContentType: contentType,
+      ContentType: about.contentType,
+      Metadata: about.metadata,
       ChecksumAlgorithm: 'SHA256',
       ChecksumType: 'COMPOSITE',
     }),

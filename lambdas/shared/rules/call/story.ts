@@ -10,7 +10,7 @@ export type AudioPlace =
   | { readonly where: 'nowhere'; readonly why: string };
 
 export function audioOf(row: RecordingRow): AudioPlace {
-  const { state, stored, twilioUrl, errorCode } = row;
+  const { state, stored, twilioUrl, errorCode, reason } = row;
   if (stored) {
     const uri = `s3://${stored.bucket}/${stored.key}`;
     const versionId = stored.versionId !== undefined && { versionId: stored.versionId };
@@ -19,6 +19,9 @@ export function audioOf(row: RecordingRow): AudioPlace {
   const code = errorCode === undefined ? '' : ` (Twilio's code ${errorCode})`;
   if (state === 'in-progress') return { where: 'nowhere', why: 'it is still being recorded' };
   if (state === 'absent') return { where: 'nowhere', why: `Twilio made no audio: too short or silent${code}` };
+  if (reason === 'deleted-at-twilio')
+    return { where: 'nowhere', why: 'it was deleted at Twilio before it could be copied' };
+  if (reason === 'unknown-at-twilio') return { where: 'nowhere', why: 'Twilio does not know it any more' };
   if (state === 'failed') return { where: 'nowhere', why: `Twilio says that it failed${code}` };
   return { where: 'twilio', url: twilioUrl };
 }

@@ -9,6 +9,7 @@ import type {
   StoredAudio,
 } from '../table/rows.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
+import { awaitedReport } from './awaited-report.ts';
 
 /**
  * How long a copy claims its recording without renewing the claim. Between two renewals lie at most one part's attempts
@@ -65,8 +66,11 @@ export function applyReport(
   if (row === undefined) return enterState(firstRow(report, now), report, now);
   if (RANK[report.status] > RANK[row.state]) return enterState(row, report, now);
   // A report that comes late may still prove that the recording is ours to delete.
-  if (report.proof && !row.proof) return becomeOurs(row, report.proof, now);
-  return undefined;
+  const proven = report.proof && !row.proof ? becomeOurs(row, report.proof, now) : row;
+  // Rows of earlier versions wait for nothing while they are in progress.
+  const waiting =
+    proven.state === 'in-progress' && !proven.waiting ? { ...proven, waiting: awaitedReport(proven) } : proven;
+  return waiting === row ? undefined : waiting;
 }
 
 function firstRow(report: RecordingReport, now: Instant): Draft<RecordingRow> {
@@ -84,8 +88,9 @@ function firstRow(report: RecordingReport, now: Instant): Draft<RecordingRow> {
 
 function enterState(row: Draft<RecordingRow>, report: RecordingReport, now: Instant): Draft<RecordingRow> {
   const { source, channels, durationSeconds, startTime, errorCode } = report;
+  const { waiting: _reported, reason: _open, ...rest } = row;
   const known = {
-    ...row,
+    ...rest,
     state: report.status,
     ...(report.proof && !row.proof && ourBy(report.proof)),
     ...(source !== undefined && { source }),
@@ -94,6 +99,7 @@ function enterState(row: Draft<RecordingRow>, report: RecordingReport, now: Inst
     ...(startTime !== undefined && { startTime }),
     ...(errorCode !== undefined && { errorCode }),
   };
+  if (report.status === 'in-progress') return { ...known, waiting: awaitedReport(known) };
   if (report.status !== 'completed') return known;
   return { ...known, completedAt: now, waiting: { next: 'copy', due: now + COPY_OVERDUE_MS } };
 }

@@ -82,7 +82,7 @@ function factsOfState(row: Draft<RecordingRow>): { readonly [name: string]: Fact
   switch (state) {
     case 'absent':
     case 'failed':
-      return { errorCode };
+      return { errorCode, reason };
     case 'fallback':
       return { reason, twilioUrl };
     case 'stored': {

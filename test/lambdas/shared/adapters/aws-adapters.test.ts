@@ -21,6 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.close());
 
+import { WAV } from '../../support/wav.ts';
+
 const hex = (digit: string) => digit.repeat(32);
 const NOON = Date.parse('2026-03-01T12:00:00.250Z');
 
@@ -182,7 +184,7 @@ describe('audio store', () => {
 
   test('stores less than a part in one request, with its SHA-256', async () => {
     const audio = noise(100_001);
-    const put = await store().put('recordings/small', chunks(audio), 'audio/x-wav');
+    const put = await store().put('recordings/small', chunks(audio), WAV);
     expect(put).toEqual({ kind: 'stored', bytes: 100_001, checksum: sha256(audio) });
     expect(await stored('recordings/small')).toEqual({ bytes: audio, ContentType: 'audio/x-wav' });
     expect(await store().head('recordings/small')).toEqual({
@@ -197,7 +199,7 @@ describe('audio store', () => {
     ['two parts and a rest', 2 * PART_BYTES + 12_345],
   ])('stores %s as S3 composes its checksum', async (name, length) => {
     const audio = noise(length);
-    const put = await store().put(`recordings/${name}`, chunks(audio), 'audio/x-wav');
+    const put = await store().put(`recordings/${name}`, chunks(audio), WAV);
     expect(put.bytes).toBe(length);
     expect((await store().head(`recordings/${name}`))?.checksum).toBe(put.checksum);
     expect((await stored(`recordings/${name}`)).bytes.equals(audio)).toBe(true);
@@ -213,7 +215,7 @@ describe('audio store', () => {
         closed = true;
       }
     }
-    await expect(store().put('recordings/broken', breaking(), 'audio/x-wav')).rejects.toThrow('the connection broke');
+    await expect(store().put('recordings/broken', breaking(), WAV)).rejects.toThrow('the connection broke');
     expect(closed).toBe(true);
     expect(await store().head('recordings/broken')).toBeUndefined();
   });
@@ -228,7 +230,7 @@ describe('audio store', () => {
       }
     }
     const nowhere = s3AudioStore(system.clients.s3, 'no-such-bucket');
-    await expect(nowhere.put('recordings/refused', source(), 'audio/x-wav')).rejects.toThrow();
+    await expect(nowhere.put('recordings/refused', source(), WAV)).rejects.toThrow();
     expect(closed).toBe(true);
   });
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { s3AudioStore } from '../../../../lambdas/shared/adapters/aws/s3-audio-store.ts';
+import { WAV } from '../../support/wav.ts';
 
 const PART_BYTES = 64 * 1024;
 /** Statuses for the next requests, before all are accepted again. */
@@ -48,7 +49,7 @@ test.each([
   async function* source(): AsyncGenerator<Uint8Array> {
     yield audio;
   }
-  await s3AudioStore(client, 'bucket', PART_BYTES).put('key', source(), 'audio/x-wav');
+  await s3AudioStore(client, 'bucket', PART_BYTES).put('key', source(), WAV);
   expect(puts.map(({ body }) => body.length)).toEqual(lengths);
   expect(Buffer.concat(puts.map(({ body }) => body)).equals(audio)).toBe(true);
   for (const { body, payloadHash, checksum } of puts) {
@@ -68,7 +69,7 @@ test('uploads use the same buffers in turn, and a request that failed keeps its 
     async function* source(): AsyncGenerator<Uint8Array> {
       yield audio;
     }
-    return store.put('key', source(), 'audio/x-wav');
+    return store.put('key', source(), WAV);
   };
   const buffers = () => allocate.mock.calls.filter(([length]) => length === PART_BYTES).length;
   for (const [length, fill] of [

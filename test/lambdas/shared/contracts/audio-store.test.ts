@@ -1,10 +1,13 @@
 /** What the steps expect of the bucket, held against the model and against S3's emulator. */
 import { createHash } from 'node:crypto';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { s3AudioStore } from '../../../../lambdas/shared/adapters/aws/s3-audio-store.ts';
 import type { AudioStore } from '../../../../lambdas/shared/ports/audio-store.ts';
+import { objectMetadata } from '../../../../lambdas/shared/rules/recording/object-metadata.ts';
 import { BucketModel } from '../../../../sim/aws/bucket.ts';
+import { recordingRow } from '../../support/fixtures.ts';
 import { countingRandomness, NOON, VirtualClock } from '../../support/time.ts';
-import { brokenOff, inChunks } from '../../support/wav.ts';
+import { brokenOff, inChunks, WAV } from '../../support/wav.ts';
 import { BUCKET, startAws } from '../adapters/aws.ts';
 
 const PART_BYTES = 5 * 1024 * 1024;
@@ -47,6 +50,12 @@ function checksumByHand(bytes: Buffer): string {
   return `${sha256(...digests).toString('base64')}-${parts}`;
 }
 
+/** What lies beside an object: no step reads it, but whoever rebuilds the table will. */
+async function saidOf(store: AudioStore, key: string) {
+  if (store instanceof BucketModel) return store.object(key)?.metadata;
+  return (await aws.clients.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }))).Metadata;
+}
+
 describe.each(STORES)('%s', (_name, make) => {
   let store: AudioStore;
   beforeAll(() => {
@@ -59,7 +68,7 @@ describe.each(STORES)('%s', (_name, make) => {
       const bytes = AUDIO.subarray(0, length);
       const key = `recordings/${length}.wav`;
       const reply = { bytes: length, checksum: checksumByHand(bytes) };
-      expect(await store.put(key, inChunks(bytes, [1, 70_000, PART_BYTES]), 'audio/x-wav')).toEqual({
+      expect(await store.put(key, inChunks(bytes, [1, 70_000, PART_BYTES]), WAV)).toEqual({
         kind: 'stored',
         ...reply,
       });
@@ -67,20 +76,37 @@ describe.each(STORES)('%s', (_name, make) => {
     },
   );
 
+  test.each([9, PART_BYTES + 9])('keeps what is said of %d bytes beside them', async (length) => {
+    const key = `recordings/said-of-${length}.wav`;
+    const said = objectMetadata(
+      recordingRow({ source: 'StartCallRecordingAPI' }),
+      {
+        channels: 2,
+        durationSeconds: 3,
+        startTime: NOON,
+        encryption: { publicKeySid: 'CR1', encryptedCek: '+a/=', iv: 'aXY=' },
+      },
+      'prod',
+    );
+    expect(Object.keys(said)).toHaveLength(12);
+    await store.put(key, inChunks(AUDIO.subarray(0, length)), { contentType: 'audio/x-wav', metadata: said });
+    expect(await saidOf(store, key)).toEqual(said);
+  });
+
   test('knows nothing of a key that is free', async () => {
     expect(await store.head('recordings/free.wav')).toBeUndefined();
   });
 
   test.each([10, PART_BYTES + 10])('stores nothing of a source that breaks after %d bytes', async (end) => {
-    await expect(store.put('recordings/broken.wav', brokenOff(AUDIO, end), 'audio/x-wav')).rejects.toThrow('aborted');
+    await expect(store.put('recordings/broken.wav', brokenOff(AUDIO, end), WAV)).rejects.toThrow('aborted');
     expect(await store.head('recordings/broken.wav')).toBeUndefined();
   });
 
   test.each([9, PART_BYTES + 9])('never overwrites, with %d bytes', async (length) => {
-    await store.put('recordings/taken.wav', inChunks(AUDIO.subarray(0, 3)), 'audio/x-wav');
+    await store.put('recordings/taken.wav', inChunks(AUDIO.subarray(0, 3)), WAV);
     const before = await store.head('recordings/taken.wav');
     const bytes = AUDIO.subarray(0, length);
-    expect(await store.put('recordings/taken.wav', inChunks(bytes), 'audio/x-wav')).toEqual({
+    expect(await store.put('recordings/taken.wav', inChunks(bytes), WAV)).toEqual({
       kind: 'occupied',
       bytes: length,
       checksum: checksumByHand(bytes),
@@ -95,7 +121,7 @@ describe('the model’s date', () => {
 
   test('has whole seconds, as an HTTP header', async () => {
     const store = modelAt(new VirtualClock(NOON + 1999));
-    await store.put('key', inChunks(AUDIO.subarray(0, 9)), 'audio/x-wav');
+    await store.put('key', inChunks(AUDIO.subarray(0, 9)), WAV);
     expect((await store.head('key'))?.lastModified).toBe(NOON + 1000);
   });
 
@@ -108,7 +134,7 @@ describe('the model’s date', () => {
         clock.advance(60_000);
       }
     }
-    await store.put('key', slowly(), 'audio/x-wav');
+    await store.put('key', slowly(), WAV);
     expect((await store.head('key'))?.lastModified).toBe(NOON);
     expect(clock.now()).toBe(NOON + 180_000);
   });

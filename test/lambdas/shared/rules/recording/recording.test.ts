@@ -1,3 +1,4 @@
+import { awaitedReport, REPORT_DUE_MS } from '../../../../../lambdas/shared/rules/recording/awaited-report.ts';
 import {
   applyReport,
   COPY_CLAIM_MS,
@@ -64,9 +65,10 @@ const unprovenRow = (state: RecordingState): Draft<RecordingRow> => {
 /** A row as it is in a state; nothing waits where nothing is to be done. */
 function rowIn(state: RecordingState, over: Partial<RecordingRow> = {}): Draft<RecordingRow> {
   const { waiting: _copy, completedAt, ...bare } = recordingRow({ state });
+  const open = state === 'in-progress' ? { waiting: awaitedReport({ notedAt: NOON }) } : {};
   const audio = state === 'in-progress' || state === 'absent' || state === 'failed' ? {} : { completedAt: NOON };
   const kept = state === 'stored' || state === 'deleting' || state === 'deleted' ? { stored } : {};
-  return { ...bare, ...audio, ...kept, ...over };
+  return { ...bare, ...open, ...audio, ...kept, ...over };
 }
 
 /** What each report makes of each state; `-` where it changes nothing. This table is `docs/states.md` in another form. */
@@ -93,7 +95,9 @@ describe('reports', () => {
       expect(next.completedAt).toBe(NOON + 1);
       expect(next.waiting).toEqual({ next: 'copy', due: NOON + 1 + COPY_OVERDUE_MS });
     }
-    if (next && status !== 'completed') expect(next.waiting).toBeUndefined();
+    if (next && status === 'in-progress')
+      expect(next.waiting).toEqual({ next: 'report', due: NOON + 1 + REPORT_DUE_MS });
+    if (status === 'absent' || status === 'failed') expect(next?.waiting).toBeUndefined();
   });
 
   test('makes the first row, with the way to the audio', () => {
@@ -109,6 +113,7 @@ describe('reports', () => {
       startTime: NOON - 1,
       attempts: 0,
       notedAt: NOON,
+      waiting: { next: 'report', due: NOON - 1 + REPORT_DUE_MS },
     });
   });
 
@@ -154,7 +159,7 @@ describe('reports', () => {
       const next = applyReport(row, report('in-progress'), NOON + 5);
       expect(next).toMatchObject({ madeBy: 'recorder', proof: 'callback', state });
       // Only what is stored waits anew: for the judgement whether it may be deleted.
-      expect(next?.waiting).toEqual(state === 'stored' ? { next: 'delete', due: NOON + 5 } : undefined);
+      expect(next?.waiting).toEqual(state === 'stored' ? { next: 'delete', due: NOON + 5 } : row.waiting);
     });
 
     test("one that nothing proves to be ours stays another's", () => {
