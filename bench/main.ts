@@ -3,11 +3,11 @@
  *
  * Exits 0 when everything could be measured, whether goals are met or not, 1 otherwise, 2 where the command line is wrong.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { synthesize } from '../local/system/synthesize.ts';
+import { synthesizeDialing } from './calls/call-run.ts';
 import { calls } from './calls/calls.ts';
 import { commands } from './commands/commands.ts';
 import { copy } from './copy/copy.ts';
@@ -70,7 +70,7 @@ async function measure(rows: ReadonlySet<number>, quick: boolean, keep: boolean)
       root: ROOT,
       tell: (line) => console.error(`… ${line}`),
       assembly() {
-        assembly ??= synthesizeInto(join(directory, 'cloud-assembly'));
+        assembly ??= synthesizeDialing(ROOT, join(directory, 'cloud-assembly'));
         return assembly;
       },
     };
@@ -98,13 +98,6 @@ async function measure(rows: ReadonlySet<number>, quick: boolean, keep: boolean)
   );
   if (keep) writeResults(ROOT, { machine, seconds, measurements, missing });
   return missing.length === 0 ? 0 : 1;
-}
-
-async function synthesizeInto(directory: string): Promise<string> {
-  const config = `${directory}.json`;
-  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
-  await synthesize({ root: ROOT, directory, context: { config } });
-  return directory;
 }
 
 main().then(

@@ -68,6 +68,25 @@ export interface CallQuantities {
   readonly logBytes: number;
 }
 
+/** Lines that Lambda itself writes for each invocation: START, END and REPORT. */
+export const LAMBDA_LOG_BYTES = 350;
+export const FRAMES_PER_SECOND = 50;
+/** As cheap as can be: the smallest memory, the shortest time that is billed. */
+const FRAME_GIGABYTE_SECONDS = 0.125 * 0.001;
+
+/** What a call of so many seconds takes with a function for each audio frame beside. */
+export function withLambdaPerFrame(of: CallQuantities, seconds: number): CallQuantities {
+  const frames = seconds * FRAMES_PER_SECOND;
+  return {
+    ...of,
+    webSocketMessages: of.webSocketMessages + frames,
+    webSocketConnectionMinutes: Math.max(of.webSocketConnectionMinutes, Math.ceil(seconds / 60)),
+    lambdaRequests: of.lambdaRequests + frames,
+    lambdaGigabyteSeconds: of.lambdaGigabyteSeconds + frames * FRAME_GIGABYTE_SECONDS,
+    logBytes: of.logBytes + frames * LAMBDA_LOG_BYTES,
+  };
+}
+
 /** Dollars by item; what S3 stores is not in it, since that depends on how long it is kept. */
 export function dollarsByItem(of: CallQuantities): { readonly [item: string]: number } {
   return {

@@ -65,8 +65,10 @@ export class CallRecorder extends Construct {
   readonly bucket: IBucket;
   /** Twilio's credentials, to be filled in after the first deployment. */
   readonly secret: Secret;
-  /** Every alarm goes here. */
+  /** Alarms of the severity `page` go here. */
   readonly alarmTopic: ITopic;
+  /** Alarms of the severity `notice` go here. */
+  readonly noticeTopic: ITopic;
   /** Voice URL for Twilio numbers, to be called by POST. */
   readonly voiceUrl: string;
   /** For `<Stream url>` in TwiML of your own, where `foreignStreams` allows it. */
@@ -100,10 +102,8 @@ export class CallRecorder extends Construct {
       logs,
       encryption,
       alarms: new Alarms(this, 'Alarms', {
+        ...configuration,
         prefix,
-        stage: configuration.stage,
-        email: configuration.alarmEmail,
-        topicArn: configuration.alarmTopicArn,
         encryptionKey: encryption.keyFor('topic'),
       }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
@@ -128,7 +128,8 @@ export class CallRecorder extends Construct {
     this.table = context.storage.table;
     this.bucket = context.storage.bucket;
     this.secret = context.storage.secret;
-    this.alarmTopic = context.alarms.topic;
+    this.alarmTopic = context.alarms.topics.page;
+    this.noticeTopic = context.alarms.topics.notice;
     this.voiceUrl = `${this.environment.PUBLIC_URL}${HTTP_PATHS.voice}`;
     this.streamUrl = this.environment.STREAM_URL;
     if (context.webhooks.domain) this.webhookDomainTarget = context.webhooks.domain.target;

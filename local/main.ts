@@ -3,6 +3,7 @@ import { runChaos } from './chaos/chaos.ts';
 import { listenToKeyboard } from './keyboard.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
 import { type System, type SystemEvent, startSystem } from './system/system.ts';
+import type { Emit } from './system/system-options.ts';
 import { formatDuration } from './watch/duration.ts';
 import { runOnce } from './watch/once.ts';
 import { exportStoredAudio } from './watch/stored-recordings.ts';
@@ -54,7 +55,7 @@ function directoryOfRun(dataDirectory: string): string {
 }
 
 /** Runs until it is told to stop. */
-async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => void): Promise<void> {
+async function serve(options: LocalOptions, onEvent: Emit): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   let running: System | undefined;
   const system = await startSystem({
@@ -76,34 +77,26 @@ async function serve(options: LocalOptions, onEvent: (event: SystemEvent) => voi
   unread.signal.onabort = stop;
   const keys = system.twilio === undefined ? 'Press q to stop.' : 'Press Enter for another call, q to stop.';
   write(introduction(system, options, keys));
-  const place = () => (system.twilio === undefined ? Promise.resolve() : placeCall(system, onEvent));
+  const place = async () => {
+    if (system.twilio !== undefined) await system.placeCall().catch(problemTo(onEvent));
+  };
   listenToKeyboard(process.stdin, { onEnter: () => void place(), onQuit: stop, onOther: () => write(`${keys}\n`) });
   await place();
   await stopped.promise;
 }
 
 /** Whenever a recording is stored, leaves a copy where it can be played. */
-function tellWhereAudioLies(
-  system: System,
-  { dataDirectory }: LocalOptions,
-  event: SystemEvent,
-  onEvent: (event: SystemEvent) => void,
-): void {
+function tellWhereAudioLies(system: System, { dataDirectory }: LocalOptions, event: SystemEvent, onEvent: Emit): void {
   if (event.kind !== 'log' || event.line.record?.event !== 'recording_stored') return;
   const { callSid, recordingSid } = event.line.record;
   exportStoredAudio(system, dataDirectory, String(callSid), String(recordingSid)).then(
     (audio) => write(audio === undefined ? '' : `\nListen: ${audio.file}\n`),
-    (error: unknown) => onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) }),
+    problemTo(onEvent),
   );
 }
 
-async function placeCall(system: System, onEvent: (event: SystemEvent) => void): Promise<void> {
-  try {
-    await system.placeCall();
-  } catch (error) {
-    onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
-  }
-}
+const problemTo = (onEvent: Emit) => (error: unknown) =>
+  onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
 
 function introduction({ endpoints, twilio }: System, options: LocalOptions, keys: string): string {
   const keep = formatDuration(options.keepAtTwilioSeconds);

@@ -9,9 +9,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ICruiseResult } from 'dependency-cruiser';
 import { STEPS } from '../lambdas/shared/contract/steps.ts';
-import { functionsOf } from '../tools/house/functions.ts';
 import IMPORTS, { FOLDERS } from '../tools/house/imports.ts';
-import { FILE_LINES, FOLDER_FILES, FUNCTION_LINES, type Measures, measure } from '../tools/house/measure.ts';
+import {
+  FILE_LINES,
+  FOLDER_FILES,
+  FUNCTION_LINES,
+  functionsOf,
+  type Measures,
+  measure,
+} from '../tools/house/measure.ts';
 import { BROKEN_CODE, BROKEN_IMPORTS, TOO_LARGE, writeBroken } from './house/broken.ts';
 import { temporaryFolder } from './lib/temporary.ts';
 

@@ -1,15 +1,17 @@
 /** One call through the whole local system, and all that it took, counted from outside. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { disclaimerMessages } from '../../lambdas/stream-connect/disclaimer.ts';
+import type { AwsService } from '../../local/emulators/emulator-process.ts';
+import { synthesize } from '../../local/system/synthesize.ts';
 import { type System, type SystemEvent, startSystem } from '../../local/system/system.ts';
+import { type Counts, difference, type Usage } from '../../local/system/usage.ts';
+import { stepOf } from '../../local/triggers/invocations.ts';
 import { startTwilioServer, type TwilioServerEvent } from '../../local/twilio/server/server.ts';
-import { ACCOUNT } from '../loopback/fast-twilio.ts';
-import type { CallQuantities } from '../prices.ts';
+import { ACCOUNT } from '../loopback/twilio.ts';
+import { type CallQuantities, LAMBDA_LOG_BYTES } from '../prices.ts';
 
-/** Lines that Lambda itself writes for each invocation: START, END and REPORT. */
-export const LAMBDA_LOG_BYTES = 350;
 /** Schedules run far more often than in AWS here, so that what they take says nothing of a call. */
 const SCHEDULE_SPEED = 120;
 const LIMIT_MS = 180_000;
@@ -23,7 +25,7 @@ export interface CallRun {
   readonly streamSeconds: number;
 }
 
-export interface CallRunOptions {
+interface CallRunOptions {
   readonly root: string;
   readonly directory: string;
   readonly assemblyDirectory: string;
@@ -32,6 +34,14 @@ export interface CallRunOptions {
   /** How many times as fast as the clock the telephone side goes; queues and functions keep real time. */
   readonly speed: number;
   readonly disclaimer: Uint8Array;
+}
+
+/** Synthesizes the app so that it dials after the disclaimer, and a call can last. @returns the cloud assembly's folder */
+export async function synthesizeDialing(root: string, directory: string): Promise<string> {
+  const config = `${directory}.json`;
+  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
+  await synthesize({ root, directory, context: { config } });
+  return directory;
 }
 
 /** @throws Error where the call was not followed to the deletion of Twilio's copy in time */
@@ -73,9 +83,7 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
   });
   const background = new Set(scheduledSteps(system));
   isBackground = (step) => background.has(step);
-  memoryOf = (step) =>
-    system.deployment.functions.find(({ logicalId }) => logicalId === system.functionOfStep(step))?.memoryMegabytes ??
-    0;
+  memoryOf = (step) => system.deployment.functions.find((one) => stepOf(one) === step)?.memoryMegabytes ?? 0;
   try {
     const before = system.usage([...background]);
     const { voiceUrl } = system.endpoints;
@@ -88,7 +96,7 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
     }
     // The row of the deletion is written after Twilio has answered.
     await sleep(500);
-    return count(options, system, before, [...background], events, seen);
+    return count(options.disclaimer, difference(system.usage([...background]), before), events, seen);
   } finally {
     await system.stop();
     await twilio.close();
@@ -98,39 +106,30 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
 const scheduledSteps = ({ deployment }: System): string[] =>
   deployment.functions
     .filter(({ logicalId }) => deployment.schedules.some(({ functionId }) => functionId === logicalId))
-    .map(({ environment, logicalId }) => environment.POWERTOOLS_SERVICE_NAME ?? logicalId);
-
-type Usage = ReturnType<System['usage']>;
-type Service = keyof NonNullable<Usage['awsRequests']>;
+    .map(stepOf);
 
 function count(
-  options: CallRunOptions,
-  system: System,
-  before: Usage,
-  background: readonly string[],
+  disclaimer: Uint8Array,
+  { invocations, messages, awsRequests = {} }: Usage,
   events: readonly TwilioServerEvent[],
   seen: { readonly gigabyteSeconds: number; readonly logBytes: number; readonly announced: number },
 ): CallRun {
-  const after = system.usage(background);
-  const sum = (counts: { readonly [name: string]: number } = {}) =>
-    Object.values(counts).reduce((total, one) => total + one, 0);
-  const invocations = sum(after.invocations) - sum(before.invocations);
-  const requests = (service: Service, accepts: (operation: string) => boolean = () => true) =>
-    Object.entries(after.awsRequests?.[service] ?? {})
-      .filter(([operation]) => accepts(operation))
-      .reduce((total, [operation, number]) => total + number - (before.awsRequests?.[service]?.[operation] ?? 0), 0);
-  const messagesIn = Object.fromEntries(
-    Object.entries(after.messages).filter(([route]) => !/^\$(dis)?connect$/.test(route)),
-  );
-  const messagesOut = disclaimerMessages('MZ', options.disclaimer).length + 1;
+  const sum = (counts: Counts) => Object.values(counts).reduce((total, one) => total + one, 0);
+  const those = (counts: Counts, accepts: (name: string) => boolean): Counts =>
+    Object.fromEntries(Object.entries(counts).filter(([name]) => accepts(name)));
+  const requests = (service: AwsService, accepts: (operation: string) => boolean = () => true) =>
+    sum(those(awsRequests[service] ?? {}, accepts));
+  const messagesIn = those(messages, (route) => !/^\$(dis)?connect$/.test(route));
+  const messagesOut = disclaimerMessages('MZ', disclaimer).length + 1;
   const opened = events.find(({ kind }) => kind === 'stream-opened')?.at ?? 0;
   const streamSeconds = ((events.find(({ kind }) => kind === 'stream-closed')?.at ?? opened) - opened) / 1000;
   // Each message of a queue is also received and deleted, which Lambda does at our expense.
   const sent = requests('sqs', (operation) => operation.startsWith('SendMessage'));
   const puts = requests('dynamodb', (operation) => operation === 'PutItem') + seen.announced;
   const s3Writes = requests('s3', (operation) => /Put|Post|Upload|Create|Complete/i.test(operation));
+  const lambdaRequests = sum(invocations);
   return {
-    invocations,
+    invocations: lambdaRequests,
     messagesIn,
     streamSeconds,
     quantities: {
@@ -138,7 +137,7 @@ function count(
       // Begun minutes count.
       webSocketConnectionMinutes: Math.ceil(streamSeconds / 60),
       httpRequests: events.filter(({ kind }) => kind === 'twiml-fetched' || kind === 'callback-sent').length,
-      lambdaRequests: invocations,
+      lambdaRequests,
       lambdaGigabyteSeconds: seen.gigabyteSeconds,
       sqsRequests: requests('sqs') + 2 * sent,
       // Each write of a row also writes the index that says what is due.
@@ -148,7 +147,7 @@ function count(
       s3Reads: requests('s3') - s3Writes,
       secretReads: requests('secretsmanager'),
       eventBridgeEvents: seen.announced,
-      logBytes: seen.logBytes + invocations * LAMBDA_LOG_BYTES,
+      logBytes: seen.logBytes + lambdaRequests * LAMBDA_LOG_BYTES,
     },
   };
 }

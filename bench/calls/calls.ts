@@ -3,17 +3,21 @@ import { join } from 'node:path';
 import { DEFAULT_DISCLAIMER } from '../../lib/configuration/configuration.ts';
 import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import type { BenchContext, Group } from '../group.ts';
-import { type CallQuantities, dollarsByItem, dollarsOf, PRICES_CHECKED_ON } from '../prices.ts';
+import {
+  type CallQuantities,
+  dollarsByItem,
+  dollarsOf,
+  FRAMES_PER_SECOND,
+  PRICES_CHECKED_ON,
+  withLambdaPerFrame,
+} from '../prices.ts';
 import { atLeast, atMost, type Measurement, measured, spread } from '../report/measurement.ts';
-import { type CallRun, LAMBDA_LOG_BYTES, runCall } from './call-run.ts';
+import { type CallRun, runCall } from './call-run.ts';
 
 export const calls: Group = { name: 'calls', rows: [8, 9, 10], run };
 
-const FRAMES_PER_SECOND = 50;
 const SAMPLES_PER_SECOND = 8000;
 const TEN_MINUTES = 600;
-/** A function for each frame, as cheap as can be: the smallest memory, the shortest time that is billed. */
-const FRAME_FUNCTION = { gigabytes: 0.125, seconds: 0.001 };
 
 async function run(context: BenchContext): Promise<readonly Measurement[]> {
   const { quick, rows, tell } = context;
@@ -72,15 +76,7 @@ function messages(short: CallRun, disclaimerSeconds: number): Measurement {
 function dollars(short: CallRun, long: CallRun): Measurement {
   const { webSocketMessages, webSocketConnectionMinutes } = short.quantities;
   const ours: CallQuantities = { ...long.quantities, webSocketMessages, webSocketConnectionMinutes };
-  const frames = TEN_MINUTES * FRAMES_PER_SECOND;
-  const baseline: CallQuantities = {
-    ...ours,
-    webSocketMessages: webSocketMessages + frames,
-    webSocketConnectionMinutes: TEN_MINUTES / 60,
-    lambdaRequests: ours.lambdaRequests + frames,
-    lambdaGigabyteSeconds: ours.lambdaGigabyteSeconds + frames * FRAME_FUNCTION.gigabytes * FRAME_FUNCTION.seconds,
-    logBytes: ours.logBytes + frames * LAMBDA_LOG_BYTES,
-  };
+  const baseline = withLambdaPerFrame(ours, TEN_MINUTES);
   const items = Object.entries(dollarsByItem(ours))
     .sort(([, a], [, b]) => b - a)
     .map(([item, amount]) => `${item} ${(amount * 1e6).toFixed(0)}`);

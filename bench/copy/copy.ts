@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { BenchContext, Group } from '../group.ts';
 import { type Certificate, makeCertificate } from '../loopback/certificate.ts';
-import { ACCOUNT_SID, CALL_SID, RECORDING_SID } from '../loopback/credentials.ts';
 import { type Loopback, startLoopback } from '../loopback/server.ts';
 import { noteRecording, stateOfRecording } from '../loopback/table.ts';
+import { ACCOUNT, CALL_SID, recordingSidOf } from '../loopback/twilio.ts';
 import type { BundleReport } from '../programs/bundle-program.ts';
 import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
 import { runProgram } from '../programs/run-program.ts';
@@ -124,7 +124,7 @@ interface CopyReport {
 /** One copy in a process of its own, with servers of their own: what one leaves behind is no burden to the next. */
 function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number): Promise<CopyReport> {
   return withServers(copier, bytes, async (source, sink) => {
-    const body = JSON.stringify({ callSid: CALL_SID, recordingSid: RECORDING_SID });
+    const body = JSON.stringify({ callSid: CALL_SID, recordingSid: recordingSidOf(CALL_SID) });
     const event = {
       Records: [{ messageId: 'm', receiptHandle: 'r', body, attributes: { ApproximateReceiveCount: '1' } }],
     };
@@ -158,7 +158,7 @@ async function withServers<Result>(
 /** The baseline of row 5. @returns seconds. */
 async function pipe(copier: Copier, source: Loopback, sink: Loopback): Promise<number> {
   const { certificateFile } = copier.certificate;
-  const audio = `${source.url}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${RECORDING_SID}.wav`;
+  const audio = `${source.url}/2010-04-01/Accounts/${ACCOUNT.accountSid}/Recordings/${recordingSidOf(CALL_SID)}.wav`;
   const object = `${sink.url}/recordings/piped.wav`;
   const begun = performance.now();
   if (copier.curl) {

@@ -3,7 +3,7 @@ import type { Queue, RecordingMessage, StartMessage } from '../../lambdas/shared
 import type { DueCandidate, Table } from '../../lambdas/shared/ports/table.ts';
 import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { dueShard } from '../../lambdas/shared/rules/table/due-shard.ts';
-import type { RecordingRow, Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
+import type { CallRow, RecordingRow, Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR } from '../../lambdas/shared/rules/values/instant.ts';
 import { CREDENTIALS, SILENT_LOG } from '../loopback/ports.ts';
 
@@ -13,6 +13,8 @@ const NOW = Date.UTC(2026, 10, 23, 12);
 const DUE_PAGE = 100;
 const LIST_PAGE = 1000;
 const QUEUE_BATCH = 10;
+const VOICE_URL = 'https://recorder.test/voice';
+const CALLED = '+15005550006';
 const BYTES = 320_044;
 const CHECKSUM = 'checksum';
 
@@ -34,6 +36,8 @@ export function growthWorld(calls: number) {
       table: countedTable(count, recordings),
       twilio: countedTwilio(count, recordings),
       credentials: CREDENTIALS,
+      voiceUrl: VOICE_URL,
+      budgetMs: HOUR,
       store: {
         async head() {
           count.requests += 1;
@@ -79,7 +83,7 @@ const keyOf = (key: RowKey): string => {
 };
 
 function countedTable(count: Count, recordings: readonly RecordingRow[]): Table {
-  const rows = new Map<string, Row>(recordings.map((row) => [keyOf(row), row]));
+  const rows = new Map<string, Row>([...recordings, ...recordings.map(callOf)].map((row) => [keyOf(row), row]));
   const due = new Map<string, DueCandidate[]>();
   for (const { callSid, recordingSid } of recordings) {
     const shard = dueShard('delete', recordingSid);
@@ -109,7 +113,10 @@ function countedTable(count: Count, recordings: readonly RecordingRow[]): Table 
   };
 }
 
-type CountedTwilio = Pick<TwilioRest, 'deleteRecording' | 'recording' | 'recordingsSince' | 'urlOf'>;
+type CountedTwilio = Pick<
+  TwilioRest,
+  'deleteRecording' | 'recording' | 'recordingsSince' | 'callsSince' | 'call' | 'numbers' | 'urlOf'
+>;
 
 function countedTwilio(count: Count, recordings: readonly RecordingRow[]): CountedTwilio {
   const listed = recordings.map((row) => ({ ...row, status: 'completed' }) as const);
@@ -121,6 +128,21 @@ function countedTwilio(count: Count, recordings: readonly RecordingRow[]): Count
     },
     async recording() {
       throw new Error('Every deletion here succeeds at once.');
+    },
+    async call() {
+      throw new Error('Every entry of the list can be read.');
+    },
+    async numbers() {
+      count.requests += 1;
+      return { kind: 'page', numbers: [{ phoneNumber: CALLED, voiceUrl: VOICE_URL }], unreadable: 0 };
+    },
+    async callsSince(_from, page) {
+      count.requests += 1;
+      const found = pageOf(recordings, Number(page ?? 0), LIST_PAGE);
+      const calls = found.page.map(({ callSid }) => {
+        return { callSid, status: 'completed', progress: 'over', isChild: false, to: CALLED } as const;
+      });
+      return { kind: 'page', calls, unreadable: 0, ...(found.next !== undefined && { next: String(found.next) }) };
     },
     async recordingsSince(_from, ...rest) {
       count.requests += 1;
@@ -151,6 +173,11 @@ function pageOf<Item>(items: readonly Item[], begin: number, size: number): { pa
   const end = begin + page.length;
   return end < items.length ? { page, next: end } : { page };
 }
+
+const callOf = ({ callSid, recordingSid, notedAt }: RecordingRow): CallRow => ({
+  ...{ kind: 'call', callSid, recordingSid, state: 'recording', startedAt: notedAt, attempts: 1 },
+  ...{ version: 1, writer: 'bench' },
+});
 
 const hex = (index: number): string => index.toString(16).padStart(32, '0');
 

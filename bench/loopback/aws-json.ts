@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { reply } from './bodies.ts';
-import { ACCOUNT_SID, AUTH_TOKEN } from './credentials.ts';
+import { ACCOUNT } from './twilio.ts';
 
 type Item = { readonly [name: string]: unknown };
 
@@ -22,7 +22,7 @@ function answerOf(operation: string, body: { readonly [name: string]: unknown })
       return {
         ARN: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${body.SecretId}`,
         Name: body.SecretId,
-        SecretString: JSON.stringify({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN }),
+        SecretString: JSON.stringify({ accountSid: ACCOUNT.accountSid, authToken: ACCOUNT.authToken }),
       };
     case 'GetItem': {
       const known = items.get(keyOf(body.Key as Item));

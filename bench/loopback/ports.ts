@@ -1,7 +1,7 @@
 /** Ports of steps that run in the benchmark's own process. */
 import type { Log } from '../../lambdas/shared/ports/log.ts';
 import type { Credentials } from '../../lambdas/shared/ports/twilio.ts';
-import { ACCOUNT } from './fast-twilio.ts';
+import { ACCOUNT } from './twilio.ts';
 
 export const CREDENTIALS: Credentials = {
   current: async () => ({

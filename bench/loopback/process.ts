@@ -6,13 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { awsJson } from './aws-json.ts';
 import { ObjectStore } from './object-store.ts';
 import type { LoopbackArguments } from './server.ts';
-import { twilio } from './twilio.ts';
+import { createTwilio } from './twilio.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as LoopbackArguments;
 const objects = new ObjectStore();
+const twilio = createTwilio(options);
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.url?.startsWith('/2010-04-01/')) return twilio(request, response, options.audioBytes);
+  if (request.url?.startsWith('/2010-04-01/')) return twilio.answer(request, response);
   if (request.headers['x-amz-target'] !== undefined) return awsJson(request, response);
   return objects.answer(request, response);
 }

@@ -2,13 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSystem } from '../../local/system/system.ts';
 import type { BenchContext } from '../group.ts';
-import {
-  ACCOUNT,
-  type FastTwilio,
-  type FastTwilioOptions,
-  preciseNow,
-  startFastTwilio,
-} from '../loopback/fast-twilio.ts';
+import { ACCOUNT, type FastTwilio, preciseNow, startFastTwilio, type TwilioOptions } from '../loopback/twilio.ts';
 import { openStreams, type Streams } from './streams.ts';
 
 const CONNECTIONS = 8;
@@ -16,7 +10,7 @@ const CONNECTIONS = 8;
 export async function withSystem<Result>(
   context: BenchContext,
   name: string,
-  options: FastTwilioOptions,
+  options: TwilioOptions,
   act: (loaded: { readonly twilio: FastTwilio; readonly streams: Streams }) => Promise<Result>,
 ): Promise<Result> {
   const assemblyDirectory = await context.assembly();

@@ -1,9 +1,8 @@
 /** Rows 11 to 14: when Twilio gets the request to start a recording, one by one, late, and in a burst. */
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchContext, Group } from '../group.ts';
-import { callSidOf, type FastTwilio, preciseNow, type StartRequest, startFastTwilio } from '../loopback/fast-twilio.ts';
+import { callSidOf, type FastTwilio, preciseNow, type StartRequest, startFastTwilio } from '../loopback/twilio.ts';
 import { atLeast, atMost, type Measurement, measured, percentile, spread } from '../report/measurement.ts';
 import { atRate, within, withSystem } from './loaded-system.ts';
 import { openStartLine, type StartLine } from './start-line.ts';
@@ -138,19 +137,10 @@ const acceptedAt = (twilio: FastTwilio, callSid: string): number | undefined =>
 async function pollEachSecond({ url }: FastTwilio, callSid: string): Promise<void> {
   for (;;) {
     await sleep(1000);
-    if ((await post(`${url}/2010-04-01/Accounts/AC/Calls/${callSid}/Recordings.json`)) === 201) return;
+    const reply = await fetch(`${url}/2010-04-01/Accounts/AC/Calls/${callSid}/Recordings.json`, { method: 'POST' });
+    await reply.text();
+    if (reply.status === 201) return;
   }
-}
-
-function post(url: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST' }, (reply) => {
-      reply.resume();
-      reply.once('end', () => resolve(reply.statusCode ?? 0));
-    });
-    sent.once('error', reject);
-    sent.end();
-  });
 }
 
 const LIMIT = 50;

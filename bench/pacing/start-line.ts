@@ -19,13 +19,13 @@ import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts'
 import { startEmulator } from '../../local/emulators/emulator-process.ts';
 import { startEventSource } from '../../local/triggers/event-sources.ts';
 import { TableModel } from '../../sim/aws/table.ts';
-import { type FastTwilioOptions, preciseNow, startFastTwilio } from '../loopback/fast-twilio.ts';
 import { CREDENTIALS, SILENT_LOG } from '../loopback/ports.ts';
+import { preciseNow, startFastTwilio, type TwilioOptions } from '../loopback/twilio.ts';
 import { startMessage } from './streams.ts';
 
 export type StartLine = Awaited<ReturnType<typeof openStartLine>>;
 
-export async function openStartLine(directory: string, options: FastTwilioOptions) {
+export async function openStartLine(directory: string, options: TwilioOptions) {
   /** What went wrong on the way. */
   const problems: unknown[] = [];
   const twilio = await startFastTwilio(options);

@@ -3,7 +3,7 @@ import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { WebSocket } from 'ws';
 import { streamToken } from '../../lambdas/shared/rules/call/stream-token.ts';
 import type { Endpoints } from '../../local/system/endpoints.ts';
-import { ACCOUNT, preciseNow } from '../loopback/fast-twilio.ts';
+import { ACCOUNT, preciseNow } from '../loopback/twilio.ts';
 
 export type Streams = Awaited<ReturnType<typeof openStreams>>;
 

@@ -4,8 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, type as systemType, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Measurement, Spread } from './measurement.ts';
-import { ROWS } from './rows.ts';
-import { WHY } from './why.ts';
+import { ROWS, WHY } from './rows.ts';
 
 export interface Results {
   readonly machine: ReturnType<typeof describeMachine>;

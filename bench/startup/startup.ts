@@ -4,8 +4,8 @@ import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { BenchContext, Group } from '../group.ts';
 import { makeCertificate } from '../loopback/certificate.ts';
-import { ACCOUNT_SID, AUTH_TOKEN, CALL_SID } from '../loopback/credentials.ts';
 import { startLoopback } from '../loopback/server.ts';
+import { ACCOUNT, CALL_SID } from '../loopback/twilio.ts';
 import type { BundleArguments, BundleReport } from '../programs/bundle-program.ts';
 import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
 import { runProgram } from '../programs/run-program.ts';
@@ -140,8 +140,9 @@ function eventOf(step: 'incoming-call' | 'recording-start', name: string, round:
     const attributes = { ApproximateReceiveCount: '1' };
     return { Records: [{ messageId: 'm', receiptHandle: 'r', body, attributes, messageAttributes: {} }] };
   }
-  const parameters = { CallSid: CALL_SID, AccountSid: ACCOUNT_SID, From: '+15005550001', To: '+15005550006' };
-  const signature = twilioWebhooks.getExpectedTwilioSignature(AUTH_TOKEN, 'https://recorder.test/voice', parameters);
+  const { accountSid: AccountSid, authToken } = ACCOUNT;
+  const parameters = { CallSid: CALL_SID, AccountSid, From: '+15005550001', To: '+15005550006' };
+  const signature = twilioWebhooks.getExpectedTwilioSignature(authToken, 'https://recorder.test/voice', parameters);
   return {
     rawPath: '/voice',
     rawQueryString: '',

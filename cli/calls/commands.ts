@@ -1,6 +1,7 @@
 /** The commands about calls. */
+
+import { CALL_SID } from '../command/arguments.ts';
 import type { Command } from '../command/command.ts';
-import { CALL_SID } from '../command/operands.ts';
 import { URL_OPTION } from '../recordings/commands.ts';
 
 export const callsShow: Command = {

@@ -2,10 +2,9 @@
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { recordingsOf, storyOf } from '../../lambdas/shared/rules/call/story.ts';
 import type { CommandContext, Result } from '../command/command.ts';
-import { hint } from '../command/hint.ts';
-import { capital, EXIT, Problem } from '../command/problem.ts';
+import { capital, EXIT, hint, Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
-import { linksTo, withLink } from '../recordings/links.ts';
+import { linksTo, withLink } from '../recordings/audio-place.ts';
 import { storyAsText } from './story-text.ts';
 
 export async function showCall(context: CommandContext): Promise<Result> {

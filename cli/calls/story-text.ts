@@ -3,8 +3,7 @@ import type { PlaybackLink } from '../../lambdas/shared/ports/playback.ts';
 import { audioOf, recordingsOf } from '../../lambdas/shared/rules/call/story.ts';
 import type { CallRow, RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { toIso } from '../../lambdas/shared/rules/values/instant.ts';
-import { audioAsText } from '../recordings/audio-text.ts';
-import type { Links } from '../recordings/links.ts';
+import { audioAsText, type Links } from '../recordings/audio-place.ts';
 import { BYTES } from '../terminal/progress.ts';
 
 type Line = readonly [string, string | undefined];

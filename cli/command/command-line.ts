@@ -3,8 +3,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { DEFAULT_LOCAL } from '../place/place.ts';
 import type { Command, OptionHelp, Values } from './command.ts';
 import { COMMON, commandHelp, optionsOf, overview } from './help.ts';
-import { RECORDER } from './hint.ts';
-import { codeOf, described, EXIT, Problem } from './problem.ts';
+import { codeOf, described, EXIT, Problem, RECORDER } from './problem.ts';
 
 export type ParsedCommandLine =
   | { readonly kind: 'help'; readonly text: string }

@@ -1,8 +1,6 @@
 /** Errors of AWS and of the network, in words that say what to do. */
 import type { Place } from '../place/place.ts';
-import { whyFileFails } from './file-problem.ts';
-import { shellQuoted } from './hint.ts';
-import { capital, codeOf, described, EXIT, Interrupted, Problem } from './problem.ts';
+import { capital, codeOf, described, EXIT, Interrupted, Problem, shellQuoted, whyFileFails } from './problem.ts';
 
 const CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH']);
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
@@ -30,35 +28,29 @@ export function explain(
   place: Pick<Place, 'title' | 'ifSilent'> | undefined,
   profile?: string | undefined,
 ): Problem {
-  const cause = { cause: error };
-  if (error instanceof Interrupted) return new Problem('Interrupted; nothing was changed.', EXIT.failed, cause);
   const { name, message } = described(error);
   const where = place?.title ?? 'the system';
-  if (isConnectionError(error)) {
-    return new Problem(`${capital(where)} does not answer. ${place?.ifSilent ?? ''}`.trim(), EXIT.failed, cause);
-  }
-  if (NO_CREDENTIALS.has(name)) {
-    return new Problem(`There are no AWS credentials for ${where}. ${signIn(profile)}`, EXIT.failed, cause);
-  }
-  if (EXPIRED.has(name)) {
-    return new Problem(`AWS rejects the credentials (${name}). ${signIn(profile)}`, EXIT.failed, cause);
-  }
-  if (DENIED.has(name)) {
-    const todo = 'Use an AWS profile of the account that may do this; docs/cli.md lists the permissions.';
-    return new Problem(`AWS refuses: ${message} ${todo}`, EXIT.failed, cause);
-  }
-  if (GONE.has(name)) {
-    const todo =
-      'Is the AWS profile that of the right account and region, and are the outputs those of the last deployment?';
-    return new Problem(`A part of ${where} does not exist: ${message} ${todo}`, EXIT.failed, cause);
-  }
-  if (/region is missing/i.test(message)) {
-    return new Problem('No AWS region is known. Set AWS_REGION to the region of the stack.', EXIT.failed, cause);
-  }
-  const { path } = error as { readonly path?: unknown };
-  const reason = whyFileFails(error);
-  if (reason !== undefined && typeof path === 'string') return new Problem(`${path}: ${reason}.`, EXIT.failed, cause);
-  return new Problem(`${name}: ${message}`, EXIT.failed, cause);
+  const wording = (): string => {
+    if (error instanceof Interrupted) return 'Interrupted; nothing was changed.';
+    if (isConnectionError(error)) return `${capital(where)} does not answer. ${place?.ifSilent ?? ''}`.trim();
+    if (NO_CREDENTIALS.has(name)) return `There are no AWS credentials for ${where}. ${signIn(profile)}`;
+    if (EXPIRED.has(name)) return `AWS rejects the credentials (${name}). ${signIn(profile)}`;
+    if (DENIED.has(name)) {
+      return `AWS refuses: ${message} Use an AWS profile of the account that may do this; docs/cli.md lists the permissions.`;
+    }
+    if (GONE.has(name)) {
+      const todo =
+        'Is the AWS profile that of the right account and region, and are the outputs those of the last deployment?';
+      return `A part of ${where} does not exist: ${message} ${todo}`;
+    }
+    if (/region is missing/i.test(message)) {
+      return 'No AWS region is known. Set AWS_REGION to the region of the stack.';
+    }
+    const { path } = error as { readonly path?: unknown };
+    const reason = whyFileFails(error);
+    return reason !== undefined && typeof path === 'string' ? `${path}: ${reason}.` : `${name}: ${message}`;
+  };
+  return new Problem(wording(), EXIT.failed, { cause: error });
 }
 
 function signIn(profile: string | undefined): string {

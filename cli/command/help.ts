@@ -1,7 +1,7 @@
 /** The help: of all commands, and of each. */
 import { DEFAULT_LOCAL, DEFAULT_OUTPUTS, DEFAULT_STACK } from '../place/place.ts';
 import type { Command, OptionHelp } from './command.ts';
-import { RECORDER } from './hint.ts';
+import { RECORDER } from './problem.ts';
 
 type Options = { readonly [name: string]: OptionHelp };
 

@@ -1,7 +1,7 @@
 /** What somebody meant who typed a command that does not exist. */
 import { distance } from 'fastest-levenshtein';
 import type { Command } from './command.ts';
-import { shellQuoted } from './hint.ts';
+import { shellQuoted } from './problem.ts';
 
 /** Letters that may be wrong: two, for an exchange of neighbours is two, and more in long names. */
 const tolerance = (name: string): number => Math.max(2, Math.floor(name.length / 4));

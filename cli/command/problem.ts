@@ -1,4 +1,5 @@
-/** What a command says when it cannot do its work, and the exit codes. */
+/** What a command says when it cannot do its work, what helps, and the exit codes. */
+import type { Place } from '../place/place.ts';
 
 /** The exit codes of every command. */
 export const EXIT = {
@@ -40,3 +41,32 @@ export function codeOf(error: unknown): string | undefined {
 
 /** As a sentence begins. */
 export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+const FILE_PROBLEMS: { readonly [code: string]: string } = {
+  ENOENT: 'it does not exist',
+  EEXIST: 'something with that name is there already',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EACCES: 'this user does not have the permission',
+  EPERM: 'this user does not have the permission',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: "this user's share of the disk is full",
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links lead in a circle',
+  EMFILE: 'too many files are open',
+};
+
+/** The reason, where the error is one of the file system. */
+export const whyFileFails = (error: unknown): string | undefined => FILE_PROBLEMS[codeOf(error) ?? ''];
+
+/** How messages begin a command, ready to paste. */
+export const RECORDER = 'npm run recorder --';
+
+/** In quotes, with the options that lead to the same system. */
+export const hint = ({ options }: Pick<Place, 'options'>, command: string): string =>
+  `"${RECORDER} ${command}${options}"`;
+
+/** A word as a POSIX shell takes it unchanged. */
+export const shellQuoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

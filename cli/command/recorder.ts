@@ -1,12 +1,10 @@
 /** Runs one command: from the command line to the exit code. */
 
 import type { Place } from '../place/place.ts';
-import { printable } from '../terminal/columns.ts';
-import type { Screen, Terminal } from '../terminal/terminal.ts';
+import { printable, type Screen, type Terminal } from '../terminal/terminal.ts';
 import { type Command, type CommandContext, textOf, type Values } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
-import { RECORDER, shellQuoted } from './hint.ts';
-import { codeOf, EXIT, type ExitCode, Problem } from './problem.ts';
+import { codeOf, EXIT, type ExitCode, Problem, RECORDER, shellQuoted } from './problem.ts';
 
 export interface RecorderOptions {
   /** What stands behind `recorder`. */

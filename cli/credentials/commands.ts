@@ -21,7 +21,7 @@ Twilio, run this again with --forget-previous.`,
     'change-account': { type: 'boolean', help: 'allows another account than the stored one, see docs/cli.md' },
   },
   changes: true,
-  run: async (context) => (await import('./set.ts')).setCredentials(context),
+  run: async (context) => (await import('./credentials.ts')).setCredentials(context),
 };
 
 export const credentialsCheck: Command = {
@@ -32,5 +32,5 @@ export const credentialsCheck: Command = {
 shows nothing secret.`,
   options: {},
   changes: false,
-  run: async (context) => (await import('./check.ts')).checkCredentials(context),
+  run: async (context) => (await import('./credentials.ts')).checkCredentials(context),
 };

@@ -8,8 +8,7 @@ import { readSecret } from '../../lambdas/shared/adapters/aws/secrets-manager-cr
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import type { TwilioCredentials } from '../../lambdas/shared/ports/twilio.ts';
 import { isAccountSid, isApiKeySid } from '../../lambdas/shared/rules/values/sids.ts';
-import { hint } from '../command/hint.ts';
-import { described, Problem } from '../command/problem.ts';
+import { described, hint, Problem } from '../command/problem.ts';
 import type { Clients } from '../place/clients.ts';
 import type { Place } from '../place/place.ts';
 import { type Login, TwilioAccount, TwilioRefusal } from '../place/twilio-account.ts';

@@ -27,7 +27,7 @@ export const webhook =
       const unsigned = await statusOf(doctor, url, () => postForm(url, {}, undefined, probeMark(token, url)));
       if (unsigned !== 403) throw new Problem(`${url} answers ${unsigned} instead of 403${unexpected(unsigned, step)}`);
     }
-    const signed = await statusOf(doctor, url, () => postForm(url, {}, signature(token, url)));
+    const signed = await statusOf(doctor, url, () => postForm(url, {}, signature(token, url), probeMark(token, url)));
     if (signed === 400)
       return doctor.withoutRefusals ? `accepts Twilio's signature` : 'accepts Twilio’s signature only';
     if (signed !== 403) throw new Problem(`${url} answers ${signed} to a signed request${unexpected(signed, step)}`);

@@ -1,6 +1,7 @@
 /** The command that checks everything. */
+
+import { PHONE_NUMBER } from '../command/arguments.ts';
 import { type Command, textOf } from '../command/command.ts';
-import { PHONE_NUMBER } from '../command/operands.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 
 export const doctor: Command = {

@@ -1,7 +1,6 @@
 /** Whether Twilio accepts the credentials, and sends calls here. */
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
-import { hint } from '../command/hint.ts';
-import { Problem } from '../command/problem.ts';
+import { hint, Problem } from '../command/problem.ts';
 import { checkAtTwilio, loginOf, readCredentials, readStored } from '../credentials/secret.ts';
 import { doesNow, isPointed } from '../numbers/number.ts';
 import { TwilioAccount } from '../place/twilio-account.ts';

@@ -5,8 +5,7 @@ import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.
 import { type NEXT, TABLE } from '../../lambdas/shared/contract/table.ts';
 import { dueShards } from '../../lambdas/shared/rules/table/due-shard.ts';
 import { MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
-import { hint } from '../command/hint.ts';
-import { Problem } from '../command/problem.ts';
+import { hint, Problem } from '../command/problem.ts';
 import { deadLettersName, QUEUED_STEPS, queueName } from '../queues/names.ts';
 import { queueDepth, queueUrl } from '../queues/queues.ts';
 import type { Check, DoctorContext } from './check.ts';

@@ -1,6 +1,7 @@
 /** The command that imports recordings. */
+
+import { readCount, readTime, TIME_FORM } from '../command/arguments.ts';
 import { type Command, textOf, type Values } from '../command/command.ts';
-import { readCount, readTime, TIME_FORM } from '../command/option-values.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 import type { ImportOptions } from './import.ts';
 

@@ -6,8 +6,7 @@ import { isToBeCopied } from '../../lambdas/shared/rules/recording/recording.ts'
 import { isClaimed } from '../../lambdas/shared/rules/table/claim.ts';
 import { type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 import { forEachConcurrently } from '../command/concurrency.ts';
-import { hint } from '../command/hint.ts';
-import { Problem } from '../command/problem.ts';
+import { hint, Problem } from '../command/problem.ts';
 import type { Place } from '../place/place.ts';
 import type { Entry, Ledger, Outcome } from './ledger.ts';
 import type { Pace } from './pace.ts';

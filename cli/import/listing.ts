@@ -1,8 +1,7 @@
 /** Twilio's list of the account's recordings in a range of time, newest first. */
 import type { RecordingsPage, TwilioRecording, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
-import { hint } from '../command/hint.ts';
-import { Problem } from '../command/problem.ts';
+import { hint, Problem } from '../command/problem.ts';
 import type { Place } from '../place/place.ts';
 import type { Pace } from './pace.ts';
 
@@ -41,6 +40,8 @@ export interface ListingDependencies {
   readonly place: Pick<Place, 'options'>;
 }
 
+const AGAIN = 'Try again later. The same command continues from here.';
+
 /** Attempts at one page: the pauses between them add up to three minutes. */
 const ATTEMPTS_MAX = 9;
 
@@ -69,6 +70,7 @@ export async function* listAtTwilio(
     ];
     const youngestFirst = entries.sort((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0));
     yield { entries: youngestFirst.filter(isWanted), unnamed: page.unreadable - (page.passedOver?.length ?? 0) };
+    if (page.isCut) throw new Problem(`Twilio's list goes on, but does not say where. ${AGAIN}`);
     next = page.next;
   } while (next !== undefined);
 }

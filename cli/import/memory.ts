@@ -1,6 +1,6 @@
 /** How far imports have come, so that one that was killed continues. */
 import { array, exactOptional, type GenericSchema, looseObject, number, picklist, record, string } from 'valibot';
-import { MemoryFile } from '../command/memory-file.ts';
+import { memoryFile } from '../command/memory-file.ts';
 import { type ImportProgress, WHY_LEFT } from './ledger.ts';
 
 const PROGRESS: GenericSchema<ImportProgress> = looseObject({
@@ -19,7 +19,7 @@ const PROGRESS: GenericSchema<ImportProgress> = looseObject({
 });
 
 /** By what the import is about: account, table, range, and what is to become of Twilio's copies. */
-const MEMORY = new MemoryFile(
+const MEMORY = memoryFile(
   record(string(), PROGRESS),
   'The import then looks at every recording again, and copies none twice.',
 );

@@ -1,6 +1,7 @@
 /** The commands about telephone numbers. */
+
+import { PHONE_NUMBER } from '../command/arguments.ts';
 import { type Command, type OptionHelp, textOf, type Values } from '../command/command.ts';
-import { PHONE_NUMBER } from '../command/operands.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 
 const DEFAULT_MEMORY = '.recorder/numbers.json';
@@ -18,7 +19,7 @@ export const numbersList: Command = {
   help: 'Asks Twilio. Changes nothing.',
   options: { remembered: REMEMBERED },
   changes: false,
-  run: async (context) => (await import('./list.ts')).listNumbers(context, memoryOf(context.values)),
+  run: async (context) => (await import('./numbers.ts')).listNumbers(context, memoryOf(context.values)),
 };
 
 export const numbersPoint: Command = {
@@ -30,7 +31,7 @@ to a file beside, and shown, so that "numbers restore" can put it back. Nothing 
 again changes nothing. A number on a SIP trunk is left alone: its calls use no voice URL.`,
   options: { remembered: REMEMBERED },
   changes: true,
-  run: async (context) => (await import('./point.ts')).pointNumber(context, memoryOf(context.values)),
+  run: async (context) => (await import('./numbers.ts')).pointNumber(context, memoryOf(context.values)),
 };
 
 export const numbersRestore: Command = {
@@ -53,6 +54,6 @@ number on a SIP trunk is always left alone. The settings stay remembered until T
       throw new Problem(`--url ${url}: an http or https URL is needed.`, EXIT.usage);
     }
     const options = { memory: memoryOf(values), url, force: values.force === true };
-    return (await import('./restore.ts')).restoreNumber(context, options);
+    return (await import('./numbers.ts')).restoreNumber(context, options);
   },
 };

@@ -1,6 +1,6 @@
 /** What numbers did before they were pointed here. docs/cli.md says why that is a file. */
 import { exactOptional, type InferOutput, looseObject, record, string } from 'valibot';
-import { MemoryFile } from '../command/memory-file.ts';
+import { memoryFile } from '../command/memory-file.ts';
 
 const SETTINGS = looseObject({
   /** Empty where there was none. */
@@ -13,7 +13,7 @@ const SETTINGS = looseObject({
 export type EarlierSettings = Readonly<InferOutput<typeof SETTINGS>>;
 
 /** By account SID, then by number. */
-const MEMORY = new MemoryFile(
+const MEMORY = memoryFile(
   record(string(), record(string(), SETTINGS)),
   'Without it, "numbers restore" needs --url URL.',
 );

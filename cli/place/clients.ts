@@ -1,9 +1,10 @@
-/** AWS as the commands reach it. */
+/** AWS as the commands reach it, and Twilio's REST API as the recorder itself uses it. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import type { AwsAccess, Place } from './place.ts';
 
 export interface Clients {
@@ -63,4 +64,29 @@ function optionsFor({ region, credentials, endpoints }: AwsAccess, name: keyof C
     ...(credentials && { credentials }),
     ...(endpoint !== undefined && { endpoint }),
   };
+}
+
+/**
+ * Gives `use` Twilio's REST API, with the stored credentials.
+ *
+ * @param timeouts in milliseconds, where the recorder's own are too short
+ */
+export function withTwilio<Value>(
+  place: Place,
+  use: (twilio: TwilioRest) => Promise<Value>,
+  timeouts?: { readonly reply: number; readonly idle: number },
+): Promise<Value> {
+  return withClients(place, ['secretsmanager'], async ({ secretsmanager }) => {
+    const [{ twilioRest }, { secretsManagerCredentials }, { systemClock }] = await Promise.all([
+      import('../../lambdas/shared/adapters/twilio/twilio-rest.ts'),
+      import('../../lambdas/shared/adapters/aws/secrets-manager-credentials.ts'),
+      import('../../lambdas/shared/adapters/clock.ts'),
+    ]);
+    const credentials = secretsManagerCredentials({
+      secretId: place.secretId,
+      clock: systemClock,
+      client: secretsmanager,
+    });
+    return use(twilioRest({ apiUrl: place.twilioApiUrl, credentials, ...(timeouts && { timeouts }) }));
+  });
 }

@@ -2,9 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
-import { whyFileFails } from '../command/file-problem.ts';
-import { shellQuoted } from '../command/hint.ts';
-import { described, EXIT, Problem } from '../command/problem.ts';
+import { described, EXIT, Problem, shellQuoted, whyFileFails } from '../command/problem.ts';
 import { DEFAULT_LOCAL, DEFAULT_OUTPUTS, DEFAULT_STACK, type Place } from './place.ts';
 import type { DescribedStack } from './stack-outputs.ts';
 

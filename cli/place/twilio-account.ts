@@ -1,7 +1,6 @@
 /** Twilio's REST API as far as an operator needs it: the account itself and its numbers. */
 import { type HttpClient, HttpsClient, NeverSent } from '../../lambdas/shared/adapters/twilio/https-client.ts';
-import { hint } from '../command/hint.ts';
-import { described, Problem } from '../command/problem.ts';
+import { described, hint, Problem } from '../command/problem.ts';
 import type { Place } from './place.ts';
 
 export interface Login {

@@ -4,8 +4,7 @@ import { systemRandomness } from '../../lambdas/shared/adapters/clock.ts';
 import { changeRow } from '../../lambdas/shared/rows/change-row.ts';
 import { acceptAudio, whyNotAcceptable } from '../../lambdas/shared/rules/recording/accepted.ts';
 import type { CommandContext, Result } from '../command/command.ts';
-import { hint } from '../command/hint.ts';
-import { EXIT, Problem } from '../command/problem.ts';
+import { EXIT, hint, Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
 import { findRecording } from './find-recording.ts';
 

@@ -1,13 +1,14 @@
-/** Where downloaded audio goes: a file, or standard output. */
+/** Where downloaded audio goes: a file, or standard output. It is kept only once it is proven. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { PART_BYTES } from '../../lambdas/shared/adapters/aws/s3-audio-store.ts';
 import type { CommandContext } from '../command/command.ts';
-import { whyFileFails } from '../command/file-problem.ts';
-import { shellQuoted } from '../command/hint.ts';
 import { PRIVATE_AND_NEW, partialOf } from '../command/partial-file.ts';
-import { EXIT, Problem } from '../command/problem.ts';
+import { EXIT, Problem, shellQuoted, whyFileFails } from '../command/problem.ts';
+import type { Progress } from '../terminal/progress.ts';
 import type { Screen } from '../terminal/terminal.ts';
 
 /** How standard output is named among files. */
@@ -95,5 +96,94 @@ function inWords<Value>(file: string, act: () => Value): Value {
     return value instanceof Promise ? (value.catch(retell) as Value) : value;
   } catch (error) {
     return retell(error);
+  }
+}
+
+interface ExpectedFile {
+  readonly bytes: number;
+  /** S3's SHA-256 in base64; of the parts' digests, and with their number behind it, where there were parts. */
+  readonly checksum: string;
+}
+
+/**
+ * @param expected absent where `audio` checks itself and throws
+ * @returns its bytes
+ * @throws {Problem} where it is not what was expected
+ */
+export async function writeProven(
+  target: AudioTarget,
+  audio: AsyncIterable<Uint8Array>,
+  expected: ExpectedFile | undefined,
+  progress: Progress,
+): Promise<number> {
+  const inParts = expected?.checksum.includes('-') === true;
+  const checksum = new S3Checksum(inParts ? PART_BYTES : Number.POSITIVE_INFINITY);
+  async function* measured(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of audio) {
+      checksum.add(chunk);
+      progress.at(checksum.bytes);
+      yield chunk;
+    }
+  }
+  try {
+    await target.write(measured());
+    if (expected !== undefined) prove(checksum, expected, target.left);
+    target.keep();
+    return checksum.bytes;
+  } catch (error) {
+    target.discard();
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function prove(checksum: S3Checksum, expected: ExpectedFile, left: string): void {
+  const todo = `${left} Try again; if it stays so, see docs/runbook.md#deletion-doubtful.`;
+  if (checksum.bytes !== expected.bytes) {
+    throw new Problem(`S3 sent ${checksum.bytes} bytes, the table says ${expected.bytes}. ${todo}`);
+  }
+  if (checksum.value() !== expected.checksum) {
+    throw new Problem(`What S3 sent has another SHA-256 than the table says. ${todo}`);
+  }
+}
+
+/** S3's checksum of an object, as it was uploaded: whole, or in parts of one size. */
+class S3Checksum {
+  bytes = 0;
+  readonly #partBytes: number;
+  readonly #digests: Buffer[] = [];
+  #part = createHash('sha256');
+  #inPart = 0;
+
+  /** @param partBytes infinite where it was uploaded whole */
+  constructor(partBytes: number) {
+    this.#partBytes = partBytes;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.bytes += chunk.length;
+    for (let at = 0; at < chunk.length; ) {
+      const piece = chunk.subarray(at, at + this.#partBytes - this.#inPart);
+      this.#part.update(piece);
+      this.#inPart += piece.length;
+      at += piece.length;
+      if (this.#inPart === this.#partBytes) this.#endPart();
+    }
+  }
+
+  /** To be asked once, at the end. */
+  value(): string {
+    if (this.#partBytes === Number.POSITIVE_INFINITY) return this.#part.digest('base64');
+    if (this.#inPart > 0) this.#endPart();
+    const composite = createHash('sha256');
+    for (const digest of this.#digests) composite.update(digest);
+    return `${composite.digest('base64')}-${this.#digests.length}`;
+  }
+
+  #endPart(): void {
+    this.#digests.push(this.#part.digest());
+    this.#part = createHash('sha256');
+    this.#inPart = 0;
   }
 }

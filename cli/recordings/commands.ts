@@ -1,9 +1,8 @@
 /** The commands about recordings, but for the import. */
 import { RECORDING_STATES } from '../../lambdas/shared/rules/recording/recording.ts';
 import { isCallSid } from '../../lambdas/shared/rules/values/sids.ts';
+import { RECORDING_SID, readCount, readTime, TIME_FORM } from '../command/arguments.ts';
 import { type Command, type OptionHelp, textOf, type Values } from '../command/command.ts';
-import { RECORDING_SID } from '../command/operands.ts';
-import { readCount, readTime, TIME_FORM } from '../command/option-values.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 import type { AcceptOptions } from './accept.ts';
 import type { DownloadOptions } from './download.ts';

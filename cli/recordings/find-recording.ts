@@ -1,14 +1,15 @@
-/** Finds a recording's row where only its SID is known. */
+/** Finds recordings' rows without knowing their calls: one by its SID, or all. */
+import { type DynamoDBClient, paginateScan, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
+import { fromItem } from '../../lambdas/shared/adapters/aws/table-items.ts';
+import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
 import type { CommandContext } from '../command/command.ts';
-import { hint } from '../command/hint.ts';
-import { capital, Problem } from '../command/problem.ts';
-import { withClients } from '../place/clients.ts';
+import { capital, hint, Problem } from '../command/problem.ts';
+import { withClients, withTwilio } from '../place/clients.ts';
 import type { Place } from '../place/place.ts';
-import { withTwilio } from '../place/twilio-rest.ts';
 import { counted, progressBar } from '../terminal/progress.ts';
-import { scanRecordings } from './scan.ts';
 
 /** @param named the call that was recorded, where it was named; otherwise Twilio is asked, then the whole table is read */
 export async function findRecording(
@@ -53,5 +54,39 @@ async function callOf(place: Place, recordingSid: string): Promise<string | unde
   } catch {
     // Without the secret there is still the table.
     return undefined;
+  }
+}
+
+interface ScannedPage {
+  readonly rows: readonly RecordingRow[];
+  /** Rows that DynamoDB has read for this page, whether they fit or not. */
+  readonly read: number;
+  /** Read request units, where DynamoDB tells: what the scan costs. */
+  readonly units: number;
+}
+
+/**
+ * All recordings, in no order. Eventually consistent: half the price, and what was written a moment ago may be missing.
+ *
+ * @param recordingSid only this one
+ */
+export async function* scanRecordings(
+  client: DynamoDBClient,
+  tableName: string,
+  recordingSid = '',
+): AsyncGenerator<ScannedPage> {
+  const input: ScanCommandInput = {
+    TableName: tableName,
+    FilterExpression: 'begins_with(#item, :recording)',
+    ExpressionAttributeNames: { '#item': TABLE.sortKey },
+    ExpressionAttributeValues: { ':recording': { S: `RECORDING#${recordingSid}` } },
+    ReturnConsumedCapacity: 'TOTAL',
+  };
+  for await (const { Items = [], ScannedCount = 0, ConsumedCapacity } of paginateScan({ client }, input)) {
+    yield {
+      rows: Items.map((item) => fromItem(unmarshall(item))).filter((row) => row.kind === 'recording'),
+      read: ScannedCount,
+      units: ConsumedCapacity?.CapacityUnits ?? 0,
+    };
   }
 }

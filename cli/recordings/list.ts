@@ -10,11 +10,10 @@ import { HOUR, toIso } from '../../lambdas/shared/rules/values/instant.ts';
 import type { CommandContext, Result } from '../command/command.ts';
 import { EXIT } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
-import { columns } from '../terminal/columns.ts';
 import { counted, progressBar } from '../terminal/progress.ts';
-import { audioAsText } from './audio-text.ts';
-import { type Links, linksTo, withLink } from './links.ts';
-import { scanRecordings } from './scan.ts';
+import { columns } from '../terminal/terminal.ts';
+import { audioAsText, type Links, linksTo, withLink } from './audio-place.ts';
+import { scanRecordings } from './find-recording.ts';
 
 export interface ListOptions {
   readonly from: number | undefined;

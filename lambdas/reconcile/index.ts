@@ -8,18 +8,25 @@ import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
 import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
+import { HTTP_PATHS } from '../shared/contract/http.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
+import { BUDGET_MS } from '../shared/rules/table/reconcile-memory.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { reconcile } from './reconcile.ts';
 
 const environment = readEnvironment('reconcile');
 const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
+/** A page of a thousand entries takes Twilio a while. Milliseconds. */
+const TIMEOUTS = { reply: 30_000, idle: 30_000 };
+
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
-  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
+  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: TIMEOUTS }),
   credentials,
   copyQueue: sqsQueue<RecordingMessage>(new SQSClient(QUICK_REQUESTS), environment.RECORDING_COPY_QUEUE_URL),
+  voiceUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,
+  budgetMs: BUDGET_MS,
   clock: systemClock,
   randomness: systemRandomness,
   log,

@@ -10,6 +10,7 @@ import { dueShards } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
+import { measureReconcileAge } from './reconcile-age.ts';
 import { measureUnrecorded } from './unrecorded.ts';
 
 export interface SweepDependencies extends StepPorts, BacklogDependencies {
@@ -52,6 +53,7 @@ export async function sweep(deps: SweepDependencies): Promise<void> {
     deps.log.info('Due work put on its queue', { event: 'swept', queue: next, count });
   }
   if (deps.clock.now() < until) await measureBacklog(deps, failures);
+  await measureReconcileAge(deps, failures);
   if (failures.length > 0) {
     throw new AggregateError(failures, `${failures.length} requests failed; the next sweep finds what is left.`);
   }

@@ -82,8 +82,14 @@ const RULES: readonly Rule[] = [
       alarmEmail &&
       'alarmEmail: alarmTopicArn names a topic of your own; subscribe the address to it, and leave it out here',
   ]),
-  rule(['alarmTopicArn', 'kmsKeyFor'], ({ alarmTopicArn, kmsKeyFor }) => [
+  rule(['noticeTopicArn', 'noticeEmail'], ({ noticeTopicArn, noticeEmail }) => [
+    noticeTopicArn &&
+      noticeEmail &&
+      'noticeEmail: noticeTopicArn names a topic of your own; subscribe the address to it, and leave it out here',
+  ]),
+  rule(['alarmTopicArn', 'noticeEmail', 'kmsKeyFor'], ({ alarmTopicArn, noticeEmail, kmsKeyFor }) => [
     alarmTopicArn &&
+      !noticeEmail &&
       kmsKeyFor.includes('topic') &&
       'kmsKeyFor: alarmTopicArn names a topic of your own, encrypted as it is; leave out "topic"',
   ]),

@@ -154,13 +154,23 @@ export interface CallRecorderConfiguration {
    * that time cannot do so under `COMPLIANCE`. Default: no lock.
    */
   readonly objectLock?: ObjectLock;
-  /** Address that gets an e-mail for each alarm, once it has confirmed the subscription. Default: nobody is subscribed. */
+  /**
+   * Address that gets an e-mail for each alarm that someone should be woken for, once it has confirmed the subscription. Default: nobody is
+   * subscribed.
+   */
   readonly alarmEmail?: string;
   /**
-   * ARN of an SNS topic that exists, for the alarms. Its policy, and that of the key that encrypts it, must allow
+   * ARN of an SNS topic that exists, for these alarms. Its policy, and that of the key that encrypts it, must allow
    * `cloudwatch.amazonaws.com` to use it: otherwise no alarm reaches anyone. Default: a topic is made.
    */
   readonly alarmTopicArn?: string;
+  /**
+   * Address that gets an e-mail for each alarm that can wait until morning, a notice. Default: that of `alarmEmail`, which confirms a second
+   * subscription.
+   */
+  readonly noticeEmail?: string;
+  /** ARN of an SNS topic that exists, for the notices; with a policy as that of `alarmTopicArn`. Default: `alarmTopicArn`, or a topic is made. */
+  readonly noticeTopicArn?: string;
   /**
    * Reserved concurrency of the functions that the internet reaches, `recording-play` by its links, such as `{"incoming-call": 50}`: the limit to what a flood
    * can cost. A new account refuses any reservation while its own limit is still 10 or 50. Default: none reserved.

@@ -106,6 +106,9 @@ const reservedConcurrency = object<CallRecorderConfiguration['reservedConcurrenc
   '{"incoming-call": 50}',
 );
 
+const emailAddress = matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address');
+const topicArn = arn('sns', 'name', String.raw`[\w-]+`);
+
 /** Periods that CloudWatch Logs accepts (`RetentionInDays` of `AWS::Logs::LogGroup`), in days. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -160,8 +163,10 @@ export const SCHEMA = {
   coldStorage: v.optional(listOf(coldStorage, `objects such as ${COLD_STORAGE}`), []),
   expireAfterDays: v.optional(wholeNumber(7, LONGEST_DAYS, 'days')),
   objectLock: v.optional(objectLock),
-  alarmEmail: v.optional(matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address')),
-  alarmTopicArn: v.optional(arn('sns', 'name', String.raw`[\w-]+`)),
+  alarmEmail: v.optional(emailAddress),
+  alarmTopicArn: v.optional(topicArn),
+  noticeEmail: v.optional(emailAddress),
+  noticeTopicArn: v.optional(topicArn),
   reservedConcurrency: v.optional(reservedConcurrency, {}),
   logRetentionDays: v.optional(
     v.picklist(LOG_RETENTION_DAYS, mustBe(`a number of days among ${LOG_RETENTION_DAYS.join(', ')}`)),

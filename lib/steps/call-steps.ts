@@ -20,8 +20,8 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   webhooks.post(HTTP_PATHS.voice, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['PutItem']);
-  alarms.onErrors(step, 'Callers hear an error of Twilio instead of the disclaimer.');
-  alarms.onThrottles(step, 'Callers hear an error of Twilio instead of the disclaimer.');
+  alarms.onErrors(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
+  alarms.onThrottles(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
   return step;
 }
 
@@ -39,8 +39,8 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
   stream.allowConnections(step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'Calls are not recorded, or callers do not hear the disclaimer.');
-  alarms.onThrottles(step, 'Calls are not recorded, or callers do not hear the disclaimer.');
+  alarms.onErrors(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
+  alarms.onThrottles(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
   return step;
 }
 
@@ -55,8 +55,8 @@ export function streamStatus(scope: Construct, context: StepContext): StepLambda
   webhooks.post(HTTP_PATHS.streamStatus, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'Calls whose stream fails are noticed a minute or two late, by sweep.');
-  alarms.onThrottles(step, 'Calls whose stream fails are noticed a minute or two late, by sweep.');
+  alarms.onErrors(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
+  alarms.onThrottles(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
   return step;
 }
 
@@ -75,10 +75,11 @@ export function recordingStart(scope: Construct, context: StepContext): QueuedFu
     batchSize: 1,
     maxConcurrency: configuration.recordingConcurrency,
     maxReceiveCount: 50,
+    severity: 'page',
     whatBreaks: 'The recording of a call could not be started, for a reason that nobody foresaw.',
   });
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
-  alarms.onThrottles(step, 'Recordings begin late: what is said until then is on no recording.');
+  alarms.onThrottles(step, 'notice', 'Recordings begin late: what is said until then is on no recording.');
   return step;
 }

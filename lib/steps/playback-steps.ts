@@ -20,7 +20,7 @@ export function lookUp(scope: Construct, context: StepContext): StepLambda {
   storage.allowTable(step, ['GetItem', 'Query']);
   storage.allowByDayIndex(step);
   storage.allowPlayback(step);
-  alarms.onErrors(step, 'Calls and recordings cannot be looked up over HTTP. Recording goes on.');
+  alarms.onErrors(step, 'notice', 'Calls and recordings cannot be looked up over HTTP. Recording goes on.');
   return step;
 }
 
@@ -61,8 +61,8 @@ export class RecordingPlay extends StepLambda {
     }).url;
     storage.allowCredentials(this);
     storage.allowTable(this, ['GetItem']);
-    alarms.onErrors(this, BREAKS);
-    alarms.onThrottles(this, BREAKS);
+    alarms.onErrors(this, 'notice', BREAKS);
+    alarms.onThrottles(this, 'notice', BREAKS);
   }
 
   /**

@@ -6,11 +6,14 @@ import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { Encryption } from '../storage/encryption.ts';
 import type { Alarms } from '../watch/alarms.ts';
+import type { Severity } from '../watch/metric-alarms.ts';
 import { StepLambda, type StepLambdaProps } from './step-lambda.ts';
 
 export interface QueuedFunctionProps extends StepLambdaProps {
   readonly alarms: Alarms;
   readonly encryption: Encryption;
+  /** Of the alarm on the dead-letter queue. */
+  readonly severity: Severity;
   /** What goes wrong for callers or owners once a message is in the dead-letter queue: one sentence, for the alarm. */
   readonly whatBreaks: string;
   /** Messages in one invocation. */
@@ -72,7 +75,7 @@ export class QueuedFunction extends StepLambda {
     });
     props.alarms.add(
       `${step}-dead-letters`,
-      { article: step, whatBreaks: props.whatBreaks },
+      { severity: props.severity, article: step, whatBreaks: props.whatBreaks },
       this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),

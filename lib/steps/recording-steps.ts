@@ -16,8 +16,8 @@ export function recordingCallback(scope: Construct, context: StepContext): StepL
   webhooks.post(HTTP_PATHS.recordingCallback, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
-  alarms.onErrors(step, 'Finished recordings are noticed up to an hour late, by reconcile.');
-  alarms.onThrottles(step, 'Finished recordings are noticed up to an hour late, by reconcile.');
+  alarms.onErrors(step, 'notice', 'Finished recordings are noticed up to an hour late, by reconcile.');
+  alarms.onThrottles(step, 'notice', 'Finished recordings are noticed up to an hour late, by reconcile.');
   return step;
 }
 
@@ -38,6 +38,7 @@ export function recordingCopy(scope: Construct, context: StepContext): QueuedFun
     batchSize: 1,
     maxConcurrency: MAX_CONCURRENT_COPIES,
     maxReceiveCount: 10,
+    severity: 'notice',
     whatBreaks: 'A recording could not be copied, for a reason that nobody foresaw: it is at Twilio only.',
   });
   storage.allowCredentials(step);
@@ -55,6 +56,7 @@ export function recordingDelete(scope: Construct, context: StepContext): QueuedF
     batchSize: 10,
     maxConcurrency: MAX_CONCURRENT_DELETIONS,
     maxReceiveCount: 10,
+    severity: 'notice',
     whatBreaks:
       'A recording could not be deleted at Twilio, for a reason that nobody foresaw: it costs more, none is lost.',
   });

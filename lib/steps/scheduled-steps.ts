@@ -13,17 +13,26 @@ export function sweep(scope: Construct, context: StepContext): StepLambda {
   runEvery(Duration.minutes(1), step);
   storage.allowDueIndex(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'What a lost message or an outage left behind waits, and so do all deletions at Twilio.');
-  alarms.onSilence(step, Duration.minutes(15), 'Nothing sweeps: what was left behind waits, and so do all deletions.');
+  alarms.onErrors(
+    step,
+    'page',
+    'What a lost message or an outage left behind waits, and so do all deletions at Twilio.',
+  );
+  alarms.onSilence(
+    step,
+    'page',
+    Duration.minutes(15),
+    'Nothing sweeps: what was left behind waits, and so do all deletions.',
+  );
   return step;
 }
 
-/** Every hour: compares Twilio's list of recordings with the table. */
+/** Every hour: compares Twilio's lists of calls and recordings with the table. */
 export function reconcile(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage } = context;
   const step = new StepLambda(scope, 'reconcile', {
     ...workerStep(context),
-    // Each run compares 26 hours of recordings, and needs little but CPU time: docs/scale.md.
+    // A run stops by its own clock after ten minutes, and needs little but CPU time: docs/scale.md.
     timeout: Duration.minutes(15),
     memory: 1769,
     scheduled: true,
@@ -31,8 +40,13 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
   runEvery(Duration.hours(1), step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
-  alarms.onErrors(step, 'Recordings whose callback never came are not found.');
-  alarms.onSilence(step, Duration.hours(3), 'Nothing reconciles: recordings whose callback never came are not found.');
+  alarms.onErrors(step, 'notice', 'Calls without a row, and recordings whose callback never came, are found later.');
+  alarms.onSilence(
+    step,
+    'notice',
+    Duration.hours(3),
+    'Nothing reconciles: what never came to the recorder is not found.',
+  );
   return step;
 }
 
@@ -49,9 +63,15 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
   step.allow(['events:PutEvents'], [Stack.of(scope).formatArn(bus)]);
   alarms.onErrors(
     step,
+    'notice',
     'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
   );
-  alarms.onSilence(step, Duration.minutes(15), 'Nothing is announced: whoever listens for events waits. None is lost.');
+  alarms.onSilence(
+    step,
+    'notice',
+    Duration.minutes(15),
+    'Nothing is announced: whoever listens for events waits. None is lost.',
+  );
   return step;
 }
 

@@ -11,24 +11,22 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ColdStorage, ObjectLock } from '../configuration/options.ts';
+import type { CallRecorderConfiguration, ObjectLock } from '../configuration/options.ts';
 import type { Encryption } from './encryption.ts';
 
-export interface RecordingsBucketProps {
+interface RecordingsBucketProps {
   readonly encryption: Encryption;
   readonly removalPolicy: RemovalPolicy;
-  /** Name of an existing bucket. The owner then sets lifecycle and lock on the bucket itself. */
-  readonly bucketName: string | undefined;
-  readonly coldStorage: readonly ColdStorage[];
-  readonly expireAfterDays: number | undefined;
-  readonly objectLock: ObjectLock | undefined;
+  readonly configuration: CallRecorderConfiguration;
 }
 
 /** Every recording's key begins so. */
 export const RECORDINGS_PREFIX = 'recordings/';
 
 export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
-  const { encryption, removalPolicy, bucketName, objectLock } = props;
+  const { encryption, removalPolicy, configuration } = props;
+  const { bucketName, objectLock } = configuration;
+  // The owner sets lifecycle and lock on a bucket of their own.
   if (bucketName !== undefined) return Bucket.fromBucketName(scope, id, bucketName);
   const encryptionKey = encryption.keyFor('bucket');
   const bucket = new Bucket(scope, id, {
@@ -41,7 +39,7 @@ export function recordingsBucket(scope: Construct, id: string, props: Recordings
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     versioned: true,
-    lifecycleRules: lifecycleRules(props),
+    lifecycleRules: lifecycleRules(configuration),
     ...(objectLock === undefined
       ? {}
       : { objectLockEnabled: true, objectLockDefaultRetention: lockRetention(objectLock) }),
@@ -60,7 +58,7 @@ function lockRetention({ mode, days }: ObjectLock): ObjectLockRetention {
   return mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(duration) : ObjectLockRetention.governance(duration);
 }
 
-function lifecycleRules({ coldStorage, expireAfterDays }: RecordingsBucketProps): LifecycleRule[] {
+function lifecycleRules({ coldStorage, expireAfterDays }: CallRecorderConfiguration): LifecycleRule[] {
   const rules: LifecycleRule[] = [
     { id: 'abort-incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
   ];

@@ -39,14 +39,7 @@ export class Storage extends Construct {
     const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     this.table = createTable(this, retain, encryption);
-    this.bucket = recordingsBucket(this, 'Recordings', {
-      encryption,
-      removalPolicy,
-      bucketName: configuration.bucketName,
-      coldStorage: configuration.coldStorage,
-      expireAfterDays: configuration.expireAfterDays,
-      objectLock: configuration.objectLock,
-    });
+    this.bucket = recordingsBucket(this, 'Recordings', { encryption, removalPolicy, configuration });
     this.secret = createSecret(this, prefix, removalPolicy, encryption);
   }
 

@@ -25,8 +25,7 @@ const PERIOD = Duration.minutes(5);
 const DAY = Duration.days(1);
 /** CloudWatch's grid is 24 wide. */
 const FULL = 24;
-const HALF = 12;
-const THIRD = 8;
+const [HALF, THIRD] = [12, 8];
 
 /** Shows a deployment on one page, by its name, `call-recorder-<stage>`. */
 export class Dashboard extends Construct {
@@ -102,6 +101,8 @@ function today(drawn: Drawn): IWidget[] {
         ofTheDay(METRICS.streamStarted, 'stream-connect', 'Calls'),
         recordedShare(drawn, DAY),
         ofTheDay(METRICS.callUnrecordable, 'recording-start', 'Not recordable'),
+        ofTheDay(METRICS.callUnaccounted, 'reconcile', 'Unknown to the recorder'),
+        drawn.measured('ReconcileAgeSeconds', 'sweep', 'Maximum', "Seconds since Twilio's lists were compared"),
         ofTheDay(METRICS.recordingStored, 'recording-copy', 'Stored in S3'),
         ofTheDay(METRICS.recordingFellBack, 'recording-copy', 'Fallbacks'),
         ofTheDay(METRICS.recordingDeleted, 'recording-delete', 'Deleted at Twilio'),
@@ -130,7 +131,6 @@ function starts(drawn: Drawn): IWidget[] {
       drawn.measured('SecondsToRecording', 'recording-start', 'p50', 'Median'),
       drawn.measured('SecondsToRecording', 'recording-start', 'p90', 'Nine of ten'),
       drawn.measured('SecondsToRecording', 'recording-start', 'Maximum', 'Slowest'),
-      drawn.measured('OldestUnrecordedSeconds', 'sweep', 'Maximum', 'Oldest without one'),
     ]),
     graph('Starts repeated because Twilio did not know the call yet', HALF, [
       new MathExpression({

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type AwsRequest, type AwsService, startEmulator } from './emulator-process.ts';
+import { type AwsRequest, type AwsService, type CrashableService, startEmulator } from './emulator-process.ts';
 import { type BusEvent, startEventsServer } from './events-server.ts';
 import { startSecretsServer } from './secrets-server.ts';
 
@@ -25,9 +25,6 @@ export interface LocalAws {
   crash(service: CrashableService): Promise<void>;
   close(): Promise<void>;
 }
-
-/** The services whose emulators are processes of their own. */
-export type CrashableService = Exclude<AwsService, 'eventbridge' | 'secretsmanager'>;
 
 export interface AwsOptions {
   /** Where the data lives. */

@@ -11,7 +11,10 @@ export interface AwsRequest {
   readonly operation: string;
 }
 
-export type AwsService = 'dynamodb' | 'eventbridge' | 's3' | 'secretsmanager' | 'sqs';
+export type AwsService = CrashableService | 'eventbridge' | 'secretsmanager';
+
+/** The services whose emulators are processes of their own. */
+export type CrashableService = 'dynamodb' | 's3' | 'sqs';
 
 /** Messages of an emulator's process to its parent. */
 export type EmulatorMessage =
@@ -24,18 +27,8 @@ export interface EmulatorArguments {
   readonly port: number;
 }
 
-export interface RunningEmulator {
-  /** `http://127.0.0.1:PORT` */
-  readonly url: string;
-  readonly processId: number;
-  /** Kills the process in the middle of whatever it does, and starts it again at the same address with the same data. */
-  crash(): Promise<void>;
-  /** Ends the process once everything is written; a process that does not end within 5 s is killed. */
-  close(): Promise<void>;
-}
-
-export interface StartEmulatorOptions {
-  readonly service: Exclude<AwsService, 'eventbridge' | 'secretsmanager'>;
+interface StartEmulatorOptions {
+  readonly service: CrashableService;
   /** Where its data lives. */
   readonly directory: string;
   /** 0 takes a free one. */
@@ -53,7 +46,7 @@ const RESTART_PAUSE_MILLISECONDS = 250;
  * Starts an emulator in a process of its own: uploads to one must not delay the queues of another, and a fault in one
  * must not end the others. The process ends by itself when its parent is gone, even if that was killed.
  */
-export async function startEmulator(options: StartEmulatorOptions): Promise<RunningEmulator> {
+export async function startEmulator(options: StartEmulatorOptions) {
   let current = await startProcess(options, options.port ?? 0);
   let crashing: Promise<void> | undefined;
 
@@ -76,10 +69,12 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Runn
     get processId() {
       return current.processId;
     },
+    /** Kills the process in the middle of whatever it does, and starts it again at the same address with the same data. */
     crash() {
       crashing = (crashing ?? Promise.resolve()).then(crash);
       return crashing;
     },
+    /** Ends the process once everything is written; a process that does not end within 5 s is killed. */
     async close() {
       // A restart that fails is told to whoever asked for it.
       await crashing?.catch(() => undefined);

@@ -18,8 +18,6 @@ export interface BusEvent {
 export interface EventsServerOptions {
   /** Keeps what was accepted, one event a line, as JSON. */
   readonly file: string;
-  readonly port?: number;
-  readonly now?: () => Date;
   readonly onRequest?: ((request: AwsRequest) => void) | undefined;
   readonly onEvent?: ((event: BusEvent) => void) | undefined;
 }
@@ -68,7 +66,7 @@ function putEvents(options: EventsServerOptions, { Entries: entries }: { readonl
   return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
 }
 
-function putEvent({ file, onEvent, now = () => new Date() }: EventsServerOptions, entry: Entry): object {
+function putEvent({ file, onEvent }: EventsServerOptions, entry: Entry): object {
   const { EventBusName = 'default', Source, DetailType, Detail, Time } = entry;
   const refused = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
   for (const [name, value] of Object.entries({ Source, DetailType, Detail })) {
@@ -84,7 +82,7 @@ function putEvent({ file, onEvent, now = () => new Date() }: EventsServerOptions
     source: String(Source),
     detailType: String(DetailType),
     // The service keeps whole seconds.
-    time: (typeof Time === 'number' ? new Date(Time * 1000) : now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    time: new Date(typeof Time === 'number' ? Time * 1000 : Date.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
     detail,
   };
   appendFileSync(file, `${JSON.stringify(event)}\n`, { mode: 0o600 });

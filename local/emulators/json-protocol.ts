@@ -18,7 +18,6 @@ export interface JsonService<Body> {
   readonly service: AwsRequest['service'];
   /** Before the operation's name in `X-Amz-Target`, such as `secretsmanager`. */
   readonly target: string;
-  readonly port?: number | undefined;
   readonly onRequest?: ((request: AwsRequest) => void) | undefined;
   /** @throws {ServiceError} where the request is refused. */
   readonly perform: (operation: string, body: Body) => object;
@@ -37,7 +36,7 @@ export async function serveJson<Body>(of: JsonService<Body>): Promise<JsonServer
     of.onRequest?.({ accessKeyId: accessKeyIdOf(request.headers.authorization), service: of.service, operation });
     void answer(request, response, (body) => of.perform(operation, body as Body));
   });
-  return { url: `http://127.0.0.1:${await listen(server, of.port)}`, close: () => close(server) };
+  return { url: `http://127.0.0.1:${await listen(server)}`, close: () => close(server) };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, act: (body: unknown) => object) {

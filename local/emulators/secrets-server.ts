@@ -7,7 +7,6 @@ import { type JsonServer, ServiceError, serveJson } from './json-protocol.ts';
 export interface SecretsServerOptions {
   /** Where the secrets live, as JSON. */
   readonly file: string;
-  readonly port?: number;
   readonly region: string;
   readonly accountId: string;
   readonly now?: () => Date;

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { HEAD_CONTENT_TYPE, HEAD_END } from '../lambda/response-stream.ts';
-import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
+import type { FunctionUrlModel } from '../template/apis.ts';
 import { FUNCTION_URL_PATH } from '../template/local-urls.ts';
 import type { Signing } from './aws-signature.ts';
 import {
@@ -43,7 +43,8 @@ export async function answerFunctionUrl(
   const authorized = authorize(model.authorization, request, body, { ...signing, service: 'lambda' }, context);
   if (authorized === undefined) return messageReply(403, 'Forbidden');
   const asked = { ...authorized, url: `/${rest.join('/')}` };
-  const event = httpEvent(apiOf(model), { route: routeOf(model) }, request, body, asked);
+  // The event names a function URL as it does an API with one stage and one route.
+  const event = httpEvent({ id, stage: '$default' }, { route: { key: '$default' } }, request, body, asked);
   const passing = new PassingResponse(response);
   const result = await invoke(model.functionId, event, passing);
   if (passing.begun) {
@@ -101,12 +102,3 @@ class PassingResponse implements ResponseSink {
     return first.subarray(end + HEAD_END.length);
   }
 }
-
-/** The event names a function URL as it does an API with one stage and one route. */
-const apiOf = ({ logicalId, id }: FunctionUrlModel): ApiModel => ({
-  ...{ logicalId, id, protocol: 'HTTP', stage: '$default', routeSelection: '', routes: [] },
-});
-const routeOf = ({ functionId, authorization }: FunctionUrlModel): ApiModel['routes'][number] => ({
-  ...{ key: '$default', authorization, responds: false },
-  integration: { kind: 'function', functionId, timeoutMilliseconds: 0 },
-});

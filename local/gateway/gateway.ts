@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { close, listen, readBody } from '../loopback.ts';
@@ -27,8 +27,6 @@ export interface GatewayOptions {
   /** What AWS's signatures are checked against. */
   readonly signing: Signing;
   readonly now?: () => Date;
-  readonly newRequestId?: () => string;
-  readonly newConnectionId?: () => string;
   readonly limits?: WebSocketsOptions['limits'];
 }
 
@@ -53,16 +51,14 @@ interface Serving {
  * Takes the port first, so that a taken one is told before anything else is started.
  */
 export async function startGateway(options: GatewayOptions) {
-  const { now = () => new Date(), newRequestId = randomUUID } = options;
-  const newConnectionId = options.newConnectionId ?? (() => `${randomBytes(16).toString('base64url')}=`);
-  const { accountId, signing } = options;
+  const { accountId, signing, now = () => new Date() } = options;
   const ready = Promise.withResolvers<Serving>();
   let serving: Serving | undefined;
 
   const server = createServer((request, response) => {
     const reply = ready.promise.then((serving) => {
       const { domainName } = serving.apis;
-      const context = { accountId, domainName, requestId: newRequestId(), time: now() };
+      const context = { accountId, domainName, requestId: randomUUID(), time: now() };
       return answer({ ...serving, signing, context }, request, response);
     });
     void reply.then(
@@ -84,15 +80,8 @@ export async function startGateway(options: GatewayOptions) {
     url: `http://127.0.0.1:${port}`,
     /** Begins to serve; what arrives before waits. */
     serve(apis: GatewayApis) {
-      const webSockets = new WebSockets({
-        api: apis.webSocket,
-        domainName: apis.domainName,
-        invoke: apis.invoke,
-        newRequestId,
-        newConnectionId,
-        now,
-        limits: options.limits,
-      });
+      const { webSocket: api, domainName, invoke } = apis;
+      const webSockets = new WebSockets({ api, domainName, invoke, limits: options.limits });
       serving = { apis, webSockets };
       ready.resolve(serving);
     },

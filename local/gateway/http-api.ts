@@ -82,8 +82,8 @@ function match(pattern: readonly string[], path: readonly string[]): { readonly 
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function httpEvent(
-  api: ApiModel,
-  { route, pathParameters }: SelectedRoute,
+  api: Pick<ApiModel, 'id' | 'stage'>,
+  { route, pathParameters }: { readonly route: Pick<RouteModel, 'key'> } & Pick<SelectedRoute, 'pathParameters'>,
   request: IncomingMessage,
   body: Buffer,
   context: HttpRequestContext,

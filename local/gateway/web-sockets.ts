@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -23,9 +24,6 @@ export interface WebSocketsOptions {
   readonly api: ApiModel;
   readonly domainName: string;
   readonly invoke: (functionId: string, event: object) => Promise<InvocationResult>;
-  readonly newRequestId: () => string;
-  readonly newConnectionId: () => string;
-  readonly now: () => Date;
   readonly limits?: ConnectionLimits | undefined;
 }
 
@@ -37,17 +35,14 @@ interface ConnectionLimits {
 /** A connection that is closed after so long without a message, and after so long in all. */
 class OpenConnection {
   readonly context: ConnectionContext;
-  lastActiveAt: Date;
+  lastActiveAt = new Date();
   readonly #socket: WebSocket;
-  readonly #now: () => Date;
   readonly #idle: NodeJS.Timeout;
   readonly #duration: NodeJS.Timeout;
 
-  constructor(socket: WebSocket, context: ConnectionContext, now: () => Date, limits: ConnectionLimits) {
+  constructor(socket: WebSocket, context: ConnectionContext, limits: ConnectionLimits) {
     this.context = context;
-    this.lastActiveAt = now();
     this.#socket = socket;
-    this.#now = now;
     const goAway = () => socket.close(1001, 'Going away');
     this.#idle = setTimeout(goAway, limits.idleMilliseconds);
     this.#duration = setTimeout(goAway, limits.durationMilliseconds);
@@ -55,7 +50,7 @@ class OpenConnection {
 
   touch(): void {
     this.#idle.refresh();
-    this.lastActiveAt = this.#now();
+    this.lastActiveAt = new Date();
   }
 
   /** Resolves once the message is on its way. */
@@ -101,8 +96,8 @@ export class WebSockets {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     const context: ConnectionContext = {
-      connectionId: this.#options.newConnectionId(),
-      connectedAt: this.#options.now(),
+      connectionId: `${randomBytes(16).toString('base64url')}=`,
+      connectedAt: new Date(),
       domainName: this.#options.domainName,
       sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
       userAgent: request.headers['user-agent'],
@@ -137,10 +132,6 @@ export class WebSockets {
     return integration?.kind === 'function' ? integration : undefined;
   }
 
-  #newMessage(): MessageContext {
-    return { requestId: this.#options.newRequestId(), time: this.#options.now() };
-  }
-
   /** Invokes an integration, which has only so much time. */
   #invoke({ functionId, timeoutMilliseconds }: FunctionIntegration, event: object): Promise<InvocationResult | 'late'> {
     return withinTime(this.#options.invoke(functionId, event), timeoutMilliseconds);
@@ -149,7 +140,7 @@ export class WebSockets {
   async #connectStatus(context: ConnectionContext, request: IncomingMessage): Promise<number> {
     const integration = this.#functionOf('$connect');
     if (integration === undefined) return 200;
-    const event = connectEvent(this.#options.api, context, this.#newMessage(), request);
+    const event = connectEvent(this.#options.api, context, newMessage(), request);
     const result = await this.#invoke(integration, event);
     if (result === 'late') return 504;
     // What a function throws, or returns without a status, API Gateway calls a bad gateway.
@@ -159,8 +150,7 @@ export class WebSockets {
   }
 
   #open(socket: WebSocket, context: ConnectionContext): void {
-    const { now, limits = WEB_SOCKET_LIMITS } = this.#options;
-    const connection = new OpenConnection(socket, context, now, limits);
+    const connection = new OpenConnection(socket, context, this.#options.limits ?? WEB_SOCKET_LIMITS);
     this.#connections.set(context.connectionId, connection);
     socket.on('message', (data, isBinary) => {
       connection.touch();
@@ -176,14 +166,14 @@ export class WebSockets {
       const integration = this.#functionOf('$disconnect');
       if (integration === undefined) return;
       const closed = { code, reason: reason.toString('utf8') };
-      const event = disconnectEvent(this.#options.api, context, this.#newMessage(), closed);
+      const event = disconnectEvent(this.#options.api, context, newMessage(), closed);
       void this.#options.invoke(integration.functionId, event);
     });
   }
 
   /** Messages run side by side, as with API Gateway, which keeps no order between them. */
   async #dispatch(connection: OpenConnection, body: string): Promise<void> {
-    const message = this.#newMessage();
+    const message = newMessage();
     const route = selectMessageRoute(this.#options.api, body);
     const counted = route?.key ?? 'forbidden';
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
@@ -191,7 +181,7 @@ export class WebSockets {
     if (route === undefined) await this.#reply(connection, { message: 'Forbidden', ...ids });
     const integration = route && this.#functionOf(route.key);
     if (route === undefined || integration === undefined) return;
-    const identified = { ...message, messageId: this.#options.newRequestId() };
+    const identified = { ...message, messageId: randomUUID() };
     const event = messageEvent(this.#options.api, route, connection.context, identified, body);
     const result = await this.#invoke(integration, event);
     if (result === 'late' || !result.ok) {
@@ -209,6 +199,8 @@ export class WebSockets {
     await connection.send(Buffer.from(text)).catch(() => undefined);
   }
 }
+
+const newMessage = (): MessageContext => ({ requestId: randomUUID(), time: new Date() });
 
 function refuse(socket: Duplex, status: number): void {
   const message = status >= 500 ? 'Internal server error' : status === 401 ? 'Unauthorized' : 'Forbidden';

@@ -27,14 +27,6 @@ export interface ResponseSink {
 /** Lambda gives the code outside the handler 10 s. */
 const INIT_TIMEOUT_MILLISECONDS = 10_000;
 
-export function startEnvironment(
-  model: FunctionModel,
-  variables: { readonly [name: string]: string },
-  onLog: (line: LogLine) => void,
-): ExecutionEnvironment {
-  return new ExecutionEnvironment(model, startProcess(model, variables, onLog));
-}
-
 function startProcess(
   model: FunctionModel,
   variables: { readonly [name: string]: string },
@@ -69,7 +61,8 @@ export class ExecutionEnvironment {
   #alive = true;
   #exitReason = '';
 
-  constructor(model: FunctionModel, child: ChildProcess) {
+  constructor(model: FunctionModel, variables: { readonly [name: string]: string }, onLog: (line: LogLine) => void) {
+    const child = startProcess(model, variables, onLog);
     this.#model = model;
     this.#child = child;
     this.exited = new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { FunctionModel } from '../template/model.ts';
-import { type InvocationResult, type LogLine, type ResponseSink, startEnvironment } from './environment.ts';
+import { ExecutionEnvironment, type InvocationResult, type LogLine, type ResponseSink } from './environment.ts';
 import { Pool } from './pool.ts';
 
 export interface FunctionsOptions {
@@ -34,7 +34,7 @@ export function createFunctions(options: FunctionsOptions) {
 
   function newPool(model: FunctionModel): Pool {
     const limit = Math.min(maximumConcurrency, model.reservedConcurrency ?? maximumConcurrency);
-    const start = () => startEnvironment(model, environmentVariables(model, region, variablesOf(model)), onLog);
+    const start = () => new ExecutionEnvironment(model, environmentVariables(model, region, variablesOf(model)), onLog);
     return new Pool({ model, limit, idleMilliseconds, startEnvironment: start, onDemand: startWhatIsNeeded });
   }
 

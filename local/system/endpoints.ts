@@ -47,16 +47,11 @@ export function endpointsOf(reached: Reached, { functions, queues, tableName, bu
   };
 }
 
-const FILE = 'endpoints.json';
+const fileIn = (directory: string): string => join(directory, 'endpoints.json');
 
-/** Writes `DIR/endpoints.json`, which holds secrets, for its owner alone; answers how to remove it. */
-export function publishEndpoints(directory: string, endpoints: Endpoints): () => void {
-  const file = join(directory, FILE);
-  writeJsonAtomically(file, endpoints);
-  return () => rmSync(file, { force: true });
-}
+/** Writes `DIR/endpoints.json`, which holds secrets, for its owner alone. */
+export const publishEndpoints = (directory: string, endpoints: Endpoints): void =>
+  writeJsonAtomically(fileIn(directory), endpoints);
 
-/** A killed system leaves its file behind: it must not be taken for this one's. */
-export function removeStaleEndpoints(directory: string): void {
-  rmSync(join(directory, FILE), { force: true });
-}
+/** A killed system leaves its file behind: it must not be taken for that of the next. */
+export const removeEndpoints = (directory: string): void => rmSync(fileIn(directory), { force: true });

@@ -10,7 +10,7 @@ import { openVoice } from '../twilio/audio/voice.ts';
 import { startTwilioServer } from '../twilio/server/server.ts';
 import { writeJsonAtomically } from './atomic-file.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { removeStaleEndpoints } from './endpoints.ts';
+import { removeEndpoints } from './endpoints.ts';
 import { keepAssembly } from './kept-assembly.ts';
 import type { Startup } from './startup.ts';
 import type { Emit, SystemOptions } from './system-options.ts';
@@ -20,9 +20,12 @@ export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
 export async function startPlatform(options: SystemOptions, startup: Startup, emit: Emit) {
   const { dataDirectory: directory, callerFile } = options;
-  const lock = () => lockDirectory(directory);
-  await startup.run('directory', lock, (it) => it.release());
-  removeStaleEndpoints(directory);
+  await startup.run(
+    'directory',
+    () => lockDirectory(directory),
+    (it) => it.release(),
+  );
+  removeEndpoints(directory);
   if (callerFile !== undefined) checkCaller(callerFile, directory);
 
   const secretAccessKey = secretAccessKeyOf(directory);
@@ -38,8 +41,11 @@ export async function startPlatform(options: SystemOptions, startup: Startup, em
     startup.run('synthesis of the CDK app', () => prepareAssembly(options)),
   );
   const twilio = await startTwilio(options, startup, emit);
-  const openClients = () => createAwsClients(aws);
-  const clients = await startup.run('clients', openClients, (it) => it.destroy());
+  const clients = await startup.run(
+    'clients',
+    () => createAwsClients(aws),
+    (it) => it.destroy(),
+  );
   /** Where Twilio reaches the gateway: at a tunnel's address, or at its own. */
   const publicUrl = options.publicUrl ?? gateway.url;
   return { gateway, publicUrl, aws, requests, clients, assemblyDirectory, ...twilio };

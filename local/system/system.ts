@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -6,44 +5,22 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
-import type { AwsClients, LocalAws } from '../emulators/aws.ts';
-import type { LogLine } from '../lambda/environment.ts';
-import type { Functions } from '../lambda/functions.ts';
+import type { AwsClients } from '../emulators/aws.ts';
 import { readCloudAssembly } from '../template/assembly.ts';
 import { webSocketUrl } from '../template/local-urls.ts';
 import { startFunctions, startTriggers, stepOf, usageOf } from '../triggers/invocations.ts';
-import type { PlaceCallOptions, PlacedCall, TwilioServer } from '../twilio/server/server.ts';
+import type { PlaceCallOptions } from '../twilio/server/server.ts';
 import { type BackendUrls, redirectFunctions } from './backends.ts';
 import { type Deployment, deploy } from './deployment.ts';
-import { type Endpoints, endpointsOf, publishEndpoints } from './endpoints.ts';
+import { endpointsOf, publishEndpoints, removeEndpoints } from './endpoints.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createStartup, type Startup } from './startup.ts';
 import type { Emit, SystemOptions } from './system-options.ts';
-import type { Usage } from './usage.ts';
 
 export type { SystemEvent, SystemOptions } from './system-options.ts';
 
 /** What is deployed, running on this machine. */
-export interface System {
-  readonly endpoints: Endpoints;
-  readonly deployment: Deployment;
-  readonly aws: LocalAws;
-  /** For looking inside. */
-  readonly clients: AwsClients;
-  readonly functions: Functions;
-  /** Undefined where a real account is used. */
-  readonly twilio: TwilioServer | undefined;
-  /** A recording's audio as the simulated Twilio serves it to the functions. */
-  audioAtTwilio(recordingSid: string): Readable | undefined;
-  /** Places a call at the simulated Twilio. */
-  placeCall(options?: Omit<PlaceCallOptions, 'voiceUrl'>): Promise<PlacedCall>;
-  /** What functions took since the system started. Steps in `except` are left out. */
-  usage(except?: readonly string[]): Usage;
-  /** Logical ID of a step's function. */
-  functionOfStep(step: string): string;
-  /** Ends everything, in order; what is under way gets 5 s. */
-  stop(): Promise<void>;
-}
+export type System = Awaited<ReturnType<typeof startParts>>;
 
 /** Starts everything. If a part cannot start, the parts before it are ended, and the error says what is wrong. */
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -60,34 +37,42 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-async function startParts(options: SystemOptions, startup: Startup, emit: Emit): Promise<System> {
+async function startParts(options: SystemOptions, startup: Startup, emit: Emit) {
   const platform = await startPlatform(options, startup, emit);
   const { gateway, publicUrl, aws, clients, twilio, requests } = platform;
   const { deployment, urls } = await deployOnto(platform, options, startup);
-  const onProblem = (message: string) => emit({ kind: 'problem', message });
-  const onLog = (step: string, line: LogLine) => emit({ kind: 'log', step, line });
-  const { scheduleSpeed, onInvoke } = options;
-  const functions = await startFunctions(deployment, aws, urls, startup, { onLog, onProblem, onInvoke });
-  await startTriggers({ startup, gateway, aws, deployment, functions, publicUrl, scheduleSpeed, onProblem });
+  const { scheduleSpeed, onInvoke, dataDirectory } = options;
+  const parts = { startup, aws, deployment, emit };
+  const functions = await startFunctions({ ...parts, urls, onInvoke });
+  await startTriggers({ ...parts, gateway, functions, publicUrl, scheduleSpeed });
 
   const endpoints = endpointsOf(platform, deployment);
-  const publish = () => publishEndpoints(options.dataDirectory, endpoints);
-  await startup.run('endpoints', publish, (remove) => remove());
+  const publish = () => publishEndpoints(dataDirectory, endpoints);
+  await startup.run('endpoints', publish, () => removeEndpoints(dataDirectory));
 
   return {
-    ...{ endpoints, deployment, aws, clients, functions, twilio },
-    audioAtTwilio: (recordingSid) => twilio?.openAudio(recordingSid, deployment.audioFormat),
-    async placeCall(call) {
+    ...{ endpoints, deployment, aws, functions },
+    /** For looking inside. */
+    clients,
+    /** Undefined where a real account is used. */
+    twilio,
+    /** A recording's audio as the simulated Twilio serves it to the functions. */
+    audioAtTwilio: (recordingSid: string) => twilio?.openAudio(recordingSid, deployment.audioFormat),
+    /** Places a call at the simulated Twilio. */
+    async placeCall(call?: Omit<PlaceCallOptions, 'voiceUrl'>) {
       if (twilio === undefined) throw new Error('With a real Twilio account, dial its number.');
       const caller = call?.caller ?? options.callerFile;
       return twilio.placeCall({ ...call, voiceUrl: endpoints.voiceUrl, ...(caller === undefined ? {} : { caller }) });
     },
-    usage: (except = []) => usageOf({ aws, deployment, functions, gateway, requests }, except),
-    functionOfStep(step) {
+    /** What functions took since the system started. Steps in `except` are left out. */
+    usage: (except: readonly string[] = []) => usageOf({ aws, deployment, functions, gateway, requests }, except),
+    /** Logical ID of a step's function. */
+    functionOfStep(step: string): string {
       const model = deployment.functions.find((candidate) => stepOf(candidate) === step);
       if (model === undefined) throw new Error(`The template has no function for the step ${step}.`);
       return model.logicalId;
     },
+    /** Ends everything, in order; what is under way gets 5 s. */
     stop: () => startup.stop(),
   };
 }

@@ -55,8 +55,8 @@ export function readFunctions(assembly: CloudAssembly, resolver: Resolver): Func
       arn: resolver.string({ 'Fn::GetAtt': [logicalId, 'Arn'] }, logicalId),
       directory: assembly.assetDirectory(resolver.string(code.S3Key, logicalId)),
       handler: resolver.string(properties.Handler, logicalId),
-      timeoutSeconds: numberOf(properties.Timeout, 3),
-      memoryMegabytes: numberOf(properties.MemorySize, 128),
+      timeoutSeconds: Number(properties.Timeout ?? 3),
+      memoryMegabytes: Number(properties.MemorySize ?? 128),
       environment: Object.fromEntries(
         Object.entries(variables).map(([name, value]) => [name, resolver.string(value, logicalId)]),
       ),
@@ -81,7 +81,7 @@ export function readEventSources(
       logicalId,
       functionId: functionOf(resolver.string(properties.FunctionName, logicalId), logicalId),
       queueId: queueOf(resolver.string(properties.EventSourceArn, logicalId), logicalId),
-      batchSize: numberOf(properties.BatchSize, 10),
+      batchSize: Number(properties.BatchSize ?? 10),
       maximumConcurrency: optionalNumber(scaling?.MaximumConcurrency),
       reportsItemFailures: types.includes('ReportBatchItemFailures'),
       enabled: properties.Enabled !== false,
@@ -116,10 +116,6 @@ export function readSchedules(
     model(logicalId, resource, (resource.Properties?.Target ?? {}) as object),
   );
   return [...rules, ...schedules];
-}
-
-function numberOf(value: unknown, otherwise: number): number {
-  return optionalNumber(value) ?? otherwise;
 }
 
 function optionalNumber(value: unknown): number | undefined {

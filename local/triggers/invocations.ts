@@ -1,11 +1,11 @@
 import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
 import { withinTime } from '../gateway/web-sockets.ts';
-import type { InvocationResult, LogLine } from '../lambda/environment.ts';
 import { createFunctions, type Functions } from '../lambda/functions.ts';
 import type { BackendUrls } from '../system/backends.ts';
 import type { Deployment } from '../system/deployment.ts';
 import type { Platform } from '../system/platform.ts';
 import type { Startup } from '../system/startup.ts';
+import type { Emit, SystemOptions } from '../system/system-options.ts';
 import { accessKeyIdOfStep, type Usage } from '../system/usage.ts';
 import type { FunctionModel } from '../template/model.ts';
 import { startEventSource } from './event-sources.ts';
@@ -19,32 +19,33 @@ export function stepOf({ environment, logicalId }: FunctionModel): string {
   return environment.POWERTOOLS_SERVICE_NAME ?? logicalId;
 }
 
-export interface FunctionListeners {
-  readonly onLog: (step: string, line: LogLine) => void;
-  readonly onProblem: (message: string) => void;
-  /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
-  readonly onInvoke?: ((step: string, kill: () => void) => (() => void) | undefined) | undefined;
+interface Parts {
+  readonly startup: Startup;
+  readonly aws: LocalAws;
+  readonly deployment: Deployment;
+  readonly emit: Emit;
+}
+
+interface FunctionsOptions extends Parts {
+  readonly urls: BackendUrls;
+  readonly onInvoke: SystemOptions['onInvoke'] | undefined;
 }
 
 /** The deployment's functions, with AWS clients that find the services at `urls` by themselves. */
-export function startFunctions(
-  deployment: Deployment,
-  { secretAccessKey }: Pick<LocalAws, 'secretAccessKey'>,
-  urls: BackendUrls,
-  startup: Startup,
-  { onLog, onProblem, onInvoke }: FunctionListeners,
-): Promise<Functions> {
+export function startFunctions({ startup, aws, deployment, emit, urls, onInvoke }: FunctionsOptions) {
   const stepOfFunction = new Map(deployment.functions.map((model) => [model.logicalId, stepOf(model)]));
   const nameOf = (functionId: string) => stepOfFunction.get(functionId) ?? functionId;
   const functions = () =>
     createFunctions({
       functions: deployment.functions,
       region: REGION,
-      variablesOf: (model) => variablesOf(model, secretAccessKey, urls),
+      variablesOf: (model) => variablesOf(model, aws.secretAccessKey, urls),
       onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
-      onLog: (line) => onLog(nameOf(line.functionId), line),
+      onLog: (line) => emit({ kind: 'log', step: nameOf(line.functionId), line }),
       onInvoked: (functionId, result) => {
-        if (!result.ok) onProblem(failureOf(nameOf(functionId), result.error));
+        if (result.ok) return;
+        const { errorType, errorMessage } = result.error;
+        emit({ kind: 'problem', message: `${nameOf(functionId)} failed: ${errorType}: ${errorMessage}` });
       },
     });
   return startup.run('functions', functions, (it) => it.close());
@@ -67,25 +68,19 @@ function variablesOf(
   };
 }
 
-function failureOf(step: string, { errorType, errorMessage }: (InvocationResult & { ok: false })['error']): string {
-  return `${step} failed: ${errorType}: ${errorMessage}`;
-}
-
-export interface TriggersOptions extends Pick<Platform, 'gateway' | 'aws' | 'publicUrl'> {
-  readonly startup: Startup;
-  readonly deployment: Deployment;
+interface TriggersOptions extends Parts, Pick<Platform, 'gateway' | 'publicUrl'> {
   readonly functions: Functions;
   readonly scheduleSpeed: number | undefined;
-  readonly onProblem: (message: string) => void;
 }
 
 /** Starts whatever invokes a function: the APIs, the queues, the schedules. */
 export async function startTriggers(options: TriggersOptions): Promise<void> {
-  const { startup, deployment, functions, onProblem } = options;
+  const { startup, deployment, functions, emit } = options;
   const { http, webSocket, functionUrls } = deployment;
   const domainName = new URL(options.publicUrl).host;
   options.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: functions.invoke });
-  await startEventSources(options);
+  const onProblem = (message: string) => emit({ kind: 'problem', message });
+  await startEventSources(options, onProblem);
   const place = { region: REGION, accountId: ACCOUNT_ID };
   const { schedules } = deployment;
   const { invoke } = functions;
@@ -93,7 +88,10 @@ export async function startTriggers(options: TriggersOptions): Promise<void> {
   await startup.run('schedules', start, (it) => it.stop());
 }
 
-async function startEventSources({ startup, aws, deployment, functions, onProblem }: TriggersOptions): Promise<void> {
+async function startEventSources(
+  { startup, aws, deployment, functions }: TriggersOptions,
+  onProblem: (message: string) => void,
+): Promise<void> {
   const openClients = () => createAwsClients(aws, EVENT_SOURCE_ACCESS_KEY_ID);
   const { sqs } = await startup.run('clients of the event sources', openClients, (it) => it.destroy());
   const { invoke } = functions;
@@ -113,16 +111,12 @@ async function startEventSources({ startup, aws, deployment, functions, onProble
   });
 }
 
-export interface UsageSources extends Pick<Platform, 'aws' | 'gateway' | 'requests'> {
-  readonly deployment: Deployment;
-  readonly functions: Functions;
-}
-
 /** What functions took so far, without the steps in `except`. */
 export function usageOf(
-  { aws, deployment, functions, gateway, requests }: UsageSources,
+  parts: Pick<Platform, 'aws' | 'gateway' | 'requests'> & { readonly functions: Functions } & Pick<Parts, 'deployment'>,
   except: readonly string[],
 ): Usage {
+  const { aws, deployment, functions, gateway, requests } = parts;
   const included = deployment.functions
     .map((model) => ({ step: stepOf(model), functionId: model.logicalId }))
     .filter(({ step }) => !except.includes(step));

@@ -4,18 +4,18 @@ import { pipeline } from 'node:stream/promises';
 import type { TwilioServerEvent } from '../twilio/server/events.ts';
 
 /** What Twilio saw of one call. Times are milliseconds since 1970. */
-export interface ObservedCall {
-  twimlFetched: boolean;
+export class ObservedCall {
+  twimlFetched = false;
   startSentAt: number | undefined;
   /** Requests to start a recording, as they arrived. */
-  readonly startRequests: { readonly at: number; readonly status: number; readonly code: number | null }[];
-  readonly recordingSids: string[];
-  disclaimerHeard: boolean;
-  ended: boolean;
+  readonly startRequests: { readonly at: number; readonly status: number; readonly code: number | null }[] = [];
+  readonly recordingSids: string[] = [];
+  disclaimerHeard = false;
+  ended = false;
   /** SHA-256 of the audio, hexadecimal, by recording SID, taken when the recording was complete. */
-  readonly audio: Map<string, Promise<string>>;
-  readonly callbacks: { readonly event: string; readonly status: number | null }[];
-  readonly deleted: Set<string>;
+  readonly audio = new Map<string, Promise<string>>();
+  readonly callbacks: { readonly event: string; readonly status: number | null }[] = [];
+  readonly deleted = new Set<string>();
 }
 
 /**
@@ -27,7 +27,7 @@ export function createCallObserver(openAudio: (recordingSid: string) => Readable
   const calls = new Map<string, ObservedCall>();
 
   function call(callSid: string): ObservedCall {
-    const known = calls.get(callSid) ?? newCall();
+    const known = calls.get(callSid) ?? new ObservedCall();
     calls.set(callSid, known);
     return known;
   }
@@ -77,20 +77,6 @@ export function createCallObserver(openAudio: (recordingSid: string) => Readable
           break;
       }
     },
-  };
-}
-
-function newCall(): ObservedCall {
-  return {
-    twimlFetched: false,
-    startSentAt: undefined,
-    startRequests: [],
-    recordingSids: [],
-    disclaimerHeard: false,
-    ended: false,
-    audio: new Map(),
-    callbacks: [],
-    deleted: new Set(),
   };
 }
 

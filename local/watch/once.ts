@@ -3,7 +3,7 @@ import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { EVENT_DETAIL_TYPES } from '../../lambdas/shared/contract/events.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../system/system.ts';
-import type { Usage } from '../system/usage.ts';
+import { type Counts, difference, type Usage } from '../system/usage.ts';
 import { type CallCheck, checkCall } from './call-check.ts';
 import { createCallObserver, type ObservedCall } from './call-observer.ts';
 import { formatDuration } from './duration.ts';
@@ -103,28 +103,6 @@ const announces = ({ aws, deployment }: System): boolean =>
 const detailTypesOf = (events: readonly BusEvent[], callSid: string): readonly string[] => [
   ...new Set(events.filter(({ detail }) => detail.callSid === callSid).map(({ detailType }) => detailType)),
 ];
-
-function difference(after: Usage, before: Usage): Usage {
-  return {
-    invocations: subtract(after.invocations, before.invocations),
-    messages: subtract(after.messages, before.messages),
-    awsRequests:
-      after.awsRequests &&
-      Object.fromEntries(
-        Object.entries(after.awsRequests).map(([service, operations]) => [
-          service,
-          subtract(operations, before.awsRequests?.[service as keyof Usage['awsRequests']] ?? {}),
-        ]),
-      ),
-  };
-}
-
-type Counts = { readonly [name: string]: number };
-
-function subtract(after: Counts, before: Counts): Counts {
-  const differences = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
-  return Object.fromEntries(differences.filter(([, count]) => count > 0));
-}
 
 function report(
   check: CallCheck,

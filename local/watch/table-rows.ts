@@ -1,4 +1,5 @@
 import { type AttributeValue, paginateScan, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { System } from '../system/system.ts';
 
@@ -23,7 +24,7 @@ export async function readTable({ clients, deployment }: System): Promise<readon
   const rows: TableRow[] = [];
   const whole = { TableName: deployment.tableName, ConsistentRead: true };
   for await (const { Items = [] } of paginateScan({ client: clients.dynamodb }, whole)) {
-    rows.push(...Items.filter((item) => textOf(item, TABLE.partitionKey) !== TABLE.servicePartition).map(toRow));
+    rows.push(...Items.filter((item) => item[TABLE.partitionKey]?.S !== TABLE.servicePartition).map(toRow));
   }
   return rows;
 }
@@ -44,27 +45,19 @@ export async function readRecordings({ clients, deployment }: System, callSid: s
 
 const RECORDING = 'RECORDING#';
 
-type Item = { readonly [name: string]: AttributeValue };
-
-function toRow(item: Item): TableRow {
-  const sort = textOf(item, TABLE.sortKey) ?? '';
-  const next = textOf(item, 'next');
-  const due = Date.parse(textOf(item, TABLE.dueIndexSortKey) ?? '');
-  const bucket = item.stored?.M?.bucket?.S;
-  const key = item.stored?.M?.key?.S;
+function toRow(item: Record<string, AttributeValue>): TableRow {
+  const { state = '', next, extra, reason, stored, ...names } = unmarshall(item);
+  const sort = String(names[TABLE.sortKey]);
+  const due = Date.parse(names[TABLE.dueIndexSortKey]);
   return {
     kind: sort.startsWith(RECORDING) ? 'recording' : 'call',
-    callSid: textOf(item, TABLE.partitionKey) ?? '',
+    callSid: names[TABLE.partitionKey],
     recordingSid: sort.startsWith(RECORDING) ? sort.slice(RECORDING.length) : undefined,
-    state: textOf(item, 'state') ?? '',
+    state,
     waiting: next === undefined || Number.isNaN(due) ? undefined : { next, due },
-    extra: item.extra?.BOOL === true,
-    hasPendingEvents: item[TABLE.pendingEventsIndexPartitionKey] !== undefined,
-    reason: textOf(item, 'reason'),
-    stored: bucket === undefined || key === undefined ? undefined : { bucket, key },
+    extra: extra === true,
+    hasPendingEvents: names[TABLE.pendingEventsIndexPartitionKey] !== undefined,
+    reason,
+    stored: stored && { bucket: stored.bucket, key: stored.key },
   };
-}
-
-function textOf(item: Item, name: string): string | undefined {
-  return item[name]?.S;
 }

@@ -137,6 +137,12 @@ export interface TwilioSettings {
   readonly mediaDelayMilliseconds: number;
   /** REST requests at the same time; one more is answered 429. */
   readonly concurrentRequests: number;
+  /** What a list's filter by time goes by: the `time` of day, or the `day` alone, whose midnight it then means. No source settles it. */
+  readonly filtersBy: 'time' | 'day';
+  /** The order of lists, which no source settles either. */
+  readonly listOrder: 'newest-first' | 'oldest-first';
+  /** The most that a page of a list holds, whatever is asked for. */
+  readonly largestPage: number;
 }
 
 export interface TwilioState {
@@ -158,6 +164,9 @@ export const DEFAULT_SETTINGS: TwilioSettings = {
   processingMilliseconds: 1000,
   mediaDelayMilliseconds: 0,
   concurrentRequests: 100,
+  filtersBy: 'time',
+  listOrder: 'newest-first',
+  largestPage: 1000,
 };
 
 /** The voice URL that Twilio gives a new number. */

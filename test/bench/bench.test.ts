@@ -15,8 +15,7 @@ import {
   spread,
 } from '../../bench/report/measurement.ts';
 import { markdown, tableLines, withSection } from '../../bench/report/report.ts';
-import { ROWS } from '../../bench/report/rows.ts';
-import { WHY } from '../../bench/report/why.ts';
+import { ROWS, WHY } from '../../bench/report/rows.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const bench = (...given: string[]) =>

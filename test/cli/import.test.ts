@@ -100,6 +100,13 @@ const counts = (over: Partial<ImportProgress['counts']>) => ({
   ...over,
 });
 
+test('a list whose next page is named in a way that cannot be read ends the import, after what it has', async () => {
+  world.twilio.answer('recordingsSince', { kind: 'page', recordings: numbered(2), unreadable: 0, isCut: true });
+  copies();
+  await expect(start()).rejects.toThrow("Twilio's list goes on, but does not say where. Try again later.");
+  expect(new Set(sent()).size).toBe(2);
+});
+
 describe('an import', () => {
   test('notes each recording, sends for its copy, and ends when all are stored', async () => {
     lists(numbered(7));

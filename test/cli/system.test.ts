@@ -634,8 +634,8 @@ describe('doctor and redrive', () => {
     expect([exit, out]).toEqual([0, expect.stringMatching(/All is in order\.\n$/)]);
     expect(await rows()).toBe(before);
     // What has to be refused is refused, and sets off no alarm.
-    expect(logged.filter((line) => line === 'probe_refused')).toHaveLength(3);
-    expect(logged.filter((line) => /signature_refused|SignatureRefused/.test(line))).toEqual([]);
+    expect(logged.filter((line) => line === 'probe_refused')).toHaveLength(5);
+    expect(logged.filter((line) => /_refused|Refused/.test(line) && line !== 'probe_refused')).toEqual([]);
   });
 
   test('a number that is asked for, and one that is none', async () => {

@@ -58,7 +58,7 @@ test('all-options has every option but those that exclude one of its own', () =>
   const given = JSON.parse(readFileSync(join(EXAMPLES, 'all-options', 'call-recorder.config.json'), 'utf8'));
   const documented = [...readFileSync(join(ROOT, 'docs', 'configuration.md'), 'utf8').matchAll(/^\| `(\w+)` \|/gm)];
   const missing = documented.map(([, option = '']) => option).filter((option) => !Object.hasOwn(given, option));
-  expect(missing).toEqual(['publicUrl', 'streamUrl', 'bucketName', 'alarmEmail']);
+  expect(missing).toEqual(['publicUrl', 'streamUrl', 'bucketName', 'alarmEmail', 'noticeEmail']);
   expect(Object.keys(DEFAULT_CONFIGURATION).filter((option) => !Object.hasOwn(given, option))).toEqual([]);
 });
 

@@ -37,6 +37,8 @@ interface JestReport {
 export const stepTests: Check = (folder) => tests(folder, ['test/lambdas/(?!shared/(adapters|contracts))']);
 export const adapterTests: Check = (folder) =>
   tests(folder, ['test/lambdas/shared/(adapters|contracts)', 'test/house']);
+/** Those that run each deployed function with the template's environment. */
+export const wiringTests: Check = (folder) => tests(folder, ['test/wiring']);
 
 /** Runs the tests up to the first that fails, and then that one once more: what fails once in a while proves nothing. */
 async function tests(folder: string, patterns: readonly string[]): Promise<Verdict> {

@@ -5,13 +5,13 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { adapterTests, type Check, simulation, stepTests } from './checks.ts';
+import { adapterTests, type Check, simulation, stepTests, wiringTests } from './checks.ts';
 import { RepositoryCopy } from './copy.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 
 const HELP = `Plants bugs in copies of the repository, one at a time, and says which check finds each: first the simulation, then
-the tests of steps, rules and adapters. A bug that no check finds is a gap in the checks.
+the tests of steps, rules, adapters and wiring. A bug that no check finds is a gap in the checks.
 
   npm run mutants -- [options]
 
@@ -51,7 +51,7 @@ async function main(): Promise<number> {
     console.error(`--only: no bug has "${values.only}" in its name or file.`);
     return 2;
   }
-  return hunt(chosen, [simulation(histories), stepTests, adapterTests], Math.min(copies, chosen.length));
+  return hunt(chosen, [simulation(histories), stepTests, adapterTests, wiringTests], Math.min(copies, chosen.length));
 }
 
 async function hunt(mutants: readonly Mutant[], checks: readonly Check[], count: number): Promise<number> {

@@ -1,7 +1,9 @@
 /** All planted bugs. */
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
+import { WIRING } from './deployment/wiring.ts';
 import type { Mutant } from './mutant.ts';
+import { NOTING } from './calls/noting.ts';
 import { PLAYING } from './playing.ts';
 import { RECONCILING } from './reconciling.ts';
 import { STARTING } from './starting.ts';
@@ -11,6 +13,7 @@ import { WAKING } from './waking.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
+  ...NOTING,
   ...STARTING,
   ...COPYING,
   ...TAKING_IN,
@@ -18,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WAKING,
   ...TELLING,
   ...PLAYING,
+  ...WIRING,
 ];

@@ -18,6 +18,7 @@ const LONGEST = [
   'lib/examples',
   'local/calls/mp3',
   'local/calls/rotation',
+  'wiring/wiring',
   'cli/system',
 ];
 

@@ -38,6 +38,8 @@ const SCENARIO: Scenario = {
   processingMs: SECOND,
   mediaDelayMs: 0,
   audioFormat: 'wav',
+  lists: { filtersBy: 'time', listOrder: 'newest-first', largestPage: 2 },
+  reconcileBudgetMs: 10 * MINUTE,
 };
 
 export interface CrashReport {

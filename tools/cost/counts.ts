@@ -1,12 +1,11 @@
 /** What calls take of AWS, and what the system takes without any: counted in runs of the whole system on this machine. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCall } from '../../bench/calls/call-run.ts';
+import { runCall, synthesizeDialing } from '../../bench/calls/call-run.ts';
 import type { CallQuantities } from '../../bench/prices.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
-import { synthesize } from '../../local/system/synthesize.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
 
 /** Lengths of the calls, in seconds, and how many times as fast as the clock the telephone side goes. */
@@ -45,10 +44,7 @@ export interface Counts {
 
 /** @param directory - empty; everything that the runs write goes there */
 export async function count(root: string, directory: string, tell: (line: string) => void): Promise<Counts> {
-  const config = join(directory, 'configuration.json');
-  writeFileSync(config, JSON.stringify({ afterDisclaimer: { kind: 'dial', number: '+14155550123' } }));
-  const assemblyDirectory = join(directory, 'cloud-assembly');
-  await synthesize({ root, directory: assemblyDirectory, context: { config } });
+  const assemblyDirectory = await synthesizeDialing(root, join(directory, 'cloud-assembly'));
 
   const disclaimer = readDisclaimer(DEFAULT_DISCLAIMER);
   const calls: CountedCall[] = [];

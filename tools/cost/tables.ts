@@ -1,5 +1,12 @@
 /** The tables of docs/cost.md, from what was counted and the list prices. */
-import { type CallQuantities, dollarsByItem, dollarsOf, PRICES, PRICES_CHECKED_ON } from '../../bench/prices.ts';
+import {
+  type CallQuantities,
+  dollarsByItem,
+  dollarsOf,
+  PRICES,
+  PRICES_CHECKED_ON,
+  withLambdaPerFrame,
+} from '../../bench/prices.ts';
 import type { CountedCall, Counts } from './counts.ts';
 
 const CALLS = 1000;
@@ -8,11 +15,6 @@ const MINUTES_A_MONTH = 60 * 730;
 const GIGABYTE = 2 ** 30;
 /** Two channels of 8,000 samples a second, 16 bits each. */
 const BYTES_PER_SECOND = 32_000;
-const FRAMES_PER_SECOND = 50;
-/** A function for each frame, as cheap as can be: the smallest memory, the shortest time that is billed. */
-const FRAME_GIGABYTE_SECONDS = 0.125 * 0.001;
-/** Lines that Lambda itself writes for each invocation: START, END and REPORT. */
-const LOG_BYTES_OF_INVOCATION = 350;
 /** About what an event source asks of an idle queue: five pollers, each waiting 20 s. */
 const EMPTY_RECEIVES_PER_MINUTE = 15;
 /** What S3 keeps beside an object in DEEP_ARCHIVE: there, and in STANDARD. */
@@ -89,18 +91,8 @@ function inDeepArchive(call: CountedCall): number {
   );
 }
 
-function lambdaPerFrame(call: CountedCall): number {
-  const frames = call.seconds * FRAMES_PER_SECOND;
-  const { quantities } = call;
-  return dollarsOf({
-    ...quantities,
-    webSocketMessages: quantities.webSocketMessages + frames,
-    webSocketConnectionMinutes: Math.max(quantities.webSocketConnectionMinutes, billedMinutes(call)),
-    lambdaRequests: quantities.lambdaRequests + frames,
-    lambdaGigabyteSeconds: quantities.lambdaGigabyteSeconds + frames * FRAME_GIGABYTE_SECONDS,
-    logBytes: quantities.logBytes + frames * LOG_BYTES_OF_INVOCATION,
-  });
-}
+const lambdaPerFrame = ({ quantities, seconds }: CountedCall): number =>
+  dollarsOf(withLambdaPerFrame(quantities, seconds));
 
 const OPTIONS: readonly Option[] = [
   { name: 'this recorder, as it is', dollars: (call) => recorded(call) + inStandard(call, MONTHS) },

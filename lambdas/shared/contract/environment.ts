@@ -99,7 +99,7 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_DELETE_QUEUE_URL',
     'DELETIONS',
   ],
-  reconcile: [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  reconcile: [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
   'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],

@@ -46,9 +46,14 @@ export const LOG_EVENTS = {
   recording_disowned: "Twilio's copy is kept for good: nothing proves that this recorder made the recording.",
   deletion_postponed: 'Twilio did not delete its copy; it is asked again.',
   swept: 'Due work was put on its `queue`.',
-  reconciled: "Twilio's list from `windowStart` on was compared with the table.",
+  reconciled:
+    "Twilio's `list` from `windowStart` on was compared with the table; `pass` says whether only what is new, or all.",
+  reconcile_paused: 'The run has used up its time; the next one continues with the page that it came to.',
   recording_reconciled: 'A recording was found in that list whose callback never came.',
-  list_unreadable: 'Entries of that list could not be read, such as recordings that belong to no call.',
+  call_reconciled: 'A call was found in that list of which the table knew nothing; `reason` is what Twilio says of it.',
+  list_failed: "A page of Twilio's `list` could not be had; the next run continues with it.",
+  list_unreadable:
+    'Entries of that list could not be read. They are asked for again, or their time is, by each further run.',
   announced: 'The event bus accepted events.',
   event_refused: 'The event bus refused an event; it is sent again.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',

@@ -47,6 +47,10 @@ export const METRICS = {
   deletionRefused: 'DeletionRefused',
   swept: 'Swept',
   reconciled: 'Reconciled',
+  /** Twilio had a conversation on a number of ours, and the table knew nothing of it. */
+  callUnaccounted: 'CallUnaccounted',
+  /** An entry of Twilio's lists, or its row, could not be read: nobody can tell whether the table knows it. */
+  reconcileLeft: 'ReconcileLeft',
   credentialsInvalid: 'CredentialsInvalid',
   /** The secret could not be read when it was to be; the credentials last read remain in use. */
   credentialsUnread: 'CredentialsUnread',
@@ -68,6 +72,8 @@ export const MEASURES = {
   CopiesOutstanding: 'Count',
   /** How long the oldest of them has been complete; 0 where there is none. */
   OldestCopySeconds: 'Seconds',
+  /** For how long Twilio's lists have not been compared with the table to their end; 0 before the first time. */
+  ReconcileAgeSeconds: 'Seconds',
   /** Deletions at Twilio whose day has come and which were not carried out yet. */
   DeletionsDue: 'Count',
 } as const;

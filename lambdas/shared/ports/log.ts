@@ -32,6 +32,10 @@ export interface LogFields {
   readonly key?: string;
   /** When Twilio's copy is to be deleted; ISO 8601 in UTC. */
   readonly due?: string;
+  /** Which of Twilio's lists. */
+  readonly list?: 'calls' | 'recordings';
+  /** Whether what is new in it was compared, or all of its window. */
+  readonly pass?: 'fresh' | 'full';
   /** From when on Twilio's list was compared; ISO 8601 in UTC. */
   readonly windowStart?: string;
   readonly queue?: Next;

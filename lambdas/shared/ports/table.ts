@@ -6,7 +6,7 @@ import type { Instant } from '../rules/values/instant.ts';
 export interface Table {
   /** Whether a change of a row adds its events to the row, so that they are announced. */
   readonly addsPendingEvents: boolean;
-  /** A strongly consistent read. */
+  /** A strongly consistent read. @throws {UnreadableRow} where there is a row that this version cannot read */
   read<Key extends RowKey>(key: Key): Promise<RowOf<Key> | undefined>;
   /**
    * All rows of a call, strongly consistent.

@@ -70,19 +70,51 @@ export interface CallProgress {
   readonly durationSeconds?: number;
 }
 
+/** A call as Twilio's REST API shows it. Its telephone numbers are for comparing alone: no log line, row or event has them. */
+export interface TwilioCall {
+  readonly callSid: string;
+  /** `queued ringing in-progress completed busy failed no-answer canceled`. */
+  readonly status: string;
+  readonly progress: CallProgress['kind'];
+  /** Another call has dialled it. */
+  readonly isChild: boolean;
+  /** `inbound`, `outbound-api`, `outbound-dial`, and others for trunks. */
+  readonly direction?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly startedAt?: Instant;
+  readonly createdAt?: Instant;
+  /** Of a call that is over. */
+  readonly durationSeconds?: number;
+}
+
+/** A telephone number of the account. */
+export interface TwilioNumber {
+  readonly phoneNumber: string;
+  /** What Twilio asks for TwiML; absent where something else answers the number's calls. */
+  readonly voiceUrl?: string;
+  readonly updatedAt?: Instant;
+}
+
 export interface TwilioRest {
   /** Starts a recording of the call: dual channel, untrimmed, with our callback. */
   startRecording(callSid: string): Promise<{ kind: 'started'; recording: TwilioRecording } | Refusal>;
   recordingsOfCall(callSid: string): Promise<{ kind: 'found'; recordings: readonly TwilioRecording[] } | Refusal>;
   /** Whether the call is over, by its status. */
   callProgress(callSid: string): Promise<CallProgress | Refusal>;
+  call(callSid: string): Promise<{ kind: 'found'; call: TwilioCall } | Refusal>;
   /** One recording, also a deleted one: Twilio keeps its metadata for 40 days, with the status `deleted`. */
   recording(recordingSid: string): Promise<{ kind: 'found'; recording: TwilioRecording } | Refusal>;
   /**
-   * One page of the account's recordings, created from `from` on and, where `until` is given, not after its second.
-   * Twilio lists the newest first.
+   * One page of the account's recordings: all that were created from `from` on and, where `until` is given, up to its second, and
+   * others besides. Whether a filter's time of day counts is not documented: whole days are asked for, with a day more on both sides.
+   * The newest come first, as far as is known.
    */
   recordingsSince(from: Instant, page?: string, until?: Instant): Promise<RecordingsPage | Refusal>;
+  /** One page of the account's calls, recorded or not: all that started from `from` on, and others besides, as above. */
+  callsSince(from: Instant, page?: string): Promise<CallsPage | Refusal>;
+  /** One page of the account's telephone numbers. */
+  numbers(page?: string): Promise<NumbersPage | Refusal>;
   /** `deleted`: answered 204. */
   deleteRecording(recordingSid: string): Promise<{ kind: 'deleted' } | Refusal>;
   /** The audio; `channels` as the recording has them. Encrypted audio is to be had as `wav` only. */
@@ -90,20 +122,35 @@ export interface TwilioRest {
   /** Where the recording lies at Twilio: the fallback URL. */
   urlOf(accountSid: string, recordingSid: string): string;
 }
-export interface RecordingsPage {
+/** What every page of a list says beside its entries. */
+interface ListPage {
   readonly kind: 'page';
-  readonly recordings: readonly TwilioRecording[];
-  /** Entries that could not be read, such as another application's recordings without a call. */
+  /** Entries that could not be read. */
   readonly unreadable: number;
-  /** Those of them that have a recording SID. */
-  readonly passedOver?: readonly PassedOver[];
+  /** Where the next page begins. */
   readonly next?: string;
+  /** The list goes on, but the reply does not say where in a way that can be read: what follows is unknown. */
+  readonly isCut?: true;
+}
+export interface RecordingsPage extends ListPage {
+  readonly recordings: readonly TwilioRecording[];
+  /** The unreadable ones that have a recording SID, such as recordings of conferences, which have no call. */
+  readonly passedOver?: readonly PassedOver[];
 }
 export interface PassedOver {
   readonly recordingSid: string;
   /** `no-call`: it belongs to no call, such as the recording of a conference. */
   readonly why: 'no-call' | 'unreadable';
+  readonly callSid?: string;
   readonly createdAt?: Instant;
+}
+export interface CallsPage extends ListPage {
+  readonly calls: readonly TwilioCall[];
+  /** The unreadable ones that have a call SID. */
+  readonly passedOver?: readonly string[];
+}
+export interface NumbersPage extends ListPage {
+  readonly numbers: readonly TwilioNumber[];
 }
 export interface OpenedAudio {
   readonly kind: 'opened';

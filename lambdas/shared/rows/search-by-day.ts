@@ -35,7 +35,8 @@ export async function searchByDay(
     found.push(...ofShards.flat().sort((one, other) => (one.place < other.place ? 1 : -1)));
     const last = found[limit - 1];
     if (found.length > limit && last) return { found: found.slice(0, limit), next: last.place };
-    if (!mayGoOn(found.length)) return { found, next: startOfDay(day) };
+    // Behind the first day there is nothing to go on with.
+    if (startOfDay(day) > toIso(from) && !mayGoOn(found.length)) return { found, next: startOfDay(day) };
   }
   return { found };
 }

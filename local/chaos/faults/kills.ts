@@ -1,5 +1,6 @@
 /** What is killed: environments of functions, and emulators. */
-import type { CrashableService, LocalAws } from '../../emulators/aws.ts';
+import type { LocalAws } from '../../emulators/aws.ts';
+import type { CrashableService } from '../../emulators/emulator-process.ts';
 import { type Draws, pauseByChance, pauseUnless } from './draws.ts';
 import { killOf, type Rates } from './fault-schedule.ts';
 

@@ -12,7 +12,7 @@ export function callList(context: Context): Outcome {
   const { state, now, method, path, query, form } = context;
   if (method === 'POST') return placeCall(state, now, form);
   if (method !== 'GET') return outcome(state, METHOD_NOT_ALLOWED);
-  const started = timeFilter('StartTime', query);
+  const started = timeFilter('StartTime', query, state.settings.filtersBy);
   if (typeof started !== 'function') return outcome(state, started);
   const same = (name: string, value: string | null): boolean => !query.has(name) || query.get(name) === value;
   const matches = (call: Call): boolean =>
@@ -24,7 +24,7 @@ export function callList(context: Context): Outcome {
     started(call.answeredAt ?? call.createdAt);
   return outcome(
     state,
-    page(path, query, 'calls', state.calls.values(), matches, (call) => renderCall(state, call)),
+    page(state.settings, path, query, 'calls', state.calls.values(), matches, (call) => renderCall(state, call)),
   );
 }
 

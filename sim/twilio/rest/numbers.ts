@@ -13,7 +13,10 @@ export function numberList({ state, method, path, query }: Context): Outcome {
   const asked = query.get('PhoneNumber');
   const matches = ({ phoneNumber }: PhoneNumber): boolean => asked === null || phoneNumber.includes(asked);
   const render = (number: PhoneNumber): object => renderNumber(state, number);
-  return outcome(state, page(path, query, 'incoming_phone_numbers', state.numbers.values(), matches, render));
+  return outcome(
+    state,
+    page(state.settings, path, query, 'incoming_phone_numbers', state.numbers.values(), matches, render),
+  );
 }
 
 export function numberInstance(context: Context, sid: string): Outcome {

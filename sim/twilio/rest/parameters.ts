@@ -3,7 +3,8 @@ import { invalidParameter, type Reply } from '../errors.ts';
 import type { Instructions } from '../outcome.ts';
 import type { CallbackTarget, RecordingOptions } from '../state.ts';
 
-const RECORDING_EVENTS = ['in-progress', 'completed', 'absent', 'failed'];
+/** What a call's recording tells; `failed` comes by no callback. */
+const RECORDING_EVENTS = ['in-progress', 'completed', 'absent'];
 
 /** What `POST Calls/CA…/Recordings.json` asks for; Twilio records mono and both tracks unless told otherwise. */
 export function parseRecordingOptions(form: URLSearchParams): RecordingOptions | Reply {

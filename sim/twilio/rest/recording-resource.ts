@@ -57,7 +57,7 @@ function listRecordings(
   callSid: string | null,
   render: (state: TwilioState, recording: Recording) => object,
 ): Outcome {
-  const created = timeFilter('DateCreated', query);
+  const created = timeFilter('DateCreated', query, state.settings.filtersBy);
   if (typeof created !== 'function') return outcome(state, created);
   const deletedToo = query.get('IncludeSoftDeleted') === 'true';
   const conferenceOnly = query.has('ConferenceSid');
@@ -68,7 +68,9 @@ function listRecordings(
     created(recording.createdAt);
   return outcome(
     state,
-    page(path, query, 'recordings', state.recordings.values(), matches, (recording) => render(state, recording)),
+    page(state.settings, path, query, 'recordings', state.recordings.values(), matches, (recording) =>
+      render(state, recording),
+    ),
   );
 }
 

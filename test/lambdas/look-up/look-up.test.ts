@@ -269,6 +269,21 @@ describe('a list', () => {
   });
 
   test.each([
+    ['in its middle', NOON - HOUR],
+    ['at midnight', Date.parse('2026-03-01')],
+  ])('that runs out of time on its last day, which begins %s, is at its end', async (_, from) => {
+    const slow: RecordingIndex = {
+      ofDay: async (asked) => {
+        clock.advance(16_000);
+        return dynamoDbByDay(aws.clients.dynamodb, TABLE_NAME).ofDay(asked);
+      },
+    };
+    const { status, body } = await list({ from: toIso(from), to: toIso(NOON) }, { index: slow });
+    expect([status, body.recordings.length]).toEqual([200, 2]);
+    expect(body).not.toHaveProperty('next');
+  });
+
+  test.each([
     ['a time that is none', { from: 'yesterday' }, /^from must be a time such as/],
     ['a day that there is not', { to: '2026-02-30' }, /to must be a time/],
     ['a time without its zone', { from: '2026-02-01T10:00:00' }, /from must be a time/],

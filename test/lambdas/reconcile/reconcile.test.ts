@@ -1,11 +1,11 @@
-import { OVERLAP_MS, reconcile } from '../../../lambdas/reconcile/reconcile.ts';
-import type { TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
+import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
+import type { PassedOver, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
 import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import { UnreadableRow } from '../../../lambdas/shared/rules/table/unreadable-row.ts';
 import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
 import {
   CALL,
-  CREDENTIALS,
   callRow,
   callSid,
   RECORDING,
@@ -14,7 +14,6 @@ import {
   twilioRecording,
   twilioUrl,
 } from '../support/fixtures.ts';
-import { LOST_REPLY, SERVER_ERROR, TOO_MANY, UNAUTHORIZED } from '../support/scripted-twilio.ts';
 import { NOON } from '../support/time.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -23,8 +22,9 @@ beforeEach(() => {
   world = makeWorld();
 });
 
-/** Twilio lists these, in pages of two. */
+/** Twilio lists these, in pages of two. No number of the account is ours. */
 function lists({ twilio }: World, ...recordings: readonly TwilioRecording[]): void {
+  twilio.answer('numbers', { kind: 'page', numbers: [], unreadable: 0 });
   twilio.answer('recordingsSince', (_from, page) => {
     const start = Number(page ?? 0);
     const next = start + 2;
@@ -71,6 +71,8 @@ describe('a recording whose callback never came', () => {
     await reconcile(world);
     expect(await world.recording()).toMatchObject({ state: status, errorCode: 16_102 });
     expect(world.copyQueue.size).toBe(0);
+    // No callback tells of one that failed.
+    expect(world.log.counts.RecordingFailed).toBe(status === 'failed' ? 1 : undefined);
   });
 
   test('and whose call was never noted as recorded: it is found by the call', async () => {
@@ -133,101 +135,121 @@ describe('left alone is', () => {
   });
 });
 
-describe('the window', () => {
-  const froms = () => world.twilio.requests.map(({ request }) => request[0]);
-
-  test('reaches back by the longest call and more', async () => {
+describe('an entry or a row that cannot be read', () => {
+  const second = recordingSid('2');
+  const memory = () => world.table.read({ kind: 'reconcile' });
+  /** The entry of `second` cannot be read. */
+  function listsUnreadable(over: Partial<PassedOver> = {}): void {
     lists(world);
-    await reconcile(world);
-    expect(OVERLAP_MS).toBeGreaterThan(24 * HOUR);
-    expect(froms()).toEqual([NOON - OVERLAP_MS]);
-    expect(await world.table.read({ kind: 'reconcile' })).toMatchObject({ checkedUntil: NOON });
-  });
-
-  test('overlaps the one before', async () => {
-    lists(world);
-    await reconcile(world);
-    world.clock.advance(HOUR);
-    await reconcile(world);
-    expect(froms()).toEqual([NOON - OVERLAP_MS, NOON - OVERLAP_MS]);
-    world.clock.advance(HOUR);
-    await reconcile(world);
-    expect(froms().at(-1)).toBe(NOON + HOUR - OVERLAP_MS);
-  });
-
-  test('reaches back to the last run that came to its end, after an outage of any length', async () => {
-    lists(world);
-    await reconcile(world);
-    const mend = breakPort(world.twilio, 'recordingsSince');
-    for (let hour = 0; hour < 100; hour++) {
-      world.clock.advance(HOUR);
-      await expect(reconcile(world)).rejects.toThrow();
-    }
-    mend();
-    lists(world);
-    await reconcile(world);
-    expect(froms().at(-1)).toBe(NOON - OVERLAP_MS);
-    expect(await world.table.read({ kind: 'reconcile' })).toMatchObject({ checkedUntil: world.clock.now() });
-  });
-
-  test('is not drawn in by a clock that was ahead', async () => {
-    await world.given({ kind: 'reconcile', checkedUntil: NOON + 100 * HOUR, version: 1, writer: 'ahead' });
-    lists(world);
-    await reconcile(world);
-    expect(froms()).toEqual([NOON - OVERLAP_MS]);
-    // What is remembered goes no step back.
-    expect(await world.table.read({ kind: 'reconcile' })).toMatchObject({ checkedUntil: NOON + 100 * HOUR });
-  });
-});
-
-describe('the list', () => {
-  /** After a run that failed, a later one asks for all that the failed one should have seen. */
-  async function expectSameWindowLater(): Promise<void> {
-    world.clock.advance(50 * HOUR);
-    lists(world);
-    await reconcile(world);
-    expect(world.twilio.requests.at(-1)?.request[0]).toBe(NOON - OVERLAP_MS);
+    const passedOver = [{ recordingSid: second, why: 'unreadable', callSid: CALL, createdAt: NOON, ...over } as const];
+    world.twilio.answer('recordingsSince', {
+      ...{ kind: 'page', recordings: [twilioRecording()], unreadable: 1, passedOver },
+    });
+    world.twilio.answer('recording', { kind: 'doubtful', reason: 'UnreadableReply' });
   }
 
-  test('is read to its last page', async () => {
-    const digits = [...'12345'];
+  test('is remembered, counted and asked for by each run, while the window moves on', async () => {
     await world.given(recorded);
-    lists(world, ...digits.map((digit) => twilioRecording({ recordingSid: recordingSid(digit) })));
+    listsUnreadable();
     await reconcile(world);
-    expect(world.twilio.requests.map(({ request }) => request[1])).toEqual([undefined, '2', '4']);
-    expect(world.copyQueue.size).toBe(5);
-    expect(world.log.counts).toMatchObject({ Reconciled: 5 });
-    expect(world.log.line('reconciled')).toMatchObject({ count: 5 });
-  });
-
-  test.each([
-    ['5xx', SERVER_ERROR],
-    ['429', TOO_MANY],
-    ['no answer', LOST_REPLY],
-  ])('cannot be had (%s): the run fails, and the next one asks for the same', async (_what, refusal) => {
-    world.twilio.answer('recordingsSince', refusal);
-    await expect(reconcile(world)).rejects.toThrow(refusal.reason);
-    await expectSameWindowLater();
-  });
-
-  test('breaks off at its second page: what the first held is taken in, the window stays', async () => {
-    await world.given(recorded);
-    world.twilio.answer(
-      'recordingsSince',
-      { kind: 'page', recordings: [twilioRecording()], unreadable: 0, next: '2' },
-      SERVER_ERROR,
-    );
-    await expect(reconcile(world)).rejects.toThrow();
     expect((await world.recording()).state).toBe('completed');
-    await expectSameWindowLater();
+    expect(await memory()).toMatchObject({ left: [second], checkedUntil: NOON });
+    expect(world.log.counts).toMatchObject({ ReconcileLeft: 1 });
+    expect(world.log.line('list_unreadable')).toMatchObject({ level: 'error', count: 1, key: second });
+
+    lists(world, twilioRecording());
+    world.clock.advance(100 * HOUR);
+    await reconcile(world);
+    expect(world.log.counts).toMatchObject({ ReconcileLeft: 2 });
+
+    world.twilio.answer('recording', { kind: 'found', recording: twilioRecording({ recordingSid: second }) });
+    world.clock.advance(HOUR);
+    await reconcile(world);
+    expect((await world.recording(second)).state).toBe('completed');
+    expect(await memory()).not.toHaveProperty('left');
+    expect(world.log.counts).toMatchObject({ ReconcileLeft: 2 });
   });
 
-  test('is refused for the credentials: the secret is read again', async () => {
-    world.credentials.secret = { ...CREDENTIALS, rest: { username: 'SK2', password: 'new' } };
-    world.twilio.answer('recordingsSince', UNAUTHORIZED);
-    await expect(reconcile(world)).rejects.toThrow();
-    expect(await world.credentials.current()).toBe(world.credentials.secret);
-    expect(world.log.counts).toEqual({ CredentialsInvalid: 1 });
+  test('is forgotten once Twilio does not have it any more', async () => {
+    await world.given(recorded);
+    listsUnreadable();
+    await reconcile(world);
+    lists(world, twilioRecording());
+    world.twilio.answer('recording', { kind: 'not-found', status: 404, reason: 'status 404' });
+    await reconcile(world);
+    expect(await memory()).not.toHaveProperty('left');
+  });
+
+  test.each<[string, Partial<PassedOver>]>([
+    ['of a conference', { why: 'no-call' }],
+    ['of a call that never went through this recorder', { callSid: callSid('9') }],
+  ])('and is %s: it is no business of ours', async (_what, over) => {
+    await world.given(recorded);
+    listsUnreadable(over);
+    await reconcile(world);
+    expect(await memory()).not.toHaveProperty('left');
+    expect(world.log.counts).toEqual({ Reconciled: 1 });
+  });
+
+  test('and whose recording is stored already is left alone', async () => {
+    await world.given(recorded, recordingRow({ recordingSid: second, state: 'stored' }));
+    listsUnreadable();
+    await reconcile(world);
+    expect(await memory()).not.toHaveProperty('left');
+  });
+
+  test('and does not even say its SID: the window stays for it, for a week at most', async () => {
+    await world.given(recorded);
+    lists(world);
+    await reconcile(world);
+    world.twilio.answer('recordingsSince', { kind: 'page', recordings: [twilioRecording()], unreadable: 1 });
+    for (let hours = 0; hours < 10; hours += 1) {
+      world.clock.advance(HOUR);
+      await reconcile(world);
+    }
+    expect((await world.recording()).state).toBe('completed');
+    expect(await memory()).toMatchObject({ checkedUntil: NOON });
+    expect(world.log.counts).toMatchObject({ ReconcileLeft: 10 });
+    world.clock.advance(8 * 24 * HOUR);
+    await reconcile(world);
+    expect(await memory()).toMatchObject({ checkedUntil: world.clock.now() - 7 * 24 * HOUR });
+  });
+
+  test('more of them than are remembered: the window stays for the others', async () => {
+    await world.given(recorded);
+    lists(world);
+    const passedOver = Array.from({ length: 101 }, (_, index) => ({
+      ...({ recordingSid: `RE${index.toString(16).padStart(32, '0')}`, why: 'unreadable', callSid: CALL } as const),
+      createdAt: NOON - (index * MINUTE) / 10,
+    }));
+    world.twilio.answer('recordingsSince', { kind: 'page', recordings: [], unreadable: 101, passedOver });
+    world.twilio.answer('recording', { kind: 'doubtful', reason: 'UnreadableReply' });
+    await reconcile(world);
+    expect((await memory())?.left).toHaveLength(100);
+    expect(await memory()).toMatchObject({ checkedUntil: NOON - 10 * MINUTE });
+  });
+
+  test('which is the row: the others are taken in, the run does not fail, and an alarm tells', async () => {
+    await world.given(recorded);
+    lists(world, twilioRecording(), twilioRecording({ recordingSid: second }));
+    const read = world.table.read.bind(world.table);
+    world.table.read = async (key) => {
+      if (key.kind === 'recording' && key.recordingSid === second) throw new UnreadableRow('edited by hand');
+      return read(key);
+    };
+    for (let hours = 0; hours < 3; hours += 1) {
+      await reconcile(world);
+      world.twilio.answer('recording', { kind: 'found', recording: twilioRecording({ recordingSid: second }) });
+      world.clock.advance(HOUR);
+    }
+    expect((await world.recording()).state).toBe('completed');
+    expect(world.log.counts).toMatchObject({ ReconcileLeft: 3, Reconciled: 1 });
+    expect(await memory()).toMatchObject({ left: [second], checkedUntil: NOON + 2 * HOUR });
+
+    world.table.read = read;
+    await reconcile(world);
+    expect((await world.recording(second)).state).toBe('completed');
+    expect(await memory()).not.toHaveProperty('left');
   });
 });
 
@@ -242,16 +264,17 @@ describe('where', () => {
 
   test('one recording cannot be taken in: the others are, the run fails, and the window stays', async () => {
     await world.given(recorded);
-    lists(world, ...[...'123'].map((digit) => twilioRecording({ recordingSid: recordingSid(digit) })));
+    const createdAt = NOON - MINUTE;
+    lists(world, ...[...'123'].map((digit) => twilioRecording({ recordingSid: recordingSid(digit), createdAt })));
     const mend = breakPort(world.table, 'read', (_call, key: { recordingSid?: string }) => {
       return key.recordingSid === recordingSid('1');
     });
-    await expect(reconcile(world)).rejects.toThrow('1 recordings could not be taken in');
+    await expect(reconcile(world)).rejects.toThrow('requests failed');
     expect(world.copyQueue.size).toBe(2);
+    expect(await world.table.read({ kind: 'reconcile' })).toMatchObject({ checkedUntil: NOON - MINUTE });
     mend();
     world.clock.advance(50 * HOUR);
     await reconcile(world);
-    expect(world.twilio.requests.at(-1)?.request[0]).toBe(NOON - OVERLAP_MS);
     expect(world.copyQueue.size).toBe(3);
   });
 
@@ -265,7 +288,7 @@ describe('where', () => {
       twilioRecording({ recordingSid: second, status: 'absent' }),
     );
     const mend = breakPort(world.table, 'readCall');
-    await expect(reconcile(world)).rejects.toThrow('could not be taken in or flagged');
+    await expect(reconcile(world)).rejects.toThrow('requests failed');
     expect(await world.recording(second)).toMatchObject({ state: 'absent' });
     expect(await world.recording(second)).not.toHaveProperty('extra');
     mend();

@@ -43,6 +43,9 @@ export class ScriptedTwilio implements TwilioRest {
   startRecording = (...request: Arguments<'startRecording'>) => this.#reply('startRecording', request);
   recordingsOfCall = (...request: Arguments<'recordingsOfCall'>) => this.#reply('recordingsOfCall', request);
   callProgress = (...request: Arguments<'callProgress'>) => this.#reply('callProgress', request);
+  call = (...request: Arguments<'call'>) => this.#reply('call', request);
+  callsSince = (...request: Arguments<'callsSince'>) => this.#reply('callsSince', request);
+  numbers = (...request: Arguments<'numbers'>) => this.#reply('numbers', request);
   recording = (...request: Arguments<'recording'>) => this.#reply('recording', request);
   recordingsSince = (...request: Arguments<'recordingsSince'>) => this.#reply('recordingsSince', request);
   deleteRecording = (...request: Arguments<'deleteRecording'>) => this.#reply('deleteRecording', request);

@@ -94,6 +94,8 @@ export function makeWorld() {
     signatures: twilioSignatures,
     publicUrl: PUBLIC_URL,
     streamUrl: STREAM_URL,
+    voiceUrl: `${PUBLIC_URL}/voice`,
+    budgetMs: 10 * MINUTE,
     audioFormat: 'wav' as AudioFormat,
     keepAtTwilioMs: KEEP_AT_TWILIO_MS,
     deletions: 'on' as const,

@@ -82,6 +82,7 @@ describe('what must be in the region of the stack', () => {
     [{ webhookDomain }, 'certificateArn: the certificate of calls.example.com is in eu-central-1, but'],
     [{ kmsKeyArn: KEY }, 'kmsKeyArn: the key is in eu-central-1, but'],
     [{ alarmTopicArn: TOPIC }, 'alarmTopicArn: the topic is in eu-central-1, but'],
+    [{ noticeTopicArn: TOPIC }, 'noticeTopicArn: the topic is in eu-central-1, but'],
   ])('%j: is an error elsewhere, as soon as the region is known', async (options, message) => {
     const errorsIn = async (region: string) => {
       const { errors } = await constructs('errorsWith', options, { region });
@@ -113,7 +114,9 @@ describe('a KMS key of the owner', () => {
     const queues = Object.values(stack.all('AWS::SQS::Queue'));
     expect(queues.map(({ Properties }) => Properties.KmsMasterKeyId)).toEqual(queues.map(() => KEY));
     expect(stack.one('AWS::SecretsManager::Secret')[1].Properties.KmsKeyId).toBe(KEY);
-    expect(stack.one('AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBeUndefined();
+    for (const { Properties } of Object.values(stack.all('AWS::SNS::Topic'))) {
+      expect(Properties.KmsMasterKeyId).toBeUndefined();
+    }
     for (const { Properties } of Object.values(stack.all('AWS::Logs::LogGroup'))) {
       expect(Properties.KmsKeyId).toBeUndefined();
     }
@@ -121,7 +124,8 @@ describe('a KMS key of the owner', () => {
 
   it('encrypts the alarms on their way and the logs where it is told to', async () => {
     const stack = await synthesize({ ...encrypted, kmsKeyFor: everything });
-    expect(stack.one('AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBe(KEY);
+    const topics = Object.values(stack.all('AWS::SNS::Topic'));
+    expect(topics.map(({ Properties }) => Properties.KmsMasterKeyId)).toEqual([KEY, KEY]);
     for (const { Properties } of Object.values(stack.all('AWS::Logs::LogGroup'))) expect(Properties.KmsKeyId).toBe(KEY);
   });
 
@@ -223,6 +227,50 @@ describe('a topic of the owner', () => {
     const alarms = Object.values(stack.all('AWS::CloudWatch::Alarm'));
     expect(alarms.length).toBeGreaterThan(20);
     for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([TOPIC]);
+  });
+});
+
+describe('notices', () => {
+  const NOTICES = 'arn:aws:sns:eu-central-1:111122223333:notices';
+  /** Who is subscribed to which topic, by the topic's name. */
+  const subscriptionsOf = (stack: Synthesized): readonly (readonly [string, string])[] =>
+    Object.values(stack.all('AWS::SNS::Subscription'))
+      .map(({ Properties }) => {
+        const topic = stack.resources[Properties.TopicArn.Ref]?.Properties.TopicName;
+        return [String(topic), String(Properties.Endpoint)] as const;
+      })
+      .sort();
+  const targetsOf = (stack: Synthesized): ReadonlySet<string> =>
+    new Set(
+      Object.values(stack.all('AWS::CloudWatch::Alarm')).map(({ Properties }) => String(Properties.AlarmActions)),
+    );
+
+  it('go to the address of the alarms, by a topic of their own', async () => {
+    expect(subscriptionsOf(await synthesize({ alarmEmail: 'a@example.com' }))).toEqual([
+      ['call-recorder-prod-alarms', 'a@example.com'],
+      ['call-recorder-prod-notices', 'a@example.com'],
+    ]);
+  });
+
+  it('go to their own address, and to no other', async () => {
+    const own = await synthesize({ alarmEmail: 'a@example.com', noticeEmail: 'n@example.com' });
+    expect(subscriptionsOf(own)).toEqual([
+      ['call-recorder-prod-alarms', 'a@example.com'],
+      ['call-recorder-prod-notices', 'n@example.com'],
+    ]);
+  });
+
+  it('go to their own address beside a topic of the owner, encrypted where that is asked for', async () => {
+    const options = { noticeEmail: 'n@example.com', kmsKeyArn: KEY, kmsKeyFor: ['topic'] as const };
+    const stack = await synthesize({ alarmTopicArn: TOPIC, ...options });
+    expect(subscriptionsOf(stack)).toEqual([['call-recorder-prod-notices', 'n@example.com']]);
+    expect(stack.one('AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBe(KEY);
+  });
+
+  it('go to a second topic of the owner', async () => {
+    const stack = await synthesize({ alarmTopicArn: TOPIC, noticeTopicArn: NOTICES });
+    expect(stack.all('AWS::SNS::Topic')).toEqual({});
+    expect(targetsOf(stack)).toEqual(new Set([TOPIC, NOTICES]));
   });
 });
 

@@ -34,6 +34,7 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderrecordingplayFunctionFunctionUrl70F200A5: ['AWS::Lambda::Url', undefined],
   // Subscriptions that people have confirmed.
   RecorderAlarmsTopic0C9FFE9F: ['AWS::SNS::Topic', 'call-recorder-prod-alarms'],
+  RecorderAlarmsNoticesD87F56C6: ['AWS::SNS::Topic', 'call-recorder-prod-notices'],
   // Messages in work, and those that wait for a person.
   RecorderrecordingstartQueue5844A45C: [QUEUE, 'call-recorder-prod-recording-start', 'Delete'],
   RecorderrecordingstartDeadLettersA581910D: [QUEUE, 'call-recorder-prod-recording-start-dead-letters', 'Delete'],

@@ -64,15 +64,18 @@ describe('every alarm', () => {
 describe("the topic's policy", () => {
   it("takes nothing from another account's alarms, nothing without TLS, and nothing from another service", async () => {
     const stack = await synthesize();
-    const [topic] = stack.one('AWS::SNS::Topic');
-    const statements = statementsOfTopic(stack, topic);
-    const request = publishing({ Ref: topic });
-    expect(isAllowed(statements, request)).toBe(true);
-    expect(isAllowed(statements, publishing({ Ref: topic }, OTHER_ACCOUNT))).toBe(false);
-    expect(isAllowed(statements, publishing({ Ref: topic }, ACCOUNT_OF_STACK, 'false'))).toBe(false);
-    expect(isAllowed(statements, { ...request, context: { 'aws:SecureTransport': 'true' } })).toBe(false);
-    expect(isAllowed(statements, { ...request, service: 'events.amazonaws.com' })).toBe(false);
-    expect(isAllowed(statements, { ...request, action: 'sns:Subscribe' })).toBe(false);
+    const topics = Object.keys(stack.all('AWS::SNS::Topic'));
+    expect(topics).toHaveLength(2);
+    for (const topic of topics) {
+      const statements = statementsOfTopic(stack, topic);
+      const request = publishing({ Ref: topic });
+      expect(isAllowed(statements, request)).toBe(true);
+      expect(isAllowed(statements, publishing({ Ref: topic }, OTHER_ACCOUNT))).toBe(false);
+      expect(isAllowed(statements, publishing({ Ref: topic }, ACCOUNT_OF_STACK, 'false'))).toBe(false);
+      expect(isAllowed(statements, { ...request, context: { 'aws:SecureTransport': 'true' } })).toBe(false);
+      expect(isAllowed(statements, { ...request, service: 'events.amazonaws.com' })).toBe(false);
+      expect(isAllowed(statements, { ...request, action: 'sns:Subscribe' })).toBe(false);
+    }
   });
 
   it('is left to the owner of a topic that the stack did not make', async () => {

@@ -6,6 +6,20 @@ import { type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 
+const [, ...REST] = RUNBOOK.split(/(?=^## )/m);
+const SEVERITIES = REST.find((article) => article.startsWith('## Severities')) ?? '';
+const ARTICLES = REST.filter((article) => article !== SEVERITIES).join('');
+
+/** `| `name`, `name` | page or notice | why |`: the severity of each alarm by its name. */
+function severitiesOfRunbook(): { readonly [alarm: string]: string } {
+  const rows = [...SEVERITIES.matchAll(/^\| (`.+`) \| (page|notice) \| .{20,} \|$/gm)];
+  const severities = rows.flatMap(([, names = '', severity = '']) =>
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => [name, severity] as const),
+  );
+  expect(new Set(severities.map(([name]) => name)).size).toBe(severities.length);
+  return Object.fromEntries(severities);
+}
+
 let stack: Synthesized;
 beforeAll(async () => {
   stack = await synthesize({ alarmEmail: 'owner@example.com' });
@@ -25,19 +39,17 @@ describe('every alarm', () => {
 
   it('has its article, and every article its alarm', () => {
     const linked = alarms().map(({ Properties }) => Properties.AlarmDescription.split('#').at(-1));
-    const articles = [...RUNBOOK.matchAll(/^## (.+)$/gm)].map(([, article]) => article);
+    const articles = [...ARTICLES.matchAll(/^## (.+)$/gm)].map(([, article]) => article);
     expect([...new Set(linked)].sort()).toEqual(articles.sort());
   });
 
-  it('tells the topic, and the topic the owner', () => {
-    const [topic] = stack.one('AWS::SNS::Topic');
-    for (const { Properties } of alarms()) expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
-    const [, subscription] = stack.one('AWS::SNS::Subscription');
-    expect(subscription.Properties).toEqual({
-      Protocol: 'email',
-      Endpoint: 'owner@example.com',
-      TopicArn: { Ref: topic },
-    });
+  it('is a page or a notice, as the runbook says with its reason, and the runbook names no other', () => {
+    const [pages] = stack.one('AWS::SNS::Topic', ({ TopicName }) => TopicName === 'call-recorder-prod-alarms');
+    const severities = alarms().map(({ Properties }) => [
+      Properties.AlarmName.replace('call-recorder-prod-', ''),
+      Properties.AlarmActions[0].Ref === pages ? 'page' : 'notice',
+    ]);
+    expect(Object.fromEntries(severities)).toEqual(severitiesOfRunbook());
   });
 
   it('watches one metric, sounds at the first count, and takes missing data for good news', () => {

@@ -79,6 +79,7 @@ export const serviceOf = (site: string): string => site.slice(site.indexOf(' ') 
 /** Sites that few histories come to fail there more often: what happens seldom is where faults hide. */
 const SELDOM_REACHED = new Set([
   'reconcile dynamodb.read-call',
+  'reconcile dynamodb.write',
   'reconcile sqs.recording-copy-send',
   'recording-delete secret.read',
   'recording-delete twilio.delete',

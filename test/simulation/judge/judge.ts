@@ -9,15 +9,16 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
-import { ACCOUNT_SID, API_URL, KEEP_AT_TWILIO_MS as KEEP_MS } from '../world/deployment.ts';
+import { KEEP_AT_TWILIO_MS as KEEP_MS, twilioUrlOf } from '../world/deployment.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
-import { CallJudge } from './call-judge.ts';
+import { unaccountedCalls } from './call-judge.ts';
 import { copyIn } from './copies.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant, Violation } from './invariants.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
+import { StreamJudge } from './stream-judge.ts';
 
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
@@ -38,7 +39,7 @@ export class Judge {
   readonly #knownSince = new Map<string, Instant>();
   #world: World | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
-  readonly #calls = new CallJudge((invariant, what) => this.#broken(invariant, what));
+  readonly #streams = new StreamJudge((what) => this.#broken('I14', what));
 
   constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
     this.#now = options.now;
@@ -69,11 +70,11 @@ export class Judge {
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
     if (row.kind === 'call') {
-      this.#calls.onWrite(row);
+      this.#streams.onWrite(row);
       const isFirst = row.startedAt !== undefined && !this.#knownSince.has(row.callSid);
       if (isFirst) this.#knownSince.set(row.callSid, this.#now());
     }
-    if (row.kind === 'recording' && row.twilioUrl !== urlOf(row.recordingSid)) {
+    if (row.kind === 'recording' && row.twilioUrl !== twilioUrlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
     if (before === undefined) return;
@@ -90,7 +91,6 @@ export class Judge {
   onAnswer({ step, status, forged, parameters }: Answer): void {
     if (status >= 400) return;
     if (forged) this.#broken('I5', `a forged request was answered ${status} by ${step}`);
-    if (parameters) this.#calls.onAnswer(step, parameters);
     if (step !== 'recording-callback' || !parameters) return;
     if (parameters.RecordingSid !== undefined) this.#calledBack.add(parameters.RecordingSid);
     // Twilio does not call again: what the table does not hold now may be lost.
@@ -114,7 +114,6 @@ export class Judge {
   }
 
   onLog(step: Step, message: string, { error: _named, ...fields }: LogFields): void {
-    this.#calls.onLog(fields);
     const text = `${message} ${JSON.stringify(fields)}`;
     if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `${step} logged: ${text}`);
   }
@@ -126,8 +125,8 @@ export class Judge {
     const rows = world.table.rows();
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
+    for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
     this.#events.atTheEnd(rows);
-    this.#calls.atTheEnd(rows);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -166,7 +165,7 @@ export class Judge {
   }
 
   #callEnded(callSid: string, state: TwilioState): void {
-    this.#calls.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
+    this.#streams.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
     if (known === undefined || call?.registeredAt == null) return;
@@ -230,6 +229,3 @@ export class Judge {
     this.violations.push({ invariant, what, at: this.#now() });
   }
 }
-
-const urlOf = (recordingSid: string): string =>
-  `${API_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recordingSid}`;

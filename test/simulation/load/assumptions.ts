@@ -1,5 +1,6 @@
 /** What a call takes, what the stack and the account allow, and so how many calls each quota holds. */
-import { OVERLAP_MS } from '../../../lambdas/reconcile/reconcile.ts';
+import { BUDGET_MS, LOOK_BACK_MS, OVERLAP_MS } from '../../../lambdas/shared/rules/table/reconcile-memory.ts';
+import { DAY, HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 
 /** Seconds, unless it says otherwise. */
 export interface LoadAssumptions {
@@ -22,8 +23,10 @@ export interface LoadAssumptions {
   readonly deleteOne: number;
   /** Webhooks of a call: its TwiML, and two callbacks of its recording. */
   readonly webhooks: number;
-  /** Of one recording in Twilio's list: the CPU time of a strong read, and its share of a page. */
+  /** Of one entry of Twilio's lists: the CPU time of a strong read, and its share of the page; the next page comes meanwhile. */
   readonly reconcileOne: number;
+  /** Until Twilio has made a page of a thousand entries. Not published. */
+  readonly reconcilePage: number;
 }
 
 export const ASSUMPTIONS: LoadAssumptions = {
@@ -41,6 +44,7 @@ export const ASSUMPTIONS: LoadAssumptions = {
   deleteOne: 0.3,
   webhooks: 3,
   reconcileOne: 0.0012,
+  reconcilePage: 1.5,
 };
 export const AUDIO_BYTES_PER_SECOND = 32_000;
 
@@ -56,7 +60,7 @@ export interface Quotas {
   readonly webhookRequests: number;
   /** Handshakes a second that the stage of the WebSocket API lets through, lib/apis/stream-api.ts. */
   readonly connections: number;
-  /** Seconds that a run of `reconcile` may take, and how far back it looks. */
+  /** Seconds after which an hourly run of `reconcile` stops, and how much of a list it goes over, in seconds of calls. */
   readonly reconcileSeconds: number;
   readonly reconcileWindow: number;
   readonly lambdaConcurrency: number;
@@ -74,8 +78,9 @@ export const QUOTAS: Quotas = {
   gatewayRequests: 10_000,
   webhookRequests: 500,
   connections: 200,
-  reconcileSeconds: 900,
-  reconcileWindow: OVERLAP_MS / 1000,
+  reconcileSeconds: BUDGET_MS / 1000,
+  // Two lists; each run goes over what is new, and over its share of the daily pass.
+  reconcileWindow: (2 * (HOUR + LOOK_BACK_MS + (DAY + OVERLAP_MS) / 24)) / 1000,
   lambdaConcurrency: 1000,
   twilioConcurrency: 100,
   indexWrites: 8000,
@@ -95,9 +100,9 @@ export function capacities(
     of('recording-copy, invocations at a time', quotas.copyConcurrency, copy),
     of('recording-delete, invocations at a time', quotas.deleteConcurrency, assume.deleteOne),
     of(
-      'reconcile, one run over all of its window',
+      'reconcile, hourly runs that keep up',
       quotas.reconcileSeconds,
-      assume.reconcileOne * quotas.reconcileWindow,
+      Math.max(assume.reconcileOne, assume.reconcilePage / 1000) * quotas.reconcileWindow,
     ),
     of('webhooks a second through the stage', quotas.webhookRequests, assume.webhooks),
     of('handshakes a second through the stage', quotas.connections, 1),

@@ -16,13 +16,13 @@ test('places, throttles and time-outs are those of the template', async () => {
     webhookRequests: throttleOf('HTTP').DefaultRouteSettings.ThrottlingRateLimit,
     connections: stream.RouteSettings.$connect.ThrottlingRateLimit,
     gatewayRequests: stream.DefaultRouteSettings.ThrottlingRateLimit,
-    reconcileSeconds: functionOf('reconcile')[1].Properties.Timeout,
   }).toEqual({
     webhookRequests: QUOTAS.webhookRequests,
     connections: QUOTAS.connections,
     gatewayRequests: QUOTAS.gatewayRequests,
-    reconcileSeconds: QUOTAS.reconcileSeconds,
   });
+  // A run that has stopped by its own clock still has its last page to compare, which took Twilio up to 30 s.
+  expect(functionOf('reconcile')[1].Properties.Timeout).toBeGreaterThan(QUOTAS.reconcileSeconds + 180);
   const sources = Object.values(all('AWS::Lambda::EventSourceMapping'));
   const concurrencyOf = (step: Parameters<typeof functionOf>[0]) => {
     const [functionId] = functionOf(step);

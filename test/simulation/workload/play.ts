@@ -2,13 +2,12 @@
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import { STREAM_TOKEN_PARAMETER } from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
-import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
+import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import { forge } from './forgeries.ts';
 import {
-  CALLED,
   CALLER,
   type CallPlan,
   NEW_TOKEN,
@@ -74,7 +73,8 @@ function recordOtherwise(other: OtherRecording, callSid: string, { twilio }: Wor
 }
 
 function playStranger({ twilio, strangers }: World, scheduler: Scheduler): void {
-  const callSid = twilio.apply({ kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay: 0 }).sid ?? '';
+  const callSid =
+    twilio.apply({ kind: 'call-arrived', from: CALLER, to: CALLED_ELSEWHERE, registrationDelay: 0 }).sid ?? '';
   strangers.add(callSid);
   twilio.apply({ kind: 'call-answered', callSid });
   const options = { channels: 1, track: 'both', source: 'StartCallRecordingAPI', callback: null } as const;

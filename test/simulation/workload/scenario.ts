@@ -3,6 +3,7 @@ import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { DrawnFaults, Outage } from '../faults/faults.ts';
+import type { ListSettings } from '../world/twilio-world.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 
 /** A recording that another application of the account makes of the call, such as the one behind a `<Redirect>`. */
@@ -58,6 +59,10 @@ export interface Scenario {
   readonly mediaDelayMs: number;
   /** What recordings are copied as. */
   readonly audioFormat: AudioFormat;
+  /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
+  readonly lists: ListSettings;
+  /** After so long a run of `reconcile` begins nothing new. */
+  readonly reconcileBudgetMs: number;
 }
 
 /** The WebSocket API as the outages name it: no handshake gets through. */
@@ -66,7 +71,6 @@ export const STREAM_API = 'stream-api';
 export const OLD_TOKEN = 'the first auth token';
 export const NEW_TOKEN = 'the second auth token';
 export const CALLER = '+14155550100';
-export const CALLED = '+14155550199';
 
 /** Draws a scenario; one history in ten has no faults at all. */
 export function drawScenario(draws: Draws, start: Instant): Scenario {
@@ -98,6 +102,12 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
     mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
     // An MP3 has at least 1,000 bytes a second, so that long ones would slow the simulation down.
     audioFormat: calls.every(({ talkMs }) => talkMs < MINUTE) && draws.chance('mp3', 0.5) ? 'mp3' : 'wav',
+    lists: {
+      filtersBy: draws.pick('filters by', ['time', 'day']),
+      listOrder: draws.pick('list order', ['newest-first', 'newest-first', 'newest-first', 'oldest-first']),
+      largestPage: draws.pick('largest page', [1, 2, 3, 1000]),
+    },
+    reconcileBudgetMs: draws.pick('reconcile budget', [10 * MINUTE, 10 * MINUTE, 200]),
   };
 }
 

@@ -5,6 +5,9 @@ import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
 export const API_URL = 'https://api.twilio.test';
 export const PUBLIC_URL = 'https://recorder.test';
+/** The number whose calls come to the recorder, and one of another application's. */
+export const CALLED = '+14155550199';
+export const CALLED_ELSEWHERE = '+14155550188';
 export const STREAM_URL = 'wss://stream.test';
 export const KEEP_AT_TWILIO_MS = 24 * HOUR;
 
@@ -33,3 +36,7 @@ export const CONCURRENT_BATCHES = 5;
 
 /** A disclaimer that fits into one message. */
 export const DISCLAIMER = Buffer.alloc(800, 0xff);
+
+/** Where a recording lies at Twilio. */
+export const twilioUrlOf = (recordingSid: string): string =>
+  `${API_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recordingSid}`;

@@ -38,6 +38,11 @@ export class KnownRows {
 
   /** Whether there is anything for `reconcile` to do. */
   hasUnreconciled({ state }: TwilioWorld, strangers: ReadonlySet<string>): boolean {
+    for (const { sid, parentCallSid, status, registeredAt } of state.calls.values()) {
+      if (parentCallSid !== null || registeredAt === null || strangers.has(sid)) continue;
+      if (status !== 'queued' && status !== 'ringing' && status !== 'in-progress' && !this.#rows.has(`${sid} `))
+        return true;
+    }
     const flagsMissing = new Map<string, number>();
     for (const { sid, callSid, status } of state.recordings.values()) {
       if (status === 'deleted' || status === 'processing' || strangers.has(callSid)) continue;

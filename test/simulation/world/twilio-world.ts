@@ -11,7 +11,13 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import { apply } from '../../../sim/twilio/model.ts';
 import type { Effect } from '../../../sim/twilio/outcome.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
-import { type Actor, makeState, type TwilioState } from '../../../sim/twilio/state.ts';
+import {
+  type Actor,
+  makeState,
+  type PhoneNumber,
+  type TwilioSettings,
+  type TwilioState,
+} from '../../../sim/twilio/state.ts';
 import type { Environment, Special } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
@@ -25,6 +31,9 @@ export interface Webhook {
   readonly signature: string;
 }
 
+/** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
+export type ListSettings = Pick<TwilioSettings, 'filtersBy' | 'listOrder' | 'largestPage'>;
+
 export interface TwilioWorldOptions {
   readonly scheduler: Scheduler;
   readonly seed: string;
@@ -33,6 +42,9 @@ export interface TwilioWorldOptions {
   readonly authToken: string;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  readonly lists: ListSettings;
+  /** The account's numbers, and what each asks for TwiML. */
+  readonly numbers: readonly (readonly [phoneNumber: string, voiceUrl: string])[];
   /** Delivers a webhook; resolves with the status, or `undefined` where no answer came. */
   readonly deliver: (webhook: Webhook) => Promise<number | undefined>;
   /** Every change, before and after. */
@@ -50,12 +62,14 @@ export class TwilioWorld {
 
   constructor(options: TwilioWorldOptions) {
     this.#options = options;
-    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs } = options;
-    this.state = makeState({ accountSid, authToken }, seed, {
+    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs, lists, numbers } = options;
+    const state = makeState({ accountSid, authToken }, seed, {
       baseUrl: apiUrl,
       processingMilliseconds: processingMs,
       mediaDelayMilliseconds: mediaDelayMs,
+      ...lists,
     });
+    this.state = { ...state, numbers: new Map(numbers.map(numberOf).map((number) => [number.sid, number])) };
   }
 
   apply(request: TwilioRequest): Reply {
@@ -135,11 +149,19 @@ export class TwilioWorld {
   }
 }
 
+const numberOf = ([phoneNumber, voiceUrl]: readonly [string, string], index: number): PhoneNumber => ({
+  sid: `PN${String(index).padStart(32, '0')}`,
+  ...{ phoneNumber, friendlyName: phoneNumber, voiceUrl, voiceMethod: 'POST' },
+  ...{ voiceApplicationSid: null, trunkSid: null, createdAt: 0, updatedAt: 0 },
+});
+
 function operationOf(method: string, path: string): string {
   if (method === 'POST') return 'start';
   if (method === 'DELETE') return 'delete';
   if (/\/Calls\/[^/]+\/Recordings\.json/.test(path)) return 'list-of-call';
   if (/\/Calls\/[^/]+\.json/.test(path)) return 'call';
+  if (/\/Calls\.json/.test(path)) return 'list-calls';
+  if (/\/IncomingPhoneNumbers\.json/.test(path)) return 'list-numbers';
   return /\/Recordings\.json/.test(path) ? 'list' : 'recording';
 }
 

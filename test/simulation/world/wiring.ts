@@ -24,6 +24,7 @@ export interface WiringOptions {
   readonly audioFormat: AudioFormat;
   /** The secret as it is now. */
   readonly secret: () => TwilioCredentials;
+  readonly reconcileBudgetMs: number;
 }
 
 const DELETIONS = 'on';
@@ -77,7 +78,9 @@ export class Wiring {
   }
 
   reconcile(environment: Environment) {
-    return { ...this.#common(environment), ...this.#recording(environment) };
+    const { reconcileBudgetMs: budgetMs } = this.#options;
+    const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
+    return { ...this.#common(environment), ...this.#recording(environment), voiceUrl, budgetMs };
   }
 
   announce(environment: Environment) {

@@ -18,14 +18,17 @@ import type { Outage } from '../faults/faults.ts';
 import {
   ACCOUNT_SID,
   API_URL,
+  CALLED,
+  CALLED_ELSEWHERE,
   CONCURRENT_BATCHES,
   MAX_RECEIVES,
+  PUBLIC_URL,
   VISIBILITY_SECONDS,
   type Worker,
 } from './deployment.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
-import { TwilioWorld, type Webhook } from './twilio-world.ts';
+import { type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
 
@@ -46,6 +49,8 @@ export interface WorldOptions extends InvocationsOptions {
   readonly processingMs: number;
   readonly mediaDelayMs: number;
   readonly audioFormat: AudioFormat;
+  readonly lists: ListSettings;
+  readonly reconcileBudgetMs: number;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
 }
@@ -106,6 +111,11 @@ export class World {
       authToken,
       processingMs: options.processingMs,
       mediaDelayMs: options.mediaDelayMs,
+      lists: options.lists,
+      numbers: [
+        [CALLED, PUBLIC_URL + HTTP_PATHS.voice],
+        [CALLED_ELSEWHERE, 'https://elsewhere.test/voice'],
+      ],
       deliver: async (webhook) => {
         if (this.unreachableFor.has(webhook.parameters.CallSid ?? '')) return undefined;
         const answer = await this.webhook(webhook);
@@ -126,6 +136,7 @@ export class World {
     this.#wiring = new Wiring({
       ...{ twilio, audioFormat, services: { table, bucket, queues, connections, watch, noteWrite } },
       secret: () => this.secret,
+      reconcileBudgetMs: options.reconcileBudgetMs,
     });
   }
 

@@ -6,6 +6,7 @@ import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
 import type { RecordingRow, Row, RowKey } from '../../rules/table/rows.ts';
+import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 
 type Item = Record<string, unknown>;
@@ -30,6 +31,12 @@ const INSTANTS = new Set([
   'storedAt',
   'startTime',
   'checkedUntil',
+  'fullUntil',
+  'fullAt',
+  'begunAt',
+  'knownUntil',
+  'reachesBackTo',
+  'settledUntil',
   'until',
   'at',
 ]);
@@ -66,7 +73,7 @@ function dayEntry(row: RecordingRow): Item {
   };
 }
 
-/** @throws {Error} where the item is not a row that this version knows. */
+/** @throws {UnreadableRow} where the item is not a row that this version knows. */
 export function fromItem(item: Item): Row {
   const {
     [TABLE.sortKey]: sort,
@@ -83,13 +90,14 @@ export function fromItem(item: Item): Row {
   const { kind, version, writer, state } = rest;
   const known = kind === 'call' || kind === 'recording' || kind === 'reconcile';
   if (!known || typeof version !== 'number' || typeof writer !== 'string') {
-    throw new Error(
+    throw new UnreadableRow(
       `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
     );
   }
   const instantOf = (value: unknown) => {
     const instant = parseInstant(value);
-    if (instant === undefined) throw new Error(`The table's item ${String(sort)} has a field that is no instant.`);
+    if (instant === undefined)
+      throw new UnreadableRow(`The table's item ${String(sort)} has a field that is no instant.`);
     return instant;
   };
   const row = withInstants(rest, instantOf) as Item;
@@ -97,7 +105,7 @@ export function fromItem(item: Item): Row {
     const { [TABLE.partitionKey]: _service, ...memory } = row;
     return memory as unknown as Row;
   }
-  if (typeof state !== 'string') throw new Error(`The table's item ${String(sort)} has no state.`);
+  if (typeof state !== 'string') throw new UnreadableRow(`The table's item ${String(sort)} has no state.`);
   const pendingEvents = readPendingEvents(withInstants(storedEvents, parseInstant));
   return {
     ...row,

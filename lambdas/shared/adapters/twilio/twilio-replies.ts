@@ -1,5 +1,5 @@
 /** Twilio's replies, put into the words of the port. */
-import type { CallProgress, PassedOver, Refusal, TwilioRecording } from '../../ports/twilio.ts';
+import type { PassedOver, Refusal, TwilioRecording } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { codeOf, NeverSent } from './https-client.ts';
 
@@ -69,11 +69,12 @@ export function readList(listed: readonly LibraryRecording[]): {
 const passOver = ({ sid, callSid, dateCreated }: LibraryRecording): PassedOver => ({
   recordingSid: sid,
   why: callSid ? 'unreadable' : 'no-call',
+  ...(isCallSid(callSid) && { callSid }),
   ...(isDate(dateCreated) && { createdAt: dateCreated.getTime() }),
 });
 
 /** Twilio writes numbers as such or as text. Anything else is none: a row can hold no other, and no audio would fit it. */
-function numberOf(value: unknown): number {
+export function numberOf(value: unknown): number {
   const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
 }
@@ -102,7 +103,8 @@ function readEncryption(details: unknown): TwilioRecording['encryption'] {
   };
 }
 
-class UnreadableReply extends Error {
+/** A reply that does not say what Twilio documents: it is not believed. */
+export class UnreadableReply extends Error {
   override readonly name = 'UnreadableReply';
 }
 
@@ -128,28 +130,4 @@ export function refusalOfStatus(status: number, code?: number): Refusal {
   // A redirect is not followed; 408 may have reached the application.
   if (status >= 400 && status < 500 && status !== 408) return { kind: 'refused', ...details };
   return { kind: 'doubtful', ...details };
-}
-
-/** What a call's status says; `queued` and `ringing` come before it can be recorded. */
-const CALL_PROGRESS: { readonly [status: string]: 'early' | 'live' | 'over' | undefined } = {
-  queued: 'early',
-  ringing: 'early',
-  initiated: 'early',
-  'in-progress': 'live',
-  completed: 'over',
-  busy: 'over',
-  failed: 'over',
-  'no-answer': 'over',
-  canceled: 'over',
-};
-
-/** Reads how far a call has come. */
-export function readProgress(call: unknown): CallProgress | Refusal {
-  const { status, duration } = (call ?? {}) as { readonly status?: unknown; readonly duration?: unknown };
-  const kind = CALL_PROGRESS[String(status)];
-  if (!kind) return { kind: 'doubtful', reason: 'unknown-call-status' };
-  // Null until Twilio has counted it. A call that nobody has answered has none.
-  const counted = typeof duration === 'string' && /^\d{1,9}$/.test(duration);
-  const seconds = counted ? Number(duration) : status === 'completed' ? undefined : 0;
-  return { kind, ...(kind === 'over' && seconds !== undefined && { durationSeconds: seconds }) };
 }

@@ -15,7 +15,9 @@ import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type HttpsResponse, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
-import { readList, readProgress, readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
+import { readCall, readProgress } from './twilio-call-replies.ts';
+import { type Ask, ofLists, PAGE_SIZE } from './twilio-lists.ts';
+import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
 const Version: typeof versionModule.default = versionModule.default ?? versionModule;
@@ -23,8 +25,6 @@ type Domain = InstanceType<typeof domainModule.default>;
 type V2010 = InstanceType<typeof v2010Module.default>;
 
 const API = '2010-04-01';
-/** The most that Twilio lists on a page. */
-const PAGE_SIZE = 1000;
 
 export interface TwilioRestOptions {
   /** For example `https://api.twilio.com`. Every request goes there, whatever a webhook or a reply says. */
@@ -44,19 +44,6 @@ export interface TwilioRestOptions {
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
  */
 const CALLBACK_OVERRIDES = '#rc=5&rp=all';
-
-/** What a request needs: the library's resources hang on `api`. */
-interface Session {
-  readonly api: V2010;
-  readonly accountSid: string;
-  readonly current: TwilioCredentials;
-}
-
-/** Makes a request whose URL has well-formed SIDs alone, and turns what the library throws into an answer. */
-type Ask = <Answer>(
-  sidsFit: boolean,
-  request: (session: Session) => Promise<Answer | Refusal>,
-) => Promise<Answer | Refusal>;
 
 export function twilioRest({
   apiUrl,
@@ -79,6 +66,7 @@ export function twilioRest({
   return {
     ...ofCalls(ask, callbackUrl),
     ...ofRecordings(ask),
+    ...ofLists(ask),
     openAudio: (recordingSid, channels, format) =>
       ask(isRecordingSid(recordingSid), ({ accountSid, current }) => {
         const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.${format}`;
@@ -95,7 +83,7 @@ export function twilioRest({
 const ofCalls = (
   ask: Ask,
   callbackUrl: string | undefined,
-): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress'> => ({
+): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress' | 'call'> => ({
   startRecording: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid, current }) => {
       const callback = callbackUrl && markedCallbackUrl(callbackUrl, current.authTokens[0], callSid);
@@ -124,27 +112,19 @@ const ofCalls = (
       const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
       return readProgress(call);
     }),
+
+  call: (callSid) =>
+    ask(isCallSid(callSid), async ({ api, accountSid }) => {
+      const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
+      return { kind: 'found', call: readCall(call) };
+    }),
 });
 
-const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'recordingsSince' | 'deleteRecording'> => ({
+const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'deleteRecording'> => ({
   recording: (recordingSid) =>
     ask(isRecordingSid(recordingSid), async ({ api, accountSid }) => {
       const recording = await RecordingListInstance(api, accountSid)(recordingSid).fetch({ includeSoftDeleted: true });
       return { kind: 'found', recording: readRecording(recording) };
-    }),
-
-  recordingsSince: (from, page, until) =>
-    ask(true, async ({ api, accountSid }) => {
-      const [pageNumber, pageToken] = page === undefined ? [] : splitPage(page);
-      const listed = await RecordingListInstance(api, accountSid).page({
-        dateCreatedAfter: new Date(from),
-        ...(until !== undefined && { dateCreatedBefore: new Date(until) }),
-        pageSize: PAGE_SIZE,
-        ...(pageNumber !== undefined && { pageNumber }),
-        ...(pageToken !== undefined && { pageToken }),
-      });
-      const next = nextPage(listed.nextPageUrl);
-      return { kind: 'page', ...readList(listed.instances), ...(next && { next }) };
     }),
 
   deleteRecording: (recordingSid) =>
@@ -204,17 +184,3 @@ const texts = (values: { readonly [name: string]: unknown }): [string, string][]
   Object.entries(values).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((one): [string, string] => [name, String(one)]),
   );
-
-/** Only where in the list the next page begins is taken from Twilio's reply, never a host or a path. */
-function nextPage(url: string | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  const query = new URL(url, 'https://unused.invalid').searchParams;
-  const number = query.get('Page');
-  const token = query.get('PageToken');
-  return number !== null && token !== null ? `${number} ${token}` : undefined;
-}
-
-function splitPage(page: string): [number, string] {
-  const space = page.indexOf(' ');
-  return [Number(page.slice(0, space)), page.slice(space + 1)];
-}

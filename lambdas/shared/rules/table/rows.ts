@@ -144,10 +144,42 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly deletedAt?: Instant;
 }
 
-/** How far `reconcile` has compared Twilio's list with the table. */
+/** How far `reconcile` has compared Twilio's lists with the table. */
 export interface ReconcileRow extends Versioned {
   readonly kind: 'reconcile';
+  /** The earlier of the two lists' own. Rows of earlier versions have nothing else. */
   readonly checkedUntil: Instant;
+  readonly calls?: ListProgress;
+  readonly recordings?: ListProgress;
+  /** SIDs of entries that could not be read, or whose row could not: each run asks for them again. */
+  readonly left?: readonly string[];
+}
+
+/** How far one of the lists is compared. */
+export interface ListProgress {
+  /** Whatever the list has from before is settled, if the list is in the order of time. */
+  readonly checkedUntil: Instant;
+  /** The same in whatever order the list is. */
+  readonly fullUntil?: Instant;
+  /** When the last pass over all of the window began, of those that came to their end. */
+  readonly fullAt?: Instant;
+  /** Passes that have not come to their end: over what is new, and over all of the window. */
+  readonly fresh?: ListPass;
+  readonly full?: ListPass;
+}
+
+/** A pass over a list, from its newest entry back. */
+export interface ListPass {
+  readonly begunAt: Instant;
+  /** What the pass before has settled. */
+  readonly knownUntil: Instant;
+  readonly reachesBackTo: Instant;
+  /** What is settled once it comes to its end: until it began, or until the oldest entry that was not settled. */
+  readonly settledUntil: Instant;
+  /** The next page; absent at the beginning. */
+  readonly page?: string;
+  /** Something failed that the next run may do. */
+  readonly hasFailed?: true;
 }
 
 export type Row = CallRow | RecordingRow | ReconcileRow;

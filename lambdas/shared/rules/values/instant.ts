@@ -4,6 +4,7 @@ export type Instant = number;
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 /** ISO 8601 in UTC with milliseconds: text order is time order. */
 export const toIso = (instant: Instant): string => new Date(instant).toISOString();

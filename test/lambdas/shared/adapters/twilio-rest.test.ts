@@ -67,7 +67,7 @@ describe('against the Twilio server', () => {
   test('a call that is over is not eligible, and its status says so', async () => {
     await imported('1');
     expect(await rest.startRecording(sidOfCall('1'))).toMatchObject({ kind: 'not-eligible', status: 400, code: 21220 });
-    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over' });
+    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over', durationSeconds: 2 });
   });
 
   test('a recording is read, listed, heard and deleted', async () => {
@@ -119,7 +119,7 @@ describe('against the Twilio server', () => {
       page = reply.next;
     } while (page !== undefined);
     expect([...sids].every((sid) => found.has(sid))).toBe(true);
-    const later = await rest.recordingsSince(Date.now() + 60_000);
+    const later = await rest.recordingsSince(Date.now() + 2 * 86_400_000);
     expect(later).toEqual({ kind: 'page', recordings: [], unreadable: 0 });
   });
 
@@ -330,13 +330,89 @@ describe('against a server that misbehaves', () => {
     );
   });
 
-  test('the list ends at a time, where one is given', async () => {
+  test.each([
+    'https://api.twilio.com/2010-04-01/Recordings.json?Page=1',
+    '/2010-04-01/Recordings.json?PageToken=x',
+    '/2010-04-01/Recordings.json?Page=one&PageToken=x',
+    '/elsewhere',
+  ])('a list that goes on at %s says that it is cut, rather than end there', async (next_page_uri) => {
+    answer = replies(200, JSON.stringify({ recordings: [], calls: [], incoming_phone_numbers: [], next_page_uri }));
+    const cut = { kind: 'page', unreadable: 0, isCut: true };
+    expect(await rest.recordingsSince(0)).toEqual({ ...cut, recordings: [] });
+    expect(await rest.callsSince(0)).toEqual({ ...cut, calls: [] });
+    expect(await rest.numbers()).toEqual({ ...cut, numbers: [] });
+  });
+
+  test('calls are read as they are listed, and those that cannot be read are named', async () => {
+    const call = {
+      ...{ sid: sidOfCall('5'), status: 'completed', direction: 'inbound', parent_call_sid: null, duration: '61' },
+      ...{ from: '+15005550001', to: '+15005550006' },
+      ...{ date_created: 'Sat, 04 Jul 2026 12:00:00 +0000', start_time: 'Sat, 04 Jul 2026 12:00:01 +0000' },
+    };
+    const child = { ...call, sid: sidOfCall('6'), parent_call_sid: sidOfCall('5'), start_time: null, duration: null };
+    const strange = { ...call, sid: sidOfCall('7'), status: 'levitating' };
+    const calls = [call, child, strange, { ...call, sid: 'CA' }, null];
+    answer = replies(200, JSON.stringify({ calls, next_page_uri: '/x?Page=1&PageToken=PA5' }));
+    const createdAt = Date.UTC(2026, 6, 4, 12);
+    const common = {
+      status: 'completed',
+      progress: 'over',
+      direction: 'inbound',
+      from: call.from,
+      to: call.to,
+      createdAt,
+    };
+    const read = { ...common, callSid: call.sid, isChild: false, startedAt: createdAt + 1000, durationSeconds: 61 };
+    expect(await rest.callsSince(0)).toEqual({
+      ...{ kind: 'page', unreadable: 3, passedOver: [strange.sid], next: '1 PA5' },
+      calls: [read, { ...common, callSid: child.sid, isChild: true }],
+    });
+    await rest.callsSince(0, '1 PA5');
+    expect(requests[1]?.url).toContain('&Page=1&PageToken=PA5');
+
+    answer = replies(200, JSON.stringify(call));
+    expect(await rest.call(call.sid)).toEqual({ kind: 'found', call: read });
+    answer = replies(200, JSON.stringify(strange));
+    expect(await rest.call(call.sid)).toEqual({ kind: 'doubtful', reason: 'UnreadableReply' });
+  });
+
+  test('numbers are read with the voice URL that counts', async () => {
+    const number = {
+      ...{ phone_number: '+15005550006', voice_url: 'https://recorder.example/voice' },
+      ...{ voice_application_sid: null, trunk_sid: null, date_updated: 'Sat, 04 Jul 2026 12:00:00 +0000' },
+    };
+    const others = [
+      { ...number, voice_application_sid: 'AP1' },
+      { ...number, trunk_sid: 'TK1' },
+      { ...number, voice_url: '' },
+    ];
+    answer = replies(200, JSON.stringify({ incoming_phone_numbers: [number, ...others, {}] }));
+    const read = { phoneNumber: number.phone_number, updatedAt: Date.UTC(2026, 6, 4, 12) };
+    expect(await rest.numbers()).toEqual({
+      ...{ kind: 'page', unreadable: 1 },
+      numbers: [{ ...read, voiceUrl: number.voice_url }, read, read, read],
+    });
+  });
+
+  test('a list that is none is in doubt', async () => {
+    answer = replies(200, '{"calls":null}');
+    expect(await rest.callsSince(0)).toEqual({ kind: 'doubtful', reason: 'UnreadableReply' });
+  });
+
+  test('lists are asked for by whole days, with one more on both sides: a time of day may count or not', async () => {
     answer = replies(200, JSON.stringify({ recordings: [], next_page_uri: null }));
-    await rest.recordingsSince(Date.UTC(2026, 0, 1), undefined, Date.UTC(2026, 1, 1));
+    await rest.recordingsSince(Date.UTC(2026, 0, 1, 7, 30), undefined, Date.UTC(2026, 1, 1, 23, 59));
     const query = new URL(requests[0]?.url ?? '', 'http://host').searchParams;
     expect([query.get('DateCreated>'), query.get('DateCreated<')]).toEqual([
-      '2026-01-01T00:00:00Z',
-      '2026-02-01T00:00:00Z',
+      '2025-12-31T00:00:00Z',
+      '2026-02-03T00:00:00Z',
+    ]);
+    answer = replies(200, JSON.stringify({ calls: [] }));
+    await rest.callsSince(Date.UTC(2026, 0, 1, 7, 30));
+    const ofCalls = new URL(requests[1]?.url ?? '', 'http://host').searchParams;
+    expect([...ofCalls]).toEqual([
+      ['StartTime>', '2025-12-31T00:00:00Z'],
+      ['PageSize', '1000'],
     ]);
   });
 

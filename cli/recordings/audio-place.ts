@@ -1,9 +1,15 @@
-/** Links to audio, as the look-up routes give them: signed with the operator's own credentials. */
+/** Where a recording's audio is: in words, and as a link like those of the look-up routes, signed with the operator's own credentials. */
 import type { PlaybackLink } from '../../lambdas/shared/ports/playback.ts';
-import { type RecordingStory, storyOfRecording } from '../../lambdas/shared/rules/call/story.ts';
+import { type AudioPlace, type RecordingStory, storyOfRecording } from '../../lambdas/shared/rules/call/story.ts';
 import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
 import { withClients } from '../place/clients.ts';
 import type { Place } from '../place/place.ts';
+
+export function audioAsText(audio: AudioPlace): string {
+  if (audio.where === 's3') return `${audio.uri}${audio.alsoAtTwilio ? ' (and still at Twilio)' : ''}`;
+  if (audio.where === 'twilio') return `${audio.url} (only at Twilio)`;
+  return `none: ${audio.why}`;
+}
 
 /** By recording SID. */
 export type Links = ReadonlyMap<string, PlaybackLink>;

@@ -1,7 +1,24 @@
-/** Times and numbers as options give them. */
+/** Operands and values of options, and how they are checked before anything is asked for. */
+import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { readTime as readTimeText } from '../../lambdas/shared/rules/values/time-text.ts';
-import { textOf, type Values } from './command.ts';
+import { type Operand, textOf, type Values } from './command.ts';
 import { EXIT, Problem } from './problem.ts';
+
+export const CALL_SID: Operand = {
+  name: 'CA…',
+  required: true,
+  check: (text) => (isCallSid(text) ? undefined : 'a call SID is CA and 32 hex digits in lowercase letters.'),
+};
+export const RECORDING_SID: Operand = {
+  name: 'RE…',
+  required: true,
+  check: (text) => (isRecordingSid(text) ? undefined : 'a recording SID is RE and 32 hex digits in lowercase letters.'),
+};
+export const PHONE_NUMBER: Operand = {
+  name: '+1…',
+  required: true,
+  check: (text) => (/^\+[1-9]\d{5,14}$/.test(text) ? undefined : 'a number is written as in +14155550123.'),
+};
 
 export const TIME_FORM = '2026-01-31 or 2026-01-31T08:00:00Z';
 

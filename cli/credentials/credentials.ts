@@ -1,11 +1,39 @@
-/** `credentials set`. */
+/** The commands about Twilio's credentials, at work. */
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import type { CommandContext, Result } from '../command/command.ts';
-import { EXIT, Problem } from '../command/problem.ts';
+import { EXIT, hint, Problem } from '../command/problem.ts';
 import { type Clients, withClients } from '../place/clients.ts';
-import { askHidden, askVisible, isInteractive } from '../terminal/ask.ts';
+import { ask, isInteractive } from '../terminal/ask.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { checkAtTwilio, malformed, readStored, type StoredSecret, writeSecret } from './secret.ts';
+import {
+  type CredentialCheck,
+  checkAtTwilio,
+  malformed,
+  readCredentials,
+  readStored,
+  type StoredSecret,
+  writeSecret,
+} from './secret.ts';
+
+export async function checkCredentials(context: CommandContext): Promise<Result> {
+  const place = context.place();
+  const stored = await withClients(place, ['secretsmanager'], async (clients) => {
+    await readCredentials(place, clients);
+    return readStored(place, clients);
+  });
+  const checks = await checkAtTwilio(place, stored as TwilioCredentialsSecret);
+  const failed = checks.some(({ ok }) => !ok);
+  const previous =
+    stored.previousAuthToken === undefined ? '' : '\nA previous auth token is accepted in signatures too.';
+  return {
+    exit: failed ? EXIT.failed : EXIT.ok,
+    text: `${asText(checks)}${previous}${failed ? `\nStore others: ${hint(place, 'credentials set')}` : ''}`,
+    json: { accountSid: stored.accountSid, checks, previousAuthToken: stored.previousAuthToken !== undefined },
+  };
+}
+
+const asText = (checks: readonly CredentialCheck[]): string =>
+  checks.map(({ what, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${what}: ${detail}`).join('\n');
 
 export const setCredentials = (context: CommandContext): Promise<Result> =>
   withClients(context.place(), ['secretsmanager'], (clients) => checkAndStore(context, clients));
@@ -18,15 +46,14 @@ async function checkAndStore(context: CommandContext, clients: Pick<Clients, 'se
   if (problems.length > 0) throw new Problem(problems.join('\n'), EXIT.usage);
   const secret = merge(given as TwilioCredentialsSecret, stored, context);
   const checks = await checkAtTwilio(place, secret);
-  const lines = checks.map(({ what, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${what}: ${detail}`);
   if (checks.some(({ ok }) => !ok)) {
-    const text = [...lines, 'Nothing was stored.'].join('\n');
+    const text = `${asText(checks)}\nNothing was stored.`;
     return { exit: EXIT.failed, text, json: { stored: false, checks } };
   }
   if (!context.dryRun) await writeSecret(place, clients, secret);
   const previous = secret.previousAuthToken === undefined ? '' : ' The previous auth token is accepted too.';
   const done = context.dryRun ? 'Would be stored' : 'Stored';
-  const text = [...lines, `${done} in ${place.secretId}.${previous}`].join('\n');
+  const text = `${asText(checks)}\n${done} in ${place.secretId}.${previous}`;
   const json = {
     ...{ stored: !context.dryRun, checks, accountSid: secret.accountSid },
     ...{ apiKey: secret.apiKeySid !== undefined, previousAuthTokenKept: secret.previousAuthToken !== undefined },
@@ -53,14 +80,17 @@ async function readGiven(context: CommandContext, stored: StoredSecret): Promise
   return askAll(terminal, stored, values['no-api-key'] === true);
 }
 
+const SHOWN = { hidden: false };
+const HIDDEN = { hidden: true };
+
 async function askAll(terminal: Terminal, stored: StoredSecret, noApiKey: boolean): Promise<StoredSecret> {
   const known = stored.accountSid === undefined ? '' : ` (Enter: ${stored.accountSid})`;
-  const accountSid = (await askVisible(terminal, `Account SID${known}: `)) || stored.accountSid;
-  const authToken = await askHidden(terminal, 'Auth token (not shown): ');
+  const accountSid = (await ask(terminal, `Account SID${known}: `, SHOWN)) || stored.accountSid;
+  const authToken = await ask(terminal, 'Auth token (not shown): ', HIDDEN);
   if (noApiKey) return given(accountSid, authToken, undefined, undefined);
   const keep = stored.apiKeySid === undefined ? 'none' : `keep ${stored.apiKeySid}`;
-  const apiKeySid = await askVisible(terminal, `API key SID (Enter: ${keep}): `);
-  const apiKeySecret = apiKeySid === '' ? '' : await askHidden(terminal, 'API key secret (not shown): ');
+  const apiKeySid = await ask(terminal, `API key SID (Enter: ${keep}): `, SHOWN);
+  const apiKeySecret = apiKeySid === '' ? '' : await ask(terminal, 'API key secret (not shown): ', HIDDEN);
   return given(accountSid, authToken, apiKeySid, apiKeySecret);
 }
 

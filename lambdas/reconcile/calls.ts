@@ -1,0 +1,105 @@
+/** Notes calls of our numbers of which the table knows nothing, with what Twilio says of them. */
+import type { CallsPage, Refusal, TwilioCall, TwilioNumber } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import {
+  beganAt,
+  isToBeKnown,
+  isUnaccounted,
+  neverNoted,
+  type OwnNumbers,
+  ownNumbers,
+} from '../shared/rules/call/unaccounted.ts';
+import {
+  type EntriesPage,
+  type Entry,
+  type List,
+  type ReconcileDependencies,
+  type Run,
+  UnreadableEntry,
+} from './run.ts';
+
+export function callList({ deps, failures }: Run): List {
+  let numbers: OwnNumbers | undefined;
+  return {
+    name: 'calls',
+    async read(from, page) {
+      if (!numbers) {
+        const found = await listNumbers(deps);
+        if ('reason' in found) return found;
+        if (found.unreadable > 0) failures.push(new Error(`${found.unreadable} telephone numbers could not be read.`));
+        numbers = ownNumbers(found.numbers, deps.voiceUrl);
+      }
+      // Where no number is ours, no call is.
+      if (numbers.size === 0) return { kind: 'page', entries: [], unnamed: 0 };
+      const reply = await deps.twilio.callsSince(from, page);
+      return reply.kind === 'page' ? entriesOf(deps, reply, numbers) : reply;
+    },
+    end: async () => undefined,
+  };
+}
+
+/** All telephone numbers of the account. */
+async function listNumbers({
+  twilio,
+}: ReconcileDependencies): Promise<
+  { readonly numbers: readonly TwilioNumber[]; readonly unreadable: number } | Refusal
+> {
+  const numbers: TwilioNumber[] = [];
+  let unreadable = 0;
+  let page: string | undefined;
+  do {
+    const reply = await twilio.numbers(page);
+    if (reply.kind !== 'page') return reply;
+    if (reply.isCut) return { kind: 'doubtful', reason: 'numbers-list-is-cut' };
+    numbers.push(...reply.numbers);
+    unreadable += reply.unreadable;
+    page = reply.next;
+  } while (page !== undefined);
+  return { numbers, unreadable };
+}
+
+function entriesOf(deps: ReconcileDependencies, page: CallsPage, numbers: OwnNumbers): EntriesPage {
+  const { calls, passedOver = [], unreadable, next, isCut } = page;
+  const entries: Entry[] = calls.map((call) => ({
+    ...{ sid: call.callSid, at: beganAt(call) },
+    settle: async () => isToBeKnown(call, numbers) && account(deps, call),
+  }));
+  for (const sid of passedOver) entries.push({ sid, at: undefined, settle: () => passOver(deps, sid) });
+  return {
+    ...{ kind: 'page', entries, unnamed: unreadable - passedOver.length },
+    ...(next !== undefined && { next }),
+    ...(isCut && { isCut }),
+  };
+}
+
+/** A call that is not over is left to a later run. */
+async function account(deps: ReconcileDependencies, call: TwilioCall): Promise<boolean> {
+  if (call.progress !== 'over') return false;
+  const { callSid } = call;
+  const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (known) =>
+    known ? undefined : neverNoted(call, deps.clock.now()),
+  );
+  if (!changed) return false;
+  const unaccounted = isUnaccounted(call);
+  if (unaccounted) deps.log.count('CallUnaccounted');
+  deps.log[unaccounted ? 'error' : 'info']('A call was found of which the table knew nothing', {
+    ...{ event: 'call_reconciled', callSid, reason: row?.reason },
+  });
+  return true;
+}
+
+async function passOver({ table }: ReconcileDependencies, callSid: string): Promise<boolean> {
+  if (await table.read({ kind: 'call', callSid })) return false;
+  throw new UnreadableEntry();
+}
+
+/** Asks for one call whose entry, or whose row, could not be read. @throws {UnreadableEntry} where that is still so */
+export async function accountAgain(run: Run, callSid: string): Promise<boolean> {
+  const { deps } = run;
+  const reply = await deps.twilio.call(callSid);
+  if (reply.kind === 'not-found') return false;
+  if (reply.kind !== 'found') throw new UnreadableEntry(reply.reason);
+  const found = await listNumbers(deps);
+  if ('reason' in found) throw new UnreadableEntry(found.reason);
+  return isToBeKnown(reply.call, ownNumbers(found.numbers, deps.voiceUrl)) && account(deps, reply.call);
+}

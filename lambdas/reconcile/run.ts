@@ -1,0 +1,67 @@
+/** One run of `reconcile`: what it works with, and what it has found so far. */
+import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import type { ListName } from '../shared/rules/table/reconcile-memory.ts';
+import type { Instant } from '../shared/rules/values/instant.ts';
+
+export interface ReconcileDependencies extends StepPorts {
+  readonly twilio: Pick<TwilioRest, 'callsSince' | 'recordingsSince' | 'numbers' | 'call' | 'recording' | 'urlOf'>;
+  readonly credentials: Credentials;
+  readonly copyQueue: Queue<RecordingMessage>;
+  /** What numbers of ours ask for TwiML. */
+  readonly voiceUrl: string;
+  /** Milliseconds after which nothing new is begun: well within the function's time-out. */
+  readonly budgetMs: number;
+}
+
+export interface Run {
+  readonly deps: ReconcileDependencies;
+  /** When the run's time is used up. */
+  readonly end: Instant;
+  /** When the share of the pass that is under way is. */
+  until: Instant;
+  /** What kept something from being compared; the next run may do it. */
+  readonly failures: unknown[];
+  /** SIDs of entries that cannot be read: those of earlier runs, and new ones. */
+  readonly left: Set<string>;
+  /** Those of them that are settled after all. */
+  readonly settled: Set<string>;
+  /** Entries that do not even say their SID. */
+  unnamed: number;
+}
+
+export const hasTime = ({ deps, until }: Run): boolean => deps.clock.now() < until;
+
+/** `stopped`: its time was used up. */
+export type PassOutcome = 'done' | 'stopped' | 'failed';
+
+/** An entry of one of Twilio's lists. */
+export interface Entry {
+  readonly sid: string;
+  readonly at: Instant | undefined;
+  /** Whether it was new to the table. @throws {UnreadableEntry} {@link UnreadableRow} where repeating does not help */
+  settle(): Promise<boolean>;
+}
+
+export interface EntriesPage {
+  readonly kind: 'page';
+  readonly entries: readonly Entry[];
+  /** Entries that do not even say their SID. */
+  readonly unnamed: number;
+  readonly next?: string;
+  readonly isCut?: true;
+}
+
+/** One of Twilio's lists, as a run goes over it. */
+export interface List {
+  readonly name: ListName;
+  read(from: Instant, page: string | undefined): Promise<EntriesPage | Refusal>;
+  /** What is left to be done once a pass has come to its end; it adds to the run's failures. */
+  end(): Promise<void>;
+}
+
+/** An entry of a list, or a reply, is not as Twilio documents it. */
+export class UnreadableEntry extends Error {
+  override readonly name = 'UnreadableEntry';
+}

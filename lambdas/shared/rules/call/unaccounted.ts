@@ -1,0 +1,61 @@
+/** Calls that Twilio lists and the table does not know. */
+import type { TwilioCall, TwilioNumber } from '../../ports/twilio.ts';
+import type { CallRow, Draft } from '../table/rows.ts';
+import type { Instant } from '../values/instant.ts';
+
+/** Whoever hangs up sooner has heard nothing but the disclaimer, if that. */
+const CONVERSATION_SECONDS = 5;
+
+/** Since when each number's calls have gone to this recorder. */
+export type OwnNumbers = ReadonlyMap<string, Instant>;
+
+/**
+ * The numbers whose calls come to `voiceUrl`. They do since the number was last changed, at the earliest: what called before may have gone
+ * to another application.
+ */
+export const ownNumbers = (numbers: readonly TwilioNumber[], voiceUrl: string): OwnNumbers =>
+  new Map(
+    numbers
+      .filter((number) => number.voiceUrl !== undefined && addressOf(number.voiceUrl) === addressOf(voiceUrl))
+      .map(({ phoneNumber, updatedAt = 0 }) => [phoneNumber, updatedAt]),
+  );
+
+/** Its query is left aside: a number's own settings stand there. */
+function addressOf(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  return parsed ? `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}` : undefined;
+}
+
+export const beganAt = ({ startedAt, createdAt }: TwilioCall): Instant | undefined => startedAt ?? createdAt;
+
+/** Whether the call came to one of the numbers, or went out from one: then the table must have a row of it. */
+export function isToBeKnown(call: TwilioCall, numbers: OwnNumbers): boolean {
+  const { isChild, direction = 'inbound', from = '', to = '' } = call;
+  if (isChild) return false;
+  const since = direction === 'inbound' ? numbers.get(to) : isOutbound(direction) ? numbers.get(from) : undefined;
+  return since !== undefined && (beganAt(call) ?? since) >= since;
+}
+
+const isOutbound = (direction: string): boolean => direction.startsWith('outbound');
+
+/** The row of a call that is over and never had one. */
+export const neverNoted = (call: TwilioCall, now: Instant): Draft<CallRow> => ({
+  kind: 'call',
+  callSid: call.callSid,
+  state: 'unrecordable',
+  startedAt: beganAt(call) ?? now,
+  attempts: 0,
+  reason: reasonOf(call),
+});
+
+/** Such as `never-noted: completed after 61 s`, or `never-noted: no-answer`. */
+function reasonOf({ status, durationSeconds }: TwilioCall): string {
+  const duration = durationSeconds !== undefined && hadConversation(status) ? ` after ${durationSeconds} s` : '';
+  return `never-noted: ${status}${duration}`;
+}
+
+/** Somebody talked, and nothing was recorded. A call that nobody answered is not lost. */
+export const isUnaccounted = ({ status, durationSeconds }: TwilioCall): boolean =>
+  hadConversation(status) && (durationSeconds === undefined || durationSeconds >= CONVERSATION_SECONDS);
+
+const hadConversation = (status: string): boolean => status === 'completed';

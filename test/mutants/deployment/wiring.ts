@@ -1,0 +1,133 @@
+/** Bugs in the wiring: a step is right, and what is deployed is not. */
+import type { Mutant } from '../mutant.ts';
+
+const index = (step: string) => `lambdas/${step}/index.ts`;
+
+export const WIRING: readonly Mutant[] = [
+  {
+    name: 'has recording-delete ignore the switch of the configuration',
+    file: index('recording-delete'),
+    find: 'deletions: environment.DELETIONS,',
+    replace: "deletions: 'on',",
+    costs: 'An owner who has paused the deletions loses the copies at Twilio all the same.',
+  },
+  {
+    name: 'has the guard of recording-delete keep nothing',
+    file: index('recording-delete'),
+    find: 'keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,',
+    replace: 'keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * 0 * SECOND,',
+    costs: 'A message too many deletes a copy at Twilio that is minutes old.',
+  },
+  {
+    name: 'has recording-copy count the seconds to keep as milliseconds',
+    file: index('recording-copy'),
+    find: 'keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,',
+    replace: 'keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * (SECOND / SECOND),',
+    costs: 'Every deletion is due two minutes after the copy.',
+  },
+  {
+    name: 'has recording-copy ignore the format of the configuration',
+    file: index('recording-copy'),
+    find: 'audioFormat: environment.AUDIO_FORMAT,',
+    replace: "audioFormat: 'wav',",
+    costs: 'An owner who wants MP3 pays for WAV.',
+  },
+  {
+    name: 'has recording-copy back off on a queue that is not its own',
+    file: index('recording-copy'),
+    find: 'environment.RECORDING_COPY_QUEUE_URL)',
+    replace: "environment.RECORDING_COPY_QUEUE_URL.replace('-copy', '-delete'))",
+    costs: 'Failed copies come back after an hour and a half, and use up their receives.',
+  },
+  {
+    name: 'has sweep swap the queues of copies and deletions',
+    file: index('sweep'),
+    find: 'copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_COPY_QUEUE_URL),',
+    replace: 'copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_DELETE_QUEUE_URL),',
+    costs: 'What a lost message left behind is never copied.',
+  },
+  {
+    name: 'has sweep ignore the switch of the deletions',
+    file: index('sweep'),
+    find: 'deletions: environment.DELETIONS,',
+    replace: "deletions: 'on',",
+    costs: 'While deletions are paused, their queue fills each half hour.',
+  },
+  {
+    name: 'has recording-start call back to another path',
+    file: index('recording-start'),
+    find: 'callbackUrl: environment.PUBLIC_URL + HTTP_PATHS.recordingCallback,',
+    replace: 'callbackUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,',
+    costs: 'No callback comes: every recording is noticed an hour later.',
+  },
+  {
+    name: 'has recording-callback note events that are switched off',
+    file: index('recording-callback'),
+    find: 'environment.TABLE_NAME, environment.EVENTS)',
+    replace: "environment.TABLE_NAME, 'on')",
+    costs: 'The rows of an owner without events collect them for ever.',
+  },
+  {
+    name: 'has stream-connect refuse the streams of others, whatever is configured',
+    file: index('stream-connect'),
+    find: 'foreignStreams: environment.FOREIGN_STREAMS,',
+    replace: "foreignStreams: 'refuse',",
+    costs: 'Calls that the owner has other applications stream here are not recorded.',
+  },
+  {
+    name: 'has stream-connect answer on the address of the stream',
+    file: index('stream-connect'),
+    find: 'endpoint: environment.CONNECTIONS_URL }',
+    replace: "endpoint: environment.STREAM_URL.replace('ws', 'http') }",
+    costs: 'Nobody hears the disclaimer, and no stream is closed.',
+  },
+  {
+    name: 'has reconcile read the secret without a word when that fails',
+    file: index('reconcile'),
+    find: 'secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }',
+    replace: 'secretId: environment.TWILIO_SECRET_ID, clock: systemClock }',
+    costs: 'A secret that cannot be read alarms nobody.',
+  },
+  {
+    name: 'has announce tell of another stage',
+    file: index('announce'),
+    find: 'stage: environment.STAGE,',
+    replace: "stage: 'prod',",
+    costs: 'Those who listen take the events of one deployment for those of another.',
+  },
+  {
+    name: 'has look-up give no links to what is at Twilio only',
+    file: index('look-up'),
+    find: 'url === NO_PLAY_URL ? undefined',
+    replace: 'url !== NO_PLAY_URL ? undefined',
+    costs: 'Recordings that are not copied yet cannot be played.',
+  },
+  {
+    name: 'counts without the stage',
+    file: 'lambdas/shared/adapters/aws/powertools-log.ts',
+    find: 'defaultDimensions: { stage }',
+    replace: 'defaultDimensions: {}',
+    costs: 'No alarm finds its metric.',
+  },
+  {
+    name: 'gives recording-delete no right to write its rows',
+    file: 'lib/steps/recording-steps.ts',
+    find: "storage.allowTable(step, ['GetItem', 'PutItem']);\n  storage.allowVerifying(step);",
+    replace: "storage.allowTable(step, ['GetItem']);\n  storage.allowVerifying(step);",
+    costs: 'Nothing is ever deleted at Twilio.',
+  },
+  {
+    name: 'lets reconcile send to no queue',
+    file: 'lib/steps/steps.ts',
+    find: "  steps['recording-copy'].allowSending(steps.reconcile);\n",
+    replace: '',
+    costs: 'What reconcile finds is copied minutes later, by sweep, and each run fails.',
+  },
+  {
+    name: 'gives every function the queue of the copies for that of the starts',
+    file: 'lib/call-recorder.ts',
+    find: "RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,",
+    replace: "RECORDING_START_QUEUE_URL: steps['recording-copy'].queue.queueUrl,",
+    costs: 'No call is recorded.',
+  },
+];
