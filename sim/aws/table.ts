@@ -22,6 +22,8 @@ export interface TableModelOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Rows on one page of the index. */
   readonly pageSize?: number;
+  /** Whether the rows note events; yes, unless told otherwise. */
+  readonly addsPendingEvents?: boolean;
 }
 
 /** Where a row stands in an index, and what the index shows of it. */
@@ -74,7 +76,7 @@ class Index<Shown> {
 }
 
 export class TableModel implements Table {
-  readonly addsPendingEvents = true;
+  readonly addsPendingEvents: boolean;
   /** How far the indexes lag behind, in milliseconds; `Infinity` freezes them as they are. */
   indexDelayMs = 0;
 
@@ -84,7 +86,8 @@ export class TableModel implements Table {
   readonly #dueIndex = new Index<DueCandidate>();
   readonly #pendingEventsIndex = new Index<EventRowKey>();
 
-  constructor({ clock, pageSize = 100 }: TableModelOptions) {
+  constructor({ clock, pageSize = 100, addsPendingEvents = true }: TableModelOptions) {
+    this.addsPendingEvents = addsPendingEvents;
     this.#clock = clock;
     this.#pageSize = pageSize;
   }

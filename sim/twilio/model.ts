@@ -17,8 +17,8 @@ export function apply(state: TwilioState, now: number, request: TwilioRequest): 
     case 'rest':
       return answer(state, now, request);
     case 'call-arrived': {
-      const { from, to, registrationDelay, earlyRefusal = 'not-found' } = request;
-      const [next, call] = addCall(state, now, { from, to, direction: 'inbound', registrationDelay, earlyRefusal });
+      const { kind: _arrived, earlyRefusal = 'not-found', ...known } = request;
+      const [next, call] = addCall(state, now, { ...known, direction: 'inbound', earlyRefusal });
       return outcome(next, { status: 201, body: null, sid: call.sid });
     }
     case 'call-dialled': {

@@ -116,16 +116,27 @@ export function completeRecording(
   const ended = recording.endedAt ?? now;
   const length = audioMilliseconds ?? Math.max(0, ended - recording.createdAt - recording.skippedMilliseconds);
   const absent = length < SHORTEST_RECORDING_MILLISECONDS;
+  const encrypts = state.settings.encryption !== undefined;
+  const failed = !absent && encrypts && state.calls.get(recording.callSid)?.recordingsFail === true;
   const completed: Recording = {
     ...recording,
-    status: absent ? 'absent' : 'completed',
+    status: absent ? 'absent' : failed ? 'failed' : 'completed',
     errorCode: absent ? TOO_SHORT : null,
     audioMilliseconds: length,
     updatedAt: now,
+    ...(encrypts && !absent && !failed && { encryption: encryptionOf(recordingSid) }),
   };
   const [next, callbacks] = oweCallback(withRecording(state, completed), completed, completed.status);
-  return outcome(next, reply, [...(absent ? [{ kind: 'discard', recordingSid } as const] : []), ...callbacks]);
+  const discard = absent || failed ? [{ kind: 'discard', recordingSid } as const] : [];
+  return outcome(next, reply, [...discard, ...callbacks]);
 }
+
+/** Every recording has a key of its own, encrypted with the account's. */
+const encryptionOf = (recordingSid: string) => ({
+  publicKeySid: `CR${'c'.repeat(32)}`,
+  encryptedCek: `key of ${recordingSid}`,
+  iv: `vector of ${recordingSid}`,
+});
 
 /** Deletes the media for good; the metadata stays. Twilio deletes no recording that is still being made. */
 export function deleteRecording(state: TwilioState, now: number, recording: Recording): Outcome {

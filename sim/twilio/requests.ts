@@ -47,6 +47,7 @@ export type TwilioRequest =
       readonly to: string;
       readonly registrationDelay: number;
       readonly earlyRefusal?: EarlyRefusal;
+      readonly recordingsFail?: boolean;
     }
   /** A call dials another party. */
   | { readonly kind: 'call-dialled'; readonly parentCallSid: string; readonly from: string; readonly to: string }

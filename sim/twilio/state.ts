@@ -47,6 +47,8 @@ export interface Call {
   readonly registrationDelay: number;
   readonly earlyRefusal: EarlyRefusal;
   readonly statusCallback: CallbackTarget | null;
+  /** Twilio cannot encrypt its recordings: with encryption on, they fail. */
+  readonly recordingsFail?: boolean;
 }
 
 /** Which sides of the call a recording holds; channel 1 is the caller, channel 2 what the caller hears. */
@@ -96,6 +98,8 @@ export interface Recording {
   /** Length of the audio, known once it was processed. */
   readonly audioMilliseconds: number | null;
   readonly errorCode: number | null;
+  /** What the audio can be read with, where it is encrypted: known once it was processed. */
+  readonly encryption?: { readonly publicKeySid: string; readonly encryptedCek: string; readonly iv: string };
   readonly callback: CallbackTarget | null;
   /** Events whose webhook has not been delivered or given up yet; a restart sends them again. */
   readonly callbacksOwed: readonly string[];
@@ -137,6 +141,8 @@ export interface TwilioSettings {
   readonly mediaDelayMilliseconds: number;
   /** REST requests at the same time; one more is answered 429. */
   readonly concurrentRequests: number;
+  /** The account encrypts its recordings, and tells of it in the names of Twilio's API description, or in those that programs read. */
+  readonly encryption?: 'as-described' | 'as-read';
   /** What a list's filter by time goes by: the `time` of day, or the `day` alone, whose midnight it then means. No source settles it. */
   readonly filtersBy: 'time' | 'day';
   /** The order of lists, which no source settles either. */

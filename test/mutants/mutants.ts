@@ -1,9 +1,10 @@
 /** All planted bugs. */
+
+import { NOTING } from './calls/noting.ts';
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
 import { WIRING } from './deployment/wiring.ts';
 import type { Mutant } from './mutant.ts';
-import { NOTING } from './calls/noting.ts';
 import { PLAYING } from './playing.ts';
 import { RECONCILING } from './reconciling.ts';
 import { STARTING } from './starting.ts';

@@ -34,6 +34,20 @@ export const RECONCILING: readonly Mutant[] = [
     costs: "Another application's recording, or an imported one, is deleted at Twilio.",
   },
   {
+    name: "takes a callback's source for a proof",
+    file: 'lambdas/recording-callback/recording-callback.ts',
+    find: "isMarked(request.rawQueryString, verified.credentials.authTokens) ? ('callback' as const) : undefined",
+    replace: "reading.report.source === 'StartCallRecordingAPI' ? ('callback' as const) : undefined",
+    costs: 'A recording of another application that names our callback is deleted at Twilio.',
+  },
+  {
+    name: 'takes an adopted recording for its own',
+    file: 'lambdas/recording-start/adopt-recording.ts',
+    find: '  await noteRecording(deps, recording, undefined);\n  const due',
+    replace: "  await noteRecording(deps, recording, 'reply');\n  const due",
+    costs: "After a lost reply another application's recording is deleted at Twilio.",
+  },
+  {
     name: 'moves the window on though some recordings could not be taken in',
     file: RECONCILE,
     find: 'if (failures.length > 0) {',

@@ -5,6 +5,7 @@ import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
 import { type History, runHistory } from './history.ts';
 import { NO_MISHAPS } from './workload/mishaps.ts';
 import type { Scenario } from './workload/scenario.ts';
+import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 
 const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
 const SEED = 7;
@@ -23,21 +24,30 @@ const SCENARIO: Scenario = {
       closedStreamIs: 'stream-stopped',
       startTwice: false,
       callbacksLost: false,
-      otherRecording: { afterMs: 2 * SECOND, forMs: undefined, source: 'StartCallRecordingAPI', channels: 2 },
+      otherRecording: {
+        ...{ afterMs: 2 * SECOND, forMs: undefined, source: 'StartCallRecordingAPI', channels: 2 },
+        ...{ stopsOthers: false, by: 'application' },
+      },
+      pause: undefined,
+      foreign: false,
+      recordingsFail: false,
       replayAfterMs: [HOUR],
       forgeries: [],
     },
   ],
   faults: { until: BEGIN, perThousand: 0, outages: [] },
   mishaps: NO_MISHAPS,
-  strangerAt: undefined,
+  stranger: undefined,
+  imported: undefined,
+  encryption: undefined,
   rotation: undefined,
   apiKey: true,
   skewMs: 0,
   indexDelayMs: 0,
   processingMs: SECOND,
   mediaDelayMs: 0,
-  audioFormat: 'wav',
+  configuration: DEFAULT_CONFIGURATION,
+  reconfigured: undefined,
   lists: { filtersBy: 'time', listOrder: 'newest-first', largestPage: 2 },
   reconcileBudgetMs: 10 * MINUTE,
 };
@@ -57,7 +67,11 @@ export interface CrashOptions {
 
 export async function crashEverywhere({ pairs, onProgress }: CrashOptions): Promise<CrashReport> {
   const run = (faults: readonly Fault[], audioFormat: AudioFormat = 'wav') =>
-    runHistory({ seed: SEED, scenario: { ...SCENARIO, audioFormat }, plan: listedPlan(faults) });
+    runHistory({
+      seed: SEED,
+      scenario: { ...SCENARIO, configuration: { ...DEFAULT_CONFIGURATION, audioFormat } },
+      plan: listedPlan(faults),
+    });
   const healthy = await run([]);
   const failures: History[] = healthy.violations.length > 0 ? [healthy] : [];
   let histories = 1;

@@ -2,13 +2,15 @@
 import type { OutgoingEvent } from '../../lambdas/shared/ports/event-bus.ts';
 import { REPORT_AGAIN_MS } from '../../lambdas/shared/rules/recording/awaited-report.ts';
 import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
+import type { Draw } from './faults/drawn.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
-import type { Violation } from './judge/invariants.ts';
-import { Judge } from './judge/judge.ts';
+import { Judge, type Violation } from './judge/judge.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
+import { CALLER, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
 import { play, replayer } from './workload/play.ts';
-import { CALLER, drawScenario, NEW_TOKEN, OLD_TOKEN, type Scenario } from './workload/scenario.ts';
+import { drawScenario, type Scenario } from './workload/scenario.ts';
+import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -37,6 +39,8 @@ export interface History {
   readonly requests: readonly { readonly site: string; readonly occurrence: number }[];
   /** The number of requests by site. */
   readonly sites: ReadonlyMap<string, number>;
+  /** What was drawn and has come about, and how often. */
+  readonly draws: ReadonlyMap<Draw, number>;
   /** Equal histories have equal hashes. */
   readonly hash: number;
   readonly virtualMs: number;
@@ -45,6 +49,7 @@ export interface History {
 
 export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
   const draws = new Draws(seed);
+  const drawn = new Map<Draw, number>();
   const scheduler = new Scheduler(START);
   const scenario = given.scenario ?? drawScenario(draws, START);
   const faults: Fault[] = [];
@@ -69,6 +74,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
+    note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
       replay(webhook);
       befalling.onDelivered(webhook);
@@ -89,10 +95,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
   play(scenario, world, scheduler);
 
-  const lastCall = Math.max(...scenario.calls.map(({ at, talkMs }) => at + talkMs));
-  // Twilio is asked every six hours whether it has done with a recording.
-  const processed = lastCall + scenario.processingMs + (scenario.processingMs > HOUR ? REPORT_AGAIN_MS : 0);
-  const end = Math.max(scenario.faults.until, processed) + lastingMs(scenario.mishaps) + QUIET_MS;
+  const end = endOf(scenario);
   await letHappen(world, scheduler, draws, end);
   judge.atTheEnd();
   return {
@@ -101,10 +104,22 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     faults,
     requests,
     sites,
+    draws: drawn,
     hash,
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,
   };
+}
+
+/** Until when everything must have settled. */
+function endOf({ calls, faults, mishaps, configuration, processingMs, reconfigured, imported }: Scenario): Instant {
+  const { keepAtTwilioMs } = configuration;
+  const lastCall = Math.max(...calls.map(({ at, talkMs }) => at + talkMs));
+  // Twilio is asked every six hours whether it has done with a recording.
+  const processed = lastCall + processingMs + (processingMs > HOUR ? REPORT_AGAIN_MS : 0);
+  const lastAct = Math.max(faults.until, processed, reconfigured?.at ?? 0, imported?.at ?? 0);
+  const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
+  return lastAct + lastingMs(mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
 }
 
 interface Watching {

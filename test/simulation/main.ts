@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { crashEverywhere } from './crashes.ts';
+import { addDraws, DRAWS, type DrawCounts } from './faults/drawn.ts';
 import { type Fault, faultsAt, listedPlan, nameOf } from './faults/faults.ts';
 import { type Coverage, type History, runHistory } from './history.ts';
 import { runLoad } from './load/load.ts';
@@ -74,6 +75,7 @@ async function simulate(histories: number, seed: number, threads: number): Promi
   const begun = performance.now();
   const total = { histories: 0, requests: 0, virtualMs: 0, recordings: 0, hash: 0 };
   const coverage: Coverage = new Map();
+  const draws: DrawCounts = new Map();
   const failures: Portion['failures'][number][] = [];
   const shares = Array.from({ length: threads }, (_, thread): Share => {
     return { first: seed + thread, stride: threads, count: Math.ceil((histories - thread) / threads) };
@@ -88,6 +90,7 @@ async function simulate(histories: number, seed: number, threads: number): Promi
         total.hash ^= portion.hash;
         failures.push(...portion.failures);
         mergeCoverage(coverage, portion.coverage);
+        addDraws(draws, portion.draws);
         if (process.stdout.isTTY)
           process.stdout.write(`\r${total.histories} of ${histories}, ${failures.length} failed `);
       }),
@@ -95,6 +98,7 @@ async function simulate(histories: number, seed: number, threads: number): Promi
   );
   if (process.stdout.isTTY) process.stdout.write('\r');
   printCoverage(coverage);
+  printDraws(draws);
   const days = Math.round(total.virtualMs / 86_400_000);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(`
@@ -168,6 +172,16 @@ function printCoverage(coverage: Coverage): void {
   const often = pairs.filter(({ count }) => count >= 100).length;
   const hit = pairs.filter(({ count }) => count > 0).length;
   console.log(`pairs of fault kind and site: ${pairs.length}; hit: ${hit}; at least 100 times: ${often}`);
+}
+
+/** How often each draw has come about. */
+function printDraws(draws: DrawCounts): void {
+  console.log('\ndraws that have come about:');
+  for (const draw of DRAWS) console.log(`  ${draw.padEnd(64)} ${String(draws.get(draw) ?? 0).padStart(9)}`);
+  const counts = DRAWS.map((draw) => draws.get(draw) ?? 0);
+  console.log(
+    `draws: ${DRAWS.length}; hit: ${counts.filter((count) => count > 0).length}; least: ${Math.min(...counts)}`,
+  );
 }
 
 function reportLoad(calls: number, seed: number): number {

@@ -15,6 +15,7 @@ test('a thousand histories break nothing, and hardly a kind of fault is missed a
   const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
   expect(Number(pairs)).toBeGreaterThan(300);
   expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.99);
+  expect(Number(/^draws: \d+; hit: \d+; least: (\d+)$/m.exec(output)?.[1])).toBeGreaterThanOrEqual(1);
 });
 
 test('crashes at a larger sample of pairs of requests break nothing', async () => {

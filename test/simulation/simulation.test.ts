@@ -15,6 +15,8 @@ test('four hundred histories break nothing, and no kind of fault is left out', a
   const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
   expect(Number(pairs)).toBeGreaterThan(300);
   expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.95);
+  const [, draws, drawn] = /^draws: (\d+); hit: (\d+)/m.exec(output) ?? [];
+  expect(Number(drawn) / Number(draws)).toBeGreaterThan(0.9);
 });
 
 describe('a seed', () => {
@@ -49,6 +51,29 @@ test('a crash or a lost reply at every request of a call, and crashes at a sampl
   // Each step of the way is among the sites; every site is hit in four ways, and then again by pairs.
   expect(sites).toBeGreaterThan(60);
   expect(histories).toBeGreaterThan(5 * sites);
+});
+
+describe('ownership that is guessed', () => {
+  const guesses = [
+    "takes the list's source for a proof",
+    "takes a callback's source for a proof",
+    'takes an adopted recording for its own',
+  ];
+  let copy: RepositoryCopy;
+  beforeAll(() => {
+    copy = new RepositoryCopy();
+  });
+  afterAll(() => copy.remove());
+
+  test.each(guesses)('%s: is found within 300 histories', async (name) => {
+    const mutant = MUTANTS.find((one) => one.name === name);
+    if (!mutant) throw new Error(`There is no planted bug "${name}".`);
+    const takeOut = copy.plant(mutant);
+    const { status, output } = await runNode(copy.folder, ['test/mutants/hunt.ts', '300']);
+    takeOut();
+    expect(status).toBe(1);
+    expect(output).toMatch(/"invariant":"I13".*"where":"seed \d+"/);
+  });
 });
 
 describe('a planted bug', () => {

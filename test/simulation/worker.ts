@@ -1,7 +1,8 @@
 /** One thread of a simulation: runs the seeds it is given and reports in portions. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { addDraws, type DrawCounts } from './faults/drawn.ts';
 import { addCoverage, type Coverage, runHistory } from './history.ts';
-import type { Violation } from './judge/invariants.ts';
+import type { Violation } from './judge/judge.ts';
 
 export interface Share {
   readonly first: number;
@@ -18,6 +19,7 @@ export interface Portion {
   /** Equal for equal seeds, whatever the number of threads. */
   readonly hash: number;
   readonly coverage: Coverage;
+  readonly draws: DrawCounts;
   readonly failures: readonly { readonly seed: number; readonly violations: readonly Violation[] }[];
 }
 
@@ -28,6 +30,7 @@ async function run({ first, count, stride }: Share): Promise<void> {
   Error.stackTraceLimit = 0;
   for (let done = 0; done < count; ) {
     const coverage: Coverage = new Map();
+    const draws: DrawCounts = new Map();
     const portion = { histories: 0, requests: 0, virtualMs: 0, recordings: 0, hash: 0 };
     const failures: { seed: number; violations: readonly Violation[] }[] = [];
     for (; done < count && portion.histories < PORTION; done++) {
@@ -38,9 +41,10 @@ async function run({ first, count, stride }: Share): Promise<void> {
       portion.hash ^= history.hash;
       for (const requests of history.sites.values()) portion.requests += requests;
       addCoverage(coverage, history);
+      addDraws(draws, history.draws);
       if (history.violations.length > 0) failures.push({ seed: history.seed, violations: history.violations });
     }
-    parentPort?.postMessage({ ...portion, coverage, failures } satisfies Portion);
+    parentPort?.postMessage({ ...portion, coverage, draws, failures } satisfies Portion);
   }
 }
 

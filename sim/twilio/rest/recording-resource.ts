@@ -98,6 +98,9 @@ export function recordingMedia({ state, now, method, path, query }: Context, sid
   }
   const channels = requested === '1' ? 1 : recording.channels;
   const format = extension.toLowerCase() === '.mp3' ? 'mp3' : 'wav';
+  if (format === 'mp3' && recording.encryption) {
+    return outcome(state, refusal(400, 16109, 'An encrypted recording cannot be converted'));
+  }
   const media: Reply['media'] = { recordingSid: sid, channels, format };
   return outcome(state, { status: 200, body: null, media });
 }

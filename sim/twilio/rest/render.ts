@@ -48,7 +48,7 @@ export function renderCall(state: TwilioState, call: Call): object {
 /** A recording as a part of its call (`api.v2010.account.call.call_recording`). */
 export function renderCallRecording(state: TwilioState, recording: Recording): object {
   return {
-    ...renderCommon(recording),
+    ...renderCommon(state, recording),
     track: recording.track,
     uri: `${accountPath(state)}/Calls/${recording.callSid}/Recordings/${recording.sid}.json`,
   };
@@ -58,14 +58,14 @@ export function renderCallRecording(state: TwilioState, recording: Recording): o
 export function renderRecording(state: TwilioState, recording: Recording): object {
   const uri = `${accountPath(state)}/Recordings/${recording.sid}`;
   return {
-    ...renderCommon(recording),
+    ...renderCommon(state, recording),
     uri: `${uri}.json`,
     subresource_uris: { add_on_results: `${uri}/AddOnResults.json`, transcriptions: `${uri}/Transcriptions.json` },
     media_url: `${state.settings.baseUrl}${uri}`,
   };
 }
 
-function renderCommon(recording: Recording): object {
+function renderCommon(state: TwilioState, recording: Recording): object {
   const seconds = recordingSeconds(recording);
   return {
     account_sid: recording.accountSid,
@@ -78,11 +78,20 @@ function renderCommon(recording: Recording): object {
     duration: seconds === null ? null : String(seconds),
     sid: recording.sid,
     price: null,
-    encryption_details: null,
+    encryption_details: renderEncryption(state, recording),
     price_unit: 'USD',
     status: recording.status,
     channels: recording.channels,
     source: recording.source,
     error_code: recording.errorCode,
   };
+}
+
+/** Under the names of `twilio_api_v2010.json`, or under those that programs read which decrypt recordings. */
+function renderEncryption({ settings }: TwilioState, { encryption }: Recording): object | null {
+  if (!encryption) return null;
+  const { publicKeySid, encryptedCek, iv } = encryption;
+  return settings.encryption === 'as-read'
+    ? { type: 'rsa-aes', public_key_sid: publicKeySid, encrypted_cek: encryptedCek, iv }
+    : { encryption_public_key_sid: publicKeySid, encryption_cek: encryptedCek, encryption_iv: iv };
 }

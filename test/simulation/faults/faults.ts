@@ -24,13 +24,18 @@ const FAULTS_OF = {
   audio: ['error-page', 'truncated', 'not-there-yet'],
   /** It says that it has stored, and has not. */
   's3.put': ['lie'],
-  /** The message arrives twice. */
+  /** It has happened, its reply is lost, and the SDK repeats it: what comes back is the reply to the repetition. */
+  repeated: ['repeated'],
+  /** The message arrives twice, for the same reason. */
   send: ['duplicate'],
   /** The request succeeds, but every second event of it was refused, or all were. */
   'eventbridge.put': ['some-refused', 'all-refused'],
 } as const;
 
 export type FaultKind = (typeof COMMON_FAULTS)[number] | (typeof FAULTS_OF)[keyof typeof FAULTS_OF][number];
+
+/** Requests to AWS that change something, beside messages: a repetition meets what the first has done. */
+const REPEATED = new Set(['dynamodb.write', 's3.put', 'eventbridge.put', 'sqs.change-visibility']);
 
 /** Every kind of fault that a site `<step> <service>.<operation>` can meet. */
 export function faultsAt(site: string): readonly FaultKind[] {
@@ -39,6 +44,7 @@ export function faultsAt(site: string): readonly FaultKind[] {
   if (operation.startsWith('twilio.')) kinds.push(...FAULTS_OF.twilio);
   if (operation === 'twilio.audio') kinds.push(...FAULTS_OF.audio);
   if (operation === 's3.put') kinds.push(...FAULTS_OF['s3.put']);
+  if (REPEATED.has(operation)) kinds.push(...FAULTS_OF.repeated);
   if (operation === 'eventbridge.put') kinds.push(...FAULTS_OF['eventbridge.put']);
   if (/^sqs\.\w+-send/.test(operation)) kinds.push(...FAULTS_OF.send);
   return kinds;

@@ -9,16 +9,22 @@ import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
-import { KEEP_AT_TWILIO_MS as KEEP_MS, twilioUrlOf } from '../world/deployment.ts';
+import { twilioUrlOf } from '../world/deployment.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
 import { unaccountedCalls } from './call-judge.ts';
-import { copyIn } from './copies.ts';
+import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
-import type { Invariant, Violation } from './invariants.ts';
+import type { Invariant } from './invariant.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
 import { StreamJudge } from './stream-judge.ts';
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly what: string;
+  readonly at: Instant;
+}
 
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
@@ -64,7 +70,11 @@ export class Judge {
     if (request.kind === 'call-ended') this.#callEnded(request.callSid, after);
     if (request.kind !== 'rest') return;
     if (request.method === 'POST' && reply.status === 201) this.#started(before, after);
-    if (request.method === 'DELETE' && reply.status === 204) this.#deleted(before, after);
+    if (request.method === 'DELETE' && reply.status === 204 && this.#world) {
+      const rowOf = (sid: string) => this.#recording(sid);
+      const known = { world: this.#world, now: this.#now(), skewMs: this.#skewMs, rowOf };
+      judgeDeletions(before, after, known, (invariant, what) => this.#broken(invariant, what));
+    }
   }
 
   onWrite(row: Row, before: Row | undefined): void {
@@ -101,7 +111,8 @@ export class Judge {
   }
 
   onStored(key: string, _kind: PutReply['kind']): void {
-    const ending = key.endsWith(`.${this.#world?.audioFormat}`);
+    const [sid = ''] = /RE[0-9a-f]{32}/.exec(key) ?? [];
+    const ending = key.endsWith(`.${this.#world?.keptAs(sid)}`);
     if (!ending || !/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.\w+$/.test(key)) {
       this.#broken('I7', `an object lies at ${key}`);
     }
@@ -109,6 +120,7 @@ export class Judge {
 
   onEvent(event: OutgoingEvent): void {
     this.#events.onEvent(event);
+    if (this.#world?.configuration.events === 'off') this.#broken('I12', `told ${event.detailType} with events off`);
     const text = JSON.stringify(event);
     if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `an event says ${text}`);
   }
@@ -125,8 +137,8 @@ export class Judge {
     const rows = world.table.rows();
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
+    if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
     for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
-    this.#events.atTheEnd(rows);
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -136,32 +148,12 @@ export class Judge {
     const [created] = [...after.recordings.values()].filter(({ sid }) => !before.recordings.has(sid));
     if (!created) return;
     if (created.channels !== 2) this.#broken('I1', `${created.sid} has ${created.channels} channel`);
+    // What somebody else has stopped records the call no more: another start is right.
     const earlier = [...before.recordings.values()].some(
-      ({ callSid, actor }) => callSid === created.callSid && actor === RECORDER,
+      ({ callSid, actor, status }) =>
+        callSid === created.callSid && actor === RECORDER && (status === 'in-progress' || status === 'paused'),
     );
     if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
-  }
-
-  #deleted(before: TwilioState, after: TwilioState): void {
-    const world = this.#world;
-    for (const { sid, callSid, status, actor } of after.recordings.values()) {
-      if (status !== 'deleted' || before.recordings.get(sid)?.status === 'deleted') continue;
-      if (actor !== RECORDER) {
-        this.#broken('I13', `${sid} of another application was deleted at Twilio`);
-      }
-      const object = world && copyIn(world, callSid, sid);
-      if (!object) {
-        this.#broken('I1', `${sid} was deleted at Twilio, and S3 does not hold it`);
-        continue;
-      }
-      // S3's date is compared with one clock that may be off, our note with two of them.
-      const age = this.#now() - object.lastModified;
-      if (age < KEEP_MS - this.#skewMs) this.#broken('I2', `${sid} was deleted at Twilio ${age} ms after the upload`);
-      const noted = this.#recording(sid)?.stored?.storedAt ?? this.#now();
-      const since = this.#now() - noted;
-      if (since < KEEP_MS - 2 * this.#skewMs)
-        this.#broken('I2', `${sid} was deleted at Twilio ${since} ms after the note`);
-    }
   }
 
   #callEnded(callSid: string, state: TwilioState): void {
@@ -185,8 +177,12 @@ export class Judge {
     if (!world || !recording) return;
     const { callSid, actor, status } = recording;
     const ours = actor === RECORDER;
-    if (world.strangers.has(callSid)) return;
     const row = this.#recording(sid);
+    if (world.strangers.has(callSid) && !world.imported.has(sid)) {
+      const told = this.#calledBack.has(sid);
+      if (row && !told) this.#broken('I13', `${sid} of a call that is none of ours is in the table`);
+      return;
+    }
     const throughUs = rows.some((one) => one.kind === 'call' && one.callSid === callSid);
     if (!row) {
       if (ours || (throughUs && status === 'completed'))
@@ -197,17 +193,32 @@ export class Judge {
       if (row.state !== 'absent') this.#broken('I10', `${sid} is absent at Twilio and ${row.state} in the table`);
       return;
     }
-    // Where neither a reply nor a callback has told whose it is, it stays at Twilio.
-    if (ours && row.state === 'stored' && status === 'completed' && !this.#calledBack.has(sid)) return;
-    const wanted = ours ? 'deleted' : 'stored';
-    if (row.state !== wanted) this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
-    if (status !== (ours ? 'deleted' : 'completed')) this.#broken('I10', `${sid} is ${status} at Twilio`);
+    if (status === 'failed') {
+      if (row.state !== 'failed') this.#broken('I10', `${sid} has failed at Twilio and is ${row.state} in the table`);
+      return;
+    }
+    const goes = ours || world.imported.get(sid) === true;
+    // Where neither a reply nor a callback has told whose it is, it stays at Twilio. So does what came before deletions went off.
+    const maybe = ours && !this.#calledBack.has(sid) && !world.imported.get(sid);
+    const isOff = world.deletionsOffSince !== undefined;
+    const stays = row.state === 'stored' && status === 'completed';
+    if (!(stays && (maybe || isOff))) {
+      const wanted = goes ? 'deleted' : 'stored';
+      if (row.state !== wanted && !(isOff && row.state === 'deleting')) {
+        this.#broken('I10', `${sid} is ${row.state} (${row.reason}), not ${wanted}`);
+      }
+      if (status !== (goes ? 'deleted' : 'completed') && row.state !== 'deleting') {
+        this.#broken('I10', `${sid} is ${status} at Twilio`);
+      }
+    }
     if (!copyIn(world, callSid, sid)) this.#broken('I1', `S3 does not hold ${sid}`);
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
     if (row.kind === 'reconcile') return;
-    if (row.waiting) this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
+    const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
+    if (row.waiting && !isPaused)
+      this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
       if (CALL_RANK[row.state] < CALL_RANK.recording) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(

@@ -4,7 +4,8 @@ import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rul
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { ACCOUNT_SID, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
 import type { World } from '../world/world.ts';
-import { type Forgery, OLD_TOKEN } from './scenario.ts';
+import { OLD_TOKEN } from './parties.ts';
+import type { Forgery } from './scenario.ts';
 import { startMessage } from './start-message.ts';
 
 /**
@@ -41,6 +42,8 @@ export async function forge(forgery: Forgery, callSid: string, world: World, now
       return;
     }
     case 'start':
+      // Where foreign streams are recorded, the handshake alone says whose a stream is, and a forged one opens none.
+      if (world.configuration.foreignStreams !== 'refuse') return;
       await start(startMessage(callSid, {}));
       return;
     case 'start-of-another-call': {

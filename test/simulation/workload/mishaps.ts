@@ -8,7 +8,6 @@ import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import type { Draws } from '../faults/draws.ts';
-import { KEEP_AT_TWILIO_MS } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
@@ -41,11 +40,11 @@ export interface Mishaps {
 
 export const NO_MISHAPS: Mishaps = { strayBeforeDueMs: [], touched: undefined, contradictedAfterMs: undefined };
 
-export function drawMishaps(draws: Draws): Mishaps {
-  const day = KEEP_AT_TWILIO_MS;
+/** @param keepMs how long Twilio's copy is kept */
+export function drawMishaps(draws: Draws, keepMs: number): Mishaps {
   return {
     strayBeforeDueMs: draws.chance('stray', 0.3)
-      ? [draws.pick('stray before due', [day, 12 * HOUR, 30 * SECOND, 3 * SECOND, -HOUR])]
+      ? [draws.pick('stray before due', [keepMs, 12 * HOUR, 30 * SECOND, 3 * SECOND, -HOUR])]
       : [],
     touched: draws.chance('touched', 0.2)
       ? {
@@ -62,8 +61,8 @@ export function drawMishaps(draws: Draws): Mishaps {
 }
 
 /** By how much the end of a history moves: until the last touch is put right, and what waits for it has had its turn. */
-export const lastingMs = ({ touched }: Mishaps): number =>
-  touched ? touched.afterMs + touched.lastsMs + 2 * KEEP_AT_TWILIO_MS : 0;
+export const lastingMs = ({ touched }: Mishaps, keepMs: number): number =>
+  touched ? touched.afterMs + touched.lastsMs + 2 * keepMs : 0;
 
 export interface Befalling {
   readonly onWrite: (row: Row, before: Row | undefined) => void;
@@ -78,7 +77,8 @@ export function befall(mishaps: Mishaps, world: () => World, scheduler: Schedule
       if (row.kind !== 'recording' || (before?.kind === 'recording' && before.state === row.state)) return;
       if (row.state === 'completed' && touched?.touch === 'occupied') occupy(row, touched.lastsMs, world(), scheduler);
       if (row.state !== 'stored' || !row.stored) return;
-      for (const lead of strayBeforeDueMs) stray(row, row.stored.storedAt + KEEP_AT_TWILIO_MS - lead, world, scheduler);
+      const due = row.stored.storedAt + world().configuration.keepAtTwilioMs;
+      for (const lead of strayBeforeDueMs) stray(row, due - lead, world, scheduler);
       if (!touched) return;
       const { touch, afterMs, lastsMs } = touched;
       scheduler.after(afterMs, () => touchObject(row, touch, lastsMs, world(), scheduler));
@@ -134,10 +134,11 @@ function touchObject(row: RecordingRow, touch: Touch, lastsMs: number, world: Wo
 }
 
 function occupy(row: RecordingRow, lastsMs: number, world: World, scheduler: Scheduler): void {
-  const { bucket, twilio, audioFormat } = world;
-  const key = storageKey(row.callSid, row.recordingSid, audioFormat);
+  const { bucket, twilio } = world;
+  const format = world.keptAs(row.recordingSid);
+  const key = storageKey(row.callSid, row.recordingSid, format);
   if (bucket.object(key)) return;
-  const bytes = otherBytes(twilio.audioOf(row.recordingSid, audioFormat));
+  const bytes = otherBytes(twilio.audioOf(row.recordingSid, format));
   bucket.place(key, { bytes, contentType: 'audio/x-wav', checksum: checksumOf(bytes, Number.POSITIVE_INFINITY) });
   scheduler.after(lastsMs, () => {
     if (bucket.object(key)?.bytes === bytes) bucket.remove(key);

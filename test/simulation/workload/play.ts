@@ -1,22 +1,17 @@
 /** Lets a scenario happen. It judges nothing. */
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import { STREAM_TOKEN_PARAMETER } from '../../../lambdas/shared/rules/call/stream-token.ts';
-import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
-import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
+import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
+import { configure } from './configurations.ts';
 import { forge } from './forgeries.ts';
-import {
-  CALLER,
-  type CallPlan,
-  NEW_TOKEN,
-  OLD_TOKEN,
-  type OtherRecording,
-  type Scenario,
-  STREAM_API,
-} from './scenario.ts';
-import { startMessage } from './start-message.ts';
+import { importRecordings } from './imports.ts';
+import { pauseRecordings, playStranger, recordOtherwise } from './others.ts';
+import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
+import type { CallPlan, Scenario } from './scenario.ts';
+import { nounIn, openStream, type StreamNoun } from './streams.ts';
 
 /** Callbacks that were delivered: whoever has one can send it again, for its signature stays valid. */
 export type Delivered = (webhook: Webhook) => void;
@@ -24,7 +19,13 @@ export type Delivered = (webhook: Webhook) => void;
 /** Lets a scenario happen. */
 export function play(scenario: Scenario, world: World, scheduler: Scheduler): void {
   for (const call of scenario.calls) scheduler.at(call.at, () => void playCall(call, world, scheduler));
-  if (scenario.strangerAt !== undefined) scheduler.at(scenario.strangerAt, () => playStranger(world, scheduler));
+  configure(scenario, world, scheduler);
+  const { stranger, imported } = scenario;
+  if (stranger) scheduler.at(stranger.at, () => playStranger(stranger, world, scheduler));
+  if (imported) {
+    const from = scheduler.now;
+    scheduler.at(imported.at, () => void importRecordings(imported.deleteAtTwilio, from, world, scheduler));
+  }
   if (!scenario.rotation) return;
   const { at, secretAt } = scenario.rotation;
   scheduler.at(at, () => world.twilio.rotate(NEW_TOKEN));
@@ -36,17 +37,25 @@ export function play(scenario: Scenario, world: World, scheduler: Scheduler): vo
 
 async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
-  const { registrationMs: registrationDelay, earlyRefusal } = plan;
-  const arrived = { kind: 'call-arrived', from: CALLER, to: CALLED, registrationDelay, earlyRefusal } as const;
-  const callSid = twilio.apply(arrived).sid ?? '';
+  const { registrationMs: registrationDelay, earlyRefusal, recordingsFail } = plan;
+  const leadMs = Math.max(0, -(plan.otherRecording?.afterMs ?? 0));
+  // What an application answers first comes to a number of its own.
+  const to = plan.foreign || leadMs > 0 ? CALLED_ELSEWHERE : CALLED;
+  const arrived = { kind: 'call-arrived', from: CALLER, to } as const;
+  const callSid = twilio.apply({ ...arrived, registrationDelay, earlyRefusal, recordingsFail }).sid ?? '';
   if (plan.callbacksLost) world.unreachableFor.add(callSid);
   for (const forgery of plan.forgeries) void forge(forgery, callSid, world, scheduler.now);
+  if (leadMs === 0) return answerCall(plan, callSid, world, scheduler);
+  // An application has answered and records the call already. Then it hands the call on.
+  twilio.apply({ kind: 'call-answered', callSid });
+  if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
+  scheduler.after(leadMs, () => void answerCall({ ...plan, otherRecording: undefined }, callSid, world, scheduler));
+}
 
-  const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
-  const url = PUBLIC_URL + HTTP_PATHS.voice;
-  const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
-  const answer = (await ask()) ?? (await ask());
-  if (answer?.status !== 200) {
+async function answerCall(plan: CallPlan, callSid: string, world: World, scheduler: Scheduler): Promise<void> {
+  const { twilio } = world;
+  const noun = plan.foreign ? {} : await askForStream(callSid, world);
+  if (noun === undefined) {
     twilio.apply({ kind: 'call-ended', callSid, status: 'failed' });
     return;
   }
@@ -58,82 +67,37 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
     twilio.apply({ kind: 'call-ended', callSid, status: 'completed' });
   });
   if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
-  const stream = { plan, callSid, connectionId, ...nounIn(answer.body) };
+  if (plan.pause) pauseRecordings(plan.pause, callSid, world, scheduler);
+  if (plan.foreign) noteForeign(callSid, world);
+  const stream = { plan, callSid, connectionId, ...noun };
   scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
 }
 
-function recordOtherwise(other: OtherRecording, callSid: string, { twilio }: World, scheduler: Scheduler): void {
-  const { afterMs, forMs, source, channels } = other;
-  const options = { channels, track: 'both', source, actor: 'application', callback: null } as const;
-  scheduler.after(afterMs, () => {
-    const recordingSid = twilio.apply({ kind: 'recording-started', callSid, options }).sid;
-    if (recordingSid === undefined || forMs === undefined) return;
-    scheduler.after(forMs, () => void twilio.apply({ kind: 'recording-stopped', recordingSid }));
-  });
-}
-
-function playStranger({ twilio, strangers }: World, scheduler: Scheduler): void {
-  const callSid =
-    twilio.apply({ kind: 'call-arrived', from: CALLER, to: CALLED_ELSEWHERE, registrationDelay: 0 }).sid ?? '';
-  strangers.add(callSid);
-  twilio.apply({ kind: 'call-answered', callSid });
-  const options = { channels: 1, track: 'both', source: 'StartCallRecordingAPI', callback: null } as const;
-  twilio.apply({ kind: 'recording-started', callSid, options });
-  scheduler.after(MINUTE, () => twilio.apply({ kind: 'call-ended', callSid, status: 'completed' }));
-}
-
-interface StreamPlan {
-  readonly plan: CallPlan;
-  readonly callSid: string;
-  readonly connectionId: string;
-  readonly token: string;
-  readonly statusCallback: string;
-}
-
-async function openStream(stream: StreamPlan, world: World, scheduler: Scheduler): Promise<void> {
-  const { plan, callSid, connectionId, token, statusCallback } = stream;
+/** Twilio asks what to do with the call. @returns its `<Stream>`; `undefined` where there was no answer. */
+async function askForStream(callSid: string, world: World): Promise<StreamNoun | undefined> {
   const { twilio } = world;
-  // Whoever has hung up before has no stream.
-  if (twilio.state.calls.get(callSid)?.status !== 'in-progress') return;
-  const streamSid = `MZ${callSid.slice(2)}`;
-  const callback = { url: statusCallback, method: 'POST' } as const;
-  const report = (event: 'stream-started' | 'stream-stopped' | 'stream-error') =>
-    twilio.apply({ kind: 'stream-status', callSid, streamSid, event, callback });
-  const send = (routeKey: string, body?: object) =>
-    world.streamEvent({
-      requestContext: { routeKey, connectionId },
-      headers: { 'X-Twilio-Signature': world.twilio.sign(STREAM_URL, {}) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-  const unreachable = plan.handshakeFails || world.isOut(STREAM_API);
-  if (unreachable || (await send('$connect')) !== 200) {
-    report('stream-error');
-    if (plan.afterFailedHandshake === 'hang-up') twilio.apply({ kind: 'call-ended', callSid, status: 'completed' });
-    return;
-  }
-  report('stream-started');
-  world.connections.set(connectionId, {
-    onMessage(message) {
-      const { event, mark } = JSON.parse(message);
-      if (event === 'mark') scheduler.after(3 * SECOND, () => void returnMark(mark));
-    },
-    onClose: () => void report(plan.closedStreamIs),
-  });
-  const returnMark = async (mark: object) => {
-    if (world.connections.has(connectionId)) await send('mark', { event: 'mark', mark });
-  };
-  const start = startMessage(callSid, { [STREAM_TOKEN_PARAMETER]: token });
-  void send('start', start);
-  if (plan.startTwice) scheduler.after(30, () => void send('start', start));
+  const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
+  const url = PUBLIC_URL + HTTP_PATHS.voice;
+  const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
+  const answer = (await ask()) ?? (await ask());
+  return answer?.status === 200 ? nounIn(answer.body) : undefined;
 }
 
-const nounIn = (twiml: string | undefined) => {
-  const found = (pattern: RegExp) => pattern.exec(twiml ?? '')?.[1] ?? '';
-  return {
-    token: found(/name="token" value="([^"]+)"/),
-    statusCallback: found(/statusCallback="([^"]+)"/),
-  };
-};
+/** The call is the recorder's where foreign streams are recorded, and nobody's otherwise. */
+function noteForeign(callSid: string, world: World): void {
+  switch (world.configuration.foreignStreams) {
+    case 'refuse':
+      world.note('a foreign stream, refused');
+      world.strangers.add(callSid);
+      return;
+    case 'record-with-disclaimer':
+      world.note('a foreign stream, recorded with the disclaimer');
+      return;
+    case 'record-only':
+      world.note('a foreign stream, recorded');
+      return;
+  }
+}
 
 /** Sends delivered callbacks again, as the scenario says. */
 export function replayer(scenario: Scenario, world: () => World, scheduler: Scheduler): Delivered {

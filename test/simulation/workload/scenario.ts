@@ -1,20 +1,12 @@
 /** Who calls, when, for how long, and what else comes in, drawn from a seed. */
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { DrawnFaults, Outage } from '../faults/faults.ts';
-import type { ListSettings } from '../world/twilio-world.ts';
+import type { Configuration } from '../world/deployment.ts';
+import type { Encryption, ListSettings } from '../world/twilio-world.ts';
+import { drawConfiguration, drawReconfiguration, type Reconfiguration } from './configurations.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
-
-/** A recording that another application of the account makes of the call, such as the one behind a `<Redirect>`. */
-export interface OtherRecording {
-  readonly afterMs: number;
-  /** Ends before the call does, where it is given. */
-  readonly forMs: number | undefined;
-  /** Over REST it looks as ours do. */
-  readonly source: 'DialVerb' | 'StartCallRecordingAPI';
-  readonly channels: 1 | 2;
-}
+import { drawOtherRecording, drawPause, type OtherRecording, type Pause } from './others.ts';
 
 export interface CallPlan {
   readonly at: Instant;
@@ -36,6 +28,12 @@ export interface CallPlan {
   readonly callbacksLost: boolean;
   /** Another application records the call too. */
   readonly otherRecording: OtherRecording | undefined;
+  /** Another application pauses what is recorded of the call. */
+  readonly pause: Pause | undefined;
+  /** Another application answers the call, and streams it to the recorder without a token. */
+  readonly foreign: boolean;
+  /** Twilio fails to encrypt the call's recordings, in an account that encrypts. */
+  readonly recordingsFail: boolean;
   /** Genuine callbacks come again after these times. */
   readonly replayAfterMs: readonly number[];
   readonly forgeries: readonly Forgery[];
@@ -48,8 +46,11 @@ export interface Scenario {
   readonly calls: readonly CallPlan[];
   readonly faults: DrawnFaults;
   readonly mishaps: Mishaps;
-  /** A call that never comes to the recorder, and that another application of the account records over REST. */
-  readonly strangerAt: Instant | undefined;
+  /** A call that never comes to the recorder, and that another application or stage of the account records over REST, so often. */
+  readonly stranger: { readonly at: Instant; readonly recordings: number; readonly stageB: boolean } | undefined;
+  /** The owner imports what Twilio has so far. */
+  readonly imported: { readonly at: Instant; readonly deleteAtTwilio: boolean } | undefined;
+  readonly encryption: Encryption | undefined;
   /** When the auth token changes at Twilio; the secret names both from then on, give or take. */
   readonly rotation: { readonly at: Instant; readonly secretAt: Instant } | undefined;
   readonly apiKey: boolean;
@@ -57,8 +58,8 @@ export interface Scenario {
   readonly indexDelayMs: number;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
-  /** What recordings are copied as. */
-  readonly audioFormat: AudioFormat;
+  readonly configuration: Configuration;
+  readonly reconfigured: Reconfiguration | undefined;
   /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
   readonly lists: ListSettings;
   /** After so long a run of `reconcile` begins nothing new. */
@@ -68,27 +69,48 @@ export interface Scenario {
 /** The WebSocket API as the outages name it: no handshake gets through. */
 export const STREAM_API = 'stream-api';
 
-export const OLD_TOKEN = 'the first auth token';
-export const NEW_TOKEN = 'the second auth token';
-export const CALLER = '+14155550100';
-
 /** Draws a scenario; one history in ten has no faults at all. */
 export function drawScenario(draws: Draws, start: Instant): Scenario {
   const quiet = draws.chance('quiet', 0.1);
-  const calls = Array.from({ length: draws.whole('calls', 1, 4) }, () => drawCall(draws, start));
-  const faultyMs = draws.pick('faulty for', [MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 30 * HOUR, 60 * HOUR]);
+  // Many short calls at once come to be deleted at once, a day later.
+  const many = draws.chance('many calls', 0.06);
+  const calls = Array.from({ length: many ? 8 : draws.whole('calls', 1, 4) }, () => drawCall(draws, start)).map(
+    (call) => (many ? { ...call, at: start + SECOND, talkMs: Math.min(call.talkMs, 8 * SECOND) } : call),
+  );
+  const lengths = [MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 30 * HOUR, 60 * HOUR];
+  const faultyMs = draws.pick('faulty for', many ? [100 * HOUR] : lengths);
   const until = quiet ? start : start + faultyMs;
   const rotates = draws.chance('rotation', 0.1);
   const rotationAt = start + draws.whole('rotation at', 0, 30 * MINUTE);
+  // An MP3 has at least 1,000 bytes a second, so that long ones would slow the simulation down.
+  const configuration = drawConfiguration(draws, calls.every(({ talkMs }) => talkMs < MINUTE) ? 0.5 : 0);
   return {
     calls,
     faults: {
       until,
-      perThousand: draws.pick('per thousand', [0, 10, 30, 100, 250]),
+      perThousand: draws.pick('per thousand', many ? [30, 100] : [0, 10, 30, 100, 250]),
       outages: quiet ? [] : drawOutages(draws, start, until),
     },
-    mishaps: drawMishaps(draws),
-    strangerAt: draws.chance('stranger', 0.1) ? start + draws.whole('stranger at', 0, 10 * MINUTE) : undefined,
+    mishaps: drawMishaps(draws, configuration.keepAtTwilioMs),
+    stranger: draws.chance('stranger', 0.15)
+      ? {
+          at: start + draws.whole('stranger at', 0, 10 * MINUTE),
+          recordings: draws.pick('strangers', [1, 2, 5]),
+          stageB: draws.chance('stage b', 0.5),
+        }
+      : undefined,
+    imported: draws.chance('import', 0.08)
+      ? {
+          at: start + draws.pick('import at', [2 * MINUTE, 20 * MINUTE, 2 * HOUR, 30 * HOUR]),
+          deleteAtTwilio: draws.chance('import deletes', 0.5),
+        }
+      : undefined,
+    encryption: draws.chance('encryption', 0.15)
+      ? {
+          names: draws.pick('encryption names', ['as-described', 'as-read']),
+          contentType: draws.pick('encryption type', ['audio/x-wav', 'application/octet-stream']),
+        }
+      : undefined,
     rotation: rotates
       ? { at: rotationAt, secretAt: rotationAt + draws.pick('secret at', [-10, -1, 0, 2, 20]) * MINUTE }
       : undefined,
@@ -100,8 +122,8 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
       ? 30 * HOUR
       : draws.pick('processing', [500, 3 * SECOND, 5 * MINUTE]),
     mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
-    // An MP3 has at least 1,000 bytes a second, so that long ones would slow the simulation down.
-    audioFormat: calls.every(({ talkMs }) => talkMs < MINUTE) && draws.chance('mp3', 0.5) ? 'mp3' : 'wav',
+    configuration,
+    reconfigured: drawReconfiguration(draws, configuration, start),
     lists: {
       filtersBy: draws.pick('filters by', ['time', 'day']),
       listOrder: draws.pick('list order', ['newest-first', 'newest-first', 'newest-first', 'oldest-first']),
@@ -126,22 +148,14 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
     closedStreamIs: draws.pick('closed stream is', ['stream-stopped', 'stream-error']),
     callbacksLost: draws.chance('callbacks lost', 0.1),
     startTwice: draws.chance('start twice', 0.1),
-    otherRecording: draws.chance('other recording', 0.15) ? drawOtherRecording(draws) : undefined,
+    otherRecording: draws.chance('other recording', 0.3) ? drawOtherRecording(draws) : undefined,
+    pause: draws.chance('pause', 0.12) ? drawPause(draws) : undefined,
+    foreign: draws.chance('foreign stream', 0.1),
+    recordingsFail: draws.chance('recordings fail', 0.2),
     replayAfterMs: draws.chance('replay', 0.3)
       ? [draws.pick('replay after', [0, 50, SECOND, HOUR, 20 * HOUR, 30 * HOUR])]
       : [],
     forgeries: draws.chance('forged', 0.2) ? [draws.pick('forgery', FORGERIES)] : [],
-  };
-}
-
-function drawOtherRecording(draws: Draws): OtherRecording {
-  return {
-    afterMs: draws.pick('other recording at', [0, 500, 1000, 1200, 2000, 5000, 20_000]),
-    forMs: draws.chance('other recording ends', 0.5)
-      ? draws.pick('other recording for', [2 * SECOND, 10 * SECOND])
-      : undefined,
-    source: draws.pick('other recording over', ['StartCallRecordingAPI', 'StartCallRecordingAPI', 'DialVerb']),
-    channels: draws.pick('other recording in', [1, 2]),
   };
 }
 

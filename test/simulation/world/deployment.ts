@@ -1,4 +1,5 @@
 /** What is deployed in a history: its addresses, and the numbers that the stack sets. */
+import type { AudioFormat, Deletions, Events, ForeignStreams } from '../../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 
@@ -9,7 +10,24 @@ export const PUBLIC_URL = 'https://recorder.test';
 export const CALLED = '+14155550199';
 export const CALLED_ELSEWHERE = '+14155550188';
 export const STREAM_URL = 'wss://stream.test';
-export const KEEP_AT_TWILIO_MS = 24 * HOUR;
+
+/** The owner's options, as far as the steps read them. */
+export interface Configuration {
+  readonly deletions: Deletions;
+  readonly events: Events;
+  readonly foreignStreams: ForeignStreams;
+  readonly audioFormat: AudioFormat;
+  readonly keepAtTwilioMs: number;
+}
+
+/** What an owner gets who sets nothing. */
+export const DEFAULT_CONFIGURATION: Configuration = {
+  deletions: 'on',
+  events: 'on',
+  foreignStreams: 'refuse',
+  audioFormat: 'wav',
+  keepAtTwilioMs: 24 * HOUR,
+};
 
 /** Time-outs of the functions as the stack sets them; a test compares the two. */
 export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
@@ -31,6 +49,8 @@ export const STAGE = 'test';
 export const VISIBILITY_SECONDS = { 'recording-start': 30, 'recording-copy': 5400, 'recording-delete': 720 } as const;
 /** How often a message is received before it is dead, as the stack sets it. */
 export const MAX_RECEIVES = { 'recording-start': 50, 'recording-copy': 10, 'recording-delete': 10 } as const;
+/** Messages in one invocation, as the stack sets it. */
+export const BATCH_SIZE = { 'recording-start': 1, 'recording-copy': 1, 'recording-delete': 10 } as const;
 export type Worker = keyof typeof MAX_RECEIVES;
 export const CONCURRENT_BATCHES = 5;
 

@@ -16,7 +16,10 @@ export interface Special<Reply> {
   readonly error?: (kind: FaultKind) => Error;
   /** What comes back instead, and whether the request has taken effect. */
   readonly replies?: {
-    readonly [kind in FaultKind]?: { readonly effect: boolean; readonly reply: (real?: Reply) => Reply };
+    readonly [kind in FaultKind]?: {
+      readonly effect: boolean;
+      readonly reply: (real?: Reply) => Reply | Promise<Reply>;
+    };
   };
 }
 
@@ -121,6 +124,8 @@ export class Environment {
         if (fault === 'crash-after') this.die();
         if (!answers) return;
         const reply = instead ? (real ?? Promise.resolve(undefined)).then((one) => instead.reply(one)) : real;
+        // Its caller learns of a failure once the reply has travelled.
+        reply?.catch(() => undefined);
         scheduler.after(back, () => settle(() => reply && resolve(reply)));
       });
     });

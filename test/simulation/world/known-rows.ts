@@ -16,10 +16,11 @@ export class KnownRows {
   }
 
   /** When the first row is overdue, as its row says. */
-  nextDue(): Instant | undefined {
+  nextDue(withDeletions: boolean): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
       if (row.kind === 'reconcile' || !row.waiting) continue;
+      if (row.waiting.next === 'delete' && !withDeletions) continue;
       const due = row.waiting.due;
       if (next === undefined || due < next) next = due;
     }

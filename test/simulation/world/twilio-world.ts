@@ -19,6 +19,7 @@ import {
   type TwilioState,
 } from '../../../sim/twilio/state.ts';
 import type { Environment, Special } from './environments.ts';
+import { operationOf } from './operation.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
 
@@ -31,6 +32,11 @@ export interface Webhook {
   readonly signature: string;
 }
 
+/** An account that encrypts its recordings. What type its audio is served as, no source tells. */
+export interface Encryption {
+  readonly names: 'as-described' | 'as-read';
+  readonly contentType: 'audio/x-wav' | 'application/octet-stream';
+}
 /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
 export type ListSettings = Pick<TwilioSettings, 'filtersBy' | 'listOrder' | 'largestPage'>;
 
@@ -42,6 +48,7 @@ export interface TwilioWorldOptions {
   readonly authToken: string;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  readonly encryption: Encryption | undefined;
   readonly lists: ListSettings;
   /** The account's numbers, and what each asks for TwiML. */
   readonly numbers: readonly (readonly [phoneNumber: string, voiceUrl: string])[];
@@ -62,12 +69,13 @@ export class TwilioWorld {
 
   constructor(options: TwilioWorldOptions) {
     this.#options = options;
-    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs, lists, numbers } = options;
+    const { accountSid, authToken, seed, apiUrl, processingMs, mediaDelayMs, lists, numbers, encryption } = options;
     const state = makeState({ accountSid, authToken }, seed, {
       baseUrl: apiUrl,
       processingMilliseconds: processingMs,
       mediaDelayMilliseconds: mediaDelayMs,
       ...lists,
+      ...(encryption && { encryption: encryption.names }),
     });
     this.state = { ...state, numbers: new Map(numbers.map(numberOf).map((number) => [number.sid, number])) };
   }
@@ -92,11 +100,12 @@ export class TwilioWorld {
     return getExpectedTwilioSignature(this.state.credentials.authToken, url, { ...parameters });
   }
 
-  /** What `GET Recordings/RE….wav`, or `….mp3`, serves. */
+  /** What `GET Recordings/RE….wav`, or `….mp3`, serves. Of encrypted audio nobody can tell what it is. */
   audioOf(recordingSid: string, format: AudioFormat): Buffer {
     const recording = this.state.recordings.get(recordingSid);
     const seconds = Math.floor((recording?.audioMilliseconds ?? 0) / SECOND);
-    return smallAudio({ recordingSid, channels: recording?.channels ?? 1, seconds }, format);
+    const audio = smallAudio({ recordingSid, channels: recording?.channels ?? 1, seconds }, format);
+    return recording?.encryption ? Buffer.from(audio.map((byte) => byte ^ 0xa5)) : audio;
   }
 
   #carryOut(effect: Effect): void {
@@ -120,7 +129,7 @@ export class TwilioWorld {
   }
 
   /** The carrier of the REST adapter in an environment. */
-  client(environment: Environment): HttpClient {
+  client(environment: Pick<Environment, 'request'>): HttpClient {
     return {
       text: ({ method, path, headers, body }) => {
         const send = () => {
@@ -140,8 +149,12 @@ export class TwilioWorld {
         const send = (): HttpsResponse => {
           const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
-          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
-          return ending === 'mp3' ? inChunks(this.audioOf(sid, 'mp3')) : reply(200, this.audioOf(sid, 'wav'));
+          const { encryption } = this.state.recordings.get(sid) ?? {};
+          const isEncrypted = encryption !== undefined;
+          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml', isEncrypted);
+          if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
+          const type = encryption && this.#options.encryption?.contentType;
+          return reply(200, this.audioOf(sid, 'wav'), type, isEncrypted);
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);
       },
@@ -154,16 +167,6 @@ const numberOf = ([phoneNumber, voiceUrl]: readonly [string, string], index: num
   ...{ phoneNumber, friendlyName: phoneNumber, voiceUrl, voiceMethod: 'POST' },
   ...{ voiceApplicationSid: null, trunkSid: null, createdAt: 0, updatedAt: 0 },
 });
-
-function operationOf(method: string, path: string): string {
-  if (method === 'POST') return 'start';
-  if (method === 'DELETE') return 'delete';
-  if (/\/Calls\/[^/]+\/Recordings\.json/.test(path)) return 'list-of-call';
-  if (/\/Calls\/[^/]+\.json/.test(path)) return 'call';
-  if (/\/Calls\.json/.test(path)) return 'list-calls';
-  if (/\/IncomingPhoneNumbers\.json/.test(path)) return 'list-numbers';
-  return /\/Recordings\.json/.test(path) ? 'list' : 'recording';
-}
 
 type Text = { statusCode: number; body: string; headers: object };
 const failing = (statusCode: number, code: number): Text => ({
@@ -194,7 +197,7 @@ const AUDIO_FAULTS: Special<HttpsResponse> = {
     'status-503-before': { effect: false, reply: () => reply(503, Buffer.alloc(0)) },
     'status-503-after': { effect: true, reply: () => reply(503, Buffer.alloc(0)) },
     'not-there-yet': { effect: false, reply: () => reply(404, Buffer.alloc(0)) },
-    'error-page': { effect: false, reply: () => reply(200, Buffer.from('<html>an error</html>')) },
+    'error-page': { effect: true, reply: errorPage },
     truncated: {
       effect: true,
       reply: (real) =>
@@ -205,11 +208,20 @@ const AUDIO_FAULTS: Special<HttpsResponse> = {
   },
 };
 
+/** A page that says that it is audio. Of encrypted audio nothing but the type tells it from a page, so there it says what it is. */
+function errorPage(real: HttpsResponse | undefined): HttpsResponse {
+  const isEncrypted = real instanceof SmallReply && real.isEncrypted;
+  return reply(200, Buffer.from('<html>an error</html>'), isEncrypted ? 'text/html' : 'audio/x-wav');
+}
+
 class SmallReply implements HttpsResponse {
   readonly statusCode: number;
   readonly body: Buffer;
   readonly headers: { readonly [name: string]: string };
-  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }) {
+  /** Of an encrypted recording. */
+  readonly isEncrypted: boolean;
+  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }, isEncrypted = false) {
+    this.isEncrypted = isEncrypted;
     this.statusCode = statusCode;
     this.body = body;
     this.headers = headers;
@@ -232,5 +244,5 @@ class SmallReply implements HttpsResponse {
 const inChunks = (body: Buffer): HttpsResponse =>
   new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
 
-const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav'): HttpsResponse =>
-  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) });
+const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav', isEncrypted = false): HttpsResponse =>
+  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) }, isEncrypted);

@@ -7,13 +7,12 @@ import { recordingStart } from '../../../lambdas/recording-start/recording-start
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
 import { readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import { recordOf } from '../../../sim/aws/event-source.ts';
 import type { ReceivedMessage } from '../../../sim/aws/queue.ts';
-import { API_URL, DISCLAIMER, KEEP_AT_TWILIO_MS, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
+import { API_URL, type Configuration, DISCLAIMER, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
 import type { Environment } from './environments.ts';
 import type { TwilioWorld } from './twilio-world.ts';
 import { Ports, type Services } from './world-ports.ts';
@@ -21,13 +20,12 @@ import { Ports, type Services } from './world-ports.ts';
 export interface WiringOptions {
   readonly services: Services;
   readonly twilio: TwilioWorld;
-  readonly audioFormat: AudioFormat;
+  /** The configuration as it is deployed now: an invocation keeps what it began with. */
+  readonly configuration: () => Configuration;
   /** The secret as it is now. */
   readonly secret: () => TwilioCredentials;
   readonly reconcileBudgetMs: number;
 }
-
-const DELETIONS = 'on';
 
 export class Wiring {
   readonly #options: WiringOptions;
@@ -56,7 +54,7 @@ export class Wiring {
     return {
       ...this.#common(environment),
       streamUrl: STREAM_URL,
-      foreignStreams: 'refuse' as const,
+      foreignStreams: this.#options.configuration().foreignStreams,
       disclaimer: DISCLAIMER,
       signatures: twilioSignatures,
       table: ports.table(),
@@ -69,12 +67,12 @@ export class Wiring {
     const ports = this.#ports(environment);
     return {
       ...this.#common(environment),
-      deletions: DELETIONS,
+      deletions: this.#options.configuration().deletions,
       table: ports.table(),
       startQueue: ports.queue('recording-start'),
       copyQueue: ports.queue('recording-copy'),
       deleteQueue: ports.queue('recording-delete'),
-    } as const;
+    };
   }
 
   reconcile(environment: Environment) {
@@ -88,15 +86,15 @@ export class Wiring {
     return { ...this.#common(environment), stage: STAGE, table: ports.table(), bus: ports.bus() };
   }
 
-  /** A worker takes a message from its queue. */
-  consume(worker: Worker, environment: Environment, message: ReceivedMessage): Promise<SQSBatchResponse> {
+  /** A worker takes messages from its queue. */
+  consume(worker: Worker, environment: Environment, messages: readonly ReceivedMessage[]): Promise<SQSBatchResponse> {
     const ports = this.#ports(environment);
     const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
-    const { audioFormat } = this.#options;
-    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs: KEEP_AT_TWILIO_MS, stage: STAGE };
-    const deleting = { ...copying, deletions: DELETIONS } as const;
+    const { audioFormat, keepAtTwilioMs, deletions } = this.#options.configuration();
+    const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs, stage: STAGE };
+    const deleting = { ...copying, deletions };
     const common = { log: environment.log, visibility: ports.visibility(worker) };
-    const event = { Records: [recordOf(message)] };
+    const event = { Records: messages.map(recordOf) };
     switch (worker) {
       case 'recording-start':
         return consume({ ...common, read: readStartMessage, step: recordingStart.bind(null, starting) }, event);

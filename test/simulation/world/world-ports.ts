@@ -71,12 +71,14 @@ export class Ports {
       read: (key) => environment.request('dynamodb.read', () => table.read(key)),
       readCall: (callSid) => environment.request('dynamodb.read-call', () => table.readCall(callSid)),
       due: (shard, until, cursor) => environment.request('dynamodb.due', () => table.due(shard, until, cursor)),
-      write: (row, expected) =>
-        environment.request('dynamodb.write', async () => {
+      write: (row, expected) => {
+        const write = async () => {
           const written = await table.write(row, expected);
           if (written === 'written') this.#services.noteWrite(row);
           return written;
-        }),
+        };
+        return environment.request('dynamodb.write', write, repeatedBy(write));
+      },
     };
   }
 
@@ -113,6 +115,7 @@ export class Ports {
       put: (events) =>
         environment.request('eventbridge.put', () => accept(events, () => false), {
           replies: {
+            ...repeatedBy(() => accept(events, () => false)).replies,
             'some-refused': { effect: false, reply: () => accept(events, (index) => index % 2 === 0) },
             'all-refused': { effect: false, reply: () => accept(events, () => true) },
           },
@@ -137,7 +140,8 @@ export class Ports {
         };
         // What a store would say that has lost the object: the same, for the checksum is computed on this side.
         const lie = { kind: 'stored', bytes: bytes.length, checksum: sha256(bytes) } as const;
-        return environment.request('s3.put', store, { replies: { lie: { effect: false, reply: () => lie } } });
+        const replies = { ...repeatedBy(store).replies, lie: { effect: false, reply: () => lie } };
+        return environment.request('s3.put', store, { replies });
       },
       head: (key) => environment.request('s3.head', () => bucket.head(key)),
     };
@@ -165,11 +169,18 @@ export class Ports {
 
   visibility(worker: Worker): Visibility {
     return {
-      change: (handle, seconds) =>
-        this.#environment.request('sqs.change-visibility', () => this.#services.queues[worker].change(handle, seconds)),
+      change: (handle, seconds) => {
+        const change = () => this.#services.queues[worker].change(handle, seconds);
+        return this.#environment.request('sqs.change-visibility', change, repeatedBy(change));
+      },
     };
   }
 }
+
+/** As the SDK repeats a request whose reply was lost. */
+const repeatedBy = <Reply>(effect: () => Reply | Promise<Reply>) => ({
+  replies: { repeated: { effect: true, reply: () => effect() } },
+});
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

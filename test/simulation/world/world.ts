@@ -3,32 +3,23 @@ import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
-import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type { AudioFormat, Deletions } from '../../../lambdas/shared/contract/settings.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
 import { streamStatus } from '../../../lambdas/stream-status/stream-status.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
-import { BucketModel } from '../../../sim/aws/bucket.ts';
-import { QueueModel, type ReceivedMessage } from '../../../sim/aws/queue.ts';
-import { TableModel } from '../../../sim/aws/table.ts';
+import type { BucketModel } from '../../../sim/aws/bucket.ts';
+import type { TableModel } from '../../../sim/aws/table.ts';
+import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
-import {
-  ACCOUNT_SID,
-  API_URL,
-  CALLED,
-  CALLED_ELSEWHERE,
-  CONCURRENT_BATCHES,
-  MAX_RECEIVES,
-  PUBLIC_URL,
-  VISIBILITY_SECONDS,
-  type Worker,
-} from './deployment.ts';
+import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
+import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
-import { type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
+import { servicesOf } from './services.ts';
+import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
 
@@ -48,39 +39,48 @@ export interface WorldOptions extends InvocationsOptions {
   readonly apiKey: boolean;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
-  readonly audioFormat: AudioFormat;
+  readonly encryption: Encryption | undefined;
+  readonly configuration: Configuration;
   readonly lists: ListSettings;
   readonly reconcileBudgetMs: number;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
+  /** Counts what was drawn and has come about. */
+  readonly note: (draw: Draw) => void;
 }
 
 export class World {
   readonly twilio: TwilioWorld;
-  readonly audioFormat: AudioFormat;
   readonly table: TableModel;
   readonly bucket: BucketModel;
   readonly queues: Services['queues'];
   readonly connections = new Map<string, Connection>();
   /** Calls whose callbacks do not arrive. */
   readonly unreachableFor = new Set<string>();
-  /** Calls that never come to the recorder. */
+  /** Calls that never come to the recorder, or that it refuses. */
   readonly strangers = new Set<string>();
+  /** Recordings that the owner has imported, and whether they are to be deleted at Twilio. */
+  readonly imported = new Map<string, boolean>();
+  /** A write of the table, by whomever. */
+  readonly noteWrite: (row: Row) => void;
+  /** Since when deletions are not on. */
+  deletionsOffSince: Instant | undefined;
   /** The secret as it is now. */
   secret: TwilioCredentials;
+  /** The configuration as it is deployed now. */
+  configuration: Configuration;
 
   readonly #options: WorldOptions;
-  readonly #batches = new Map<Worker, number>();
+  readonly #sources: EventSources;
   readonly #rows = new KnownRows();
   readonly #invocations: Invocations;
   readonly #wiring: Wiring;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.audioFormat = options.audioFormat;
-    const { scheduler, draws, authToken, apiKey, watch } = options;
-    const clock = { now: () => scheduler.now };
-    const randomness = { id: () => draws.whole('aws id', 0, 2 ** 32).toString(36) };
+    this.configuration = options.configuration;
+    if (options.configuration.deletions !== 'on') this.deletionsOffSince = options.scheduler.now;
+    const { scheduler, authToken, apiKey, watch } = options;
     this.secret = {
       accountSid: ACCOUNT_SID,
       authTokens: [authToken],
@@ -88,21 +88,10 @@ export class World {
         ? { username: `SK${'b'.repeat(32)}`, password: 'key' }
         : { username: ACCOUNT_SID, password: authToken },
     };
-    this.table = new TableModel({ clock, pageSize: 10 });
-    this.table.indexDelayMs = options.indexDelayMs;
-    this.bucket = new BucketModel({ clock, randomness });
-    const queue = <Message>(worker: Worker) =>
-      new QueueModel<Message>({
-        clock,
-        randomness,
-        visibilitySeconds: VISIBILITY_SECONDS[worker],
-        maxReceiveCount: MAX_RECEIVES[worker],
-      });
-    this.queues = {
-      'recording-start': queue<StartMessage>('recording-start'),
-      'recording-copy': queue<RecordingMessage>('recording-copy'),
-      'recording-delete': queue<RecordingMessage>('recording-delete'),
-    };
+    const { table, bucket, queues } = servicesOf(options);
+    this.table = table;
+    this.bucket = bucket;
+    this.queues = queues;
     this.twilio = new TwilioWorld({
       scheduler,
       seed: options.seed,
@@ -111,18 +100,24 @@ export class World {
       authToken,
       processingMs: options.processingMs,
       mediaDelayMs: options.mediaDelayMs,
+      encryption: options.encryption,
       lists: options.lists,
       numbers: [
         [CALLED, PUBLIC_URL + HTTP_PATHS.voice],
         [CALLED_ELSEWHERE, 'https://elsewhere.test/voice'],
       ],
       deliver: async (webhook) => {
+        // Callbacks of other applications and stages go to them.
+        if (!webhook.url.startsWith(PUBLIC_URL)) return 204;
         if (this.unreachableFor.has(webhook.parameters.CallSid ?? '')) return undefined;
         const answer = await this.webhook(webhook);
         if (answer) options.onDelivered(webhook);
         return answer?.status;
       },
-      onChange: watch.onTwilio,
+      onChange: (request, before, after, reply) => {
+        for (const draw of drawsAt(request, after, reply)) options.note(draw);
+        watch.onTwilio(request, before, after, reply);
+      },
       trace: watch.trace,
     });
     if (apiKey) {
@@ -131,13 +126,17 @@ export class World {
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
     this.#invocations = new Invocations(options);
-    const { table, bucket, queues, connections, twilio, audioFormat } = this;
-    const noteWrite = (row: Row) => watch.onWrite(row, this.#rows.note(row));
+    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row));
+    const { connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
-      ...{ twilio, audioFormat, services: { table, bucket, queues, connections, watch, noteWrite } },
+      ...{ twilio, services: { table, bucket, queues, connections, watch, noteWrite } },
+      configuration: () => this.configuration,
       secret: () => this.secret,
       reconcileBudgetMs: options.reconcileBudgetMs,
     });
+    this.#sources = new EventSources(this.queues, options.note, (worker, messages) =>
+      this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+    );
   }
 
   /** `POST` through the HTTP API; `undefined` where the function died or ran out of time. */
@@ -190,14 +189,29 @@ export class World {
     await this.#invocations.run('announce', false, (environment) => announce(this.#wiring.announce(environment)));
   }
 
+  note(draw: Draw): void {
+    this.#options.note(draw);
+  }
+
+  turnDeletions(deletions: Deletions): void {
+    this.configuration = { ...this.configuration, deletions };
+    this.deletionsOffSince = deletions === 'on' ? undefined : (this.deletionsOffSince ?? this.#options.scheduler.now);
+  }
+
+  /** What a recording is kept as: Twilio makes no MP3 of an encrypted one. */
+  keptAs(recordingSid: string): AudioFormat {
+    const { encryption } = this.twilio.state.recordings.get(recordingSid) ?? {};
+    return encryption ? 'wav' : this.configuration.audioFormat;
+  }
+
   isOut(service: string): boolean {
     const { outages, scheduler } = this.#options;
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
-  /** When the index will show the first row that is overdue. */
+  /** When the index will show the first row that is overdue, and that a sweep may take up. */
   nextDue(): Instant | undefined {
-    return this.#shown(this.#rows.nextDue());
+    return this.#shown(this.#rows.nextDue(this.configuration.deletions === 'on'));
   }
 
   /** When the index will show the first row with pending events. */
@@ -216,33 +230,11 @@ export class World {
 
   /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
-    let next: Instant | undefined;
-    for (const worker of Object.keys(this.queues) as Worker[]) {
-      if ((this.#batches.get(worker) ?? 0) >= CONCURRENT_BATCHES) continue;
-      const at = this.queues[worker].nextVisibleAt();
-      if (at !== undefined && (next === undefined || at < next)) next = at;
-    }
-    return next;
+    return this.#sources.nextMessage();
   }
 
   /** Lets the event sources take what is visible. */
   poll(): void {
-    for (const worker of Object.keys(this.queues) as Worker[]) {
-      while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
-        const [message] = this.queues[worker].receive(1);
-        if (!message) break;
-        void this.#deliver(worker, message);
-      }
-    }
-  }
-
-  async #deliver(worker: Worker, message: ReceivedMessage): Promise<void> {
-    this.#batches.set(worker, (this.#batches.get(worker) ?? 0) + 1);
-    const reply = await this.#invocations.run(worker, false, (environment) =>
-      this.#wiring.consume(worker, environment, message),
-    );
-    this.#batches.set(worker, (this.#batches.get(worker) ?? 1) - 1);
-    if (reply === undefined || reply === 'failed' || reply.batchItemFailures.length > 0) return;
-    this.queues[worker].remove(message.receiptHandle);
+    this.#sources.poll();
   }
 }

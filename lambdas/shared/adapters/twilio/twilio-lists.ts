@@ -89,7 +89,7 @@ const dayOf = (instant: Instant): Instant => Math.floor(instant / DAY) * DAY;
 type NextPage = { readonly next?: string; readonly isCut?: true };
 
 /** Only where in the list the next page begins is taken from Twilio's reply, never a host or a path. */
-function nextPage(url: unknown): NextPage {
+export function nextPage(url: unknown): NextPage {
   if (url === undefined || url === null || url === '') return {};
   const query = typeof url === 'string' ? URL.parse(url, 'https://unused.invalid')?.searchParams : undefined;
   const number = query?.get('Page') ?? '';
@@ -97,7 +97,8 @@ function nextPage(url: unknown): NextPage {
   return /^\d{1,9}$/.test(number) && token !== '' ? { next: `${number} ${token}` } : { isCut: true };
 }
 
-function placeOf(page: string | undefined): { readonly number?: number; readonly token?: string } {
+/** Where a page begins. */
+export function placeOf(page: string | undefined): { readonly number?: number; readonly token?: string } {
   if (page === undefined) return {};
   const space = page.indexOf(' ');
   return { number: Number(page.slice(0, space)), token: page.slice(space + 1) };

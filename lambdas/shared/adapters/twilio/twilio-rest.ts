@@ -10,13 +10,22 @@ import versionModule from 'twilio/lib/base/Version.js';
 import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
-import type { Credentials, OpenedAudio, Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
+import type {
+  Credentials,
+  OpenedAudio,
+  Refusal,
+  TwilioCredentials,
+  TwilioRecording,
+  TwilioRest,
+} from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type HttpsResponse, type Timeouts } from './https-client.ts';
 import { readAudio } from './twilio-audio.ts';
+
 import { readCall, readProgress } from './twilio-call-replies.ts';
-import { type Ask, ofLists, PAGE_SIZE } from './twilio-lists.ts';
+import { type Ask, nextPage, ofLists, PAGE_SIZE, placeOf } from './twilio-lists.ts';
+
 import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
@@ -101,9 +110,19 @@ const ofCalls = (
 
   recordingsOfCall: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
-      // A call with more than a page of recordings does not exist: each takes a request of its own.
-      const page = await CallRecordingListInstance(api, accountSid, callSid).page({ pageSize: PAGE_SIZE });
-      return { kind: 'found', recordings: page.instances.map(readRecording) };
+      const recordings: TwilioRecording[] = [];
+      let next: string | undefined;
+      do {
+        const list = CallRecordingListInstance(api, accountSid, callSid);
+        const { number, token } = placeOf(next);
+        const place = { ...(number !== undefined && { pageNumber: number }), ...(token && { pageToken: token }) };
+        const listed = await list.page({ pageSize: PAGE_SIZE, ...place });
+        recordings.push(...listed.instances.map(readRecording));
+        const page = nextPage(listed.nextPageUrl);
+        if (page.isCut) return { kind: 'doubtful', reason: 'list-cut-off' };
+        next = page.next;
+      } while (next !== undefined);
+      return { kind: 'found', recordings };
     }),
 
   callProgress: (callSid) =>

@@ -83,11 +83,20 @@ describe('how far a call is', () => {
   test.each([
     [{ status: 'ringing', duration: null }, { kind: 'early' }],
     [{ status: 'in-progress', duration: null }, { kind: 'live' }],
-    [{ status: 'completed', duration: '7' }, { kind: 'over', durationSeconds: 7 }],
+    [
+      { status: 'completed', duration: '7' },
+      { kind: 'over', durationSeconds: 7 },
+    ],
     // Twilio has not counted it yet: nobody knows that it was short.
     [{ status: 'completed', duration: null }, { kind: 'over' }],
-    [{ status: 'no-answer', duration: null }, { kind: 'over', durationSeconds: 0 }],
-    [{ status: 'busy', duration: '0' }, { kind: 'over', durationSeconds: 0 }],
+    [
+      { status: 'no-answer', duration: null },
+      { kind: 'over', durationSeconds: 0 },
+    ],
+    [
+      { status: 'busy', duration: '0' },
+      { kind: 'over', durationSeconds: 0 },
+    ],
     [{ status: 'toString' }, { kind: 'doubtful', reason: 'unknown-call-status' }],
     [null, { kind: 'doubtful', reason: 'unknown-call-status' }],
   ])('%j', (reply, progress) => {

@@ -330,6 +330,16 @@ describe('against a server that misbehaves', () => {
     );
   });
 
+  test("a call's recordings are listed to the last page", async () => {
+    const one = { sid: UNKNOWN_RECORDING, call_sid: sidOfCall('5'), status: 'completed' };
+    const next = 'https://host/2010-04-01/Accounts/AC/Calls/CA/Recordings.json?Page=1&PageToken=PT';
+    const pages = [next, null].map((uri) => replies(200, JSON.stringify({ recordings: [one], next_page_uri: uri })));
+    answer = (request, response) => pages[requests.length - 1]?.(request, response);
+    const listed = await rest.recordingsOfCall(sidOfCall('5'));
+    expect(listed).toMatchObject({ kind: 'found', recordings: [{}, {}] });
+    expect(requests[1]?.url).toContain('Page=1&PageToken=PT');
+  });
+
   test.each([
     'https://api.twilio.com/2010-04-01/Recordings.json?Page=1',
     '/2010-04-01/Recordings.json?PageToken=x',

@@ -9,6 +9,7 @@ import { RECEIVES_BEFORE_SWEEP } from '../../../../lambdas/shared/rules/call/sta
 import { DELETE_OVERDUE_MS } from '../../../../lambdas/shared/rules/recording/recording.ts';
 import { type Synthesized, synthesize } from '../../../lib/synthesized.ts';
 import {
+  BATCH_SIZE,
   MAX_RECEIVES,
   TIMEOUT_SECONDS,
   VISIBILITY_SECONDS,
@@ -85,5 +86,10 @@ describe('the simulation runs what is deployed', () => {
     const [, { Properties }] = stack.one('AWS::SQS::Queue', ({ QueueName }) => QueueName?.endsWith(`-${worker}`));
     expect(Properties.VisibilityTimeout).toBe(VISIBILITY_SECONDS[worker]);
     expect(Properties.RedrivePolicy.maxReceiveCount).toBe(MAX_RECEIVES[worker]);
+    const [, source] = stack.one(
+      'AWS::Lambda::EventSourceMapping',
+      ({ FunctionName }) => FunctionName.Ref === stack.functionOf(worker)[0],
+    );
+    expect(source.Properties.BatchSize).toBe(BATCH_SIZE[worker]);
   });
 });
