@@ -1,6 +1,5 @@
 /** Lets a scenario happen. It judges nothing. */
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
