@@ -2,15 +2,12 @@ import type { Measurement } from './report/measurement.ts';
 
 /** What a group of rows gets to work with. */
 export interface BenchContext {
-  /** The rows that are wanted. */
   readonly rows: ReadonlySet<number>;
   /** Few samples and little data: shows that everything works, not how fast it is. */
   readonly quick: boolean;
-  /** The repository. */
   readonly root: string;
   /** Empty, and removed afterwards. */
   readonly directory: string;
-  /** Says what is being done. */
   tell(line: string): void;
   /** A cloud assembly of the app that dials after the disclaimer, so that a call can last; synthesized once for all groups. */
   assembly(): Promise<string>;

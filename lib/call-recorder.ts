@@ -90,10 +90,7 @@ export class CallRecorder extends Construct {
     this.configuration = configuration;
     this.prefix = prefix;
 
-    const encryption = new Encryption(this, 'Encryption', {
-      keyArn: configuration.kmsKeyArn,
-      uses: configuration.kmsKeyFor,
-    });
+    const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
     const context: StepContext = {
       prefix,
@@ -108,14 +105,7 @@ export class CallRecorder extends Construct {
       }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
       webhooks: new WebhookApi(this, 'Webhooks', { prefix, logs, domain: configuration.webhookDomain }),
-      stream: new StreamApi(this, 'Stream', {
-        prefix,
-        stage: configuration.stage,
-        logs,
-        domain: configuration.streamDomain,
-        createApiGatewayLogRole: configuration.createApiGatewayLogRole,
-        messagesPerSecond: configuration.streamMessagesPerSecond,
-      }),
+      stream: new StreamApi(this, 'Stream', { prefix, logs, configuration }),
     };
     this.webhooks = context.webhooks;
     this.steps = createSteps(this, context);

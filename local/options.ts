@@ -1,13 +1,9 @@
 import { parseArgs } from 'node:util';
+import type { TwilioCredentialsSecret } from '../lambdas/shared/contract/credentials.ts';
 import { parseDuration } from './watch/duration.ts';
 
 /** Somebody's real Twilio account, or a server that speaks Twilio's API. */
-export interface TwilioAccount {
-  readonly accountSid: string;
-  /** Signs webhooks and streams, and REST requests where there is no API key. */
-  readonly authToken: string;
-  readonly apiKeySid?: string;
-  readonly apiKeySecret?: string;
+export interface TwilioAccount extends TwilioCredentialsSecret {
   readonly apiUrl: string;
 }
 

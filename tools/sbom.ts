@@ -35,8 +35,7 @@ interface Bill {
 function billOfAll(): Bill {
   const options = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   const npm = process.env.npm_execpath;
-  const command = npm === undefined ? ['npm', options] : [process.execPath, [npm, ...options]];
-  const [program, parameters] = command as [string, string[]];
+  const [program, parameters] = npm === undefined ? ['npm', options] : [process.execPath, [npm, ...options]];
   const maxBuffer = 64 * 1024 * 1024;
   return JSON.parse(
     execFileSync(program, parameters, { cwd: ROOT, encoding: 'utf8', maxBuffer, stdio: ['ignore', 'pipe', 'pipe'] }),

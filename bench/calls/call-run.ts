@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { disclaimerMessages } from '../../lambdas/stream-connect/disclaimer.ts';
 import type { AwsService } from '../../local/emulators/emulator-process.ts';
 import { synthesize } from '../../local/system/synthesize.ts';
-import { type System, type SystemEvent, startSystem } from '../../local/system/system.ts';
+import { type SystemEvent, startSystem } from '../../local/system/system.ts';
 import { type Counts, difference, type Usage } from '../../local/system/usage.ts';
+import type { FunctionModel } from '../../local/template/model.ts';
 import { stepOf } from '../../local/triggers/invocations.ts';
 import { startTwilioServer, type TwilioServerEvent } from '../../local/twilio/server/server.ts';
 import { ACCOUNT } from '../loopback/twilio.ts';
@@ -16,20 +17,12 @@ import { type CallQuantities, LAMBDA_LOG_BYTES } from '../prices.ts';
 const SCHEDULE_SPEED = 120;
 const LIMIT_MS = 180_000;
 
-export interface CallRun {
-  readonly invocations: number;
-  readonly quantities: CallQuantities;
-  /** WebSocket messages that came from Twilio, by route. */
-  readonly messagesIn: { readonly [route: string]: number };
-  /** Seconds that the stream was open, of the call's time. */
-  readonly streamSeconds: number;
-}
+export type CallRun = Awaited<ReturnType<typeof runCall>>;
 
 interface CallRunOptions {
   readonly root: string;
   readonly directory: string;
   readonly assemblyDirectory: string;
-  /** Length of the call. */
   readonly seconds: number;
   /** How many times as fast as the clock the telephone side goes; queues and functions keep real time. */
   readonly speed: number;
@@ -45,7 +38,7 @@ export async function synthesizeDialing(root: string, directory: string): Promis
 }
 
 /** @throws Error where the call was not followed to the deletion of Twilio's copy in time */
-export async function runCall(options: CallRunOptions): Promise<CallRun> {
+export async function runCall(options: CallRunOptions) {
   const { directory, seconds, speed } = options;
   mkdirSync(directory, { recursive: true });
   const events: TwilioServerEvent[] = [];
@@ -58,9 +51,8 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
     speed,
     onEvent: (event) => events.push(event),
   });
-  let memoryOf: (step: string) => number = () => 0;
-  // What runs before the system is up belongs to no call.
-  let isBackground: (step: string) => boolean = () => true;
+  // By step. What runs on a schedule, or before the system is up, belongs to no call.
+  let ofCalls: ReadonlyMap<string, FunctionModel> = new Map();
   const system = await startSystem({
     root: options.root,
     port: 0,
@@ -72,20 +64,21 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
     onInvoke(step) {
       const begun = performance.now();
       return () => {
-        if (isBackground(step)) return;
-        seen.gigabyteSeconds += (memoryOf(step) / 1024) * (Math.ceil(performance.now() - begun) / 1000);
+        const { memoryMegabytes = 0 } = ofCalls.get(step) ?? {};
+        seen.gigabyteSeconds += (memoryMegabytes / 1024) * (Math.ceil(performance.now() - begun) / 1000);
       };
     },
     onEvent(event: SystemEvent) {
-      if (event.kind === 'log' && !isBackground(event.step)) seen.logBytes += Buffer.byteLength(event.line.line);
+      if (event.kind === 'log' && ofCalls.has(event.step)) seen.logBytes += Buffer.byteLength(event.line.line);
       if (event.kind === 'announced') seen.announced += 1;
     },
   });
-  const background = new Set(scheduledSteps(system));
-  isBackground = (step) => background.has(step);
-  memoryOf = (step) => system.deployment.functions.find((one) => stepOf(one) === step)?.memoryMegabytes ?? 0;
+  const { functions, schedules } = system.deployment;
+  const isScheduled = (model: FunctionModel) => schedules.some(({ functionId }) => functionId === model.logicalId);
+  const background = functions.filter(isScheduled).map(stepOf);
+  ofCalls = new Map(functions.filter((model) => !isScheduled(model)).map((model) => [stepOf(model), model]));
   try {
-    const before = system.usage([...background]);
+    const before = system.usage(background);
     const { voiceUrl } = system.endpoints;
     const call = await twilio.placeCall({ voiceUrl, hangUpAfterMs: seconds * 1000, talkMs: (seconds + 60) * 1000 });
     await call.ended;
@@ -96,24 +89,19 @@ export async function runCall(options: CallRunOptions): Promise<CallRun> {
     }
     // The row of the deletion is written after Twilio has answered.
     await sleep(500);
-    return count(options.disclaimer, difference(system.usage([...background]), before), events, seen);
+    return count(options.disclaimer, difference(system.usage(background), before), events, seen);
   } finally {
     await system.stop();
     await twilio.close();
   }
 }
 
-const scheduledSteps = ({ deployment }: System): string[] =>
-  deployment.functions
-    .filter(({ logicalId }) => deployment.schedules.some(({ functionId }) => functionId === logicalId))
-    .map(stepOf);
-
 function count(
   disclaimer: Uint8Array,
   { invocations, messages, awsRequests = {} }: Usage,
   events: readonly TwilioServerEvent[],
   seen: { readonly gigabyteSeconds: number; readonly logBytes: number; readonly announced: number },
-): CallRun {
+) {
   const sum = (counts: Counts) => Object.values(counts).reduce((total, one) => total + one, 0);
   const those = (counts: Counts, accepts: (name: string) => boolean): Counts =>
     Object.fromEntries(Object.entries(counts).filter(([name]) => accepts(name)));
@@ -130,7 +118,9 @@ function count(
   const lambdaRequests = sum(invocations);
   return {
     invocations: lambdaRequests,
+    /** WebSocket messages that came from Twilio, by route. */
     messagesIn,
+    /** Seconds that the stream was open, of the call's time. */
     streamSeconds,
     quantities: {
       webSocketMessages: sum(messagesIn) + messagesOut,
@@ -148,6 +138,6 @@ function count(
       secretReads: requests('secretsmanager'),
       eventBridgeEvents: seen.announced,
       logBytes: seen.logBytes + lambdaRequests * LAMBDA_LOG_BYTES,
-    },
+    } satisfies CallQuantities,
   };
 }

@@ -2,13 +2,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { BenchContext, Group } from '../group.ts';
-import { type Certificate, makeCertificate } from '../loopback/certificate.ts';
-import { type Loopback, startLoopback } from '../loopback/server.ts';
+import { type Certificate, type Loopback, makeCertificate, startLoopback } from '../loopback/server.ts';
 import { noteRecording, stateOfRecording } from '../loopback/table.ts';
 import { ACCOUNT, CALL_SID, recordingSidOf } from '../loopback/twilio.ts';
 import type { BundleReport } from '../programs/bundle-program.ts';
-import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
-import { runProgram } from '../programs/run-program.ts';
+import { bundleBaseline, bundleProgram, bundleStep, environmentOf, runProgram } from '../programs/bundles.ts';
 import {
   atLeast,
   atMost,
@@ -114,15 +112,8 @@ async function memory(context: BenchContext, copier: Copier): Promise<Measuremen
   });
 }
 
-interface CopyReport {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  /** Of the whole process, bytes. */
-  readonly peakMemory: number;
-}
-
 /** One copy in a process of its own, with servers of their own: what one leaves behind is no burden to the next. */
-function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number): Promise<CopyReport> {
+function copyBy(by: keyof Copier['bundles'], copier: Copier, bytes: number) {
   return withServers(copier, bytes, async (source, sink) => {
     const body = JSON.stringify({ callSid: CALL_SID, recordingSid: recordingSidOf(CALL_SID) });
     const event = {

@@ -4,8 +4,33 @@
  * This is no emulator: what a client is told is true of that client alone. Where behaviour matters, local/ is measured.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Certificate } from './certificate.ts';
+import { generate } from 'selfsigned';
+
+export interface Certificate {
+  /** PEM files. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/** A certificate for 127.0.0.1 that signs itself; whoever shall trust it gets it by NODE_EXTRA_CA_CERTS. */
+export async function makeCertificate(directory: string): Promise<Certificate> {
+  const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+  const certificateFile = join(directory, 'certificate.pem');
+  const keyFile = join(directory, 'key.pem');
+  writeFileSync(certificateFile, pems.cert);
+  writeFileSync(keyFile, pems.private, { mode: 0o600 });
+  return { certificateFile, keyFile };
+}
 
 export interface LoopbackArguments extends Certificate {
   /** Bytes of every recording's audio file, header included. */
@@ -31,12 +56,10 @@ export async function startLoopback(options: LoopbackArguments) {
   };
 }
 
-function listeningPort(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (port) => resolve(Number(port)));
-    child.once('error', reject);
-    child.once('exit', (code, signal) =>
-      reject(new Error(`A loopback server ended at its start (${signal ?? code}).`)),
-    );
+async function listeningPort(child: ChildProcess): Promise<number> {
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`A loopback server ended at its start (${signal ?? code}).`);
   });
+  const [port] = await Promise.race([once(child, 'message'), ended]);
+  return Number(port);
 }

@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import type { Table } from '../../lambdas/shared/ports/table.ts';
 import { applyReport } from '../../lambdas/shared/rules/recording/recording.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from './server.ts';
 import { CALL_SID, recordingSidOf } from './twilio.ts';
 
 const RECORDING = { callSid: CALL_SID, recordingSid: recordingSidOf(CALL_SID) } as const;
@@ -18,7 +18,6 @@ export async function noteRecording(url: string, certificate: Certificate): Prom
   await withTable(url, certificate, (table) => table.write({ ...row, version: 1, writer: 'bench' }, undefined));
 }
 
-/** The state of the recording's row. */
 export async function stateOfRecording(url: string, certificate: Certificate): Promise<string> {
   const row = await withTable(url, certificate, (table) => table.read({ kind: 'recording', ...RECORDING }));
   return row?.state ?? 'unknown';

@@ -21,7 +21,7 @@ import { startEventSource } from '../../local/triggers/event-sources.ts';
 import { TableModel } from '../../sim/aws/table.ts';
 import { CREDENTIALS, SILENT_LOG } from '../loopback/ports.ts';
 import { preciseNow, startFastTwilio, type TwilioOptions } from '../loopback/twilio.ts';
-import { startMessage } from './streams.ts';
+import { startMessage } from './loaded-system.ts';
 
 export type StartLine = Awaited<ReturnType<typeof openStartLine>>;
 

@@ -3,12 +3,10 @@ import { statSync } from 'node:fs';
 import twilioWebhooks from 'twilio/lib/webhooks/webhooks.js';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { BenchContext, Group } from '../group.ts';
-import { makeCertificate } from '../loopback/certificate.ts';
-import { startLoopback } from '../loopback/server.ts';
+import { makeCertificate, startLoopback } from '../loopback/server.ts';
 import { ACCOUNT, CALL_SID } from '../loopback/twilio.ts';
 import type { BundleArguments, BundleReport } from '../programs/bundle-program.ts';
-import { bundleBaseline, bundleProgram, bundleStep, environmentOf } from '../programs/bundles.ts';
-import { runProgram } from '../programs/run-program.ts';
+import { bundleBaseline, bundleProgram, bundleStep, environmentOf, runProgram } from '../programs/bundles.ts';
 import {
   atLeast,
   atMost,
@@ -62,7 +60,8 @@ async function bundleAll(directory: string): Promise<Programs> {
 async function loading({ quick, tell }: BenchContext, { loader, bundles }: Programs): Promise<Measurement[]> {
   tell('loading each bundle');
   const load = (bundle: string) => async () =>
-    (await start(loader, { bundle }, environmentOf('https://127.0.0.1', undefined, 'sweep'))).ready / 1000;
+    (await runProgram<BundleReport>(loader, { bundle }, environmentOf('https://127.0.0.1', undefined, 'sweep'))).ready /
+    1000;
   const variants = Object.fromEntries(Object.entries(bundles).map(([name, bundle]) => [name, load(bundle)]));
   const cpu = await interleave(quick ? 1 : 15, variants);
   const of = (name: string) => cpu[name] ?? [];
@@ -104,8 +103,10 @@ async function firstInvocations(context: BenchContext, { loader, bundles }: Prog
     const measurements: Measurement[] = [];
     for (const step of ['incoming-call', 'recording-start'] as const) {
       const environment = environmentOf(loopback.url, certificate.certificateFile, step);
-      const invoke = (name: string) => async (round: number) =>
-        succeeded(await start(loader, { bundle: bundles[name] ?? '', event: eventOf(step, name, round) }, environment));
+      const invoke = (name: string) => async (round: number) => {
+        const given: BundleArguments = { bundle: bundles[name] ?? '', event: eventOf(step, name, round) };
+        return succeeded(await runProgram<BundleReport>(loader, given, environment));
+      };
       const variants = { baseline: invoke(BASELINE_OF[step] ?? ''), ours: invoke(step) };
       const { baseline, ours } = await interleave(context.quick ? 1 : 15, variants);
       const cpu = (reports: readonly BundleReport[]) => reports.map(({ first = Number.NaN }) => first / 1000);
@@ -159,6 +160,3 @@ function succeeded(report: BundleReport): BundleReport {
   if (statusCode === 200 || batchItemFailures?.length === 0) return report;
   throw new Error(`A first invocation did not succeed: ${JSON.stringify(report.result)}`);
 }
-
-const start = (loader: string, given: BundleArguments, env: NodeJS.ProcessEnv) =>
-  runProgram<BundleReport>(loader, given, env);

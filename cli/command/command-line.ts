@@ -1,9 +1,9 @@
-/** The command line: which command, its options, its operands. */
+/** The command line: which command, its options, its operands; and what somebody meant who typed a command that does not exist. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { DEFAULT_LOCAL } from '../place/place.ts';
 import type { Command, OptionHelp, Values } from './command.ts';
 import { COMMON, commandHelp, optionsOf, overview } from './help.ts';
-import { codeOf, described, EXIT, Problem, RECORDER } from './problem.ts';
+import { codeOf, described, EXIT, Problem, RECORDER, shellQuoted } from './problem.ts';
 
 export type ParsedCommandLine =
   | { readonly kind: 'help'; readonly text: string }
@@ -109,11 +109,29 @@ async function withoutCommand(
   if (words.length === 1 && ofGroup.length > 0 && values.help === true) {
     return { kind: 'help', text: overview(ofGroup) };
   }
-  const { nearest } = await import('./nearest.ts');
-  const near = nearest(commands, given);
+  const near = await nearest(commands, given);
   const known = ofGroup.length > 0 ? `${group} knows: ${ofGroup.map(({ name }) => name).join(', ')}. ` : '';
   const suggestion = near === undefined ? known : `Did you mean "${RECORDER} ${near}"? `;
   throw wrong(`There is no command "${words.join(' ')}". ${suggestion}${seeHelp()}`);
+}
+
+/** Letters that may be wrong: two, for an exchange of neighbours is two, and more in long names. */
+const tolerance = (name: string): number => Math.max(2, Math.floor(name.length / 4));
+
+/** @returns the arguments with the nearest command instead, ready to paste; nothing where no name is near */
+async function nearest(commands: readonly Command[], args: readonly string[]): Promise<string | undefined> {
+  const { distance } = await import('fastest-levenshtein');
+  const start = args.findIndex((arg) => !arg.startsWith('-'));
+  const candidates = commands.map(({ name }) => {
+    const words = name.split(' ').length;
+    const typed = args.slice(start, start + words).join(' ');
+    return { name, words, letters: distance(typed, name) };
+  });
+  const [best] = candidates.sort((one, other) => one.letters - other.letters);
+  if (best === undefined || best.letters > tolerance(best.name)) return undefined;
+  return [...args.slice(0, start).map(shellQuoted), best.name, ...args.slice(start + best.words).map(shellQuoted)].join(
+    ' ',
+  );
 }
 
 function parse(command: Command, args: readonly string[]): { values: Values; positionals: readonly string[] } {

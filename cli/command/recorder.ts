@@ -1,19 +1,16 @@
 /** Runs one command: from the command line to the exit code. */
 
 import type { Place } from '../place/place.ts';
-import { printable, type Screen, type Terminal } from '../terminal/terminal.ts';
+import { printable, type Screen } from '../terminal/terminal.ts';
 import { type Command, type CommandContext, textOf, type Values } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { codeOf, EXIT, type ExitCode, Problem, RECORDER, shellQuoted } from './problem.ts';
 
-export interface RecorderOptions {
+interface RecorderOptions extends Pick<CommandContext, 'terminal' | 'environment' | 'now'> {
   /** What stands behind `recorder`. */
   readonly args: readonly string[];
   readonly commands: readonly Command[];
   readonly version: string;
-  readonly terminal: Terminal;
-  readonly environment: { readonly [name: string]: string | undefined };
-  readonly now: () => number;
 }
 
 /** Prints the result, or what is wrong and what to do. Never throws. */

@@ -16,7 +16,9 @@ import { type Login, TwilioAccount, TwilioRefusal } from '../place/twilio-accoun
 /** What is stored, as far as it is there: a new stack's secret is a form to fill in. */
 export type StoredSecret = { readonly [name in keyof TwilioCredentialsSecret]?: string };
 
-export async function readStored(place: Place, clients: Pick<Clients, 'secretsmanager'>): Promise<StoredSecret> {
+type Secrets = Pick<Clients, 'secretsmanager'>;
+
+export async function readStored(place: Place, clients: Secrets): Promise<StoredSecret> {
   const text = await secretText(place, clients);
   try {
     const value: unknown = JSON.parse(text ?? '{}');
@@ -29,10 +31,7 @@ export async function readStored(place: Place, clients: Pick<Clients, 'secretsma
 }
 
 /** @throws {Problem} where the secret does not hold credentials. */
-export async function readCredentials(
-  place: Place,
-  clients: Pick<Clients, 'secretsmanager'>,
-): Promise<TwilioCredentials> {
+export async function readCredentials(place: Place, clients: Secrets): Promise<TwilioCredentials> {
   const text = await secretText(place, clients);
   try {
     return readSecret(text, place.secretId);
@@ -41,10 +40,7 @@ export async function readCredentials(
   }
 }
 
-async function secretText(
-  place: Place,
-  { secretsmanager }: Pick<Clients, 'secretsmanager'>,
-): Promise<string | undefined> {
+async function secretText(place: Place, { secretsmanager }: Secrets): Promise<string | undefined> {
   try {
     const { SecretString } = await secretsmanager.send(new GetSecretValueCommand({ SecretId: place.secretId }));
     return SecretString;
@@ -57,7 +53,7 @@ async function secretText(
 
 export async function writeSecret(
   place: Place,
-  { secretsmanager }: Pick<Clients, 'secretsmanager'>,
+  { secretsmanager }: Secrets,
   secret: TwilioCredentialsSecret,
 ): Promise<void> {
   const SecretString = JSON.stringify(secret);

@@ -22,7 +22,8 @@ export const alarms: Check = async ({ place }) => {
   );
 };
 
-async function describeAlarms(cloudwatch: CloudWatchClient, prefix: string): Promise<MetricAlarm[]> {
+/** Those of one deployment. */
+export async function describeAlarms(cloudwatch: CloudWatchClient, prefix: string): Promise<MetricAlarm[]> {
   const alarms: MetricAlarm[] = [];
   let next: string | undefined;
   do {

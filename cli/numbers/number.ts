@@ -6,7 +6,6 @@ import type { EarlierSettings } from './memory.ts';
 export const isPointed = (number: PhoneNumber, voiceUrl: string): boolean =>
   number.voiceUrl === voiceUrl && number.voiceMethod === 'POST' && !number.voiceApplicationSid && !number.trunkSid;
 
-/** What a call to the number does now. */
 export function doesNow(number: PhoneNumber, voiceUrl: string): string {
   if (!number.voice) return 'takes no calls';
   if (number.trunkSid) return `goes to the SIP trunk ${number.trunkSid}`;

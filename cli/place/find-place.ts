@@ -7,7 +7,6 @@ import { DEFAULT_LOCAL, DEFAULT_OUTPUTS, DEFAULT_STACK, type Place } from './pla
 import type { DescribedStack } from './stack-outputs.ts';
 
 export interface PlaceOptions {
-  /** Name of the stack. */
   readonly stack?: string | undefined;
   /** File of `cdk deploy --outputs-file`; absent: the default one, or CloudFormation where that does not know the stack. */
   readonly outputs?: string | undefined;

@@ -18,7 +18,6 @@ export interface Place {
   readonly secretId: string;
   readonly table: string;
   readonly bucket: string;
-  /** Base of Twilio's REST API. */
   readonly twilioApiUrl: string;
   /** Twilio is the local system's own, which calls the voice URL without any number. */
   readonly twilioIsSimulated: boolean;

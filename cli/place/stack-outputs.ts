@@ -4,17 +4,14 @@ import { explain } from '../command/explain.ts';
 import { described, Problem } from '../command/problem.ts';
 import { REQUESTS } from './clients.ts';
 
-export interface DescribedStack {
-  readonly outputs: { readonly [name: string]: string };
-  readonly region: string;
-}
+export type DescribedStack = Awaited<ReturnType<typeof describeStack>>;
 
 const HOW_TO =
   'Deploy it, name another one by --stack NAME, choose account and region by AWS_PROFILE and AWS_REGION, ' +
   'or use --local for the system that "npm start" runs on this machine.';
 
 /** @throws {Problem} that says what to do where there is no such stack, or AWS does not tell */
-export async function describeStack(name: string, profile: string | undefined): Promise<DescribedStack> {
+export async function describeStack(name: string, profile: string | undefined) {
   const client = new CloudFormationClient(REQUESTS);
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));

@@ -70,7 +70,6 @@ export class TwilioAccount {
     await this.#ask('list recordings', 'GET', '/Recordings.json?PageSize=1');
   }
 
-  /** All numbers of the account. */
   async numbers(): Promise<readonly PhoneNumber[]> {
     const numbers: PhoneNumber[] = [];
     let query: string | undefined = `PageSize=${PAGE_SIZE}`;

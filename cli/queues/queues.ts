@@ -10,15 +10,8 @@ export async function queueUrl(place: Place, sqs: SQSClient, name: string): Prom
   return QueueUrl;
 }
 
-export interface QueueDepth {
-  readonly waiting: number;
-  /** Received, and not yet deleted. */
-  readonly inWork: number;
-  readonly delayed: number;
-}
-
 /** Approximate, as all numbers of SQS are. */
-export async function queueDepth(sqs: SQSClient, url: string): Promise<QueueDepth> {
+export async function queueDepth(sqs: SQSClient, url: string) {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: url,
@@ -31,6 +24,7 @@ export async function queueDepth(sqs: SQSClient, url: string): Promise<QueueDept
   );
   return {
     waiting: Number(Attributes.ApproximateNumberOfMessages ?? 0),
+    /** Received, and not yet deleted. */
     inWork: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
     delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
   };

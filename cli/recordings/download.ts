@@ -52,20 +52,7 @@ export async function downloadRecording(context: CommandContext, options: Downlo
 const asText = ({ publicKeySid, encryptedCek, iv }: EncryptionDetails): string =>
   `It is encrypted. Decrypt it with your private key of ${publicKeySid}; encrypted CEK ${encryptedCek}, IV ${iv}.`;
 
-interface Downloaded {
-  readonly bytes: number;
-  /** Where it came from. */
-  readonly from: string;
-  /** What it is decrypted by, where it is encrypted. */
-  readonly encryption: EncryptionDetails | undefined;
-}
-
-function fromS3(
-  context: CommandContext,
-  { encryption }: RecordingRow,
-  stored: StoredAudio,
-  target: AudioTarget,
-): Promise<Downloaded> {
+function fromS3(context: CommandContext, { encryption }: RecordingRow, stored: StoredAudio, target: AudioTarget) {
   const { bucket, key, bytes, checksum, versionId } = stored;
   const version = versionId !== undefined && { VersionId: versionId };
   const uri = `s3://${bucket}/${key}`;
@@ -85,7 +72,7 @@ function fromS3(
   });
 }
 
-function fromTwilio(context: CommandContext, row: RecordingRow, target: AudioTarget): Promise<Downloaded> {
+function fromTwilio(context: CommandContext, row: RecordingRow, target: AudioTarget) {
   const { recordingSid, channels, twilioUrl } = row;
   const place = context.place();
   return withTwilio(place, async (twilio) => {

@@ -57,24 +57,12 @@ async function callOf(place: Place, recordingSid: string): Promise<string | unde
   }
 }
 
-interface ScannedPage {
-  readonly rows: readonly RecordingRow[];
-  /** Rows that DynamoDB has read for this page, whether they fit or not. */
-  readonly read: number;
-  /** Read request units, where DynamoDB tells: what the scan costs. */
-  readonly units: number;
-}
-
 /**
  * All recordings, in no order. Eventually consistent: half the price, and what was written a moment ago may be missing.
  *
  * @param recordingSid only this one
  */
-export async function* scanRecordings(
-  client: DynamoDBClient,
-  tableName: string,
-  recordingSid = '',
-): AsyncGenerator<ScannedPage> {
+export async function* scanRecordings(client: DynamoDBClient, tableName: string, recordingSid = '') {
   const input: ScanCommandInput = {
     TableName: tableName,
     FilterExpression: 'begins_with(#item, :recording)',
@@ -85,7 +73,9 @@ export async function* scanRecordings(
   for await (const { Items = [], ScannedCount = 0, ConsumedCapacity } of paginateScan({ client }, input)) {
     yield {
       rows: Items.map((item) => fromItem(unmarshall(item))).filter((row) => row.kind === 'recording'),
+      /** Rows that DynamoDB has read for this page, whether they fit or not. */
       read: ScannedCount,
+      /** Read request units, where DynamoDB tells: what the scan costs. */
       units: ConsumedCapacity?.CapacityUnits ?? 0,
     };
   }

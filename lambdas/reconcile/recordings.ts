@@ -14,14 +14,19 @@ import {
 } from './run.ts';
 
 export function recordingList({ deps, failures }: Run): List {
-  const calls = new Set<string>();
+  const recordingOfCall = new Map<string, string>();
   const callsWithSeveral = new Set<string>();
   return {
     name: 'recordings',
     async read(from, page) {
       const reply = await deps.twilio.recordingsSince(from, page);
       if (reply.kind !== 'page') return reply;
-      for (const { callSid } of reply.recordings) (calls.has(callSid) ? callsWithSeveral : calls).add(callSid);
+      for (const { callSid, recordingSid } of reply.recordings) {
+        // A run reads a recording more than once where its passes overlap.
+        const known = recordingOfCall.get(callSid) ?? recordingSid;
+        if (known !== recordingSid) callsWithSeveral.add(callSid);
+        recordingOfCall.set(callSid, known);
+      }
       return entriesOf(deps, reply);
     },
     async end() {

@@ -1,6 +1,11 @@
 /** The WebSocket API: the address that Twilio streams a call's audio to. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
-import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  type CfnStage,
+  WebSocketApi,
+  type WebSocketRouteIntegration,
+  WebSocketStage,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -9,24 +14,19 @@ import {
   STREAM_ROUTES_TO_FUNCTION,
   STREAM_ROUTES_TO_MOCK,
 } from '../../lambdas/shared/contract/stream.ts';
-import type { CustomDomainOption } from '../configuration/options.ts';
+import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
 import { ApiGatewayLogRole, accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
-export interface StreamApiProps {
+interface StreamApiProps {
   readonly prefix: string;
-  /** Name of the API's stage, the path of its URL. */
-  readonly stage: string;
   readonly logs: LogsProps;
-  readonly domain: CustomDomainOption | undefined;
-  readonly createApiGatewayLogRole: boolean;
-  /** Every frame counts. A limit that real calls reach would drop `start` and `mark` along with the frames. */
-  readonly messagesPerSecond: number;
+  readonly configuration: CallRecorderConfiguration;
 }
 
 /** A stranger can try to connect without a signature, and each attempt costs an invocation. */
-const THROTTLE_CONNECTIONS = { rateLimit: 200, burstLimit: 400 };
+const THROTTLE_CONNECTIONS = { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 };
 
 export class StreamApi extends Construct {
   /** For `<Stream url>`: `wss://…/<stage>`, or `wss://<domain>`, which has no stage. */
@@ -40,20 +40,22 @@ export class StreamApi extends Construct {
   private readonly api: WebSocketApi;
   private readonly stage: WebSocketStage;
 
-  constructor(scope: Construct, id: string, props: StreamApiProps) {
+  constructor(scope: Construct, id: string, { prefix, logs, configuration }: StreamApiProps) {
     super(scope, id);
+    const { stage: stageName, streamDomain: domain, streamMessagesPerSecond: rateLimit } = configuration;
     this.api = new WebSocketApi(this, 'Api', {
-      apiName: `${props.prefix}-stream`,
+      apiName: `${prefix}-stream`,
       description: 'Media streams of the call recorder, opened by Twilio',
       routeSelectionExpression: STREAM_ROUTE_SELECTION,
     });
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.api,
-      stageName: props.stage,
+      stageName,
       autoDeploy: true,
-      // The account's own limits have the same proportion.
-      throttle: { rateLimit: props.messagesPerSecond, burstLimit: Math.ceil(props.messagesPerSecond / 2) },
-      accessLogSettings: accessLogs(this, `${props.prefix}/stream`, props.logs, [
+      // Every frame counts: a limit that real calls reach would drop `start` and `mark` along with the frames. The account's own
+      // limits have the same proportion.
+      throttle: { rateLimit, burstLimit: Math.ceil(rateLimit / 2) },
+      accessLogSettings: accessLogs(this, `${prefix}/stream`, logs, [
         'requestId',
         'requestTime',
         'connectionId',
@@ -62,10 +64,9 @@ export class StreamApi extends Construct {
         'integrationErrorMessage',
       ]),
     });
-    if (props.createApiGatewayLogRole) this.stage.node.addDependency(new ApiGatewayLogRole(this, 'LogRole'));
+    if (configuration.createApiGatewayLogRole) this.stage.node.addDependency(new ApiGatewayLogRole(this, 'LogRole'));
     const { region, urlSuffix } = Stack.of(this);
-    const address = ['://', this.api.apiId, '.execute-api.', region, '.', urlSuffix, '/', props.stage];
-    const { domain } = props;
+    const address = ['://', this.api.apiId, '.execute-api.', region, '.', urlSuffix, '/', stageName];
     this.domain = domain && new CustomDomain(this, 'Domain', { ...domain, api: this.api, stage: this.stage });
     this.url = domain === undefined ? Fn.join('', ['wss', ...address]) : `wss://${domain.name}`;
     this.connectionsUrl = Fn.join('', ['https', ...address]);
@@ -74,33 +75,28 @@ export class StreamApi extends Construct {
   /** Routes what matters to the step, and all other messages to a mock that never replies. */
   route(step: StepLambda): void {
     for (const key of STREAM_ROUTES_TO_FUNCTION) {
-      const route = this.api.addRoute(key, {
-        integration: new WebSocketLambdaIntegration(`${key}-lambda`, step.function),
-      });
-      Validations.of(route).acknowledge({
-        id: 'AwsSolutions-APIG4',
-        reason:
-          key === '$connect'
-            ? "Twilio cannot sign for IAM: the step checks Twilio's own signature and refuses the connection otherwise."
-            : 'Authorization is decided once, at $connect; a message arrives only over an accepted connection.',
-      });
-      deployAfter(this.stage, route);
+      const reason =
+        key === '$connect'
+          ? "Twilio cannot sign for IAM: the step checks Twilio's own signature and refuses the connection otherwise."
+          : 'Authorization is decided once, at $connect; a message arrives only over an accepted connection.';
+      this.addRoute(key, new WebSocketLambdaIntegration(`${key}-lambda`, step.function), reason);
     }
     for (const key of STREAM_ROUTES_TO_MOCK) {
-      const route = this.api.addRoute(key, {
-        // Without a route response the route is one-way: the client never gets the reply of the mock.
-        integration: new WebSocketMockIntegration(`${key}-mock`, {
-          requestTemplates: { $default: '{"statusCode":200}' },
-          templateSelectionExpression: '\\$default',
-        }),
+      // Without a route response the route is one-way: the client never gets the reply of the mock.
+      const mock = new WebSocketMockIntegration(`${key}-mock`, {
+        requestTemplates: { $default: '{"statusCode":200}' },
+        templateSelectionExpression: '\\$default',
       });
-      Validations.of(route).acknowledge({
-        id: 'AwsSolutions-APIG4',
-        reason: 'Nothing is behind this route; a message arrives only over an accepted connection.',
-      });
-      deployAfter(this.stage, route);
+      this.addRoute(key, mock, 'Nothing is behind this route; a message arrives only over an accepted connection.');
     }
-    this.throttleConnections();
+    (this.stage.node.defaultChild as CfnStage).routeSettings = { $connect: THROTTLE_CONNECTIONS };
+  }
+
+  /** @param reason why IAM does not authorize it */
+  private addRoute(key: string, integration: WebSocketRouteIntegration, reason: string): void {
+    const route = this.api.addRoute(key, { integration });
+    Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+    deployAfter(this.stage, route);
   }
 
   /** Allows to send to the client of a connection, and to close it. */
@@ -112,16 +108,6 @@ export class StreamApi extends Construct {
       step.allow(['execute-api:ManageConnections'], [connections]);
       step.acknowledgeResource(connections, 'A connection gets its id when it is opened.');
     }
-  }
-
-  private throttleConnections(): void {
-    const stage = this.stage.node.defaultChild as CfnStage;
-    stage.routeSettings = {
-      $connect: {
-        ThrottlingRateLimit: THROTTLE_CONNECTIONS.rateLimit,
-        ThrottlingBurstLimit: THROTTLE_CONNECTIONS.burstLimit,
-      },
-    };
   }
 
   /** Messages of all streams, frames included, or connections: what API Gateway bills. */

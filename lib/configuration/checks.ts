@@ -124,17 +124,13 @@ export function object<T extends object>(checks: Fields<T>, example = '{…}'): 
   );
 }
 
-interface Collected<T> {
-  /** The fields that passed. */
-  readonly checked: Partial<T>;
-  /** What is wrong with the others, one problem a field. */
-  readonly problems: readonly string[];
-  /** The fields whose values are unknown therefore: those that did not pass, or seem to be misspelt. */
-  readonly wrong: ReadonlySet<string>;
-}
-
-/** Checks each of the given fields, and that no other is given; a field that is missing is not looked at. */
-export function collect<T extends object>(given: Record<string, unknown>, checks: Fields<T>): Collected<T> {
+/**
+ * Checks each of the given fields, and that no other is given; a field that is missing is not looked at.
+ *
+ * @returns the fields that passed; what is wrong with the others, one problem a field; and the fields whose values are unknown
+ *   therefore: those that did not pass, or seem to be misspelt
+ */
+export function collect<T extends object>(given: Record<string, unknown>, checks: Fields<T>) {
   const known = new Map<string, Check<unknown>>(Object.entries(checks));
   const problems: string[] = [];
   const wrong = new Set<string>();

@@ -11,20 +11,14 @@ const REPOSITORY = join(import.meta.dirname, '..', '..');
 /** Where the steps' folders are, each with an `index.ts` that exports `handler`. */
 export const LAMBDAS = join(REPOSITORY, 'lambdas');
 
-export interface BundleOptions {
-  readonly step: Step;
-  /** Folder that holds the steps' folders. */
-  readonly lambdas: string;
-  /** Files to lie beside the code, by name. */
-  readonly files: { readonly [name: string]: Uint8Array };
-}
-
 /**
  * The asset of a step's function. Its hash is that of its content, so that only a step whose code changed is deployed.
  *
+ * @param lambdas - folder that holds the steps' folders
+ * @param files - to lie beside the code, by name
  * @throws Error when the step has no `index.ts`, or with esbuild's messages when it cannot be bundled
  */
-export function bundle({ step, lambdas, files }: BundleOptions): Code {
+export function bundle(step: Step, lambdas: string, files: { readonly [name: string]: Uint8Array }): Code {
   const folder = join(lambdas, step);
   if (!existsSync(join(folder, 'index.ts'))) {
     throw new Error(`the step ${step} has no ${join(folder, 'index.ts')}; write it, exporting "handler"`);

@@ -69,7 +69,7 @@ export class StepLambda extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundle({ step, lambdas: props.lambdas, files: props.files ?? {} }),
+      code: bundle(step, props.lambdas, props.files ?? {}),
       role: this.role,
       logGroup,
       // The steps print JSON themselves; with LoggingFormat.JSON Lambda would wrap each line again.

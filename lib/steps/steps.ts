@@ -1,32 +1,19 @@
 /** All steps, in the order in which a call meets them, and the queues that lead from one to the next. */
 import type { Construct } from 'constructs';
+import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { incomingCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
 import type { StepContext } from './context.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
-import type { QueuedFunction } from './queued-function.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
 import { announce, reconcile, sweep } from './scheduled-steps.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 /** Every step, by its own name. */
-export interface Steps {
-  readonly 'incoming-call': StepLambda;
-  readonly 'stream-connect': StepLambda;
-  readonly 'stream-status': StepLambda;
-  readonly 'recording-start': QueuedFunction;
-  readonly 'recording-callback': StepLambda;
-  readonly 'recording-copy': QueuedFunction;
-  readonly 'recording-delete': QueuedFunction;
-  readonly sweep: StepLambda;
-  readonly reconcile: StepLambda;
-  readonly announce: StepLambda;
-  readonly 'look-up': StepLambda;
-  readonly 'recording-play': RecordingPlay;
-}
+export type Steps = ReturnType<typeof createSteps>;
 
 /** Makes all steps, and lets each send to the queues that it feeds. */
-export function createSteps(scope: Construct, context: StepContext): Steps {
-  const steps: Steps = {
+export function createSteps(scope: Construct, context: StepContext) {
+  const steps = {
     'incoming-call': incomingCall(scope, context),
     'stream-connect': streamConnect(scope, context),
     'stream-status': streamStatus(scope, context),
@@ -39,7 +26,7 @@ export function createSteps(scope: Construct, context: StepContext): Steps {
     announce: announce(scope, context),
     'look-up': lookUp(scope, context),
     'recording-play': new RecordingPlay(scope, context),
-  };
+  } satisfies { readonly [step in Step]: StepLambda };
   for (const step of ['stream-connect', 'stream-status'] as const) steps['recording-start'].allowSending(steps[step]);
   steps['recording-copy'].allowSending(steps['recording-callback']);
   for (const worker of ['recording-start', 'recording-copy', 'recording-delete'] as const) {

@@ -1,7 +1,7 @@
 /** The owner's KMS key, for the resources that it is to encrypt. All others use keys of AWS. */
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { KmsUse } from '../configuration/options.ts';
+import type { CallRecorderConfiguration, KmsUse } from '../configuration/options.ts';
 import { checkRegion } from '../configuration/region.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 
@@ -28,20 +28,15 @@ const ACTIONS: { readonly [access in KmsAccess]: readonly string[] } = {
   ],
 };
 
-export interface EncryptionProps {
-  readonly keyArn: string | undefined;
-  readonly uses: readonly KmsUse[];
-}
-
 export class Encryption extends Construct {
   private readonly key: IKey | undefined;
   private readonly uses: readonly KmsUse[];
 
-  constructor(scope: Construct, id: string, { keyArn, uses }: EncryptionProps) {
+  constructor(scope: Construct, id: string, { kmsKeyArn, kmsKeyFor }: CallRecorderConfiguration) {
     super(scope, id);
-    this.key = keyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', keyArn);
-    this.uses = uses;
-    checkRegion(this, keyArn, 'kmsKeyArn: the key');
+    this.key = kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', kmsKeyArn);
+    this.uses = kmsKeyFor;
+    checkRegion(this, kmsKeyArn, 'kmsKeyArn: the key');
   }
 
   /** The owner's key, if it is to encrypt this. */

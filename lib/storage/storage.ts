@@ -43,7 +43,6 @@ export class Storage extends Construct {
     this.secret = createSecret(this, prefix, removalPolicy, encryption);
   }
 
-  /** Allows to read Twilio's credentials. */
   allowCredentials(step: StepLambda): void {
     step.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn]);
     this.encryption.allow(step, 'secret', 'read');
@@ -58,17 +57,14 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', operations.includes('PutItem') ? 'write-table' : 'read-table');
   }
 
-  /** Allows to find the rows that are due. */
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
   }
 
-  /** Allows to find the rows with pending events. */
   allowPendingEventsIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.pendingEventsIndex}`]);
   }
 
-  /** Allows to find recordings by day. */
   allowByDayIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.byDayIndex}`]);
   }
@@ -87,7 +83,6 @@ export class Storage extends Construct {
     this.allowExistenceCheck(step);
   }
 
-  /** Allows to verify what is stored. */
   allowVerifying(step: StepLambda): void {
     step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
     // S3 decrypts to answer a HEAD that asks for the checksum.

@@ -77,12 +77,11 @@ async function createTable({ clients, resolver, stackName }: Creation, logicalId
 
 async function createBucket(creation: Creation, logicalId: string, properties: Properties) {
   const { aws, clients, resolver, stackName } = creation;
-  const given = properties.BucketName;
   const generated = `${stackName}-${logicalId}`
     .toLowerCase()
     .replace(/[^a-z0-9-]/g, '-')
     .slice(0, 63);
-  const name = given === undefined ? generated : resolver.string(given, logicalId);
+  const name = resolver.string(properties.BucketName ?? generated, logicalId);
   await createBucketNamed(clients, name);
   const versioning = (properties.VersioningConfiguration as { Status?: unknown } | undefined)?.Status;
   // The embedded emulator keeps no versions; where nothing is ever overwritten, it needs none.
@@ -102,8 +101,7 @@ export async function createBucketNamed(clients: AwsClients, name: string): Prom
 }
 
 async function createSecret({ clients, resolver, stackName }: Creation, logicalId: string, properties: Properties) {
-  const given = properties.Name;
-  const name = given === undefined ? `${stackName}-${logicalId}` : resolver.string(given, logicalId);
+  const name = resolver.string(properties.Name ?? `${stackName}-${logicalId}`, logicalId);
   await ifMissing(['ResourceExistsException'], () =>
     clients.secretsmanager.send(new CreateSecretCommand({ Name: name })),
   );
@@ -121,8 +119,7 @@ const QUEUE_DEFAULTS = {
 
 async function createQueue(creation: Creation, logicalId: string, properties: Properties) {
   const { aws, clients, resolver, stackName } = creation;
-  const given = properties.QueueName;
-  const name = given === undefined ? `${stackName}-${logicalId}` : resolver.string(given, logicalId);
+  const name = resolver.string(properties.QueueName ?? `${stackName}-${logicalId}`, logicalId);
   if (name.endsWith('.fifo')) throw new TemplateError(logicalId, 'local mode does not know FIFO queues.');
   // Stated in full, so that a queue of an older template loses what that one said.
   const attributes: { [name: string]: string } = {};

@@ -23,14 +23,10 @@ export interface JsonService<Body> {
   readonly perform: (operation: string, body: Body) => object;
 }
 
-export interface JsonServer {
-  /** `http://127.0.0.1:PORT` */
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type JsonServer = Awaited<ReturnType<typeof serveJson>>;
 
 /** Serves AWS's JSON 1.1 protocol: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html. */
-export async function serveJson<Body>(of: JsonService<Body>): Promise<JsonServer> {
+export async function serveJson<Body>(of: JsonService<Body>) {
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(`${of.target}.`, '');
     of.onRequest?.({ accessKeyId: accessKeyIdOf(request.headers.authorization), service: of.service, operation });

@@ -54,7 +54,14 @@ export async function startSecretsServer(options: SecretsServerOptions): Promise
     ...options,
     service: 'secretsmanager',
     target: 'secretsmanager',
-    perform: (operation, body) => perform(store, operation, body),
+    perform(operation, body) {
+      const perform = OPERATIONS[operation];
+      if (body.SecretBinary !== undefined) {
+        throw new ServiceError('InvalidParameterException', 'Local mode keeps texts only: use SecretString.');
+      }
+      if (perform !== undefined) return perform(store, body);
+      throw new ServiceError('UnknownOperationException', `Local mode does not know ${operation}.`);
+    },
   });
 }
 
@@ -88,24 +95,13 @@ function openStore({ file, region, accountId, now = () => new Date(), newId = ra
   };
 }
 
-function perform(store: SecretStore, operation: string, body: SecretRequest): object {
-  if (body.SecretBinary !== undefined) {
-    throw new ServiceError('InvalidParameterException', 'Local mode keeps texts only: use SecretString.');
-  }
-  switch (operation) {
-    case 'CreateSecret':
-      return createSecret(store, body);
-    case 'GetSecretValue':
-      return getSecretValue(store, body);
-    case 'PutSecretValue':
-    case 'UpdateSecret':
-      return putSecretValue(store, body);
-    case 'DescribeSecret':
-      return describeSecret(store.find(body.SecretId));
-    default:
-      throw new ServiceError('UnknownOperationException', `Local mode does not know ${operation}.`);
-  }
-}
+const OPERATIONS: { readonly [operation: string]: (store: SecretStore, body: SecretRequest) => object } = {
+  CreateSecret: createSecret,
+  GetSecretValue: getSecretValue,
+  PutSecretValue: putSecretValue,
+  UpdateSecret: putSecretValue,
+  DescribeSecret: describeSecret,
+};
 
 function createSecret(store: SecretStore, { Name, Description, SecretString, ClientRequestToken }: SecretRequest) {
   if (Name === undefined || Name === '') throw new ServiceError('InvalidParameterException', 'A name is needed.');
@@ -161,7 +157,8 @@ function putSecretValue(
   return { ARN: secret.arn, Name: secret.name, VersionId: current.versionId, VersionStages: ['AWSCURRENT'] };
 }
 
-function describeSecret(secret: Secret): object {
+function describeSecret(store: SecretStore, { SecretId }: SecretRequest): object {
+  const secret = store.find(SecretId);
   const stages: { [versionId: string]: string[] } = {};
   if (secret.current) stages[secret.current.versionId] = ['AWSCURRENT'];
   if (secret.previous) stages[secret.previous.versionId] = ['AWSPREVIOUS'];

@@ -44,15 +44,12 @@ export interface SelectedRoute {
 
 /** The route of a request: the exact one, one with variables in its path, the one for any method, else `$default`. */
 export function selectHttpRoute(api: ApiModel, method: string, path: string): SelectedRoute | undefined {
-  const exact = (key: string) => api.routes.find((route) => route.key === key);
-  const of = (route: RouteModel | undefined) => route && { route };
-  return (
-    of(exact(`${method} ${path}`)) ??
-    withVariables(api, method, path) ??
-    of(exact(`ANY ${path}`)) ??
-    withVariables(api, 'ANY', path) ??
-    of(exact('$default'))
-  );
+  const exact = (key: string) => {
+    const route = api.routes.find((candidate) => candidate.key === key);
+    return route && { route };
+  };
+  const ofMethod = (name: string) => exact(`${name} ${path}`) ?? withVariables(api, name, path);
+  return ofMethod(method) ?? ofMethod('ANY') ?? exact('$default');
 }
 
 function withVariables(api: ApiModel, method: string, path: string): SelectedRoute | undefined {

@@ -24,14 +24,12 @@ export interface ResponseSink {
   readonly left: AbortSignal;
 }
 
+type Variables = { readonly [name: string]: string };
+
 /** Lambda gives the code outside the handler 10 s. */
 const INIT_TIMEOUT_MILLISECONDS = 10_000;
 
-function startProcess(
-  model: FunctionModel,
-  variables: { readonly [name: string]: string },
-  onLog: (line: LogLine) => void,
-): ChildProcess {
+function startProcess(model: FunctionModel, variables: Variables, onLog: (line: LogLine) => void): ChildProcess {
   const given: RuntimeArguments = { taskRoot: model.directory, handler: model.handler, functionArn: model.arn };
   const child = fork(join(import.meta.dirname, 'runtime.ts'), [JSON.stringify(given)], {
     cwd: model.directory,

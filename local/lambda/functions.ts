@@ -11,7 +11,7 @@ export interface FunctionsOptions {
   readonly region: string;
   readonly onLog?: (line: LogLine) => void;
   /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
-  readonly onInvoke?: ((functionId: string, kill: () => void) => (() => void) | undefined) | undefined;
+  readonly onInvoke?: ((functionId: string, kill: () => void, event: unknown) => (() => void) | undefined) | undefined;
   /** Called after each invocation; a failed one carries Lambda's error. */
   readonly onInvoked?: (functionId: string, result: InvocationResult) => void;
   /** Environments of one function at a time; a template's reserved concurrency can lower it. */
@@ -62,7 +62,7 @@ export function createFunctions(options: FunctionsOptions) {
       if (closed) return STOPPING;
       const environment = await pool.take();
       if (environment === undefined) return STOPPING;
-      const through = options.onInvoke?.(functionId, () => environment.kill());
+      const through = options.onInvoke?.(functionId, () => environment.kill(), event);
       const result = await environment.invoke(event, newRequestId(), sink);
       through?.();
       pool.giveBack(environment);
@@ -96,13 +96,11 @@ function environmentVariables(
   region: string,
   further: { readonly [name: string]: string },
 ): { [name: string]: string } {
-  const ofThisMachine: { [name: string]: string } = {};
-  for (const name of ['PATH', 'SystemRoot', 'NODE_EXTRA_CA_CERTS']) {
-    const value = process.env[name];
-    if (value !== undefined) ofThisMachine[name] = value;
-  }
+  const { PATH, SystemRoot, NODE_EXTRA_CA_CERTS } = process.env;
   return {
-    ...ofThisMachine,
+    ...(PATH !== undefined && { PATH }),
+    ...(SystemRoot !== undefined && { SystemRoot }),
+    ...(NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS }),
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',
     AWS_REGION: region,

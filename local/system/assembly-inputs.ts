@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type CdkApp, readCdkApp, type SynthesizeOptions } from './synthesize.ts';
+import { readCdkApp, type SynthesizeOptions } from './synthesize.ts';
 
 /** What the app and the bundles are made of. */
 const FOLDERS = ['bin', 'lib', 'lambdas'];
@@ -23,7 +23,7 @@ type AssemblyInputs = Pick<SynthesizeOptions, 'root' | 'context'> & { readonly e
  */
 export function hashOfInputs({ root, context = {}, environment }: AssemblyInputs): string | undefined {
   if (!existsSync(join(root, INSTALLED))) return undefined;
-  const app = readCdkApp(root);
+  const { entry } = readCdkApp(root);
   const hash = createHash('sha256');
   add(hash, 'Node.js', `${process.version} ${process.platform} ${process.arch}`);
   add(hash, 'context', JSON.stringify(context));
@@ -31,7 +31,7 @@ export function hashOfInputs({ root, context = {}, environment }: AssemblyInputs
   const configuration = resolve(root, context.config ?? CONFIGURATION);
   addFile(hash, root, configuration);
   for (const file of filesNamedIn(configuration)) addFile(hash, root, file);
-  const code = foldersOf(app).flatMap((folder) => filesUnder(join(root, folder)));
+  const code = foldersOf(entry).flatMap((folder) => filesUnder(join(root, folder)));
   for (const file of code) addFile(hash, root, file);
   for (const name of variablesRead(code, root, environment)) add(hash, name, environment[name] ?? '');
   return hash.digest('hex');
@@ -42,13 +42,13 @@ function add(hash: Hash, name: string, content: string | Buffer): void {
 }
 
 /** A file that is missing counts too: it may come. */
-function addFile(hash: Hash, root: string, file: string): void {
+export function addFile(hash: Hash, root: string, file: string): void {
   const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
   add(hash, relative(root, file), isThere ? readFileSync(file) : 'missing');
 }
 
 /** The folder of the app's entry is a part of the app, whatever it is called. */
-function foldersOf({ entry }: CdkApp): readonly string[] {
+function foldersOf(entry: string): readonly string[] {
   const [folder = ''] = entry.split(/[\\/]/);
   return folder === basename(entry) ? FOLDERS : [...new Set([...FOLDERS, folder])];
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { filesUnder, hashOfInputs } from './assembly-inputs.ts';
+import { basename, join } from 'node:path';
+import { addFile, filesUnder, hashOfInputs } from './assembly-inputs.ts';
 import { type SynthesizeOptions, synthesize } from './synthesize.ts';
 
 export interface KeptAssemblyOptions extends SynthesizeOptions {
@@ -9,11 +9,10 @@ export interface KeptAssemblyOptions extends SynthesizeOptions {
   readonly synthesizeInto?: (options: SynthesizeOptions) => Promise<void>;
 }
 
-/** Lies in the assembly: what it was made of, and what it consists of. */
+/** Lies in the assembly: SHA-256 of what it was made of, and of what it consists of. */
 interface Record {
   readonly inputs: string;
-  /** SHA-256 by path. */
-  readonly files: { readonly [path: string]: string };
+  readonly content: string;
 }
 
 const RECORD = 'kept-assembly.json';
@@ -34,7 +33,7 @@ export async function keepAssembly(options: KeptAssemblyOptions): Promise<boolea
   await synthesizeInto({ root, directory: unfinished, context });
   // A file that changed meanwhile may or may not be in it: then it serves this start only.
   if (before !== undefined && before === hashNow()) {
-    const record: Record = { inputs: before, files: hashesOf(unfinished) };
+    const record: Record = { inputs: before, content: hashOfContent(unfinished) };
     writeFileSync(join(unfinished, RECORD), JSON.stringify(record));
   }
   rmSync(directory, { recursive: true, force: true });
@@ -44,19 +43,18 @@ export async function keepAssembly(options: KeptAssemblyOptions): Promise<boolea
 
 /** Whether the assembly was made of these inputs, and has each of its files as it was then. */
 function isMadeOf(inputs: string, directory: string): boolean {
-  let record: Record;
   try {
-    record = JSON.parse(readFileSync(join(directory, RECORD), 'utf8')) as Record;
+    const record = JSON.parse(readFileSync(join(directory, RECORD), 'utf8')) as Record;
+    return record.inputs === inputs && record.content === hashOfContent(directory);
   } catch {
     // None, or a damaged one: the assembly is made anew.
     return false;
   }
-  if (record.inputs !== inputs) return false;
-  const { [RECORD]: _itself, ...files } = hashesOf(directory);
-  return JSON.stringify(files) === JSON.stringify(record.files);
 }
 
-function hashesOf(directory: string): Record['files'] {
-  const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
-  return Object.fromEntries(filesUnder(directory).map((file) => [relative(directory, file), hash(file)]));
+function hashOfContent(directory: string): string {
+  const hash = createHash('sha256');
+  const files = filesUnder(directory).filter((file) => basename(file) !== RECORD);
+  for (const file of files) addFile(hash, directory, file);
+  return hash.digest('hex');
 }

@@ -33,7 +33,6 @@ export async function startPlatform(options: SystemOptions, startup: Startup, em
   const openGateway = () => startGateway({ port: options.port, accountId: ACCOUNT_ID, signing });
   const gateway = await startup.run('gateway', openGateway, (it) => it.close());
 
-  /** AWS requests so far. */
   const requests = new RequestCounter();
   const openAws = () => startAws(options, secretAccessKey, requests, emit);
   const [aws, assemblyDirectory] = await settleBoth(

@@ -1,11 +1,10 @@
+import type { Emit } from './system-options.ts';
+
 export type Startup = ReturnType<typeof createStartup>;
 type Stopping = void | Promise<void>;
 
 /** Start-up as a labelled list; shutdown is the same list backwards. */
-export function createStartup(
-  onProblem: (problem: string) => void,
-  onDone: (label: string, milliseconds: number) => void,
-) {
+export function createStartup(emit: Emit) {
   /** What each part is called, and how it ends. */
   const running: { readonly label: string; readonly stop: () => Stopping }[] = [];
   let stopped: Promise<void> | undefined;
@@ -15,7 +14,8 @@ export function createStartup(
       try {
         await part.stop();
       } catch (error) {
-        onProblem(`${part.label} did not stop: ${error instanceof Error ? error.message : String(error)}`);
+        const why = error instanceof Error ? error.message : String(error);
+        emit({ kind: 'problem', message: `${part.label} did not stop: ${why}` });
       }
     }
   }
@@ -26,7 +26,7 @@ export function createStartup(
       const begun = performance.now();
       const value = await start();
       if (stop !== undefined) running.push({ label, stop: () => stop(value) });
-      onDone(label, performance.now() - begun);
+      emit({ kind: 'started', label, milliseconds: performance.now() - begun });
       return value;
     },
     /** Ends what runs, the last one first. A part that cannot be ended does not keep the others from it. */

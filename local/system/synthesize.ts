@@ -11,15 +11,8 @@ export interface SynthesizeOptions {
   readonly context?: { readonly [name: string]: string };
 }
 
-/** The app that cdk.json names. */
-export interface CdkApp {
-  /** Path of the file that Node.js runs, relative to the repository. */
-  readonly entry: string;
-  readonly arguments: readonly string[];
-  readonly context: object;
-}
-
-export function readCdkApp(root: string): CdkApp {
+/** The app that cdk.json names: the file that Node.js runs, relative to the repository, its arguments and its context. */
+export function readCdkApp(root: string) {
   const file = join(root, 'cdk.json');
   if (!existsSync(file)) throw new Error(`There is no ${file}: run from a clone of the repository.`);
   const { app, context = {} } = JSON.parse(readFileSync(file, 'utf8')) as { app: string; context?: object };

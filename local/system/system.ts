@@ -25,10 +25,7 @@ export type System = Awaited<ReturnType<typeof startParts>>;
 /** Starts everything. If a part cannot start, the parts before it are ended, and the error says what is wrong. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const emit: Emit = options.onEvent ?? (() => undefined);
-  const startup = createStartup(
-    (message) => emit({ kind: 'problem', message }),
-    (label, milliseconds) => emit({ kind: 'started', label, milliseconds }),
-  );
+  const startup = createStartup(emit);
   try {
     return await startParts(options, startup, emit);
   } catch (error) {

@@ -1,8 +1,5 @@
 import type { ApiModel } from './apis.ts';
 
-/** One API of the template, as its URLs name it. */
-type LocalApi = Pick<ApiModel, 'id' | 'protocol' | 'stage'>;
-
 export interface LocalUrls {
   /** `http://127.0.0.1:N`: always on this machine. */
   readonly gateway: string;
@@ -30,7 +27,11 @@ export function toLocalFunctionUrls(text: string, gateway: string): string {
  * Rewrites every API Gateway URL in `text` to the local gateway, which serves all APIs without a stage:
  * the HTTP API and `wss` become the public URL, `https` on a WebSocket API (its `@connections`) stays on this machine.
  */
-export function toLocalUrls(text: string, apis: readonly LocalApi[], urls: LocalUrls): string {
+export function toLocalUrls(
+  text: string,
+  apis: readonly Pick<ApiModel, 'id' | 'protocol' | 'stage'>[],
+  urls: LocalUrls,
+): string {
   return text.replace(
     /(https|wss):\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.[a-z0-9.-]+[a-z0-9](?:\/([A-Za-z0-9_$-]+))?/g,
     (url, scheme: string, apiId: string, segment: string | undefined) => {

@@ -111,30 +111,28 @@ function report(
   otherCalls: number,
   told: readonly string[],
 ): string {
-  const lines = ['', 'Seen from outside, at Twilio, in the table and in the bucket:'];
-  for (const { what, seen, detail } of check.findings) {
-    lines.push(`  ${seen ? 'yes' : 'NO '}  ${what}${detail === '' ? '' : ` (${detail})`}`);
-  }
-  if (late !== undefined) lines.push(`  NO   in time: ${late}`);
-  if (check.audio !== undefined)
-    lines.push('', `The audio: ${check.audio.file}, copied from s3://${check.stored?.bucket}/${check.stored?.key}`);
-  if (told.length > 0) lines.push('', `Told to the event bus: ${told.join(', ')}`);
-  lines.push(
+  const { findings, audio, stored } = check;
+  const others = otherCalls === 0 ? '' : `, together with ${otherCalls} that an earlier start had left behind`;
+  const requests = Object.entries(usage.awsRequests ?? {});
+  const missed = findings.filter(({ seen }) => !seen).map(({ what }) => what);
+  const failed = late === undefined ? missed : [...missed, late];
+  return [
     '',
-    `What the call took, sweep, reconcile and announce aside${otherCalls === 0 ? '' : `, together with ${otherCalls} that an earlier start had left behind`}:`,
+    'Seen from outside, at Twilio, in the table and in the bucket:',
+    ...findings.map(({ what, seen, detail }) => `  ${seen ? 'yes' : 'NO '}  ${what}${detail && ` (${detail})`}`),
+    ...(late === undefined ? [] : [`  NO   in time: ${late}`]),
+    ...(audio ? ['', `The audio: ${audio.file}, copied from s3://${stored?.bucket}/${stored?.key}`] : []),
+    ...(told.length > 0 ? ['', `Told to the event bus: ${told.join(', ')}`] : []),
+    '',
+    `What the call took, sweep, reconcile and announce aside${others}:`,
     `  Lambda invocations   ${counts(usage.invocations)}`,
-  );
-  lines.push(`  WebSocket messages   ${counts(usage.messages)}`);
-  if (usage.awsRequests === undefined) {
-    lines.push('  AWS requests         not counted: the AWS endpoint is not the embedded one');
-  }
-  for (const [service, operations] of Object.entries(usage.awsRequests ?? {})) {
-    lines.push(`  AWS requests, ${service.padEnd(15)} ${counts(operations)}`);
-  }
-  const missed = check.findings.filter(({ seen }) => !seen);
-  const failed = [...missed.map(({ what }) => what), ...(late === undefined ? [] : [late])];
-  lines.push('', failed.length === 0 ? 'Every step was seen to happen.' : `NOT SEEN: ${failed.join('; ')}.`, '');
-  return lines.join('\n');
+    `  WebSocket messages   ${counts(usage.messages)}`,
+    ...(usage.awsRequests ? [] : ['  AWS requests         not counted: the AWS endpoint is not the embedded one']),
+    ...requests.map(([service, operations]) => `  AWS requests, ${service.padEnd(15)} ${counts(operations)}`),
+    '',
+    failed.length === 0 ? 'Every step was seen to happen.' : `NOT SEEN: ${failed.join('; ')}.`,
+    '',
+  ].join('\n');
 }
 
 function counts(of: Counts): string {

@@ -1,7 +1,8 @@
+import { styleText } from 'node:util';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { BusEvent } from '../emulators/events-server.ts';
 import type { LogLine } from '../lambda/environment.ts';
-import type { SystemEvent } from '../system/system.ts';
+import type { Emit } from '../system/system-options.ts';
 import type { TwilioServerEvent } from '../twilio/server/events.ts';
 
 export interface TimelineOptions {
@@ -13,8 +14,7 @@ export interface TimelineOptions {
   readonly now: () => number;
 }
 
-const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
-type Colour = keyof typeof COLOURS;
+type Colour = 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** What starts quicker than this is there before one could wonder. */
 const WORTH_TELLING_MILLISECONDS = 50;
@@ -63,14 +63,10 @@ class Calls {
  * came in. A call of an earlier start is named by its SID instead. What belongs to no call is shown only if it is a warning
  * or worse.
  */
-export function createTimeline({
-  write,
-  writeProblem = write,
-  colours,
-  now,
-}: TimelineOptions): (event: SystemEvent) => void {
+export function createTimeline({ write, writeProblem = write, colours, now }: TimelineOptions): Emit {
   const calls = new Calls(now);
-  const paint = (text: string, colour: Colour) => (colours ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
+  // Who calls has seen whether the output shows colours.
+  const paint = (text: string, colour: Colour) => (colours ? styleText(colour, text, { validateStream: false }) : text);
 
   function begin(sid: string | undefined): void {
     const number = sid && calls.begin(sid);
@@ -149,21 +145,16 @@ function detailOf(record: { readonly [name: string]: unknown }): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function describeRequest({
-  method,
-  path,
-  status,
-  code,
-}: TwilioServerEvent & { readonly kind: 'rest-request' }): string {
+function describeRequest({ method, path, status, code }: EventOf<'rest-request'>): string {
   const short = path.replace(/^.*\/Accounts\/AC[0-9a-f]{32}/, '').replace(/(CA|RE)([0-9a-f]{4})[0-9a-f]{28}/g, '$1$2…');
   return `${method} ${short} → ${status}${code === null ? '' : ` (code ${code})`}`;
 }
 
+type EventOf<Kind> = TwilioServerEvent & { readonly kind: Kind };
+
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
-const DESCRIPTIONS: {
-  readonly [kind in TwilioServerEvent['kind']]?: (event: TwilioServerEvent & { readonly kind: kind }) => string;
-} = {
+const DESCRIPTIONS: { readonly [kind in TwilioServerEvent['kind']]?: (event: EventOf<kind>) => string } = {
   'call-started': ({ from, to }) => `call from ${from} to ${to}`,
   'twiml-fetched': ({ url, status }) => `fetched TwiML from ${new URL(url).pathname} (${status})`,
   verb: ({ verb }) => `<${verb}>`,

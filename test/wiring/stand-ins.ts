@@ -35,10 +35,9 @@ class Notes {
 
 /** @param directory for their data */
 export async function startStandIns(directory: string, assemblyDirectory: string) {
-  const startup = createStartup(
-    (problem) => process.emitWarning(problem),
-    () => undefined,
-  );
+  const startup = createStartup((event) => {
+    if (event.kind === 'problem') process.emitWarning(event.message);
+  });
   const notes = new Notes();
   const signing = { region: REGION, secretAccessKey: SECRET_ACCESS_KEY };
   const openGateway = () => startGateway({ port: 0, accountId: ACCOUNT_ID, signing });
