@@ -49,7 +49,6 @@ export function streamStatus(scope: Construct, context: StepContext): StepLambda
   const { alarms, storage, webhooks, configuration } = context;
   const step = new StepLambda(scope, 'stream-status', {
     ...webhookStep(context),
-    memory: 512,
     reservedConcurrency: configuration.reservedConcurrency['stream-status'],
   });
   webhooks.post(HTTP_PATHS.streamStatus, step);
