@@ -109,6 +109,16 @@ test.each([
   expect(reply.body).not.toContain('<');
 });
 
+test('a call is counted as answered, one that is refused as none', async () => {
+  await post();
+  expect(world.log.counts).toEqual({ CallAnswered: 1 });
+  const other = makeWorld();
+  world = other;
+  await post({}, { token: 'rotated' });
+  // With a zero beside it, so that the alarm on refused calls has both numbers.
+  expect(world.log.counts).toEqual({ SignatureRefused: 1, OwnSignatureRefused: 1, CallAnswered: 0 });
+});
+
 test.each([
   ['another account', { AccountSid: OTHER_ACCOUNT }],
   ['a call that is none', { CallSid: 'CA"/><Hangup/>' }],
@@ -150,14 +160,14 @@ describe('the call is noted', () => {
       answeredAt: NOON,
       waiting: { next: 'stream', due: NOON + 30_000 },
     });
-    expect(world.log.counts).toEqual({});
+    expect(world.log.counts).toEqual({ CallAnswered: 1 });
   });
 
   test('once: a repeated request finds the row, and leaves it as it is', async () => {
     await world.given(callRow({ state: 'recording' }));
     expect((await post()).statusCode).toBe(200);
     expect(await world.call()).toEqual(callRow({ state: 'recording' }));
-    expect(world.log.counts).toEqual({});
+    expect(world.log.counts).toEqual({ CallAnswered: 1 });
   });
 
   test('by one request, without a read', async () => {
@@ -189,14 +199,14 @@ describe('the call is noted', () => {
     expect(reply.statusCode).toBe(200);
     expect(reply.body).toContain('<Stream ');
     expect(world.clock.sleeps).toEqual([200]);
-    expect(world.log.counts).toEqual({ CallUnconfirmed: 1 });
+    expect(world.log.counts).toEqual({ CallUnconfirmed: 1, CallAnswered: 1 });
     expect(world.log.line('call_unconfirmed')).toMatchObject({ level: 'error', callSid: CALL, reason: 'late' });
   });
 
   test('or is answered at once where the table fails', async () => {
     breakPort(world.table, 'write');
     expect((await post()).statusCode).toBe(200);
-    expect(world.log.counts).toEqual({ CallUnconfirmed: 1 });
+    expect(world.log.counts).toEqual({ CallUnconfirmed: 1, CallAnswered: 1 });
     expect(world.log.line('call_unconfirmed')).toMatchObject({ callSid: CALL, reason: 'failed' });
   });
 
