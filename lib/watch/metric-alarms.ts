@@ -230,7 +230,8 @@ export const COMPUTED_ALARMS: readonly ComputedAlarm[] = [
     evaluationPeriods: 60,
     datapointsToAlarm: 2,
     article: 'call-unstreamed',
-    whatBreaks: 'The streams of a tenth of all calls or more fail: those calls are not recorded, and hear no disclaimer.',
+    whatBreaks:
+      'The streams of a tenth of all calls or more fail: those calls are not recorded, and hear no disclaimer.',
   },
   {
     name: 'calls-refused',
