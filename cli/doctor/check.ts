@@ -25,8 +25,16 @@ export class NotChecked {
   }
 }
 
+/** What works, and may yet not be meant so. */
+export class Warned {
+  readonly of: string;
+  constructor(of: string) {
+    this.of = of;
+  }
+}
+
 /** What is in order, in a few words. @throws {Problem} where it is not: what is wrong, and what to do. */
-export type Check = (doctor: DoctorContext) => Promise<string | NotChecked>;
+export type Check = (doctor: DoctorContext) => Promise<string | NotChecked | Warned>;
 
 /** The status that a URL answers with. @throws {Problem} where it does not answer */
 export async function statusOf({ place }: DoctorContext, url: string, ask: () => Promise<number>): Promise<number> {

@@ -9,7 +9,7 @@ export const doctor: Command = {
   operands: [],
   summary: 'checks everything that a recorded call needs, and says for each failure what to do',
   help: `Secret, number, both webhooks, stream, look-ups, playback, table, bucket, queues, dead letters, overdue work,
-deletions, alarms. No call is placed and nothing is left behind: a signed webhook without a call is refused as incomplete (400) once its signature has been
+deletions, alarms, who is notified. No call is placed and nothing is left behind: a signed webhook without a call is refused as incomplete (400) once its signature has been
 accepted; an accepted handshake is closed before any message; an upload to the bucket is begun and given up.
 
 Three requests have to be refused. They are marked with the stored token, so that their refusals set off no alarm; where

@@ -6,7 +6,9 @@ import { EXIT, Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
 import { lookUps, playback, stream, webhook } from './address-checks.ts';
 import { alarms } from './alarms.ts';
-import { type Check, type DoctorContext, type DoctorOptions, NotChecked } from './check.ts';
+import { type Check, type DoctorContext, type DoctorOptions, NotChecked, Warned } from './check.ts';
+import { notifications } from './notifications.ts';
+import { audio, otherRecordings } from './recorded-checks.ts';
 import { number, secret } from './twilio-checks.ts';
 import { bucket, deadLetters, deletions, queues, table, work } from './work-checks.ts';
 
@@ -20,11 +22,14 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['playback', playback],
   ['table', table],
   ['bucket', bucket],
+  ['audio', audio],
+  ['other recordings', otherRecordings],
   ['queues', queues],
   ['dead letters', deadLetters],
   ['work', work],
   ['deletions', deletions],
   ['alarms', alarms],
+  ['notifications', notifications],
 ];
 
 export async function checkEverything(context: CommandContext, options: DoctorOptions): Promise<Result> {
@@ -36,7 +41,7 @@ export async function checkEverything(context: CommandContext, options: DoctorOp
     return results;
   });
   const failed = found.filter(({ result }) => result === 'failed').length;
-  const verdict = failed === 0 ? 'All is in order.' : `${failed} of ${found.length} checks failed.`;
+  const verdict = failed === 0 ? inOrder(found) : `${failed} of ${found.length} checks failed.`;
   return {
     exit: failed === 0 ? EXIT.ok : EXIT.failed,
     text: [`Checking ${place.title}.`, ...linesOf(found), verdict].join('\n'),
@@ -44,15 +49,21 @@ export async function checkEverything(context: CommandContext, options: DoctorOp
   };
 }
 
+function inOrder(found: readonly Finding[]): string {
+  const warnings = found.filter(({ result }) => result === 'warning').length;
+  return warnings === 0 ? 'All is in order.' : `All works; ${warnings === 1 ? 'one warning' : `${warnings} warnings`}.`;
+}
+
 interface Finding {
   readonly name: string;
-  readonly result: 'ok' | 'failed' | 'not checked';
+  readonly result: 'ok' | 'failed' | 'warning' | 'not checked';
   readonly detail: string;
 }
 
 const MARKS: { readonly [result in Finding['result']]: string } = {
   ok: 'ok    ',
   failed: 'FAILED',
+  warning: 'WARN  ',
   'not checked': '–     ',
 };
 
@@ -75,6 +86,7 @@ async function examine(
   try {
     const detail = await check(doctor);
     if (detail instanceof NotChecked) return { name, result: 'not checked', detail: `not checked: ${detail.why}` };
+    if (detail instanceof Warned) return { name, result: 'warning', detail: detail.of };
     return { name, result: 'ok', detail };
   } catch (error) {
     const problem = error instanceof Problem ? error : explain(error, doctor.place, environment.AWS_PROFILE);

@@ -4,7 +4,7 @@ import { hint, Problem } from '../command/problem.ts';
 import { checkAtTwilio, loginOf, readCredentials, readStored } from '../credentials/secret.ts';
 import { doesNow, isPointed } from '../numbers/number.ts';
 import { TwilioAccount } from '../place/twilio-account.ts';
-import { type Check, NotChecked } from './check.ts';
+import { type Check, NotChecked, Warned } from './check.ts';
 
 export const secret: Check = async ({ place, clients }) => {
   await readCredentials(place, clients);
@@ -27,7 +27,15 @@ export const number: Check = async ({ place, clients, number: asked }) => {
     if (!found) throw new Problem(`The account has no number ${asked}. See ${hint(place, 'numbers list')}.`);
     throw new Problem(`${asked} ${doesNow(found, voiceUrl)}. Run ${hint(place, `numbers point ${asked}`)}.`);
   }
-  if (pointed.length > 0) return `${pointed.join(', ')} ${pointed.length === 1 ? 'points' : 'point'} here`;
+  const passing = numbers.filter((one) => one.voiceUrl === voiceUrl && !isPointed(one, voiceUrl));
+  const points = `${pointed.join(', ')} ${pointed.length === 1 ? 'points' : 'point'} here`;
+  if (passing.length > 0) {
+    const ways = passing.map((one) => `${one.phoneNumber} ${doesNow(one, voiceUrl)}`).join(', ');
+    const todo = `To have them recorded: ${hint(place, `numbers point ${passing[0]?.phoneNumber}`)}, and so on.`;
+    const those = pointed.length > 0 ? `${points}. ` : '';
+    return new Warned(`${those}Calls of numbers with this voice URL go elsewhere all the same: ${ways}. ${todo}`);
+  }
+  if (pointed.length > 0) return points;
   const [first] = numbers;
   const point = first && hint(place, `numbers point ${first.phoneNumber}`);
   if (place.twilioIsSimulated) {

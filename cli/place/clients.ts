@@ -3,6 +3,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import type { AwsAccess, Place } from './place.ts';
@@ -14,6 +15,8 @@ export interface Clients {
   readonly secretsmanager: SecretsManagerClient;
   /** Not there on a local system. */
   readonly cloudwatch: CloudWatchClient;
+  /** Not there on a local system. */
+  readonly sns: SNSClient;
 }
 
 /**
@@ -37,6 +40,7 @@ const MAKE: { readonly [name in keyof Clients]: (options: Options) => Promise<Cl
   secretsmanager: async (options) =>
     new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(options),
   cloudwatch: async (options) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(options),
+  sns: async (options) => new (await import('@aws-sdk/client-sns')).SNSClient(options),
 };
 
 /** Gives `use` the named clients of a place, and closes their connections behind it. */
@@ -57,7 +61,7 @@ export async function withClients<Name extends keyof Clients, Value>(
 }
 
 function optionsFor({ region, credentials, endpoints }: AwsAccess, name: keyof Clients, requests: typeof REQUESTS) {
-  const endpoint = name === 'cloudwatch' ? undefined : endpoints?.[name];
+  const endpoint = name === 'cloudwatch' || name === 'sns' ? undefined : endpoints?.[name];
   return {
     ...requests,
     ...(region !== undefined && { region }),

@@ -33,7 +33,7 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
   const draws = createDraws(chaos.seed);
   const plan = options.plan ?? planCalls(draws, chaos.calls, chaos.callsPerMinute);
   const faulty = await startFaultySystem(options, { draws, rates });
-  const { system, runObserver, requestLog, announced, outages, kills, crashes } = faulty;
+  const { system, runObserver, requestLog, troubleLog, announced, outages, kills, crashes } = faulty;
   try {
     write(`\nSeed ${chaos.seed}: ${plan.length} calls under faults. What happens is told in ${faulty.logFile}.\n`);
     const begun = Date.now();
@@ -49,7 +49,7 @@ export async function runChaos(options: ChaosOptions): Promise<boolean> {
       tellEveryMilliseconds: TELL_EVERY_MILLISECONDS,
     });
     await options.beforeJudging?.(system);
-    const facts = await collectFacts(system, placed, { runObserver, requestLog, announced });
+    const facts = await collectFacts(system, placed, { runObserver, requestLog, troubleLog, announced });
     const run: Run = {
       ...{ seed: chaos.seed, calls: placed.length, workloadMilliseconds, settleMilliseconds },
       ...{ requestLog, outages, kills, crashes, sentRequests },

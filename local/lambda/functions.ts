@@ -11,7 +11,7 @@ export interface FunctionsOptions {
   readonly region: string;
   readonly onLog?: (line: LogLine) => void;
   /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
-  readonly onInvoke?: ((functionId: string, kill: () => void) => (() => void) | undefined) | undefined;
+  readonly onInvoke?: ((functionId: string, kill: () => void, event: unknown) => (() => void) | undefined) | undefined;
   /** Called after each invocation; a failed one carries Lambda's error. */
   readonly onInvoked?: (functionId: string, result: InvocationResult) => void;
   /** Environments of one function at a time; a template's reserved concurrency can lower it. */
@@ -62,7 +62,7 @@ export function createFunctions(options: FunctionsOptions) {
       if (closed) return STOPPING;
       const environment = await pool.take();
       if (environment === undefined) return STOPPING;
-      const through = options.onInvoke?.(functionId, () => environment.kill());
+      const through = options.onInvoke?.(functionId, () => environment.kill(), event);
       const result = await environment.invoke(event, newRequestId(), sink);
       through?.();
       pool.giveBack(environment);

@@ -28,7 +28,7 @@ export interface SystemOptions extends Omit<LocalOptions, 'once' | 'chaos'> {
   /** Puts something between functions and their backends; the platform itself, and whoever looks inside, goes around it. */
   readonly interpose?: (direct: BackendUrls) => Promise<Interposed>;
   /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
-  readonly onInvoke?: (step: string, kill: () => void) => (() => void) | undefined;
+  readonly onInvoke?: (step: string, kill: () => void, event: unknown) => (() => void) | undefined;
 }
 
 /** Tells what happens in the system. */

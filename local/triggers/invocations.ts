@@ -40,7 +40,7 @@ export function startFunctions({ startup, aws, deployment, emit, urls, onInvoke 
       functions: deployment.functions,
       region: REGION,
       variablesOf: (model) => variablesOf(model, aws.secretAccessKey, urls),
-      onInvoke: onInvoke && ((functionId, kill) => onInvoke(nameOf(functionId), kill)),
+      onInvoke: onInvoke && ((functionId, kill, event) => onInvoke(nameOf(functionId), kill, event)),
       onLog: (line) => emit({ kind: 'log', step: nameOf(line.functionId), line }),
       onInvoked: (functionId, result) => {
         if (result.ok) return;

@@ -24,6 +24,9 @@ let url: string;
 /** What the services answer next. */
 let stackReply: [number, string];
 let alarmPages: object[][];
+let history: object[];
+/** By the topic that is asked for: its subscriptions, or the code of an error. */
+let topics: { readonly [arn: string]: readonly string[] | string };
 const seen: { service: string; request: string }[] = [];
 /** Without any file of a deployment. */
 const directory = temporaryDirectory();
@@ -43,6 +46,8 @@ afterAll(async () => {
 beforeEach(() => {
   stackReply = [200, stackXml('UPDATE_COMPLETE', OUTPUTS)];
   alarmPages = [[alarm('sweep-silent')]];
+  history = [];
+  topics = { [PAGES]: ['arn:aws:sns:eu-central-1:1:pages:1'], [NOTICES]: ['arn:aws:sns:eu-central-1:1:notices:1'] };
   seen.length = 0;
 });
 
@@ -56,6 +61,18 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const next = page + 1 < alarmPages.length ? { NextToken: String(page + 1) } : {};
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify({ MetricAlarms: alarmPages[page], ...next }));
+    return;
+  }
+  if (request.headers['x-amz-target'] === 'GraniteServiceVersion20100801.DescribeAlarmHistory') {
+    seen.push({ service: 'history', request: body });
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ AlarmHistoryItems: history }));
+    return;
+  }
+  const form = new URLSearchParams(body);
+  if (form.get('Action') === 'ListSubscriptionsByTopic') {
+    const [status, xml] = subscriptionsXml(topics[form.get('TopicArn') ?? ''] ?? 'NotFound');
+    response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
     return;
   }
   seen.push({ service: 'cloudformation', request: body });
@@ -74,12 +91,28 @@ const errorXml = (code: string, message: string): string =>
   `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code>
 <Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
 
+/** SNS speaks as CloudFormation does. */
+function subscriptionsXml(found: readonly string[] | string): [number, string] {
+  const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
+  if (typeof found === 'string') {
+    const error = `<Error><Type>Sender</Type><Code>${found}</Code><Message>no</Message></Error>`;
+    return [found === 'NotFound' ? 404 : 403, `<ErrorResponse xmlns="${namespace}">${error}</ErrorResponse>`];
+  }
+  const members = found.map((arn) => `<member><SubscriptionArn>${arn}</SubscriptionArn></member>`).join('');
+  const result = `<ListSubscriptionsByTopicResult><Subscriptions>${members}</Subscriptions></ListSubscriptionsByTopicResult>`;
+  return [200, `<ListSubscriptionsByTopicResponse xmlns="${namespace}">${result}</ListSubscriptionsByTopicResponse>`];
+}
+
+const PAGES = 'arn:aws:sns:eu-central-1:1:pages';
+const NOTICES = 'arn:aws:sns:eu-central-1:1:notices';
 const alarm = (name: string, over: object = {}): object => ({
   AlarmName: `call-recorder-sales-${name}`,
-  AlarmDescription: 'Nothing sweeps. See docs/runbook.md#sweep-silent',
+  AlarmDescription:
+    'PAGE: Nothing sweeps.\nFirst: Enable the rule.\nArticle "sweep-silent": https://a.test\nLog: https://b.test',
   StateValue: 'OK',
   StateUpdatedTimestamp: Date.UTC(2026, 2, 1, 12) / 1000,
   ActionsEnabled: true,
+  AlarmActions: [PAGES],
   ...over,
 });
 
@@ -95,7 +128,12 @@ function recorder(args: readonly string[], over: { readonly [name: string]: stri
   const env = {
     ...{ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_EC2_METADATA_DISABLED: 'true' },
     ...{ AWS_CONFIG_FILE: join(directory, 'none'), AWS_SHARED_CREDENTIALS_FILE: join(directory, 'none') },
-    ...{ AWS_ENDPOINT_URL_CLOUDFORMATION: url, AWS_ENDPOINT_URL_CLOUDWATCH: url, AWS_ENDPOINT_URL_DYNAMODB: dynamodb },
+    ...{
+      AWS_ENDPOINT_URL_CLOUDFORMATION: url,
+      AWS_ENDPOINT_URL_CLOUDWATCH: url,
+      AWS_ENDPOINT_URL_SNS: url,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    },
     ...{ AWS_ENDPOINT_URL_S3: s3, AWS_ENDPOINT_URL_SQS: sqs, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsmanager },
     ...over,
   };
@@ -217,11 +255,14 @@ describe('a stack without a file of its outputs', () => {
   });
 });
 
+/** What doctor finds in one of its checks. */
+async function checked(check: string): Promise<{ readonly result: string; readonly detail: string }> {
+  const { out } = await recorder(['doctor', '--stack', 'sales', '--json']);
+  return JSON.parse(out).checks.find(({ name }: { name: string }) => name === check);
+}
+
 describe('doctor asks CloudWatch', () => {
-  async function alarms(): Promise<{ readonly result: string; readonly detail: string }> {
-    const { out } = await recorder(['doctor', '--stack', 'sales', '--json']);
-    return JSON.parse(out).checks.find(({ name }: { name: string }) => name === 'alarms');
-  }
+  const alarms = () => checked('alarms');
 
   test('whether an alarm is in ALARM: none is, on any page', async () => {
     alarmPages = [[alarm('sweep-silent'), alarm('a')], [alarm('b', { StateValue: 'INSUFFICIENT_DATA' })]];
@@ -237,7 +278,7 @@ describe('doctor asks CloudWatch', () => {
     expect(await alarms()).toMatchObject({
       result: 'failed',
       detail:
-        'sweep-silent is in ALARM since 2026-03-01T12:00:00.000Z: Nothing sweeps. See docs/runbook.md#sweep-silent.',
+        'sweep-silent is in ALARM since 2026-03-01T12:00:00.000Z: Nothing sweeps. Enable the rule. See docs/runbook.md#sweep-silent.',
     });
   });
 
@@ -253,6 +294,77 @@ describe('doctor asks CloudWatch', () => {
     expect(await alarms()).toMatchObject({
       result: 'failed',
       detail: expect.stringMatching(/^No alarm begins with call-recorder-sales-/),
+    });
+  });
+});
+
+describe('doctor asks whether alarms reach somebody', () => {
+  const notifications = () => checked('notifications');
+  const entry = (HistorySummary: string, at: number, name = 'sweep-silent') => ({
+    ...{ AlarmName: `call-recorder-sales-${name}`, HistoryItemType: 'Action', HistorySummary },
+    Timestamp: Date.UTC(2026, 2, 1, at) / 1000,
+  });
+  const refused = `Failed to execute action ${PAGES}. Received error: "Resource: arn:aws:cloudwatch:… is not authorized to perform: SNS:Publish"`;
+  beforeEach(() => {
+    alarmPages = [[alarm('sweep-silent'), alarm('extra-recording', { AlarmActions: [NOTICES] })]];
+  });
+
+  test('they do where each topic has a subscriber', async () => {
+    history = [entry(`Successfully executed action ${PAGES}`, 2)];
+    expect(await notifications()).toMatchObject({
+      result: 'ok',
+      detail: 'no notification failed, and each of 2 topics has a subscriber',
+    });
+    const [asked] = seen.filter(({ service }) => service === 'history').map(({ request }) => JSON.parse(request));
+    expect(asked).toMatchObject({ HistoryItemType: 'Action', ScanBy: 'TimestampDescending' });
+  });
+
+  test('they do not where the topic refuses them', async () => {
+    history = [entry(refused, 2)];
+    expect(await notifications()).toMatchObject({
+      result: 'failed',
+      detail: expect.stringMatching(
+        /^An alarm told nobody: call-recorder-sales-sweep-silent at 2026-03-01T02:00.*Failed to execute action .*not authorized.*set-alarm-state --alarm-name call-recorder-sales-sweep-silent/,
+      ),
+    });
+  });
+
+  test('they do again once the topic has taken one, and others of the account are none of its business', async () => {
+    const others = { ...entry(refused.replace(PAGES, NOTICES), 4), AlarmName: 'somebody-elses' };
+    history = [others, entry(`Successfully executed action ${PAGES}`, 3, 'a'), entry(refused, 2)];
+    expect(await notifications()).toMatchObject({ result: 'ok' });
+  });
+
+  test.each<[string, readonly string[] | string, RegExp]>([
+    [
+      'nobody subscribes',
+      [],
+      /^Nobody subscribes to arn:aws:sns:eu-central-1:1:notices: .*"aws sns subscribe --topic-arn arn\S+notices /,
+    ],
+    [
+      'nobody has confirmed it',
+      ['PendingConfirmation'],
+      /^Nobody has confirmed a subscription to arn\S+notices: follow the link/,
+    ],
+    ['the topic is gone', 'NotFound', /^arn\S+notices does not exist any more/],
+  ])('they do not where %s', async (_, found, message) => {
+    topics = { ...topics, [NOTICES]: found };
+    expect(await notifications()).toMatchObject({ result: 'failed', detail: expect.stringMatching(message) });
+  });
+
+  test('nobody can say where the topic belongs to another account', async () => {
+    topics = { ...topics, [NOTICES]: 'AuthorizationError' };
+    expect(await notifications()).toMatchObject({
+      result: 'ok',
+      detail: `no notification failed; who subscribes to ${NOTICES}, you may not see`,
+    });
+  });
+
+  test('they do not where they have no topic', async () => {
+    alarmPages = [[alarm('a', { AlarmActions: [] })]];
+    expect(await notifications()).toMatchObject({
+      result: 'failed',
+      detail: expect.stringMatching(/^No alarm has a topic/),
     });
   });
 });

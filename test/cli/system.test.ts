@@ -647,6 +647,82 @@ describe('doctor and redrive', () => {
     expect((await run(['doctor', local, '--number', '415'])).exit).toBe(2);
   });
 
+  /** The running system's Twilio, with other answers to whoever asks for audio. */
+  async function withAudio<Value>(status: number, use: (place: string) => Promise<Value>): Promise<Value> {
+    const server = createServer(async ({ url = '/', method = 'GET', headers }, response) => {
+      if (url.includes('.wav')) {
+        response.writeHead(status, { location: 'https://bucket.s3.amazonaws.com/x' }).end();
+        return;
+      }
+      const { authorization = '' } = headers;
+      const reply = await fetch(`${system.endpoints.twilio.url}${url}`, { method, headers: { authorization } });
+      response.writeHead(reply.status, { 'content-type': 'application/json' }).end(await reply.text());
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      return await use(elsewhere({ twilio: { ...system.endpoints.twilio, url } }));
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+  const inAnHour = { now: () => Date.now() + 3_600_000 };
+  const findingOf = async (check: string, place: string): Promise<Finding | undefined> =>
+    (await run(['doctor', place, '--json'], inAnHour)).json.checks.find(({ name }: Finding) => name === check);
+
+  test.each([404, 302])('recordings without audio, which Twilio answers %i: external storage', async (status) => {
+    expect(await findingOf('audio', local)).toMatchObject({
+      result: 'ok',
+      detail: expect.stringMatching(/serves the audio/),
+    });
+    expect(await withAudio(status, (place) => findingOf('audio', place))).toMatchObject({
+      result: 'failed',
+      detail: expect.stringMatching(
+        new RegExp(`not have their audio: RE[0-9a-f]{32} \\(${status}\\).*external storage is on.*Switch it off`),
+      ),
+    });
+  });
+
+  test('recordings that somebody else makes too are a warning', async () => {
+    const notedAt = Date.now();
+    const other = { callSid: OTHER_CALL, recordingSid: `RE${'6'.repeat(32)}`, extra: true, madeBy: 'other' } as const;
+    await write(recordingRow({ ...other, notedAt, state: 'stored', waiting: { next: 'copy', due: notedAt * 2 } }));
+    const { exit, out } = await run(['doctor', local]);
+    expect(out).toMatch(
+      /\nWARN +other recordings +1 of the last \d+ recordings were made by somebody else.*RE6+\. Is that meant/,
+    );
+    expect([exit, out]).toEqual([0, expect.stringMatching(/All works; one warning\.\n$/)]);
+  });
+
+  test('numbers whose calls go elsewhere though they have this voice URL are a warning', async () => {
+    const { url, accountSid, authToken } = system.endpoints.twilio;
+    const change = async (form: Record<string, string>) => {
+      const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+      const base = `${url}/2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers`;
+      const listed = (await (await fetch(`${base}.json`, { headers: { authorization } })).json()) as {
+        incoming_phone_numbers: { sid: string; phone_number: string }[];
+      };
+      const number = listed.incoming_phone_numbers.find(({ phone_number }) => phone_number !== NUMBER);
+      await fetch(`${base}/${number?.sid}.json`, {
+        method: 'POST',
+        headers: { authorization },
+        body: new URLSearchParams(form),
+      });
+      return number?.phone_number ?? '';
+    };
+    const { voiceUrl: VoiceUrl } = system.endpoints;
+    const phoneNumber = await change({ VoiceUrl, VoiceMethod: 'GET' });
+    expect((await findingOf('number', local))?.detail).toContain(`${phoneNumber} asks GET ${VoiceUrl}`);
+    await change({ VoiceUrl, VoiceMethod: 'POST', TrunkSid: `TK${'1'.repeat(32)}` });
+    const found = await findingOf('number', local);
+    expect(found).toMatchObject({ result: 'warning' });
+    expect(found?.detail).toContain(
+      `points here. Calls of numbers with this voice URL go elsewhere all the same: ${phoneNumber} goes`,
+    );
+    await change({ VoiceUrl: '', VoiceMethod: 'POST', TrunkSid: '' });
+  });
+
   test('parked messages are counted first, and put back when told to', async () => {
     const { recordingSid } = recorded;
     for (let index = 0; index < 12; index += 1) await park({ callSid, recordingSid });
@@ -752,7 +828,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(13);
+    expect(Object.keys(failed)).toHaveLength(15);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
     const { out } = await run(['doctor', stale]);
     expect(out.match(/does not answer/g)).toHaveLength(1);

@@ -39,6 +39,8 @@ export const adapterTests: Check = (folder) =>
   tests(folder, ['test/lambdas/shared/(adapters|contracts)', 'test/house']);
 /** Those that run each deployed function with the template's environment. */
 export const wiringTests: Check = (folder) => tests(folder, ['test/wiring']);
+/** Those of what is deployed: resources, rights, alarms. */
+export const deploymentTests: Check = (folder) => tests(folder, ['test/lib']);
 
 /** Runs the tests up to the first that fails, and then that one once more: what fails once in a while proves nothing. */
 async function tests(folder: string, patterns: readonly string[]): Promise<Verdict> {

@@ -5,13 +5,14 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { adapterTests, type Check, simulation, stepTests, wiringTests } from './checks.ts';
+import { adapterTests, type Check, deploymentTests, simulation, stepTests, wiringTests } from './checks.ts';
 import { RepositoryCopy } from './copy.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 
 const HELP = `Plants bugs in copies of the repository, one at a time, and says which check finds each: first the simulation, then
-the tests of steps, rules, adapters and wiring. A bug that no check finds is a gap in the checks.
+the tests of steps, rules, adapters, wiring and deployment. Of what is deployed, those that run it come first. A bug that no check finds
+is a gap in the checks.
 
   npm run mutants -- [options]
 
@@ -51,10 +52,19 @@ async function main(): Promise<number> {
     console.error(`--only: no bug has "${values.only}" in its name or file.`);
     return 2;
   }
-  return hunt(chosen, [simulation(histories), stepTests, adapterTests, wiringTests], Math.min(copies, chosen.length));
+  return hunt(chosen, checksOf(histories), Math.min(copies, chosen.length));
 }
 
-async function hunt(mutants: readonly Mutant[], checks: readonly Check[], count: number): Promise<number> {
+/** The checks of a bug, in their order. Neither the simulation nor the steps' tests have anything to do with what is in `lib/`. */
+function checksOf(histories: number): (mutant: Mutant) => readonly Check[] {
+  const deployed = [deploymentTests, adapterTests, wiringTests];
+  const coded = [simulation(histories), stepTests, adapterTests, wiringTests, deploymentTests];
+  return ({ file }) => (file.startsWith('lib/') ? deployed : coded);
+}
+
+type ChecksOf = ReturnType<typeof checksOf>;
+
+async function hunt(mutants: readonly Mutant[], checks: ChecksOf, count: number): Promise<number> {
   const copies = Array.from({ length: count }, () => new RepositoryCopy());
   const clean = () => {
     for (const copy of copies) copy.remove();
@@ -66,7 +76,8 @@ async function hunt(mutants: readonly Mutant[], checks: readonly Check[], count:
     });
   }
   try {
-    const healthy = await firstFinding(checks, copies[0]?.folder ?? '');
+    const needed = [...new Set(mutants.flatMap(checks))];
+    const healthy = await firstFinding(needed, copies[0]?.folder ?? '');
     if (healthy !== undefined) {
       console.error(`Without any bug a check fails, so that its findings would mean nothing: ${healthy}`);
       return 1;
@@ -81,13 +92,13 @@ async function hunt(mutants: readonly Mutant[], checks: readonly Check[], count:
 }
 
 /** One copy takes bug after bug. */
-async function work(copy: RepositoryCopy, waiting: Iterator<Mutant>, checks: readonly Check[]): Promise<Result[]> {
+async function work(copy: RepositoryCopy, waiting: Iterator<Mutant>, checks: ChecksOf): Promise<Result[]> {
   const results: Result[] = [];
   for (let next = waiting.next(); !next.done; next = waiting.next()) {
     const mutant = next.value;
     const begun = performance.now();
     const takeOut = copy.plant(mutant);
-    const found = await firstFinding(checks, copy.folder);
+    const found = await firstFinding(checks(mutant), copy.folder);
     takeOut();
     const seconds = (performance.now() - begun) / 1000;
     results.push({ mutant, found, seconds });

@@ -1,6 +1,9 @@
 /** All planted bugs. */
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
+import { LIMITS } from './deployment/limits.ts';
+import { RESOURCES } from './deployment/resources.ts';
+import { WATCHING } from './deployment/watching.ts';
 import { WIRING } from './deployment/wiring.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
@@ -20,4 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TELLING,
   ...PLAYING,
   ...WIRING,
+  ...RESOURCES,
+  ...WATCHING,
+  ...LIMITS,
 ];

@@ -74,6 +74,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
+    reconcilesFrom: START + scenario.firstReconcileMs,
     note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
       replay(webhook);
@@ -91,8 +92,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     }),
   });
   judge.watch(world);
-  // The deployment has run before the first call: its first reconcile has begun the memory.
-  await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
+  await beginMemory(scenario, world);
   play(scenario, world, scheduler);
 
   const end = endOf(scenario);
@@ -111,13 +111,21 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   };
 }
 
+/** As a rule the deployment has run before the first call: its first reconcile has begun the memory. */
+async function beginMemory({ firstReconcileMs }: Scenario, world: World): Promise<void> {
+  if (firstReconcileMs > 0) return world.note('a first comparison hours after the first call');
+  await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
+}
+
 /** Until when everything must have settled. */
-function endOf({ calls, faults, mishaps, configuration, processingMs, reconfigured, imported }: Scenario): Instant {
-  const { keepAtTwilioMs } = configuration;
+function endOf(scenario: Scenario): Instant {
+  const { calls, faults, mishaps, processingMs, reconfigured, imported, firstReconcileMs } = scenario;
+  const { keepAtTwilioMs } = scenario.configuration;
   const lastCall = Math.max(...calls.map(({ at, talkMs }) => at + talkMs));
   // Twilio is asked every six hours whether it has done with a recording.
   const processed = lastCall + processingMs + (processingMs > HOUR ? REPORT_AGAIN_MS : 0);
-  const lastAct = Math.max(faults.until, processed, reconfigured?.at ?? 0, imported?.at ?? 0);
+  const owner = Math.max(reconfigured?.at ?? 0, imported?.at ?? 0, START + firstReconcileMs);
+  const lastAct = Math.max(faults.until, processed, owner);
   const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
   return lastAct + lastingMs(mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
 }

@@ -415,6 +415,16 @@ describe('what is played', () => {
   });
 });
 
+describe('what is logged and counted', () => {
+  test.each(STEPS)('%s says so in its own name, and in that of this deployment', (step) => {
+    const services = run.lines(step).map(({ service }) => service);
+    expect(new Set(services)).toEqual(new Set([step]));
+    for (const { namespace, dimensions } of run.metrics(step)) {
+      expect([namespace, dimensions]).toEqual([METRICS_NAMESPACE, { service: step, stage: STAGE }]);
+    }
+  });
+});
+
 const EVENT_SOURCE = 'The event source of the function asks SQS for it, with the rights of the role.';
 /** What a role allows and this run has not needed, and why it is right all the same. */
 const UNUSED: readonly (readonly [action: RegExp, why: string])[] = [

@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../../lambdas/shared/contract/environment.ts';
 import type { AfterDisclaimer } from '../../../lambdas/shared/contract/settings.ts';
+import type { CrashableService } from '../../emulators/emulator-process.ts';
 import type { BusEvent } from '../../emulators/events-server.ts';
 import type { Backend } from '../../system/backends.ts';
 import { type System, type SystemEvent, type SystemOptions, startSystem } from '../../system/system.ts';
@@ -11,7 +12,9 @@ import type { Draws } from './draws.ts';
 import { type FaultLayer, startFaultLayer } from './fault-layer.ts';
 import type { Outage, Rates } from './fault-schedule.ts';
 import { beginCrashes, createKiller } from './kills.ts';
+import type { ObservedRequest } from './proxy.ts';
 import { createRequestLog } from './request-log.ts';
+import { createTroubleLog, type TroubleLog } from './troubles.ts';
 
 export type FaultySystem = Awaited<ReturnType<typeof startFaultySystem>>;
 
@@ -30,17 +33,36 @@ function openTimeline(directory: string) {
   return { logFile, log, timeline: createTimeline({ write, colours: false, now: Date.now }) };
 }
 
+/** Counts what befalls whole services, and tells of it. */
+function noteOutages(troubleLog: TroubleLog, onProblem: (message: string) => void) {
+  /** Those that have begun so far. */
+  const outages: { backend: Backend; outage: Outage }[] = [];
+  /** By service: how often its emulator was killed. */
+  const crashes = new Map<string, number>();
+  return {
+    outages,
+    crashes,
+    onOutage(backend: Backend, outage: Outage): void {
+      outages.push({ backend, outage });
+      troubleLog.outage(backend, outage);
+      onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
+    },
+    onCrash(service: CrashableService): void {
+      crashes.set(service, (crashes.get(service) ?? 0) + 1);
+      troubleLog.crash(service);
+      onProblem(`the emulator of ${service} is killed`);
+    },
+  };
+}
+
 /** The whole system, with faults between its functions and their backends, and with those who watch. */
 export async function startFaultySystem(
   options: SystemOptions,
   { draws, rates }: { readonly draws: Draws; readonly rates: Rates },
 ) {
   const requestLog = createRequestLog();
-  const killer = createKiller(draws, rates);
-  /** Those that have begun so far. */
-  const outages: { backend: Backend; outage: Outage }[] = [];
-  /** By service: how often its emulator was killed. */
-  const crashes = new Map<string, number>();
+  const troubleLog = createTroubleLog();
+  const killer = createKiller(draws, rates, troubleLog.kill);
   /** What the event bus has accepted so far. */
   const announced: BusEvent[] = [];
   let system: System | undefined;
@@ -54,14 +76,7 @@ export async function startFaultySystem(
     options.onEvent?.(event);
   };
   const onProblem = (message: string) => onEvent({ kind: 'problem', message });
-  const onOutage = (backend: Backend, outage: Outage) => {
-    outages.push({ backend, outage });
-    onProblem(`${backend} is ${outage.kind} for ${(outage.milliseconds / 1000).toFixed(1)} s`);
-  };
-  const onCrash = (service: string) => {
-    crashes.set(service, (crashes.get(service) ?? 0) + 1);
-    onProblem(`the emulator of ${service} is killed`);
-  };
+  const { outages, crashes, onOutage, onCrash } = noteOutages(troubleLog, onProblem);
   let layer: FaultLayer | undefined;
   let endCrashes: (() => Promise<void>) | undefined;
   const running = await startSystem({
@@ -71,18 +86,22 @@ export async function startFaultySystem(
     onEvent,
     onInvoke: killer.onInvoke,
     interpose: async (direct) => {
-      layer = await startFaultLayer(direct, { draws, rates, onSeen: requestLog.add, onOutage, onProblem });
+      const onSeen = (request: ObservedRequest) => {
+        requestLog.add(request);
+        troubleLog.request(request);
+      };
+      layer = await startFaultLayer(direct, { draws, rates, onSeen, onOutage, onProblem });
       return layer;
     },
   });
   system = running;
   return {
-    ...{ system, runObserver, requestLog, announced, outages, crashes, logFile },
+    ...{ system, runObserver, requestLog, troubleLog, announced, outages, crashes, logFile },
     kills: killer.counts(),
     /** Begins with outages and crashes; single requests fail from the start. */
     begin() {
       layer?.beginOutages();
-      endCrashes = beginCrashes(running.aws, { draws, rates, onCrash, onProblem });
+      endCrashes = beginCrashes(running.aws, { draws, rates, onCrash, onBack: troubleLog.back, onProblem });
     },
     /** Ends all faults and kills. */
     async calm() {

@@ -5,14 +5,18 @@ import { type Draws, pauseByChance, pauseUnless } from './draws.ts';
 import { killOf, type Rates } from './fault-schedule.ts';
 
 /** Ends environments in the middle of their work, as a crash or a lost host would. */
-export function createKiller(draws: Draws, rates: Rates) {
+export function createKiller(
+  draws: Draws,
+  rates: Rates,
+  onKill: (step: string, event: unknown) => void = () => undefined,
+) {
   const invocations = new Map<string, number>();
   const kills = new Map<string, number>();
   const pending = new Set<NodeJS.Timeout>();
   let calm = false;
   return {
     /** To be told of each invocation; answers what is to be called when it is through. */
-    onInvoke(step: string, kill: () => void): (() => void) | undefined {
+    onInvoke(step: string, kill: () => void, event?: unknown): (() => void) | undefined {
       const n = (invocations.get(step) ?? 0) + 1;
       invocations.set(step, n);
       const milliseconds = calm ? undefined : killOf(draws, rates, step, n);
@@ -20,6 +24,7 @@ export function createKiller(draws: Draws, rates: Rates) {
       const timer = setTimeout(() => {
         pending.delete(timer);
         kills.set(step, (kills.get(step) ?? 0) + 1);
+        onKill(step, event);
         kill();
       }, milliseconds);
       pending.add(timer);
@@ -46,6 +51,8 @@ interface CrashesOptions {
   readonly draws: Draws;
   readonly rates: Rates;
   readonly onCrash: (service: CrashableService) => void;
+  /** It serves again. */
+  readonly onBack: (service: CrashableService) => void;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -66,7 +73,7 @@ export function beginCrashes(aws: Pick<LocalAws, 'crash'>, options: CrashesOptio
 async function crashNowAndThen(
   aws: Pick<LocalAws, 'crash'>,
   service: CrashableService,
-  { draws, rates, onCrash, onProblem }: CrashesOptions,
+  { draws, rates, onCrash, onBack, onProblem }: CrashesOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (let n = 1; ; n += 1) {
@@ -75,6 +82,7 @@ async function crashNowAndThen(
     onCrash(service);
     try {
       await aws.crash(service);
+      onBack(service);
     } catch (error) {
       return onProblem(`${service} did not come back: ${error instanceof Error ? error.message : error}`);
     }

@@ -17,6 +17,10 @@ export interface ObservedRequest {
   /** Without the query. */
   readonly path: string;
   readonly arrivedAt: number;
+  /** Since when nothing more happens to it. */
+  endedAt: number;
+  /** The calls that it names, in its path or in its body. */
+  callSids: readonly string[];
   /** What went wrong on purpose. */
   fault: FaultKind | `outage-${Outage['kind']}` | undefined;
   /** The backend's own answer, if it was asked at all. */
@@ -101,16 +105,21 @@ export class FaultProxy {
     const n = (this.#counts.get(operation) ?? 0) + 1;
     this.#counts.set(operation, n);
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const blank = { fault: undefined, effect: undefined, delivered: false };
-    const seen: ObservedRequest = { backend, operation, n, path, arrivedAt: this.#now(), ...blank };
+    const arrivedAt = this.#now();
+    const blank = { fault: undefined, effect: undefined, delivered: false, endedAt: arrivedAt };
+    const seen: ObservedRequest = { backend, operation, n, path, arrivedAt, callSids: callSidsIn(path), ...blank };
     this.#handle(request, response, seen)
       // The client has gone, the backend is away, or the proxy closes: the connection says so to whoever is left.
       .catch(() => reset(response))
-      .finally(() => onSeen?.(seen));
+      .finally(() => {
+        seen.endedAt = this.#now();
+        onSeen?.(seen);
+      });
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse, seen: ObservedRequest): Promise<unknown> {
     const body = await buffer(request);
+    if (seen.backend !== 's3') seen.callSids = callSidsIn(seen.path + body.toString('latin1'));
     if (this.#outage !== undefined) return this.#during(this.#outage, response, seen);
     const fault = this.#calm ? undefined : this.#options.faultOf(seen.operation, seen.n);
     seen.fault = fault?.kind;
@@ -192,6 +201,9 @@ async function listenBelow(server: Server): Promise<number> {
     }
   }
 }
+
+/** Each once. */
+export const callSidsIn = (text: string): readonly string[] => [...new Set(text.match(/CA[0-9a-f]{32}/g))];
 
 /** Names what a request asks for: AWS's name of the operation, or ours of a request to Twilio. */
 function operationOf(backend: Backend, { method = 'GET', url = '/', headers }: IncomingMessage): string {

@@ -9,10 +9,11 @@ import { statusesAtTwilio } from '../../watch/call-check.ts';
 import { sha256Of } from '../../watch/call-observer.ts';
 import { readTable, type TableRow } from '../../watch/table-rows.ts';
 import type { RequestLog } from '../faults/request-log.ts';
+import type { Trouble, TroubleLog } from '../faults/troubles.ts';
 import type { RunObserver } from './run-observer.ts';
 
 /** All that is known of one recording, from outside. Times are milliseconds since 1970. */
-export interface RecordingFacts extends Pick<KnownRecording, 'sid' | 'callSid' | 'status' | 'source'> {
+export interface RecordingFacts extends Pick<KnownRecording, 'sid' | 'callSid' | 'status' | 'actor'> {
   readonly row: TableRow | undefined;
   /** SHA-256 of the audio when the recording was complete, hexadecimal. */
   readonly sha256AtTwilio: string | undefined;
@@ -29,8 +30,13 @@ export interface CallFacts {
   readonly callSid: string;
   readonly row: TableRow | undefined;
   readonly twimlFetched: boolean;
+  /** When it began to ring. */
+  readonly startedAt: number;
+  readonly answeredAt: number | undefined;
   readonly streamStartedAt: number | undefined;
-  readonly disclaimerHeard: boolean;
+  /** When the caller had heard the disclaimer to its end. */
+  readonly heardAt: number | undefined;
+  readonly streamClosedAt: number | undefined;
   /** Milliseconds from answer to end. */
   readonly length: number | undefined;
   /** Milliseconds from answer until Twilio's REST API knew the call. */
@@ -44,6 +50,8 @@ export interface Facts {
   readonly calls: readonly CallFacts[];
   readonly recordings: readonly RecordingFacts[];
   readonly rows: readonly TableRow[];
+  /** What went wrong on purpose. */
+  readonly troubles: readonly Trouble[];
   readonly objectKeys: readonly string[];
   /** What the event bus has accepted; undefined where it is not ours to look into. */
   readonly events?: readonly BusEvent[];
@@ -58,18 +66,19 @@ export async function collectFacts(
   seenBy: {
     readonly runObserver: RunObserver;
     readonly requestLog: RequestLog;
+    readonly troubleLog: TroubleLog;
     readonly announced: readonly BusEvent[];
   },
 ): Promise<Facts> {
-  const { runObserver, requestLog, announced } = seenBy;
+  const { runObserver, requestLog, troubleLog, announced } = seenBy;
   const rows = await readTable(system);
   const objectKeys = await listObjects(system);
   const recordings: RecordingFacts[] = [];
-  for (const { sid, callSid, status, source, startedAt } of system.twilio?.recordings() ?? []) {
+  for (const { sid, callSid, status, actor, startedAt } of system.twilio?.recordings() ?? []) {
     const seen = runObserver.recording(sid);
     const key = objectKeys.find((candidate) => AUDIO_FORMATS.some((format) => candidate.endsWith(`/${sid}.${format}`)));
     recordings.push({
-      ...{ sid, callSid, status, source },
+      ...{ sid, callSid, status, actor },
       row: rows.find(({ recordingSid }) => recordingSid === sid),
       sha256AtTwilio: await runObserver.callObserver.call(callSid).audio.get(sid),
       sha256InS3: key === undefined ? undefined : await sha256OfObject(system, key),
@@ -80,21 +89,29 @@ export async function collectFacts(
     });
   }
   const calls = placed.map(({ callSid, registrationDelay }): CallFacts => {
-    const { twimlFetched, startSentAt, disclaimerHeard } = runObserver.callObserver.call(callSid);
+    const { twimlFetched, startSentAt } = runObserver.callObserver.call(callSid);
     return {
       callSid,
       row: rows.find((row) => row.kind === 'call' && row.callSid === callSid),
       twimlFetched,
-      disclaimerHeard,
       streamStartedAt: startSentAt,
-      length: runObserver.lengthOf(callSid),
+      ...runObserver.timesOf(callSid),
       registrationDelay,
       recordings: recordings.filter((recording) => recording.callSid === callSid),
       explainedExtras: requestLog.explainedExtras(callSid),
     };
   });
   const deadLetters = await countDeadLetters(system);
-  return { calls, recordings, rows, objectKeys, deadLetters, ...(system.aws.countsRequests && { events: announced }) };
+  const troubles = troubleLog.troubles();
+  return {
+    calls,
+    recordings,
+    rows,
+    troubles,
+    objectKeys,
+    deadLetters,
+    ...(system.aws.countsRequests && { events: announced }),
+  };
 }
 
 async function listObjects({ clients, deployment }: System): Promise<readonly string[]> {

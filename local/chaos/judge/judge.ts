@@ -1,7 +1,8 @@
 import { EVENT_DETAIL_TYPES as TYPES } from '../../../lambdas/shared/contract/events.ts';
-import { STARTED_OVER_REST } from '../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import type { BusEvent } from '../../emulators/events-server.ts';
+import { LOCAL_RECORDER } from '../../twilio/server/server.ts';
 import type { TableRow } from '../../watch/table-rows.ts';
+import { isLeftInSilence, isSilenceExplained, whyUnexplained } from './explain.ts';
 import type { CallFacts, Facts, RecordingFacts } from './facts.ts';
 
 /** What must not be, each entry in words. A run passes if there is none. */
@@ -20,6 +21,10 @@ export interface Violations {
   readonly strays: readonly string[];
   /** Nobody was told what became of it, or somebody was told what did not. */
   readonly misannounced: readonly string[];
+  /** A call without audio, beyond what its own length and the faults that hit it explain. */
+  readonly unrecorded: readonly string[];
+  /** A caller whom nobody served, though nothing had hit whoever should. */
+  readonly silent: readonly string[];
 }
 
 export type ChaosVerdict = ReturnType<typeof judgeFacts>;
@@ -29,7 +34,9 @@ const SWEEP_SLACK_MILLISECONDS = 120_000;
 
 /** Judges what was found once everything has had its time to settle. `now` is milliseconds since 1970. */
 export function judgeFacts(facts: Facts, options: { readonly keepAtTwilioMilliseconds: number; readonly now: number }) {
-  const made = facts.recordings.filter(({ source }) => source === STARTED_OVER_REST);
+  const made = facts.recordings.filter(isOurs);
+  const unrecorded = facts.calls.filter(({ recordings }) => !recordings.some(hasAudio));
+  const silent = facts.calls.filter(isLeftInSilence);
   const withAudio = made.filter(hasAudio);
   const extras = facts.calls.map((call) => ({ call, ...extrasOf(call) }));
   const times = facts.calls.flatMap(({ streamStartedAt, recordings }) => {
@@ -49,14 +56,23 @@ export function judgeFacts(facts: Facts, options: { readonly keepAtTwilioMillise
     unflaggedExtras: facts.calls.flatMap(unflaggedExtras),
     strays: strays(facts),
     misannounced: facts.events === undefined ? [] : misannounced(facts.rows, facts.events),
+    unrecorded: unrecorded.flatMap((call) => {
+      const why = whyUnexplained(call, facts.troubles);
+      return why === undefined ? [] : [`${call.callSid} has no audio: ${why}`];
+    }),
+    silent: silent
+      .filter((call) => !isSilenceExplained(call, facts.troubles))
+      .map(
+        ({ callSid, heardAt }) => `${callSid} was left ${heardAt === undefined ? 'without' : 'behind'} the disclaimer`,
+      ),
   };
   return {
     violations,
     explainedExtras: extras.reduce((sum, { explained }) => sum + explained, 0),
     /** Calls without any audio, by what is known of the reason. */
-    unrecorded: countBy(facts.calls.filter(({ recordings }) => !recordings.some(hasAudio)).map(reasonUnrecorded)),
-    /** Callers whose stream started and who stayed on the line, but never heard the disclaimer to its end. */
-    leftInSilence: facts.calls.filter(isLeftInSilence).length,
+    unrecorded: countBy(unrecorded.map(reasonUnrecorded)),
+    /** Callers who stayed on the line, and waited in silence for the disclaimer or for what follows it. */
+    leftInSilence: silent.length,
     /** From a stream's start to its call's recording, in order. */
     secondsToRecording: times.sort((one, other) => one - other),
     storedIdentical: withAudio.filter(isInS3).length,
@@ -67,6 +83,8 @@ export function judgeFacts(facts: Facts, options: { readonly keepAtTwilioMillise
 
 /** Shorter recordings are `absent`: Twilio kept no audio of them. */
 const hasAudio = ({ status }: RecordingFacts) => status !== 'absent' && status !== 'failed';
+/** Who made a recording, the model of Twilio knows; nobody else asks it. */
+const isOurs = ({ actor }: RecordingFacts) => actor === LOCAL_RECORDER;
 const isInS3 = ({ sha256AtTwilio, sha256InS3 }: RecordingFacts) =>
   sha256InS3 !== undefined && sha256InS3 === sha256AtTwilio;
 const areGone = (statuses: readonly number[]) => statuses.length > 0 && statuses.every((status) => status === 404);
@@ -106,7 +124,7 @@ function earlyDeletion({ sid, deletedAt, storedAt }: RecordingFacts, keepMillise
 }
 
 function extrasOf({ recordings, explainedExtras }: CallFacts): { explained: number; unexplained: number } {
-  const made = recordings.filter(({ source }) => source === STARTED_OVER_REST).length;
+  const made = recordings.filter(isOurs).length;
   const explained = Math.min(explainedExtras, Math.max(0, made - 1));
   return { explained, unexplained: Math.max(0, made - 1) - explained };
 }
@@ -128,13 +146,6 @@ function strays({ calls, recordings, rows, objectKeys }: Facts): string[] {
     ...strayRows.map(({ callSid, recordingSid }) => `a row of ${callSid} ${recordingSid ?? ''}`.trim()),
     ...strayKeys.map((key) => `an object ${key}`),
   ];
-}
-
-/** Long enough for the disclaimer, and for whoever plays it to be late. */
-const DISCLAIMER_HEARD_BY_MILLISECONDS = 10_000;
-
-function isLeftInSilence({ streamStartedAt, disclaimerHeard, length = 0 }: CallFacts): boolean {
-  return streamStartedAt !== undefined && !disclaimerHeard && length > DISCLAIMER_HEARD_BY_MILLISECONDS;
 }
 
 /** A call that Twilio has known for no longer than this can hardly be recorded when a single request fails. */

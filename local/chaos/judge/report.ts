@@ -34,6 +34,8 @@ export function failuresOf({ verdict, sentRequests }: Run): readonly string[] {
     ...violations.unflaggedExtras.map((what) => `NOT FLAGGED: ${what}`),
     ...violations.strays.map((what) => `BELIEVED A STRANGER: ${what}`),
     ...violations.misannounced.map((what) => `ANNOUNCED WRONGLY: ${what}`),
+    ...violations.unrecorded.map((what) => `NOT RECORDED: ${what}`),
+    ...violations.silent.map((what) => `LEFT IN SILENCE: ${what}`),
     ...believed.map(({ unwanted }) => `BELIEVED A STRANGER: ${unwanted} was accepted`),
   ];
 }
@@ -58,8 +60,11 @@ export function describeRun(run: Run): string {
     line('environments killed', mapOf(run.kills)),
     line('forged requests', receptions(run, true)),
     line('repeated requests', receptions(run, false)),
-    line('calls unrecorded', mapOf(verdict.unrecorded)),
-    line('left in silence', `${verdict.leftInSilence} callers of 10 s and more never heard the disclaimer to its end`),
+    line('calls unrecorded', `${mapOf(verdict.unrecorded)}; unexplained ${violations.unrecorded.length}`),
+    line(
+      'left in silence',
+      `${verdict.leftInSilence} callers for 10 s and more; unexplained ${violations.silent.length}`,
+    ),
     line('recordings', `${recordings} in S3, identical; ${verdict.deletedAtTwilio} of them deleted at Twilio`),
     line('', `${verdict.waitingForDeletion} wait for their deletion; ${verdict.explainedExtras} extra, explained`),
     line(

@@ -1,7 +1,13 @@
 /** What the server takes and gives. */
 import type { Readable } from 'node:stream';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
-import type { EarlyRefusal, RecordingStatus, TwilioCredentials, TwilioSettings } from '../../../sim/twilio/state.ts';
+import type {
+  Actor,
+  EarlyRefusal,
+  RecordingStatus,
+  TwilioCredentials,
+  TwilioSettings,
+} from '../../../sim/twilio/state.ts';
 import type { TwilioServerEvent } from './events.ts';
 
 export interface TwilioServerOptions {
@@ -50,6 +56,8 @@ export interface KnownRecording {
   readonly status: RecordingStatus;
   readonly channels: 1 | 2;
   readonly source: string;
+  /** Who had it made, which Twilio's API does not tell. */
+  readonly actor: Actor;
   readonly startedAt: number;
   readonly milliseconds: number | null;
 }

@@ -6,7 +6,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
-import type { RecordingOptions } from '../../../sim/twilio/state.ts';
+import type { Actor, RecordingOptions, TwilioCredentials } from '../../../sim/twilio/state.ts';
 import { close, listen } from '../../loopback.ts';
 import { type Media, openMedia } from '../audio/media.ts';
 import { HEADER_BYTES, isLineFormat, readWavFormat, wavMilliseconds } from '../audio/wav.ts';
@@ -19,6 +19,9 @@ import type { ImportOptions, TwilioServer, TwilioServerOptions } from './options
 
 export type { TwilioServerEvent } from './events.ts';
 export type * from './options.ts';
+
+/** The actor of what is deployed on this machine. */
+export const LOCAL_RECORDER: Actor = 'recorder local';
 
 /** @throws Error where the port is taken or the data directory cannot be read */
 export async function startTwilioServer(options: TwilioServerOptions): Promise<TwilioServer> {
@@ -41,7 +44,7 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
     control: makeControl({ placeCall, importRecording: importFile, refuse }),
     media: mediaOf,
     rest(request) {
-      const reply = act({ kind: 'rest', ...request });
+      const reply = act({ kind: 'rest', ...request, actor: actorOf(request.authorization, options.credentials) });
       const code = reply.body && 'code' in reply.body ? Number(reply.body.code) : null;
       const [path = ''] = request.target.split('?', 1);
       emit({ kind: 'rest-request', method: request.method, path, status: reply.status, code });
@@ -63,8 +66,17 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
     refuse,
     recordings: () =>
       [...engine.state().recordings.values()].map(
-        ({ sid, callSid, status, channels, source, createdAt, audioMilliseconds }) => {
-          return { sid, callSid, status, channels, source, startedAt: createdAt, milliseconds: audioMilliseconds };
+        ({ sid, callSid, status, channels, source, actor, createdAt, audioMilliseconds }) => {
+          return {
+            sid,
+            callSid,
+            status,
+            channels,
+            source,
+            actor,
+            startedAt: createdAt,
+            milliseconds: audioMilliseconds,
+          };
         },
       ),
     media: (recordingSid) => recorder.path(recordingSid),
@@ -79,6 +91,12 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
       await close(server);
     },
   };
+}
+
+/** The recorder asks with its API key; whoever has the auth token is another application of the account. */
+function actorOf(authorization: string | undefined, { apiKeySid, apiKeySecret }: TwilioCredentials): Actor {
+  const ofKey = `Basic ${Buffer.from(`${apiKeySid}:${apiKeySecret}`).toString('base64')}`;
+  return apiKeySid !== undefined && authorization === ofKey ? LOCAL_RECORDER : 'application';
 }
 
 /** Makes a completed recording of a file that was not recorded here, of any length; answers its SID. Rejects where the file or the SID is not of the right kind. */

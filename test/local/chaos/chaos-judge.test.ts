@@ -19,6 +19,7 @@ import { describePending, pendingOf } from '../../../local/chaos/settle.ts';
 import { planCalls } from '../../../local/chaos/workload.ts';
 import { parseOptions } from '../../../local/options.ts';
 import type { Backend } from '../../../local/system/backends.ts';
+import { LOCAL_RECORDER } from '../../../local/twilio/server/server.ts';
 import type { TableRow } from '../../../local/watch/table-rows.ts';
 import { until } from '../support.ts';
 
@@ -108,6 +109,7 @@ describe('the requestLog', () => {
   const path = `/2010-04-01/Accounts/AC/Calls/${CALL}/Recordings.json`;
   const request = (operation: string, over: Partial<ObservedRequest>): ObservedRequest => ({
     ...{ backend: 'twilio', operation, n: 1, path, arrivedAt: 0, fault: undefined, delivered: true },
+    ...{ endedAt: 0, callSids: [CALL] },
     effect: undefined,
     ...over,
   });
@@ -185,7 +187,7 @@ const row = (over: Partial<TableRow> = {}): TableRow => ({
   ...over,
 });
 const recording = (over: Partial<RecordingFacts> = {}): RecordingFacts => ({
-  ...{ sid: RECORDING, callSid: CALL, status: 'deleted', source: 'StartCallRecordingAPI', row: row() },
+  ...{ sid: RECORDING, callSid: CALL, status: 'deleted', actor: LOCAL_RECORDER, row: row() },
   ...{ sha256AtTwilio: 'aa', sha256InS3: 'aa', statuses: [404, 404] },
   ...{ startedAt: 2000, storedAt: 10_000, deletedAt: 10_000 + KEEP },
   ...over,
@@ -204,8 +206,7 @@ function factsOf(
       callSid: CALL,
       row: CALL_ROW,
       twimlFetched: true,
-      streamStartedAt: 1000,
-      disclaimerHeard: true,
+      ...{ startedAt: 500, answeredAt: 900, streamStartedAt: 1000, heardAt: 3000, streamClosedAt: 3100 },
       length: 5000,
       registrationDelay: 500,
     },
@@ -217,6 +218,7 @@ function factsOf(
     calls: [facts],
     recordings,
     rows,
+    troubles: [],
     objectKeys: recordings.length > 0 ? [KEY] : [],
     deadLetters: new Map(),
     ...more,
@@ -348,17 +350,16 @@ describe('the judge', () => {
   });
 });
 
-test.each([
-  ['who hung up soon', { length: 9000 }, 0],
-  ['who heard it', { length: 20_000, disclaimerHeard: true }, 0],
-  ['whose stream never started', { length: 20_000, streamStartedAt: undefined }, 0],
-  ['who stayed', { length: 20_000 }, 1],
-])('a caller without a disclaimer: %s', (_, call, silent) => {
-  expect(judged(factsOf([], { disclaimerHeard: false, ...call })).leftInSilence).toBe(silent);
-});
-
 describe('what is waited for', () => {
-  const known = { sid: RECORDING, callSid: CALL, status: 'completed', channels: 2, source: 's', startedAt: 0 } as const;
+  const ofRecorder = { source: 's', actor: LOCAL_RECORDER } as const;
+  const known = {
+    ...ofRecorder,
+    sid: RECORDING,
+    callSid: CALL,
+    status: 'completed',
+    channels: 2,
+    startedAt: 0,
+  } as const;
   const recordings = [{ ...known, milliseconds: 1 }];
 
   test('is nothing once all rows are final', () => {

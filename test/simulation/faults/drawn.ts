@@ -22,6 +22,7 @@ export const DRAWS = [
   'encryption, in the names that are in use',
   'a recording that failed',
   'a list of several pages',
+  'a first comparison hours after the first call',
   // Other applications of the account.
   'a pause, and silence',
   'a pause, and nothing in its place',

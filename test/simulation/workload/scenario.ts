@@ -54,6 +54,8 @@ export interface Scenario {
   readonly reconfigured: Reconfiguration | undefined;
   /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
   readonly lists: ListSettings;
+  /** The first run of `reconcile` comes so late; 0: it has run before the first call. */
+  readonly firstReconcileMs: number;
   /** After so long a run of `reconcile` begins nothing new. */
   readonly reconcileBudgetMs: number;
 }
@@ -118,6 +120,7 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
       listOrder: draws.pick('list order', ['newest-first', 'newest-first', 'newest-first', 'oldest-first']),
       largestPage: draws.pick('largest page', [1, 2, 3, 1000]),
     },
+    firstReconcileMs: draws.chance('late reconcile', 0.12) ? draws.pick('reconcile after', [3 * HOUR, 20 * HOUR]) : 0,
     reconcileBudgetMs: draws.pick('reconcile budget', [10 * MINUTE, 10 * MINUTE, 200]),
   };
 }

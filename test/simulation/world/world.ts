@@ -35,6 +35,8 @@ export interface WorldOptions extends InvocationsOptions {
   readonly configuration: Configuration;
   readonly lists: ListSettings;
   readonly reconcileBudgetMs: number;
+  /** Earlier runs of `reconcile` do not come about. */
+  readonly reconcilesFrom: Instant;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
   /** Counts what was drawn and has come about. */
@@ -174,6 +176,7 @@ export class World {
   }
 
   async reconcile(): Promise<void> {
+    if (this.#options.scheduler.now < this.#options.reconcilesFrom) return;
     await this.#invocations.run('reconcile', false, (environment) => reconcile(this.#wiring.reconcile(environment)));
   }
 

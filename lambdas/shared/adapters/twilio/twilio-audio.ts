@@ -3,7 +3,7 @@ import type { OpenedAudio } from '../../ports/twilio.ts';
 import type { HttpsResponse } from './https-client.ts';
 
 /** Ends before the function's time-out of 15 minutes, so that the failure is noted by the step itself. */
-const DEADLINE_MS = 13 * 60_000;
+export const AUDIO_DEADLINE_MS = 13 * 60_000;
 
 export function readAudio(reply: HttpsResponse): OpenedAudio {
   const length = text(reply.headers['content-length']);
@@ -24,7 +24,7 @@ const text = (header: string | string[] | undefined) => (typeof header === 'stri
 async function* withDeadline(reply: HttpsResponse): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(
     () => reply.destroy(Object.assign(new Error('The audio took too long.'), { name: 'DeadlineExceeded' })),
-    DEADLINE_MS,
+    AUDIO_DEADLINE_MS,
   );
   timer.unref();
   try {

@@ -2,6 +2,7 @@ import {
   type LibraryRecording,
   readList,
   readRecording,
+  refusalOfStatus,
 } from '../../../../lambdas/shared/adapters/twilio/twilio-replies.ts';
 import { CALL, RECORDING } from '../../support/fixtures.ts';
 
@@ -76,4 +77,14 @@ describe('what an encrypted recording is read with', () => {
 test('an object in the place of a number keeps no other recording out of the list', () => {
   const listed = [recording({ channels: { toString: 'x' } }), recording({ sid: 'RE1' }), recording()];
   expect(readList(listed)).toMatchObject({ recordings: [{ status: 'completed' }, { channels: 2 }], unreadable: 1 });
+});
+
+/** Of these Twilio has certainly done nothing. All others may have been processed: such a start must not be repeated blind. */
+test('a status proves that nothing has happened only where it says so', () => {
+  const proven = { 404: 'not-found', 429: 'later' } as const;
+  for (let status = 100; status < 600; status++) {
+    const isRefused = status >= 400 && status < 500 && status !== 408;
+    const expected = proven[status as keyof typeof proven] ?? (isRefused ? 'refused' : 'doubtful');
+    expect([status, refusalOfStatus(status).kind]).toEqual([status, expected]);
+  }
 });

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { QUICK_REQUESTS } from '../../../../lambdas/shared/adapters/aws/timeouts.ts';
+import { AUDIO_DEADLINE_MS } from '../../../../lambdas/shared/adapters/twilio/twilio-audio.ts';
 import { STEPS, type Step } from '../../../../lambdas/shared/contract/steps.ts';
 import { START_CLAIM_MS } from '../../../../lambdas/shared/rules/call/call.ts';
 import { RECEIVES_BEFORE_SWEEP } from '../../../../lambdas/shared/rules/call/start-retry.ts';
@@ -28,6 +29,14 @@ test.each([
   const [, { Properties }] = stack.functionOf(step);
   expect(Properties.Timeout * 1000).toBeLessThan(claimMs);
 });
+
+test.each(['recording-copy', 'recording-play'] as const)(
+  '%s has a minute left when its audio has had its time',
+  (step) => {
+    const [, { Properties }] = stack.functionOf(step);
+    expect(AUDIO_DEADLINE_MS / 1000 + 60).toBeLessThanOrEqual(Properties.Timeout);
+  },
+);
 
 test('a request that nobody answers ends', async () => {
   const server = createServer(() => undefined).listen(0, '127.0.0.1');
