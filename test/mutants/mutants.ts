@@ -1,4 +1,6 @@
 /** All planted bugs. */
+
+import { NOTING } from './calls/noting.ts';
 import { COPYING } from './copying.ts';
 import { DELETING } from './deleting.ts';
 import { LIMITS } from './deployment/limits.ts';
@@ -15,6 +17,7 @@ import { WAKING } from './waking.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
+  ...NOTING,
   ...STARTING,
   ...COPYING,
   ...TAKING_IN,

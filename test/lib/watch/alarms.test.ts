@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
 import { STEPS } from '../../../lambdas/shared/contract/steps.ts';
 import type { Shape } from '../../../lib/watch/alarm-text.ts';
-import { COMPUTED_ALARMS, MEASURE_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
+import { MEASURE_ALARMS } from '../../../lib/watch/measure-alarms.ts';
+import { COMPUTED_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
@@ -172,6 +173,7 @@ describe('alarms on the functions', () => {
     ['stream-connect', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-start', SUSTAINED, ['Errors']],
     ['recording-start', AT_ONCE, ['Throttles']],
+    ['stream-status', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-callback', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-copy', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-delete', AT_ONCE, ['Errors']],

@@ -3,7 +3,7 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
@@ -17,6 +17,8 @@ import { unaccountedCalls } from './call-judge.ts';
 import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant } from './invariant.ts';
+import { CALL_RANK, RANK } from './ranks.ts';
+import { StreamJudge } from './stream-judge.ts';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -26,18 +28,6 @@ export interface Violation {
 
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
-
-const RANK: { readonly [state in RecordingState]: number } = {
-  'in-progress': 0,
-  absent: 1,
-  failed: 1,
-  completed: 2,
-  fallback: 3,
-  stored: 4,
-  deleting: 5,
-  deleted: 6,
-};
-const CALL_RANK: Record<CallRow['state'], number> = { noted: 0, posting: 0, recording: 1, unrecordable: 1 };
 
 /** Effects that a request without Twilio's signature must not have. */
 const CHANGES = /^(dynamodb\.write|sqs\.|s3\.put|twilio\.(start|delete)|connections\.send)/;
@@ -55,6 +45,7 @@ export class Judge {
   readonly #knownSince = new Map<string, Instant>();
   #world: World | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
+  readonly #streams = new StreamJudge((what) => this.#broken('I14', what));
 
   constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
     this.#now = options.now;
@@ -88,7 +79,11 @@ export class Judge {
 
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
-    if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    if (row.kind === 'call') {
+      this.#streams.onWrite(row);
+      const isFirst = row.startedAt !== undefined && !this.#knownSince.has(row.callSid);
+      if (isFirst) this.#knownSince.set(row.callSid, this.#now());
+    }
     if (row.kind === 'recording' && row.twilioUrl !== twilioUrlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
@@ -162,6 +157,7 @@ export class Judge {
   }
 
   #callEnded(callSid: string, state: TwilioState): void {
+    this.#streams.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
     if (known === undefined || call?.registeredAt == null) return;
@@ -224,7 +220,7 @@ export class Judge {
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
-      if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
+      if (CALL_RANK[row.state] < CALL_RANK.recording) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(
         (one): one is RecordingRow => one.kind === 'recording' && one.callSid === row.callSid,
       );
