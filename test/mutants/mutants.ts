@@ -1,7 +1,7 @@
 /** All planted bugs. */
-
 import { NOTING } from './calls/noting.ts';
-import { COPYING } from './copying.ts';
+import { COPYING } from './copying/copying.ts';
+import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
 import { LIMITS } from './deployment/limits.ts';
 import { RESOURCES } from './deployment/resources.ts';
@@ -20,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...NOTING,
   ...STARTING,
   ...COPYING,
+  ...LONG_COPIES,
   ...TAKING_IN,
   ...RECONCILING,
   ...WAKING,
