@@ -133,14 +133,12 @@ describe('alarms that do not sound at the first count', () => {
   const SHAPES: { readonly [name: string]: readonly [number, number, number] } = {
     'SignatureRefused-incoming-call': [1, 1, 200],
     'SignatureRefused-stream-connect': [1, 1, 200],
-    'SignatureRefused-stream-status': [1, 1, 200],
     'SignatureRefused-recording-callback': [1, 1, 200],
     'SignatureRefused-stream-status': [1, 1, 200],
     'stream-integration-errors': [1, 1, 200],
     'streams-failed': [2, 60, 10],
     'calls-refused': [3, 60, 1],
     'calls-unrecordable': [2, 60, 10],
-    'streams-failed': [2, 60, 10],
     'CredentialsInvalid-recording-start': [3, 5, 1],
     'RecordingStartRefused-recording-start': [3, 5, 1],
     'StepFailed-recording-start': [3, 5, 1],
@@ -151,8 +149,6 @@ describe('alarms that do not sound at the first count', () => {
     'OldestUnrecordedSeconds-recording-start': [1, 5, 120],
     'OldestUnrecordedSeconds-sweep': [1, 5, 120],
     'SecondsToRecording-recording-start': [1, 5, 30],
-    'OldestUnrecordedSeconds-sweep': [1, 5, 120],
-    'OldestUnrecordedSeconds-recording-start': [1, 5, 120],
     'OldestCopySeconds-sweep': [1, 5, 86_400],
     'ReconcileAgeSeconds-sweep': [1, 5, 10_800],
   };
