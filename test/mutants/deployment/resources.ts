@@ -181,9 +181,8 @@ export const RESOURCES: readonly Mutant[] = [
   {
     name: 'takes frames of audio to the function',
     file: 'lib/apis/stream-api.ts',
-    find: 'for (const key of STREAM_ROUTES_TO_MOCK) {\n      const route = this.api.addRoute(key, {',
-    replace:
-      'for (const key of STREAM_ROUTES_TO_MOCK) {\n      const route = this.api.addRoute(key, { returnResponse: true,',
+    find: 'this.api.addRoute(key, { integration })',
+    replace: 'this.api.addRoute(key, { integration, returnResponse: true })',
     costs: 'Twilio is answered with what is no message of a stream, fifty times a second.',
   },
 ];
