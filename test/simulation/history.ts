@@ -56,12 +56,12 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   const requests: { site: string; occurrence: number }[] = [];
   const sites = new Map<string, number>();
   let hash = 0;
-  const { rotation, skewMs } = scenario;
+  const { skewMs } = scenario;
   const judge = new Judge({
     now: () => scheduler.now,
     secrets: [OLD_TOKEN, NEW_TOKEN, CALLER],
     skewMs,
-    ...(rotation && { wrongSecretUntil: Math.max(rotation.at, rotation.secretAt) + MINUTE }),
+    troubledUntil: troubledUntil(scenario),
   });
 
   const replay = replayer(scenario, () => world, scheduler);
@@ -109,6 +109,12 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,
   };
+}
+
+/** While secret and account disagree, or Lambda runs no worker, nothing can be recorded, and an alarm says so. */
+function troubledUntil({ rotation, throttled }: Scenario): Instant {
+  const secret = rotation ? Math.max(rotation.at, rotation.secretAt) + MINUTE : START;
+  return throttled && throttled.from < START + HOUR ? Math.max(secret, throttled.until) : secret;
 }
 
 /** As a rule the deployment has run before the first call: its first reconcile has begun the memory. */

@@ -56,12 +56,11 @@ export class Judge {
   #world: World | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
 
-  constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
+  constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; troubledUntil: Instant }) {
     this.#now = options.now;
     this.#secrets = options.secrets;
     this.#skewMs = options.skewMs;
-    // While secret and account disagree nothing can be recorded, and an alarm says so.
-    this.#lastFault = options.wrongSecretUntil ?? options.now();
+    this.#lastFault = Math.max(options.troubledUntil, options.now());
   }
 
   watch(world: World): void {

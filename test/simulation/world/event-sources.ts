@@ -15,9 +15,17 @@ export class EventSources {
   readonly #queues: Services['queues'];
   readonly #note: (draw: Draw) => void;
   readonly #invoke: Invoke;
+  /** Until when Lambda has no environment left for them. */
+  readonly #throttledUntil: () => Instant | undefined;
   readonly #batches = new Map<Worker, number>();
 
-  constructor(queues: Services['queues'], note: (draw: Draw) => void, invoke: Invoke) {
+  constructor(
+    queues: Services['queues'],
+    note: (draw: Draw) => void,
+    throttledUntil: () => Instant | undefined,
+    invoke: Invoke,
+  ) {
+    this.#throttledUntil = throttledUntil;
     this.#queues = queues;
     this.#note = note;
     this.#invoke = invoke;
@@ -31,11 +39,12 @@ export class EventSources {
       const at = this.#queues[worker].nextVisibleAt();
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
-    return next;
+    return next === undefined ? undefined : Math.max(next, this.#throttledUntil() ?? next);
   }
 
   /** Takes what is visible. */
   poll(): void {
+    if (this.#throttledUntil() !== undefined) return;
     for (const worker of Object.keys(this.#queues) as Worker[]) {
       while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
         const messages = this.#queues[worker].receive(BATCH_SIZE[worker]);

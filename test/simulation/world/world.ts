@@ -39,6 +39,8 @@ export interface WorldOptions extends InvocationsOptions {
   readonly reconcilesFrom: Instant;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
+  /** Meanwhile Lambda has no environment left for the workers, and messages wait. */
+  readonly throttled: { readonly from: Instant; readonly until: Instant } | undefined;
   /** Counts what was drawn and has come about. */
   readonly note: (draw: Draw) => void;
 }
@@ -128,8 +130,10 @@ export class World {
       secret: () => this.secret,
       reconcileBudgetMs: options.reconcileBudgetMs,
     });
-    this.#sources = new EventSources(this.queues, options.note, (worker, messages) =>
-      this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+    this.#sources = new EventSources(
+      ...([this.queues, options.note, () => this.#throttledUntil()] as const),
+      (worker, messages) =>
+        this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
     );
   }
 
@@ -197,6 +201,13 @@ export class World {
   keptAs(recordingSid: string): AudioFormat {
     const { encryption } = this.twilio.state.recordings.get(recordingSid) ?? {};
     return encryption ? 'wav' : this.configuration.audioFormat;
+  }
+
+  #throttledUntil(): Instant | undefined {
+    const { throttled, scheduler } = this.#options;
+    return throttled && throttled.from <= scheduler.now && scheduler.now < throttled.until
+      ? throttled.until
+      : undefined;
   }
 
   isOut(service: string): boolean {
