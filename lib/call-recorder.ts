@@ -22,8 +22,9 @@ import { createSteps, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
 import { Alarms } from './watch/alarms.ts';
+import { watchApis } from './watch/api-alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
-import { LogQueries } from './watch/log-queries.ts';
+import { SavedQueries } from './watch/saved-queries.ts';
 
 /** Options of {@link CallRecorder}: those of the configuration file, and what only a CDK app can give. */
 export interface CallRecorderProps extends Partial<CallRecorderConfiguration> {
@@ -110,8 +111,9 @@ export class CallRecorder extends Construct {
     this.webhooks = context.webhooks;
     this.steps = createSteps(this, context);
     context.alarms.onMetrics();
+    watchApis(context);
     new Dashboard(this, 'Watch', context, this.steps);
-    new LogQueries(this, 'Queries', { prefix, steps: this.steps });
+    new SavedQueries(this, 'Queries', { prefix, steps: this.steps });
     this.environment = environmentOf(context, this.steps);
     for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
 

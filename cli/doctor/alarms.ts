@@ -36,10 +36,12 @@ export async function describeAlarms(cloudwatch: CloudWatchClient, prefix: strin
   return alarms;
 }
 
-/** What breaks, and the article that says what to do, stand in the alarm's description. */
+/** What breaks, what to do first, and the article that says more, stand in the alarm's description. */
 function asText({ AlarmName = '', AlarmDescription = '', StateUpdatedTimestamp }: MetricAlarm, prefix: string): string {
   const since = StateUpdatedTimestamp === undefined ? '' : ` since ${StateUpdatedTimestamp.toISOString()}`;
-  return `${AlarmName.slice(prefix.length + 1)} is in ALARM${since}: ${AlarmDescription.replace(/\.?$/, '.')}`;
+  const [, what = '', first = '', article = ''] =
+    /^\w+: (.*)\nFirst: (.*)\nArticle "(.*?)"/.exec(AlarmDescription) ?? [];
+  return `${AlarmName.slice(prefix.length + 1)} is in ALARM${since}: ${what} ${first} See docs/runbook.md#${article}.`;
 }
 
 const names = (alarms: readonly MetricAlarm[], prefix: string): string =>

@@ -18,7 +18,11 @@ export interface IncomingCallDependencies extends WebhookAuth {
 /** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
 export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<ApiResponse> {
   const verified = await verifyWebhook(deps, request);
-  if (!verified.ok) return verified.reply;
+  if (!verified.ok) {
+    // The alarm on refused calls compares the two counts, and CloudWatch computes nothing of a metric that was never counted.
+    deps.log.count('CallAnswered', 0);
+    return verified.reply;
+  }
 
   const { CallSid, AccountSid } = verified.parameters;
   const { accountSid, authTokens } = verified.credentials;
@@ -28,6 +32,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     return refuse('AccountSid is not the account that this recorder serves.');
   }
 
+  deps.log.count('CallAnswered');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
   const token = streamToken(authTokens[0], CallSid, deps.clock.now());
   const twiml = deps.writeTwiml(deps.streamUrl, token, deps.afterDisclaimer);

@@ -34,7 +34,7 @@ export async function connectStream(
   headers: Headers | null | undefined,
 ): Promise<{ statusCode: 200 | 403 }> {
   const bare = deps.streamUrl.replace(/\/$/, '');
-  const accepted = await acceptedBy(deps, headers, [bare, `${bare}/`], {});
+  const accepted = await acceptedBy(deps, { headers, urls: [bare, `${bare}/`], parameters: {} });
   return { statusCode: accepted ? 200 : 403 };
 }
 

@@ -13,6 +13,8 @@ export interface BacklogDependencies extends Pick<StepPorts, 'table' | 'clock' |
 const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 /** A backlog beyond so many pages of a shard is not counted to its end: it is large enough to be seen. */
 const PAGES_MAX = 20;
+/** Nor is one that takes longer: the time of the run is for what is due. */
+const BUDGET_MS = 10 * SECOND;
 
 /** Failures are added to `failures`: a missing figure raises the alarm on errors. */
 export async function measureBacklog(deps: BacklogDependencies, failures: unknown[]): Promise<void> {
@@ -34,10 +36,15 @@ async function waitingFor(deps: BacklogDependencies, next: 'copy' | 'delete', un
   return shards.flat();
 }
 
-async function waitingIn({ table }: BacklogDependencies, shard: string, until: Instant): Promise<DueCandidate[]> {
+async function waitingIn(
+  { table, clock }: BacklogDependencies,
+  shard: string,
+  until: Instant,
+): Promise<DueCandidate[]> {
   const waiting: DueCandidate[] = [];
   let cursor: DueCursor | undefined;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
+  const stopAt = clock.now() + BUDGET_MS;
+  for (let pages = 0; pages < PAGES_MAX && clock.now() < stopAt; pages++) {
     const page = await table.due(shard, until, cursor);
     waiting.push(...page.candidates);
     cursor = page.next;

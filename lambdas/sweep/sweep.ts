@@ -39,6 +39,9 @@ const BUDGET_MS = 45_000;
 export async function sweep(deps: SweepDependencies): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
+  // First, so that what uses up the time of a run does not hide how much is left, and for how long.
+  await measureBacklog(deps, failures);
+  await measureReconcileAge(deps, failures);
   for (const next of NEXT) {
     if (next === 'delete' && deps.deletions !== 'on') continue;
     const counts = await Promise.all(dueShards(next).map((shard) => sweepShard(deps, next, shard, until, failures)));
@@ -48,8 +51,6 @@ export async function sweep(deps: SweepDependencies): Promise<void> {
     deps.log.count('Swept', count);
     deps.log.info('Due work put on its queue', { event: 'swept', queue: next, count });
   }
-  if (deps.clock.now() < until) await measureBacklog(deps, failures);
-  await measureReconcileAge(deps, failures);
   if (failures.length > 0) {
     throw new AggregateError(failures, `${failures.length} requests failed; the next sweep finds what is left.`);
   }

@@ -8,24 +8,25 @@ import { Construct, type IConstruct } from 'constructs';
 import type { LogsProps } from '../steps/step-lambda.ts';
 
 /**
- * Access logs with the named fields of `$context`, one JSON object a line. No field holds a telephone number: those are in
- * bodies, which are not logged.
+ * The log group of an API's access logs.
  *
  * @param name of the log group, after `/aws/vendedlogs/`: groups of that name need no entry in the account's log policy, which
  *   is limited to 5,120 characters (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html)
  */
-export function accessLogs(
-  scope: Construct,
-  name: string,
-  { retentionDays, encryptionKey }: LogsProps,
-  fields: readonly string[],
-): IAccessLogSettings {
-  const logGroup = new LogGroup(scope, 'AccessLogs', {
+export function accessLogGroup(scope: Construct, name: string, { retentionDays, encryptionKey }: LogsProps): LogGroup {
+  return new LogGroup(scope, 'AccessLogs', {
     logGroupName: `/aws/vendedlogs/${name}`,
     retention: retentionDays,
     ...(encryptionKey && { encryptionKey }),
     removalPolicy: RemovalPolicy.DESTROY,
   });
+}
+
+/**
+ * Access logs with the named fields of `$context`, one JSON object a line. No field holds a telephone number: those are in
+ * bodies, which are not logged.
+ */
+export function accessLogs(logGroup: LogGroup, fields: readonly string[]): IAccessLogSettings {
   return {
     destination: new LogGroupLogDestination(logGroup),
     format: AccessLogFormat.custom(

@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
   STREAM_ROUTE_SELECTION,
@@ -16,7 +17,7 @@ import {
 } from '../../lambdas/shared/contract/stream.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
-import { ApiGatewayLogRole, accessLogs, deployAfter } from './api-access.ts';
+import { ApiGatewayLogRole, accessLogGroup, accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
 interface StreamApiProps {
@@ -37,6 +38,7 @@ export class StreamApi extends Construct {
    * depends neither on the owner's DNS record nor on the certificate.
    */
   readonly connectionsUrl: string;
+  readonly accessLogs: LogGroup;
   private readonly api: WebSocketApi;
   private readonly stage: WebSocketStage;
 
@@ -48,6 +50,7 @@ export class StreamApi extends Construct {
       description: 'Media streams of the call recorder, opened by Twilio',
       routeSelectionExpression: STREAM_ROUTE_SELECTION,
     });
+    this.accessLogs = accessLogGroup(this, `${prefix}/stream`, logs);
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.api,
       stageName,
@@ -55,7 +58,7 @@ export class StreamApi extends Construct {
       // Every frame counts: a limit that real calls reach would drop `start` and `mark` along with the frames. The account's own
       // limits have the same proportion.
       throttle: { rateLimit, burstLimit: Math.ceil(rateLimit / 2) },
-      accessLogSettings: accessLogs(this, `${prefix}/stream`, logs, [
+      accessLogSettings: accessLogs(this.accessLogs, [
         'requestId',
         'requestTime',
         'connectionId',
@@ -110,8 +113,11 @@ export class StreamApi extends Construct {
     }
   }
 
-  /** Messages of all streams, frames included, or connections: what API Gateway bills. */
-  metric(name: 'MessageCount' | 'ConnectCount', options: MetricOptions): Metric {
+  /** Messages of all streams, frames included, or connections: what API Gateway bills; and what failed. */
+  metric(
+    name: 'MessageCount' | 'ConnectCount' | 'ExecutionError' | 'IntegrationError',
+    options: MetricOptions,
+  ): Metric {
     return this.stage.metric(name, options);
   }
 }

@@ -10,11 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { CustomDomainOption } from '../configuration/options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
-import { accessLogs, deployAfter } from './api-access.ts';
+import { accessLogGroup, accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
 
 export interface WebhookApiProps {
@@ -32,6 +34,7 @@ export class WebhookApi extends Construct {
   /** `https://…`, without a trailing slash. */
   readonly url: string;
   readonly domain: CustomDomain | undefined;
+  readonly accessLogs: LogGroup;
   private readonly api: HttpApi;
   private readonly stage: HttpStage;
   private readonly lookUps: HttpRoute[] = [];
@@ -43,12 +46,13 @@ export class WebhookApi extends Construct {
       description: 'Webhooks of the call recorder, called by Twilio, and look-ups',
       createDefaultStage: false,
     });
+    this.accessLogs = accessLogGroup(this, `${prefix}/webhooks`, logs);
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: THROTTLE,
-      accessLogSettings: accessLogs(this, `${prefix}/webhooks`, logs, [
+      accessLogSettings: accessLogs(this.accessLogs, [
         'requestId',
         'requestTime',
         'identity.sourceIp',
@@ -97,6 +101,11 @@ export class WebhookApi extends Construct {
       }
     }
     stage.routeSettings = Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_LOOK_UPS]));
+  }
+
+  /** Requests that were answered with a status from 500 on. */
+  metricServerError(options: MetricOptions): Metric {
+    return this.stage.metricServerError(options);
   }
 
   /** Allows a principal all look-ups. */

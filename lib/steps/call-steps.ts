@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
+import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
 import { type StepContext, webhookStep, workerStep } from './context.ts';
 import { readDisclaimer } from './disclaimer.ts';
@@ -63,6 +64,7 @@ export function recordingStart(scope: Construct, context: StepContext): QueuedFu
   });
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
+  alarms.onErrors(step, 'page', 'Starts of recordings break off: those calls are not recorded yet.', SUSTAINED);
   alarms.onThrottles(step, 'notice', 'Recordings begin late: what is said until then is on no recording.');
   return step;
 }

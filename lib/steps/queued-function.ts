@@ -5,8 +5,8 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { Encryption } from '../storage/encryption.ts';
+import type { Severity } from '../watch/alarm-text.ts';
 import type { Alarms } from '../watch/alarms.ts';
-import type { Severity } from '../watch/metric-alarms.ts';
 import { StepLambda, type StepLambdaProps } from './step-lambda.ts';
 
 export interface QueuedFunctionProps extends StepLambdaProps {
@@ -75,7 +75,7 @@ export class QueuedFunction extends StepLambda {
     });
     props.alarms.add(
       `${step}-dead-letters`,
-      { severity: props.severity, article: step, whatBreaks: props.whatBreaks },
+      { severity: props.severity, article: step, whatBreaks: props.whatBreaks, step },
       this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),

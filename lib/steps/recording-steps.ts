@@ -30,7 +30,7 @@ const MAX_CONCURRENT_DELETIONS = 6;
 
 /** Copies the recording to S3. The longest, 2.8 GB for a day on two channels, must fit into Lambda's longest timeout. */
 export function recordingCopy(scope: Construct, context: StepContext): QueuedFunction {
-  const { storage } = context;
+  const { alarms, storage } = context;
   const step = new QueuedFunction(scope, 'recording-copy', {
     ...workerStep(context),
     timeout: Duration.minutes(15),
@@ -44,12 +44,14 @@ export function recordingCopy(scope: Construct, context: StepContext): QueuedFun
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   storage.allowStoring(step);
+  alarms.onErrors(step, 'notice', 'A copy broke off: the recording is at Twilio, and is tried again.');
+  alarms.onThrottles(step, 'notice', 'Copies wait: the recordings are at Twilio until then.');
   return step;
 }
 
 /** A day later: verifies the copy again, then deletes Twilio's. */
 export function recordingDelete(scope: Construct, context: StepContext): QueuedFunction {
-  const { storage } = context;
+  const { alarms, storage } = context;
   const step = new QueuedFunction(scope, 'recording-delete', {
     ...workerStep(context),
     timeout: Duration.minutes(2),
@@ -63,5 +65,6 @@ export function recordingDelete(scope: Construct, context: StepContext): QueuedF
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
   storage.allowVerifying(step);
+  alarms.onErrors(step, 'notice', 'Deletions at Twilio broke off: they are tried again, and none is lost.');
   return step;
 }

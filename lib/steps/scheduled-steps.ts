@@ -3,6 +3,7 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
+import { SUSTAINED } from '../watch/alarm-text.ts';
 import { type StepContext, workerStep } from './context.ts';
 import { StepLambda } from './step-lambda.ts';
 
@@ -16,14 +17,10 @@ export function sweep(scope: Construct, context: StepContext): StepLambda {
   alarms.onErrors(
     step,
     'page',
-    'What a lost message or an outage left behind waits, and so do all deletions at Twilio.',
+    'The watch over calls fails: what a lost message or an outage left behind waits, deletions too.',
+    SUSTAINED,
   );
-  alarms.onSilence(
-    step,
-    'page',
-    Duration.minutes(15),
-    'Nothing sweeps: what was left behind waits, and so do all deletions.',
-  );
+  alarms.onSilence(step, 'page', 3, 'Nothing watches over calls: what was left behind waits, deletions too.');
   return step;
 }
 
@@ -41,12 +38,6 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   alarms.onErrors(step, 'notice', 'Calls without a row, and recordings whose callback never came, are found later.');
-  alarms.onSilence(
-    step,
-    'notice',
-    Duration.hours(3),
-    'Nothing reconciles: what never came to the recorder is not found.',
-  );
   return step;
 }
 
@@ -66,12 +57,7 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
     'notice',
     'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
   );
-  alarms.onSilence(
-    step,
-    'notice',
-    Duration.minutes(15),
-    'Nothing is announced: whoever listens for events waits. None is lost.',
-  );
+  alarms.onSilence(step, 'notice', 10, 'Nothing is announced: whoever listens for events waits. None is lost.');
   return step;
 }
 

@@ -1,26 +1,32 @@
 /** Alarms: whatever is parked, refused or doubtful tells a person, with the runbook article that says what to do. */
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  type Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { MetricName } from '../../lambdas/shared/contract/metrics.ts';
+import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
-import { type AlarmText, MEASURE_ALARMS, METRIC_ALARMS, type Severity } from './metric-alarms.ts';
+import type { Severity, Shape, StepAlarmText } from './alarm-text.ts';
+import { alarmMail } from './mail.ts';
+import { COMPUTED_ALARMS, MEASURE_ALARMS, METRIC_ALARMS } from './metric-alarms.ts';
 import { StepMetrics } from './step-metrics.ts';
 import { type TopicsProps, topicsOf } from './topics.ts';
 
-const PERIOD = Duration.minutes(5);
+/** All alarms look at single minutes: over longer periods they would come later than five minutes. */
+export const PERIOD = Duration.minutes(1);
 
 export interface AlarmsProps extends TopicsProps {
   /** The deployment's, which its metrics carry. */
   readonly stage: string;
-}
-
-/** How an alarm differs from one that sounds at the first count. */
-interface Deviation {
-  readonly threshold?: number;
-  readonly comparisonOperator?: ComparisonOperator;
-  readonly treatMissingData?: TreatMissingData;
 }
 
 /** The topics that alarms go to, and the ways of making one. */
@@ -38,19 +44,29 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Alarms when a measure of {@link MEASURE_ALARMS} reaches its threshold, and when a metric of {@link METRIC_ALARMS} is counted at all, one alarm for each step: an expression over them all
+   * Alarms on what the steps count, measure, and what is computed of that. There is one alarm for each step: an expression over them all
    * would cost as much, and what it makes of metrics that were never counted is not documented.
    */
   onMetrics(): void {
-    for (const { metric, steps, ...text } of METRIC_ALARMS) {
-      for (const step of steps) {
-        this.add(`${metric}-${step}`, text, this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD }));
-      }
+    for (const { metric, steps, ...alarm } of METRIC_ALARMS) {
+      for (const step of steps) this.add(`${metric}-${step}`, { ...alarm, step }, this.counted(metric, step), alarm);
     }
-    for (const { measure, step, threshold, ...text } of MEASURE_ALARMS) {
-      const largest = this.metrics.of(measure, step, { statistic: 'Maximum', period: PERIOD });
-      this.add(`${measure}-${step}`, text, largest, { threshold });
+    for (const { measure, ...alarm } of MEASURE_ALARMS) {
+      const largest = this.metrics.of(measure, alarm.step, { statistic: 'Maximum', period: PERIOD });
+      // What was measured once is told for five minutes, so that an alarm does not come and go while things are as they were.
+      const shape = { threshold: alarm.threshold, evaluationPeriods: 5, datapointsToAlarm: 1 };
+      this.add(`${measure}-${alarm.step}`, alarm, largest, shape);
     }
+    for (const { name, expression, metrics, ...alarm } of COMPUTED_ALARMS) {
+      const usingMetrics = Object.fromEntries(
+        Object.entries(metrics).map(([id, [metric, step]]) => [id, this.counted(metric, step)]),
+      );
+      this.add(name, alarm, new MathExpression({ expression, usingMetrics, period: PERIOD }), alarm);
+    }
+  }
+
+  private counted(metric: MetricName, step: Step): Metric {
+    return this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD });
   }
 
   /** Every alarm so far. */
@@ -58,40 +74,55 @@ export class Alarms extends Construct {
     return this.made;
   }
 
-  /** Alarms when a step's function fails. */
-  onErrors(step: StepLambda, severity: Severity, whatBreaks: string): void {
-    const text = { severity, article: step.step, whatBreaks };
-    this.add(`${step.step}-errors`, text, step.function.metricErrors({ period: PERIOD }));
+  /** Alarms when a step's function fails: where it throws, runs out of time, or cannot even start. */
+  onErrors(step: StepLambda, severity: Severity, whatBreaks: string, shape: Shape = {}): void {
+    const text = { severity, article: step.step, whatBreaks, step: step.step };
+    this.add(`${step.step}-errors`, text, step.function.metricErrors({ period: PERIOD }), shape);
   }
 
   /** Alarms when Lambda has no environment left for a step that someone waits for. */
   onThrottles(step: StepLambda, severity: Severity, whatBreaks: string): void {
-    const text = { severity, article: step.step, whatBreaks };
+    const text = { severity, article: step.step, whatBreaks, step: step.step };
     this.add(`${step.step}-throttles`, text, step.function.metricThrottles({ period: PERIOD }));
   }
 
-  /** Alarms when a scheduled function did not run for `silence`: here missing data is what is wrong. */
-  onSilence(step: StepLambda, severity: Severity, silence: Duration, whatBreaks: string): void {
+  /**
+   * Alarms when a scheduled function did not run in so many minutes, one after the other. CloudWatch looks further back than that before it
+   * believes that data are missing, so missing minutes are filled with zeros; should it have nothing to fill, what is missing alarms too.
+   */
+  onSilence(step: StepLambda, severity: Severity, minutes: number, whatBreaks: string): void {
     const name = `${step.step}-silent`;
-    this.add(name, { severity, article: name, whatBreaks }, step.function.metricInvocations({ period: silence }), {
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.BREACHING,
-    });
+    const invocations = step.function.metricInvocations({ period: PERIOD });
+    const filled = new MathExpression({ expression: 'FILL(m, 0)', usingMetrics: { m: invocations }, period: PERIOD });
+    this.add(
+      name,
+      { severity, article: name, whatBreaks, step: step.step },
+      filled,
+      { evaluationPeriods: minutes },
+      { comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD, treatMissingData: TreatMissingData.BREACHING },
+    );
   }
 
-  /** Alarms when `metric` reaches 1, unless `deviation` says otherwise. */
-  add(name: string, { severity, article, whatBreaks }: AlarmText, metric: IMetric, deviation: Deviation = {}): void {
+  /** Alarms when `metric` reaches the threshold of the shape, 1 unless it says otherwise. */
+  add(
+    name: string,
+    text: StepAlarmText,
+    metric: IMetric,
+    { threshold = 1, evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods }: Shape = {},
+    silence: Pick<AlarmProps, 'treatMissingData'> & Partial<Pick<AlarmProps, 'comparisonOperator'>> = {},
+  ): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.prefix}-${name}`,
-      alarmDescription: `${whatBreaks} See docs/runbook.md#${article}`,
+      alarmDescription: alarmMail(this, this.prefix, text),
       metric,
-      threshold: 1,
-      evaluationPeriods: 1,
+      threshold,
+      evaluationPeriods,
+      datapointsToAlarm,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      ...deviation,
+      ...silence,
     });
-    alarm.addAlarmAction(new SnsAction(this.topics[severity]));
+    alarm.addAlarmAction(new SnsAction(this.topics[text.severity]));
     this.made.push(alarm);
   }
 }

@@ -8,20 +8,19 @@ import {
   type IWidget,
   MathExpression,
   Metric,
-  type MetricOptions,
   SingleValueWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, type MeasureName, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
+import { METRICS, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { StepContext } from '../steps/context.ts';
 import { QueuedFunction } from '../steps/queued-function.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Steps } from '../steps/steps.ts';
-import { StepMetrics } from './step-metrics.ts';
+import { articleRows } from './articles.ts';
+import { Drawn, PERIOD } from './drawn.ts';
 
-const PERIOD = Duration.minutes(5);
 const DAY = Duration.days(1);
 /** CloudWatch's grid is 24 wide. */
 const FULL = 24;
@@ -37,7 +36,7 @@ export class Dashboard extends Construct {
     });
     dashboard.addWidgets(
       new TextWidget({
-        markdown: `# ${parts.prefix}\nWhat to do about an alarm is in \`docs/runbook.md\`, under the name in its description.`,
+        markdown: `# ${parts.prefix}\nWhat to do about an alarm stands below the graphs, in the article that its description names.`,
         width: FULL,
         height: 2,
       }),
@@ -47,26 +46,8 @@ export class Dashboard extends Construct {
     );
     const drawn = new Drawn(parts.configuration.stage);
     const ofCalls = [today(drawn), calls(drawn), starts(drawn), copies(drawn), deletions(drawn)];
-    for (const row of [...ofCalls, parked(steps), cost(parts, steps)]) dashboard.addWidgets(...row);
-  }
-}
-
-/** How the metrics of the steps are drawn. */
-class Drawn {
-  private readonly metrics: StepMetrics;
-
-  constructor(stage: string) {
-    this.metrics = new StepMetrics(stage);
-  }
-
-  /** A count of one step. */
-  counted(metric: MetricName, step: Step, options: MetricOptions = {}): Metric {
-    return this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD, label: metric, ...options });
-  }
-
-  /** A value that a step has measured. */
-  measured(measure: MeasureName, step: Step, statistic: string, label: string): Metric {
-    return this.metrics.of(measure, step, { statistic, period: PERIOD, label });
+    const rows = [...ofCalls, parked(steps), cost(parts, steps), ...articleRows(parts.prefix)];
+    for (const row of rows) dashboard.addWidgets(...row);
   }
 }
 
@@ -114,6 +95,7 @@ function today(drawn: Drawn): IWidget[] {
 function calls(drawn: Drawn): IWidget[] {
   return [
     graph('Calls and their recordings', HALF, [
+      drawn.counted(METRICS.callAnswered, 'incoming-call', { label: 'Calls answered' }),
       drawn.counted(METRICS.streamStarted, 'stream-connect', { label: 'Streams started' }),
       drawn.counted(METRICS.recordingStarted, 'recording-start', { label: 'Recordings started' }),
       drawn.counted(METRICS.recordingAdopted, 'recording-start', { label: 'Recordings adopted after a lost reply' }),

@@ -1,9 +1,5 @@
 /** Queries of CloudWatch Logs Insights that stand ready in the console, over the logs of all steps. */
-import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
 import type { LogEvent } from '../../lambdas/shared/contract/log-events.ts';
-import { STEPS } from '../../lambdas/shared/contract/steps.ts';
-import type { Steps } from '../steps/steps.ts';
 
 export interface LogQuery {
   /** In the console it stands in the folder of the deployment. */
@@ -94,17 +90,9 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
 ];
 
-/** The saved queries of a deployment, each under `<prefix>/<name>`. */
-export class LogQueries extends Construct {
-  constructor(scope: Construct, id: string, { prefix, steps }: { readonly prefix: string; readonly steps: Steps }) {
-    super(scope, id);
-    const logGroupNames = STEPS.map((step) => steps[step].function.logGroup.logGroupName);
-    for (const { name, query } of LOG_QUERIES) {
-      new CfnQueryDefinition(this, name.replaceAll(' ', '-'), {
-        name: `${prefix}/${name}`,
-        logGroupNames,
-        queryString: query.join('\n'),
-      });
-    }
-  }
+/** The text of a saved query. */
+export function queryText(name: string): string {
+  const found = LOG_QUERIES.find((query) => query.name === name);
+  if (found === undefined) throw new Error(`There is no saved query ${name}.`);
+  return found.query.join('\n');
 }

@@ -1,40 +1,37 @@
 /** Which metrics and measures set off an alarm, and what each alarm tells. */
 import { METRICS, type MeasureName, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
+import { type AlarmText, type Shape, SUSTAINED } from './alarm-text.ts';
 
-/**
- * `page`: calls are lost or go unrecorded, or a recording may be lost, and a person can do something tonight. `notice`: what a stranger can
- * cause, what heals by itself, and what only costs money. docs/runbook.md says for each alarm why it is what it is.
- */
-export type Severity = 'page' | 'notice';
-export const SEVERITIES: readonly Severity[] = ['page', 'notice'];
-
-export interface AlarmText {
-  readonly severity: Severity;
-  /** Article of the runbook: `docs/runbook.md#<article>`. */
-  readonly article: string;
-  /** What goes wrong for callers or owners while the alarm lasts: one sentence. */
-  readonly whatBreaks: string;
-}
-
-export interface MetricAlarm extends AlarmText {
+export interface MetricAlarm extends AlarmText, Shape {
   readonly metric: MetricName;
   /** The steps that count it. */
   readonly steps: readonly Step[];
 }
 
-/** Metrics that no healthy call produces, and what it means when they are counted. */
+/** Metrics that no healthy call produces, and what it means when a step counts them in a minute. */
 export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.signatureRefused,
     severity: 'notice',
     steps: ['incoming-call', 'stream-connect', 'recording-callback'],
-    article: 'credentials-invalid',
-    whatBreaks: 'Requests without a valid signature are refused: if they are from Twilio, calls are not recorded.',
+    threshold: 200,
+    article: 'strangers',
+    whatBreaks:
+      'Strangers send 200 requests a minute and more without a valid signature: nothing is lost, but each costs.',
+  },
+  {
+    metric: METRICS.ownSignatureRefused,
+    severity: 'notice',
+    steps: ['incoming-call', 'stream-connect', 'recording-callback'],
+    article: 'signature-refused',
+    whatBreaks:
+      'A request that bears a signature was refused: if it was from Twilio, its caller was not served or recorded.',
   },
   {
     metric: METRICS.credentialsInvalid,
     severity: 'page',
+    ...SUSTAINED,
     steps: ['recording-start'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: calls are not recorded.',
@@ -59,13 +56,14 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.recordingStartRefused,
     severity: 'page',
+    ...SUSTAINED,
     steps: ['recording-start'],
     article: 'recording-start-refused',
     whatBreaks: 'Twilio refuses to record a call for a reason that waiting seldom cures: that call may go unrecorded.',
   },
   {
     metric: METRICS.callUnrecordable,
-    severity: 'page',
+    severity: 'notice',
     steps: ['recording-start'],
     article: 'call-unrecordable',
     whatBreaks: 'A call was over before its recording could be started: it has none.',
@@ -135,18 +133,91 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   },
   {
     metric: METRICS.requestRefused,
-    severity: 'notice',
-    steps: ['incoming-call', 'recording-callback'],
+    severity: 'page',
+    steps: ['incoming-call'],
     article: 'request-refused',
+    whatBreaks: 'A request that Twilio has signed could not be understood: a caller was not served.',
+  },
+  {
+    metric: METRICS.requestRefused,
+    severity: 'notice',
+    steps: ['recording-callback'],
+    article: 'request-refused',
+    whatBreaks: 'A callback that Twilio has signed could not be understood: its recording is found by the hour.',
+  },
+  {
+    metric: METRICS.stepFailed,
+    severity: 'page',
+    ...SUSTAINED,
+    steps: ['recording-start'],
+    article: 'recording-start',
+    whatBreaks: 'Starts of recordings fail for a reason that nobody foresaw: those calls are not recorded yet.',
+  },
+  {
+    metric: METRICS.stepFailed,
+    severity: 'notice',
+    steps: ['recording-copy'],
+    article: 'recording-copy',
+    whatBreaks: 'A copy failed for a reason that nobody foresaw: the recording is at Twilio, and is tried again.',
+  },
+  {
+    metric: METRICS.stepFailed,
+    severity: 'notice',
+    steps: ['recording-delete'],
+    article: 'recording-delete',
+    whatBreaks: 'A deletion at Twilio failed for a reason that nobody foresaw: it is tried again, and none is lost.',
+  },
+];
+
+/** An alarm on what is computed of several metrics, minute by minute. */
+export interface ComputedAlarm extends AlarmText, Shape {
+  readonly name: string;
+  /** The step whose log tells more. */
+  readonly step: Step;
+  /**
+   * Metric math over the names in `metrics`. A metric that was never counted may leave the whole expression without a value: the first
+   * one is counted where the alarm must sound, others may be missing in that minute alone.
+   */
+  readonly expression: string;
+  readonly metrics: { readonly [name: string]: readonly [MetricName, Step] };
+}
+
+/** Calls that are lost, as a share of those answered; a page where at least a tenth is, in two minutes of an hour. docs/decisions.md says why. */
+const LOST_SHARE = '100 * lost / (lost + FILL(answered, 0))';
+const ANSWERED = [METRICS.callAnswered, 'incoming-call'] as const;
+
+export const COMPUTED_ALARMS: readonly ComputedAlarm[] = [
+  {
+    name: 'calls-unrecordable',
+    severity: 'page',
+    step: 'recording-start',
+    expression: LOST_SHARE,
+    metrics: { lost: [METRICS.callUnrecordable, 'recording-start'], answered: ANSWERED },
+    threshold: 10,
+    evaluationPeriods: 60,
+    datapointsToAlarm: 2,
+    article: 'call-unrecordable',
+    whatBreaks: 'Calls end before their recordings can be started, a tenth of all or more: they have none.',
+  },
+  {
+    name: 'calls-refused',
+    severity: 'page',
+    step: 'incoming-call',
+    // The step counts zero answered calls with each that it refuses.
+    expression: 'refused - 1000000 * answered',
+    metrics: { refused: [METRICS.ownSignatureRefused, 'incoming-call'], answered: ANSWERED },
+    evaluationPeriods: 60,
+    datapointsToAlarm: 3,
+    article: 'signature-refused',
     whatBreaks:
-      'A request could not be read: if it is from Twilio, a caller is not served or a recording noticed late.',
+      'Calls of your own account are refused for their signatures, and none is answered: callers hear an error.',
   },
 ];
 
 export interface MeasureAlarm extends AlarmText {
   readonly measure: MeasureName;
   readonly step: Step;
-  /** What the largest value of five minutes must not reach, in the measure's unit. */
+  /** What no value may reach, in the measure's unit. */
   readonly threshold: number;
 }
 
@@ -167,5 +238,13 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     severity: 'page',
     article: 'copies-late',
     whatBreaks: 'A recording has been complete for a day and is still at Twilio only.',
+  },
+  {
+    measure: 'ReconcileAgeSeconds',
+    step: 'sweep',
+    threshold: 3 * 3600,
+    severity: 'notice',
+    article: 'reconcile-silent',
+    whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
   },
 ];

@@ -7,7 +7,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import { checkRegion } from '../configuration/region.ts';
-import type { Severity } from './metric-alarms.ts';
+import type { Severity } from './alarm-text.ts';
 
 /** The owner's options about who is told. */
 export type Receivers = Pick<

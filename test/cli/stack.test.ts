@@ -107,7 +107,8 @@ const PAGES = 'arn:aws:sns:eu-central-1:1:pages';
 const NOTICES = 'arn:aws:sns:eu-central-1:1:notices';
 const alarm = (name: string, over: object = {}): object => ({
   AlarmName: `call-recorder-sales-${name}`,
-  AlarmDescription: 'Nothing sweeps. See docs/runbook.md#sweep-silent',
+  AlarmDescription:
+    'PAGE: Nothing sweeps.\nFirst: Enable the rule.\nArticle "sweep-silent": https://a.test\nLog: https://b.test',
   StateValue: 'OK',
   StateUpdatedTimestamp: Date.UTC(2026, 2, 1, 12) / 1000,
   ActionsEnabled: true,
@@ -277,7 +278,7 @@ describe('doctor asks CloudWatch', () => {
     expect(await alarms()).toMatchObject({
       result: 'failed',
       detail:
-        'sweep-silent is in ALARM since 2026-03-01T12:00:00.000Z: Nothing sweeps. See docs/runbook.md#sweep-silent.',
+        'sweep-silent is in ALARM since 2026-03-01T12:00:00.000Z: Nothing sweeps. Enable the rule. See docs/runbook.md#sweep-silent.',
     });
   });
 

@@ -40,7 +40,7 @@ describe('the tables', () => {
     ],
     scheduled: [{ step: 'sweep', minutesBetween: 1, dynamoDbReads: 10, otherRequests: 0 }],
     queues: 1,
-    alarms: 7,
+    alarmedMetrics: 7,
     dashboards: 1,
     metrics: 2,
   };
@@ -63,7 +63,7 @@ describe('the tables', () => {
     ['no recorder, a year at Twilio', ['60.00', '720']],
     // 19.2 MB and 230 MB at 2.3 cents a GB, twelve months, and one request each.
     ["Twilio's own storage in your S3 bucket", ['4.94', '59.23']],
-    ['alarms', ['7', '0.700']],
+    ['metrics that alarms watch', ['7', '0.700']],
     ['metrics of a healthy system', ['2', '0.600']],
     ['dashboards', ['1', '3.00']],
     ['the secret', ['1', '0.400']],

@@ -36,7 +36,7 @@ export interface Counts {
   readonly calls: readonly CountedCall[];
   readonly scheduled: readonly ScheduledRun[];
   readonly queues: number;
-  readonly alarms: number;
+  readonly alarmedMetrics: number;
   readonly dashboards: number;
   /** Metrics that a healthy call leads to, by name and service. */
   readonly metrics: number;
@@ -117,13 +117,23 @@ function minutesOf(expression: string): number {
   return Number(number) * (unit === 'hour' ? 60 : 1);
 }
 
+interface CountedResource {
+  readonly Type: string;
+  readonly Properties?: { readonly Metrics?: readonly { readonly MetricStat?: object }[] };
+}
+
+/** An alarm on an expression costs as much as alarms on each of its metrics. */
+const metricsOf = ({ Properties }: CountedResource): number =>
+  Properties?.Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
+
 function countResources(assemblyDirectory: string) {
   const file = join(assemblyDirectory, 'CallRecorder.template.json');
-  const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as { Resources: { [id: string]: { Type: string } } };
-  const number = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type).length;
+  const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as { Resources: { [id: string]: CountedResource } };
+  const all = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
+  const number = (type: string) => all(type).length;
   return {
     queues: number('AWS::Lambda::EventSourceMapping'),
-    alarms: number('AWS::CloudWatch::Alarm'),
+    alarmedMetrics: all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
     dashboards: number('AWS::CloudWatch::Dashboard'),
   };
 }

@@ -129,14 +129,14 @@ function optionsTable({ calls }: Counts): string {
   return table(['', ...calls.map(lengthOf)], rows);
 }
 
-function monthTable({ scheduled, queues, alarms, dashboards, metrics }: Counts): string {
+function monthTable({ scheduled, queues, alarmedMetrics, dashboards, metrics }: Counts): string {
   const runs = scheduled.map((run) => ({ ...run, runs: MINUTES_A_MONTH / run.minutesBetween }));
   const requests = runs.reduce((sum, one) => sum + one.runs, 0);
   const reads = runs.reduce((sum, one) => sum + one.runs * one.dynamoDbReads, 0);
   const receives = queues * EMPTY_RECEIVES_PER_MINUTE * MINUTES_A_MONTH;
   const perRun = runs.map(({ step, dynamoDbReads }) => `${step} ${dynamoDbReads}`).join(', ');
   const rows: readonly (readonly [string, string, number])[] = [
-    ['alarms', `${alarms}`, alarms * PRICES.alarmMonth],
+    ['metrics that alarms watch', `${alarmedMetrics}`, alarmedMetrics * PRICES.alarmMonth],
     ['metrics of a healthy system', `${metrics}`, metrics * PRICES.metricMonth],
     ['dashboards', `${dashboards}`, dashboards * PRICES.dashboardMonth],
     ['polling of the queues', `${millions(receives)} requests`, receives * PRICES.sqsRequest],

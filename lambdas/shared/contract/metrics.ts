@@ -14,7 +14,12 @@ export interface MetricDimensions {
 
 /** What is counted; dimensions {@link MetricDimensions}. */
 export const METRICS = {
+  callAnswered: 'CallAnswered',
+  /** A request without a valid signature of Twilio's: any stranger can send one. */
   signatureRefused: 'SignatureRefused',
+  /** One of them that bears some signature and, where requests name an account, ours: Twilio's own, unless somebody forges it who knows the account's SID. */
+  ownSignatureRefused: 'OwnSignatureRefused',
+  /** A request that Twilio has signed, and that could not be understood. */
   requestRefused: 'RequestRefused',
   streamStarted: 'StreamStarted',
   streamRefused: 'StreamRefused',
@@ -49,6 +54,8 @@ export const METRICS = {
   /** The secret could not be read when it was to be; the credentials last read remain in use. */
   credentialsUnread: 'CredentialsUnread',
   eventAnnounced: 'EventAnnounced',
+  /** A step behind a queue has thrown; its message is delivered again. Lambda counts no error then. */
+  stepFailed: 'StepFailed',
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
 

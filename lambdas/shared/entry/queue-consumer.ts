@@ -53,6 +53,7 @@ async function consumeOne<Message>(consumer: QueueConsumer<Message>, record: SQS
     return await consumer.step(message, receives, record.messageId);
   } catch (error) {
     const seconds = pauseAfterError(receives);
+    consumer.log.count('StepFailed');
     consumer.log.error('The step failed, its message is delivered again', {
       event: 'step_failed',
       attempt: receives,

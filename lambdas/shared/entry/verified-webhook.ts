@@ -2,7 +2,14 @@
 import type { Log } from '../ports/log.ts';
 import type { Credentials, Signatures, TwilioCredentials } from '../ports/twilio.ts';
 import { isProbe, PROBE_HEADER } from '../rules/webhook/probe.ts';
-import { header, type Parameters, readWebhookBody, signedUrl, type WebhookRequest } from '../rules/webhook/webhook.ts';
+import {
+  accountNamedIn,
+  header,
+  type Parameters,
+  readWebhookBody,
+  signedUrl,
+  type WebhookRequest,
+} from '../rules/webhook/webhook.ts';
 import { type ApiResponse, refusal } from './api-response.ts';
 
 export interface WebhookAuth {
@@ -12,6 +19,8 @@ export interface WebhookAuth {
   readonly log: Log;
 }
 
+type Headers = WebhookRequest['headers'] | null | undefined;
+
 export type Verified =
   | { readonly ok: true; readonly parameters: Parameters; readonly credentials: TwilioCredentials }
   | { readonly ok: false; readonly reply: ApiResponse };
@@ -19,11 +28,18 @@ export type Verified =
 /** Decodes and verifies a webhook. After a mismatch the secret is read again once: the token may have been rotated. */
 export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest): Promise<Verified> {
   const body = readWebhookBody(request);
+  const { headers } = request;
+  const urls = [signedUrl(auth.publicUrl, request)];
+  const account = accountNamedIn(request) ?? 'none';
   if (!body.ok) {
-    return { ok: false, reply: await refuseRequest(auth, request, body) };
+    const { status, reason } = body;
+    if (!(await isMarked(auth, headers, urls))) {
+      await countUnsigned(auth, headers, account);
+      auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason, status });
+    }
+    return { ok: false, reply: refusal(status, reason) };
   }
-  const url = signedUrl(auth.publicUrl, request);
-  const credentials = await acceptedBy(auth, request.headers, [url], { ...body.parameters });
+  const credentials = await acceptedBy(auth, { headers, urls, parameters: { ...body.parameters }, account });
   if (credentials) return { ok: true, parameters: body.parameters, credentials };
   return {
     ok: false,
@@ -34,7 +50,7 @@ export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest):
   };
 }
 
-/** Refuses a request that is not what its step takes, which is logged and counted, unless it is marked as one that is meant to be refused. */
+/** Refuses a request that Twilio has signed and that is not what its step takes, which is logged and counted, unless it is marked as one that is meant to be refused. */
 export async function refuseRequest(
   auth: WebhookAuth,
   request: WebhookRequest,
@@ -50,7 +66,7 @@ export async function refuseRequest(
 /** Whether a refusal was meant to be, which is logged. The secret is not read for whoever shows nothing. */
 async function isMarked(
   { credentials, log }: Pick<WebhookAuth, 'credentials' | 'log'>,
-  headers: WebhookRequest['headers'] | null | undefined,
+  headers: Headers,
   urls: readonly string[],
 ): Promise<boolean> {
   const mark = header(headers, PROBE_HEADER);
@@ -60,14 +76,37 @@ async function isMarked(
 }
 
 /**
+ * Counts a request that shows no valid signature. What bears one all the same and names our account may be Twilio's own; a handshake names
+ * no account.
+ */
+async function countUnsigned(
+  { credentials, log }: Pick<WebhookAuth, 'credentials' | 'log'>,
+  headers: Headers,
+  account: string | undefined,
+): Promise<void> {
+  log.count('SignatureRefused');
+  if (!header(headers, 'x-twilio-signature')) return;
+  const { accountSid } = await credentials.current();
+  if (account === undefined || account === accountSid) log.count('OwnSignatureRefused');
+}
+
+/** What a signature is checked over. */
+export interface SignedRequest {
+  readonly headers: Headers;
+  /** The signature is valid over one of them. */
+  readonly urls: readonly string[];
+  readonly parameters: { [name: string]: string };
+  /** The account that the request names; absent where requests of its kind name none. */
+  readonly account?: string;
+}
+
+/**
  * The credentials that accept the request's signature over one of the URLs, or `undefined`, which is logged and counted, unless
  * the request is marked as one that is meant to be refused.
  */
 export async function acceptedBy(
   { credentials, signatures, log }: Pick<WebhookAuth, 'credentials' | 'signatures' | 'log'>,
-  headers: WebhookRequest['headers'] | null | undefined,
-  urls: readonly string[],
-  parameters: { [name: string]: string },
+  { headers, urls, parameters, account }: SignedRequest,
 ): Promise<TwilioCredentials | undefined> {
   const signature = header(headers, 'x-twilio-signature');
   if (signature !== undefined) {
@@ -81,7 +120,7 @@ export async function acceptedBy(
     }
   }
   if (await isMarked({ credentials, log }, headers, urls)) return undefined;
-  log.count('SignatureRefused');
+  await countUnsigned({ credentials, log }, headers, account);
   log.warn('A request without a valid signature of Twilio was refused', {
     event: 'signature_refused',
     reason: signature === undefined ? 'no-signature' : 'signature-differs',

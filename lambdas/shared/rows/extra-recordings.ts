@@ -30,7 +30,8 @@ export async function flagExtraRecordings(
       row && !row.extra ? { ...row, extra: true } : undefined,
     );
     if (!changed) continue;
-    deps.log.count('ExtraRecording');
+    // Imported recordings belong to calls that this recorder never had: nobody needs to be told of them.
+    if (call !== undefined) deps.log.count('ExtraRecording');
     deps.log.warn('The call has an extra recording; it is kept', { event: 'recording_extra', callSid, recordingSid });
   }
 }

@@ -99,6 +99,16 @@ test.each([
   expect(reply.body).not.toContain('<');
 });
 
+test('a call is counted as answered, one that is refused as none', async () => {
+  await post();
+  expect(world.log.counts).toEqual({ CallAnswered: 1 });
+  const other = makeWorld();
+  world = other;
+  await post({}, { token: 'rotated' });
+  // With a zero beside it, so that the alarm on refused calls has both numbers.
+  expect(world.log.counts).toEqual({ SignatureRefused: 1, OwnSignatureRefused: 1, CallAnswered: 0 });
+});
+
 test.each([
   ['another account', { AccountSid: OTHER_ACCOUNT }],
   ['a call that is none', { CallSid: 'CA"/><Hangup/>' }],

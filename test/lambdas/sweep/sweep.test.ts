@@ -292,11 +292,48 @@ describe('what fails', () => {
   });
 });
 
+describe('how old the oldest copy is', () => {
+  const old = recordingRow({ completedAt: NOW - 2 * HOUR });
+
+  test('is measured in a run whose time is used up by what is due', async () => {
+    await world.given(old, ...calls('1'));
+    const sendAll = world.startQueue.sendAll.bind(world.startQueue);
+    world.startQueue.sendAll = async (messages) => {
+      world.clock.advance(50_000);
+      await sendAll(messages);
+    };
+    await sweep(world);
+    expect(world.log.measures.OldestCopySeconds).toEqual([7200]);
+  });
+
+  test('leaves the run its time, where reading takes long', async () => {
+    await world.given(
+      ...[...'0123456789'].flatMap((digit) => recordings('8', { callSid: callSid(digit) })),
+      ...calls('1'),
+    );
+    const due = world.table.due.bind(world.table);
+    world.table.due = async (...request) => {
+      if (request[1] > NOW + HOUR) world.clock.advance(11_000);
+      return due(...request);
+    };
+    await sweep(world);
+    expect(world.log.measures.OldestCopySeconds).toHaveLength(1);
+    expect(world.startQueue.size).toBe(1);
+  });
+
+  test('is missing only in a run that fails, which alarms', async () => {
+    await world.given(old);
+    breakPort(world.table, 'due', (_call, shard) => shard === 'copy#1');
+    await expect(sweep(world)).rejects.toThrow();
+  });
+});
+
 test('a backlog beyond the time that a run has is left to the next one', async () => {
   await world.given(...[...'0123456789'].flatMap((digit) => recordings('8', { callSid: callSid(digit) })));
   const due = world.table.due.bind(world.table);
   world.table.due = async (...request) => {
-    if (request[0] === 'copy#0') world.clock.advance(20_000);
+    // Not where it is measured how much is left, without regard to when it is due.
+    if (request[0] === 'copy#0' && request[1] < NOW + HOUR) world.clock.advance(20_000);
     return due(...request);
   };
   await sweep(world);

@@ -1,6 +1,7 @@
-/** The whole way of an alarm: its action, the topic, the topic's policy, and the person who is subscribed. */
+/** The whole way of an alarm: who writes its metric, its action, the topic of its severity, the topic's policy, and the person who is subscribed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STEPS } from '../../../lambdas/shared/contract/steps.ts';
 import { ACCOUNT_OF_STACK, isAllowed, type ServiceRequest } from '../policies.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
@@ -22,15 +23,75 @@ function statementsOfTopic(stack: Synthesized, topic: string): readonly Json[] {
   return policy.Properties.PolicyDocument.Statement;
 }
 
+/** The metrics that an alarm watches, or computes with. */
+const metricsOf = ({ Properties }: Resource): readonly Json[] =>
+  Properties.Metrics?.flatMap(({ MetricStat }: Json) => MetricStat?.Metric ?? []) ?? [Properties];
+
+const dimensionOf = (metric: Json, name: string): Json =>
+  metric.Dimensions?.find((dimension: Json) => dimension.Name === name)?.Value;
+const hasAll = (metric: Json, names: readonly string[]): boolean =>
+  JSON.stringify(metric.Dimensions?.map(({ Name }: Json) => Name)) === JSON.stringify(names);
+
+/** Whether something that is deployed writes a metric, under exactly these dimensions: a fault that nobody counts sets nothing off. */
+function isWritten(stack: Synthesized, metric: Json): boolean {
+  const { Namespace, MetricName } = metric;
+  switch (Namespace) {
+    case 'CallRecorder': {
+      const step = STEPS.find((one) => one === dimensionOf(metric, 'service'));
+      if (step === undefined || !hasAll(metric, ['service', 'stage'])) return false;
+      const { Variables } = stack.functionOf(step)[1].Properties.Environment;
+      return Variables.POWERTOOLS_METRICS_NAMESPACE === Namespace && Variables.STAGE === dimensionOf(metric, 'stage');
+    }
+    case 'AWS/Lambda':
+      return (
+        hasAll(metric, ['FunctionName']) &&
+        stack.resources[dimensionOf(metric, 'FunctionName').Ref]?.Type === 'AWS::Lambda::Function' &&
+        ['Errors', 'Throttles', 'Invocations'].includes(MetricName)
+      );
+    case 'AWS/SQS': {
+      const [id, attribute] = dimensionOf(metric, 'QueueName')['Fn::GetAtt'];
+      const isDeadLetters = Object.values(stack.all('AWS::SQS::Queue')).some(
+        ({ Properties }) => Properties.RedrivePolicy?.deadLetterTargetArn['Fn::GetAtt'][0] === id,
+      );
+      return isDeadLetters && attribute === 'QueueName' && MetricName === 'ApproximateNumberOfMessagesVisible';
+    }
+    case 'AWS/ApiGateway':
+      return (
+        hasAll(metric, ['ApiId', 'Stage']) &&
+        Object.values(stack.all('AWS::ApiGatewayV2::Stage')).some(
+          ({ Properties }) =>
+            Properties.ApiId.Ref === dimensionOf(metric, 'ApiId').Ref &&
+            Properties.StageName === dimensionOf(metric, 'Stage'),
+        )
+      );
+    default:
+      return Object.values(stack.all('AWS::Logs::MetricFilter')).some(
+        ({
+          Properties: {
+            MetricTransformations: [one],
+          },
+        }) => one.MetricNamespace === Namespace && one.MetricName === MetricName && metric.Dimensions === undefined,
+      );
+  }
+}
+
+/** The topics' names end so, by the severity that the description of an alarm begins with. */
+const TOPICS: { readonly [severity: string]: string } = { PAGE: '-alarms', NOTICE: '-notices' };
+
 /** Where the alarm's way to a person ends too soon; nothing where it does not. */
-function breakIn(stack: Synthesized, { Properties }: Resource): string | undefined {
+function breakIn(stack: Synthesized, alarm: Resource): string | undefined {
+  const { Properties } = alarm;
   const { ActionsEnabled, AlarmActions = [] } = Properties;
+  if (!metricsOf(alarm).every((metric) => isWritten(stack, metric))) return 'nothing writes its metric';
   if (ActionsEnabled === false) return 'its actions are switched off';
   const topics = Object.keys(stack.all('AWS::SNS::Topic')).filter((id) =>
     AlarmActions.some(({ Ref }: Json) => Ref === id),
   );
   const [topic] = topics;
   if (topic === undefined || topics.length !== AlarmActions.length) return 'its action is not the topic';
+  const [, severity = ''] = /"(PAGE|NOTICE): /.exec(JSON.stringify(Properties.AlarmDescription)) ?? [];
+  const { TopicName } = stack.resources[topic]?.Properties ?? {};
+  if (TopicName !== `call-recorder-prod${TOPICS[severity]}`) return 'the topic is not of its severity';
   if (!isAllowed(statementsOfTopic(stack, topic), publishing({ Ref: topic }))) return 'the topic does not take it';
   const subscriptions = Object.values(stack.all('AWS::SNS::Subscription')).filter(
     (one) => one.Properties.TopicArn.Ref === topic && one.Properties.FilterPolicy === undefined,
@@ -58,6 +119,61 @@ describe('every alarm', () => {
     const breaks = breaksIn(await synthesize());
     expect(breaks.length).toBeGreaterThan(20);
     for (const one of breaks) expect(one).toMatch(/: nobody is subscribed$/);
+  });
+});
+
+describe('a break anywhere on the way is found', () => {
+  const alarm = 'call-recorder-prod-sweep-errors';
+  /** The stack with the properties of some resources changed. */
+  async function broken(type: string, is: (properties: Json) => boolean, change: (properties: Json) => object) {
+    const stack = await synthesize({ alarmEmail: 'owner@example.com' });
+    const resources = Object.fromEntries(
+      Object.entries(stack.resources).map(([id, one]) => [
+        id,
+        one.Type === type && is(one.Properties)
+          ? { ...one, Properties: { ...one.Properties, ...change(one.Properties) } }
+          : one,
+      ]),
+    );
+    const all: Synthesized['all'] = (wanted) =>
+      Object.fromEntries(Object.entries(resources).filter(([, { Type }]) => Type === wanted));
+    const one: Synthesized['one'] = (wanted, condition = () => true) => {
+      const [found] = Object.entries(all(wanted)).filter(([, { Properties }]) => condition(Properties));
+      if (found === undefined) throw new Error(`none of ${wanted}`);
+      return found;
+    };
+    return breaksIn({ ...stack, resources, all, one }).filter((text) => text.startsWith(`${alarm}:`));
+  }
+  const isAlarm = ({ AlarmName }: Json) => AlarmName === alarm;
+  const isPages = ({ TopicName }: Json) => TopicName === 'call-recorder-prod-alarms';
+
+  it.each<[string, string, (properties: Json) => boolean, (properties: Json) => object]>([
+    [
+      'nothing writes its metric',
+      'AWS::CloudWatch::Alarm',
+      isAlarm,
+      () => ({ Dimensions: [{ Name: 'FunctionName', Value: 'x' }] }),
+    ],
+    ['its actions are switched off', 'AWS::CloudWatch::Alarm', isAlarm, () => ({ ActionsEnabled: false })],
+    ['its action is not the topic', 'AWS::CloudWatch::Alarm', isAlarm, () => ({ AlarmActions: [] })],
+    [
+      'the topic is not of its severity',
+      'AWS::SNS::Topic',
+      isPages,
+      () => ({ TopicName: 'call-recorder-prod-notices' }),
+    ],
+    [
+      'the topic does not take it',
+      'AWS::SNS::TopicPolicy',
+      () => true,
+      (policy) => {
+        const Statement = policy.PolicyDocument.Statement.filter(({ Effect }: Json) => Effect === 'Deny');
+        return { PolicyDocument: { ...policy.PolicyDocument, Statement } };
+      },
+    ],
+    ['nobody is subscribed', 'AWS::SNS::Subscription', () => true, () => ({ FilterPolicy: {} })],
+  ])('%s', async (where, type, is, change) => {
+    expect(await broken(type, is, change)).toEqual([`${alarm}: ${where}`]);
   });
 });
 

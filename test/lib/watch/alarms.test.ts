@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
-import { MEASURE_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
-import { type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+import { STEPS } from '../../../lambdas/shared/contract/steps.ts';
+import type { Shape } from '../../../lib/watch/alarm-text.ts';
+import { COMPUTED_ALARMS, MEASURE_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
+import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 
@@ -28,19 +30,29 @@ beforeAll(async () => {
 const alarms = () => Object.values(stack.all('AWS::CloudWatch::Alarm'));
 const alarmCalled = (name: string): Resource =>
   stack.one('AWS::CloudWatch::Alarm', ({ AlarmName }) => AlarmName === `call-recorder-prod-${name}`)[1];
+const articleOf = ({ Properties }: Resource): string => {
+  const text = JSON.stringify(Properties.AlarmDescription);
+  return /Article \\"([a-z-]+)\\":/.exec(text)?.[1] ?? text;
+};
+const own = (step: string) => [
+  { Name: 'service', Value: step },
+  { Name: 'stage', Value: 'prod' },
+];
+/** How often of how many minutes, and what a minute must not reach. */
+const shapeOf = ({ Properties }: Resource) => {
+  const { DatapointsToAlarm, EvaluationPeriods, Threshold } = Properties;
+  return [DatapointsToAlarm, EvaluationPeriods, Threshold];
+};
+const expected = ({ threshold = 1, evaluationPeriods = 1, datapointsToAlarm }: Shape) => [
+  datapointsToAlarm ?? evaluationPeriods,
+  evaluationPeriods,
+  threshold,
+];
 
 describe('every alarm', () => {
-  it('says what breaks, and links an article that the runbook has', () => {
-    for (const { Properties } of alarms()) {
-      const [, article] = /^[A-Z].*\. See docs\/runbook\.md#([a-z-]+)$/.exec(Properties.AlarmDescription) ?? [];
-      expect([Properties.AlarmName, RUNBOOK.includes(`\n## ${article}\n`)]).toEqual([Properties.AlarmName, true]);
-    }
-  });
-
   it('has its article, and every article its alarm', () => {
-    const linked = alarms().map(({ Properties }) => Properties.AlarmDescription.split('#').at(-1));
     const articles = [...ARTICLES.matchAll(/^## (.+)$/gm)].map(([, article]) => article);
-    expect([...new Set(linked)].sort()).toEqual(articles.sort());
+    expect([...new Set(alarms().map(articleOf))].sort()).toEqual(articles.sort());
   });
 
   it('is a page or a notice, as the runbook says with its reason, and the runbook names no other', () => {
@@ -52,82 +64,117 @@ describe('every alarm', () => {
     expect(Object.fromEntries(severities)).toEqual(severitiesOfRunbook());
   });
 
-  it('watches one metric, sounds at the first count, and takes missing data for good news', () => {
+  it('looks at single minutes, and takes missing data for good news where it does not wait for a sign of life', () => {
     for (const { Properties } of alarms()) {
-      const measure = MEASURE_ALARMS.find((one) => one.measure === Properties.MetricName);
-      expect(Properties).toMatchObject({ Threshold: measure?.threshold ?? 1, EvaluationPeriods: 1 });
-      expect(Properties.MetricName).toEqual(expect.any(String));
-      if (Properties.AlarmName.endsWith('-silent')) continue;
-      expect(Properties.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
-      expect(Properties.TreatMissingData).toBe('notBreaching');
+      const { AlarmName, Period, Metrics = [], ComparisonOperator, TreatMissingData } = Properties;
+      const periods = [Period, ...Metrics.map(({ MetricStat }: Json) => MetricStat?.Period)];
+      expect([AlarmName, [...new Set(periods.filter((one) => one !== undefined))]]).toEqual([AlarmName, [60]]);
+      const silent = AlarmName.endsWith('-silent');
+      expect([AlarmName, ComparisonOperator, TreatMissingData]).toEqual(
+        silent
+          ? [AlarmName, 'LessThanThreshold', 'breaching']
+          : [AlarmName, 'GreaterThanOrEqualToThreshold', 'notBreaching'],
+      );
     }
   });
 });
 
 describe('alarms on metrics of the steps', () => {
-  it.each(METRIC_ALARMS.flatMap(({ metric, steps }) => steps.map((step) => [metric, step] as const)))(
+  it.each(METRIC_ALARMS.flatMap(({ steps, ...alarm }) => steps.map((step) => [alarm.metric, step, alarm] as const)))(
     '%s of %s',
-    (metric, step) => {
-      expect(alarmCalled(`${metric}-${step}`).Properties).toMatchObject({
+    (metric, step, alarm) => {
+      const found = alarmCalled(`${metric}-${step}`);
+      expect(found.Properties).toMatchObject({
         Namespace: METRICS_NAMESPACE,
         MetricName: metric,
-        Dimensions: [
-          { Name: 'service', Value: step },
-          { Name: 'stage', Value: 'prod' },
-        ],
+        Dimensions: own(step),
         Statistic: 'Sum',
       });
+      expect(shapeOf(found)).toEqual(expected(alarm));
     },
   );
 });
 
 describe('alarms on what the steps measure', () => {
-  it.each(MEASURE_ALARMS)('$measure of $step: the largest value of five minutes', ({ measure, step, threshold }) => {
-    expect(alarmCalled(`${measure}-${step}`).Properties).toMatchObject({
+  it.each(MEASURE_ALARMS)('$measure of $step: any minute of five', ({ measure, step, threshold }) => {
+    const found = alarmCalled(`${measure}-${step}`);
+    expect(found.Properties).toMatchObject({
       Namespace: METRICS_NAMESPACE,
       MetricName: measure,
-      Dimensions: [
-        { Name: 'service', Value: step },
-        { Name: 'stage', Value: 'prod' },
-      ],
+      Dimensions: own(step),
       Statistic: 'Maximum',
-      Period: 300,
-      Threshold: threshold,
     });
+    expect(shapeOf(found)).toEqual([1, 5, threshold]);
+  });
+});
+
+describe('alarms on what is computed', () => {
+  it.each(COMPUTED_ALARMS)('$name', (alarm) => {
+    const found = alarmCalled(alarm.name);
+    const [{ Expression }, ...metrics] = found.Properties.Metrics;
+    expect(Expression).toBe(alarm.expression);
+    expect(
+      metrics.map(({ Id, MetricStat, ReturnData }: Json) => [Id, MetricStat.Metric, MetricStat.Stat, ReturnData]),
+    ).toEqual(
+      Object.entries(alarm.metrics).map(([id, [metric, step]]) => [
+        id,
+        { Namespace: METRICS_NAMESPACE, MetricName: metric, Dimensions: own(step) },
+        'Sum',
+        false,
+      ]),
+    );
+    expect(shapeOf(found)).toEqual(expected(alarm));
   });
 });
 
 describe('alarms on the functions', () => {
+  const AT_ONCE = [1, 1, 1];
+  const SUSTAINED = [3, 5, 1];
   it.each([
-    ['incoming-call', ['Errors', 'Throttles']],
-    ['stream-connect', ['Errors', 'Throttles']],
-    ['recording-start', ['Throttles']],
-    ['recording-callback', ['Errors', 'Throttles']],
-    ['sweep', ['Errors']],
-    ['reconcile', ['Errors']],
-    ['announce', ['Errors']],
-    ['look-up', ['Errors']],
-    ['recording-play', ['Errors', 'Throttles']],
-  ] as const)('%s: %j', (step, metrics) => {
+    ['incoming-call', AT_ONCE, ['Errors', 'Throttles']],
+    ['stream-connect', AT_ONCE, ['Errors', 'Throttles']],
+    ['recording-start', SUSTAINED, ['Errors']],
+    ['recording-start', AT_ONCE, ['Throttles']],
+    ['recording-callback', AT_ONCE, ['Errors', 'Throttles']],
+    ['recording-copy', AT_ONCE, ['Errors', 'Throttles']],
+    ['recording-delete', AT_ONCE, ['Errors']],
+    ['sweep', SUSTAINED, ['Errors']],
+    ['reconcile', AT_ONCE, ['Errors']],
+    ['announce', AT_ONCE, ['Errors']],
+    ['look-up', AT_ONCE, ['Errors']],
+    ['recording-play', AT_ONCE, ['Errors', 'Throttles']],
+  ] as const)('%s, %j: %j', (step, shape, metrics) => {
     for (const metric of metrics) {
-      expect(alarmCalled(`${step}-${metric.toLowerCase()}`).Properties).toMatchObject({
+      const found = alarmCalled(`${step}-${metric.toLowerCase()}`);
+      expect(found.Properties).toMatchObject({
         Namespace: 'AWS/Lambda',
         MetricName: metric,
+        Statistic: 'Sum',
         Dimensions: [{ Name: 'FunctionName', Value: { Ref: stack.functionOf(step)[0] } }],
       });
+      expect(shapeOf(found)).toEqual(shape);
     }
   });
 
+  it('watch every function for errors', () => {
+    for (const step of STEPS) expect(alarmCalled(`${step}-errors`).Properties.MetricName).toBe('Errors');
+  });
+
   it.each([
-    ['sweep', 900],
-    ['reconcile', 10_800],
-    ['announce', 900],
-  ] as const)('%s: silent for %i s, which is when data is missing', (step, seconds) => {
-    expect(alarmCalled(`${step}-silent`).Properties).toMatchObject({
-      MetricName: 'Invocations',
-      Period: seconds,
-      ComparisonOperator: 'LessThanThreshold',
-      TreatMissingData: 'breaching',
+    ['sweep', 3],
+    ['announce', 10],
+  ] as const)('%s: silent for %i minutes, each of them empty or missing', (step, minutes) => {
+    const found = alarmCalled(`${step}-silent`);
+    const [{ Expression }, { Id, MetricStat }] = found.Properties.Metrics;
+    expect([Expression, Id]).toEqual(['FILL(m, 0)', 'm']);
+    expect(MetricStat).toMatchObject({
+      Metric: {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Invocations',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: stack.functionOf(step)[0] } }],
+      },
+      Stat: 'Sum',
     });
+    expect(shapeOf(found)).toEqual([minutes, minutes, 1]);
   });
 });

@@ -42,6 +42,12 @@ export function readWebhookBody(request: WebhookRequest): WebhookBody {
   return { ok: true, parameters };
 }
 
+/** The account that a body names, read or not: it is no proof of anything. */
+export function accountNamedIn(request: WebhookRequest): string | undefined {
+  const body = Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8').toString('latin1');
+  return /(?:^|&)AccountSid=(AC[0-9a-f]{32})(?:&|$)/.exec(body)?.[1];
+}
+
 /** The URL that Twilio signed: the configured one, never what the Host header says. */
 export function signedUrl(publicUrl: string, request: WebhookRequest): string {
   const query = request.rawQueryString === '' ? '' : `?${request.rawQueryString}`;

@@ -116,7 +116,7 @@ describe('a request that is marked as meant to be refused', () => {
     ['a signature', signatureOf(url, form)],
   ])('with a mark by %s is refused and counted', async (_, mark) => {
     expect(await isAdmitted(marked(mark))).toBe(false);
-    expect(world.log.counts).toEqual({ SignatureRefused: 1 });
+    expect(world.log.counts).toEqual({ SignatureRefused: 1, OwnSignatureRefused: 1 });
   });
 
   test.each([
@@ -135,7 +135,7 @@ describe('a request that is marked as meant to be refused', () => {
     ['nothing', ''],
   ])('with a mark by %s, and cannot be read, is refused and counted', async (_what, mark) => {
     await verifyWebhook(world, marked(mark, { body: 'a=1&a=2' }));
-    expect(world.log.counts).toEqual({ RequestRefused: 1 });
+    expect(world.log.counts).toEqual({ SignatureRefused: 1 });
   });
 
   test('is let in by its signature alone', async () => {
@@ -149,7 +149,7 @@ test('names that join to the same text are told apart by their number, or refuse
   const signature = signatureOf(PUBLIC_URL + PATH, { a: 'bc' });
   const verified = await verifyWebhook(world, webhook(PATH, {}, { signature, body: 'a=b&a=c' }));
   expect(verified).toMatchObject({ ok: false, reply: { statusCode: 400 } });
-  expect(world.log.counts.RequestRefused).toBe(1);
+  expect(world.log.counts).toEqual({ SignatureRefused: 1 });
   expect(world.log.lines).toEqual([
     {
       level: 'warn',
@@ -164,7 +164,39 @@ test('names that join to the same text are told apart by their number, or refuse
 test('a body above the cap is refused before anything is computed over it', async () => {
   const verified = await verifyWebhook(world, webhook(PATH, { ...form, Long: 'x'.repeat(262_144) }));
   expect(verified).toMatchObject({ ok: false, reply: { statusCode: 413 } });
-  expect(world.log.counts).toEqual({ RequestRefused: 1 });
+  expect(world.log.counts.RequestRefused).toBeUndefined();
+});
+
+describe('what may be of Twilio although it is refused', () => {
+  const refused = async (parameters: typeof form, options: object) => {
+    expect((await verifyWebhook(world, webhook(PATH, parameters, options))).ok).toBe(false);
+    return world.log.counts;
+  };
+  const tooLong = { ...form, Long: 'x'.repeat(WEBHOOK_BYTES_MAX) };
+  const twice = { body: new URLSearchParams([...Object.entries(form), ['a', '1'], ['a', '2']]).toString() };
+
+  test.each([
+    ['a signature by another token', form, { token: 'rotated' }],
+    ['a signed body that is too long', tooLong, {}],
+    ['a signed body with a parameter twice', form, twice],
+    ['the same, not encoded', form, { ...twice, base64: false }],
+  ])('%s, in the name of our account, counts as our own', async (_what, parameters, options) => {
+    expect(await refused(parameters, options)).toEqual({ SignatureRefused: 1, OwnSignatureRefused: 1 });
+  });
+
+  test.each([
+    ['no signature', form, { signature: '' }],
+    ['another account', { ...form, AccountSid: `AC${'9'.repeat(32)}` }, { token: 'rotated' }],
+    [
+      'an account in a longer name',
+      { ...form, AccountSid: '', ParentAccountSid: form.AccountSid },
+      { token: 'rotated' },
+    ],
+    ['no account', { CallSid: form.CallSid }, { token: 'rotated' }],
+    ['a body that is too long and unsigned', tooLong, { signature: '' }],
+  ])('%s counts as a stranger’s', async (_what, parameters, options) => {
+    expect(await refused(parameters as typeof form, options)).toEqual({ SignatureRefused: 1 });
+  });
 });
 
 test('__proto__ is signed and read like any other parameter', async () => {

@@ -38,6 +38,13 @@ test('every recording but the oldest is, where the call names none, or is not kn
   expect(await extras()).toEqual([recordingSid('1')]);
 });
 
+test('is flagged, and counted for no alarm, where this recorder never had the call: it was imported', async () => {
+  await world.given(row('1', NOON), row('2', NOON + 1), row('3', NOON + 2));
+  await flagExtraRecordings(world, CALL);
+  expect(await extras()).toHaveLength(2);
+  expect(world.log.counts).toEqual({});
+});
+
 test('is flagged and told once', async () => {
   await world.given(callRow({ recordingSid: recordingSid('1') }), row('1', NOON), row('2', NOON));
   await flagExtraRecordings(world, CALL);
