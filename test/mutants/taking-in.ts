@@ -102,9 +102,8 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'const url = signedUrl(auth.publicUrl, request);',
-    replace:
-      "const url = signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request);",
+    find: 'const urls = [signedUrl(auth.publicUrl, request)];',
+    replace: "const urls = [signedUrl(headers?.host ? 'https://' + headers.host : auth.publicUrl, request)];",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {

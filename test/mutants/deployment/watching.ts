@@ -16,22 +16,22 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'deploys alarms whose actions are off',
     file: ALARMS,
-    find: '      threshold: 1,\n',
-    replace: '      threshold: 1,\n      actionsEnabled: false,\n',
+    find: '      threshold,\n      evaluationPeriods,\n',
+    replace: '      actionsEnabled: false,\n      threshold,\n      evaluationPeriods,\n',
     costs: 'No alarm reaches anybody.',
   },
   {
     name: 'sounds at the tenth count',
     file: ALARMS,
-    find: '      threshold: 1,\n',
-    replace: '      threshold: 10,\n',
+    find: 'threshold = 1, evaluationPeriods = 1,',
+    replace: 'threshold = 10, evaluationPeriods = 1,',
     costs: 'Nine calls can go unrecorded before a person hears of it.',
   },
   {
     name: 'waits for three bad periods',
     file: ALARMS,
-    find: '      evaluationPeriods: 1,\n',
-    replace: '      evaluationPeriods: 3,\n',
+    find: 'threshold = 1, evaluationPeriods = 1,',
+    replace: 'threshold = 1, evaluationPeriods = 3,',
     costs: 'What happens once never alarms.',
   },
   {
@@ -58,7 +58,7 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'sends notices to those who are called at night',
     file: ALARMS,
-    find: 'this.topics[severity]',
+    find: 'this.topics[text.severity]',
     replace: 'this.topics.page',
     costs: 'Pages are no longer believed.',
   },
