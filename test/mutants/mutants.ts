@@ -1,5 +1,6 @@
 /** All planted bugs. */
-import { COPYING } from './copying.ts';
+import { COPYING } from './copying/copying.ts';
+import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
 import { LIMITS } from './deployment/limits.ts';
 import { RESOURCES } from './deployment/resources.ts';
@@ -17,6 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
   ...STARTING,
   ...COPYING,
+  ...LONG_COPIES,
   ...TAKING_IN,
   ...RECONCILING,
   ...WAKING,

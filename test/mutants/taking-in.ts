@@ -103,7 +103,8 @@ export const twilioSignatures = {
     name: 'believes the Host header',
     file: DOOR,
     find: 'const urls = [signedUrl(auth.publicUrl, request)];',
-    replace: "const urls = [signedUrl(headers?.host ? 'https://' + headers.host : auth.publicUrl, request)];",
+    replace:
+      "const host = header(request.headers, 'host'); const urls = [signedUrl(host ? 'https://' + host : auth.publicUrl, request)];",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {

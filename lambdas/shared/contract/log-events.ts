@@ -30,6 +30,7 @@ export const LOG_EVENTS = {
   copy_error: 'Transfer or upload of the audio failed. `recording_fallback` follows.',
   audio_container_slip: 'The audio is complete, but its container is wrong in a detail; `reason` says in which.',
   recording_accepted: 'Audio that an operator has accepted is stored; `reason` is what the operator gave.',
+  copy_handed_over: 'A copy takes longer than an invocation, or broke off. Another invocation goes on behind `bytes`.',
   claim_not_renewed:
     'The table did not accept that a long copy is still under way; the next renewal comes in a minute.',
   recording_stored: "The copy in S3 is verified. `due` is when Twilio's copy may be deleted.",

@@ -86,9 +86,11 @@ describe.each(MEANINGS)('where a filter means the $filtersBy', (settings) => {
 
   test('once a day all of the window is gone over, whatever the order of the list', async () => {
     twilio.state = { ...twilio.state, settings: { ...twilio.state.settings, listOrder: 'oldest-first' } };
+    // Whole pages of what is older than the window come first.
+    for (let index = 0; index < 10; index += 1) await recorded(NOON - 36 * HOUR + index * HOUR);
     for (let index = 0; index < 20; index += 1) await recorded(NOON - HOUR - index * HOUR);
     await run();
-    expect(known()).toHaveLength(20);
+    expect(known()).toHaveLength(30);
     const hidden = await recorded(NOON + MINUTE);
     for (let hour = 0; hour < 25; hour += 1) {
       world.clock.advance(HOUR);
@@ -96,6 +98,18 @@ describe.each(MEANINGS)('where a filter means the $filtersBy', (settings) => {
     }
     expect(known()).toContain(hidden);
     expect(OVERLAP_MS).toBeGreaterThan(DAY);
+  });
+
+  test('a pass over all of the window in which something failed is made again by the next run', async () => {
+    const old = await recorded(NOON - 20 * HOUR);
+    // Two pages that the pass over what is new stops behind.
+    for (let index = 0; index < 10; index += 1) await recorded(NOON - 3 * HOUR - index * MINUTE);
+    const mend = breakPort(world.table, 'read', (_call, key: { recordingSid?: string }) => key.recordingSid === old);
+    await expect(run()).rejects.toThrow('requests failed');
+    mend();
+    world.clock.advance(HOUR);
+    await run();
+    expect(known()).toContain(old);
   });
 
   test('a run stops when its time is used up, keeps its place, and the next ones go on there', async () => {

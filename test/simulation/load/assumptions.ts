@@ -86,6 +86,20 @@ export const QUOTAS: Quotas = {
   indexWrites: 8000,
 };
 
+/** Seconds that `reconcile` works on a day of so many calls, spread evenly: each hour on what is new, once a day on all of the window. */
+export function reconcileSeconds(
+  calls: number,
+  assume: LoadAssumptions = ASSUMPTIONS,
+): { hourly: number; daily: number } {
+  const perCall = 2 * entrySeconds(assume);
+  const of = (milliseconds: number) => (calls / DAY) * milliseconds * perCall;
+  return { hourly: of(HOUR + LOOK_BACK_MS), daily: of(DAY + OVERLAP_MS) };
+}
+
+/** Of one entry of a list: what takes longer, Twilio's page or the comparison of the one before. */
+const entrySeconds = ({ reconcileOne, reconcilePage }: LoadAssumptions): number =>
+  Math.max(reconcileOne, reconcilePage / 1000);
+
 /** Calls a second that each quota alone holds, the tightest first: its limit over what one call takes. */
 export function capacities(
   quotas: Quotas = QUOTAS,
@@ -99,11 +113,7 @@ export function capacities(
     of('recording-start, invocations at a time', quotas.startConcurrency, start),
     of('recording-copy, invocations at a time', quotas.copyConcurrency, copy),
     of('recording-delete, invocations at a time', quotas.deleteConcurrency, assume.deleteOne),
-    of(
-      'reconcile, hourly runs that keep up',
-      quotas.reconcileSeconds,
-      Math.max(assume.reconcileOne, assume.reconcilePage / 1000) * quotas.reconcileWindow,
-    ),
+    of('reconcile, hourly runs that keep up', quotas.reconcileSeconds, entrySeconds(assume) * quotas.reconcileWindow),
     of('webhooks a second through the stage', quotas.webhookRequests, assume.webhooks),
     of('handshakes a second through the stage', quotas.connections, 1),
     of('API Gateway requests a second', quotas.gatewayRequests, frames),

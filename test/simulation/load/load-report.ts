@@ -1,15 +1,17 @@
 /** What a day's load came to, as lines. */
-import { capacities, QUOTAS, type Quotas } from './assumptions.ts';
+import { capacities, QUOTAS, type Quotas, reconcileSeconds } from './assumptions.ts';
 import type { LoadReport, Waits } from './load.ts';
 
 export function loadLines(report: LoadReport, quotas: Quotas = QUOTAS): string[] {
   const { calls, peakCallsPerSecond, uses, droppedMessages, callsAtRisk } = report;
+  const { hourly, daily } = reconcileSeconds(calls);
   return [
     `calls in the day        ${calls}; the busiest second had ${peakCallsPerSecond}`,
     `to the recording        ${waits(report.toRecording)} since the stream's start`,
     `                        ${waits(report.sinceRegistered)} since Twilio knew the call, and a second had passed`,
     `to the copy in S3       ${waits(report.toStored)} since completion`,
     `to the deletion         ${waits(report.toDeleted)} since it was due`,
+    `reconcile               ${duration(hourly)} for the new calls of an hour, ${duration(daily)} a day for all of its window`,
     `dropped by API Gateway  ${droppedMessages} messages, ${callsAtRisk} calls at risk`,
     '',
     'quota                                         limit        peak   seconds above',

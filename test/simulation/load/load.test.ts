@@ -1,6 +1,6 @@
 /** The load profile: what waits where places run short, and that it knows the stack's own numbers. */
 import { synthesize } from '../../lib/synthesized.ts';
-import { ASSUMPTIONS, capacities, QUOTAS } from './assumptions.ts';
+import { ASSUMPTIONS, capacities, QUOTAS, reconcileSeconds } from './assumptions.ts';
 import { runLoad } from './load.ts';
 import { Gauge, Places } from './load-queue.ts';
 import { loadLines } from './load-report.ts';
@@ -82,6 +82,14 @@ test('capacity is the limit over what one call takes', () => {
   expect(frames?.callsPerSecond).toBeCloseTo(10_000 / perCall);
   const tightest = capacities({ ...QUOTAS, twilioConcurrency: 0.1 })[0];
   expect(tightest?.quota).toBe('Twilio requests at a time');
+});
+
+test('the time of reconcile is in proportion to the calls, and its capacity is where its runs are full', () => {
+  const { hourly, daily } = reconcileSeconds(1_000_000);
+  expect(reconcileSeconds(2_000_000)).toEqual({ hourly: 2 * hourly, daily: 2 * daily });
+  const capacity = capacities().find(({ quota }) => quota.startsWith('reconcile'))?.callsPerSecond ?? 0;
+  const full = reconcileSeconds(capacity * 86_400);
+  expect(full.hourly + full.daily / 24).toBeCloseTo(QUOTAS.reconcileSeconds);
 });
 
 test('the report says what a reader asks for', () => {

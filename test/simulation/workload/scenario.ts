@@ -54,7 +54,7 @@ export interface Scenario {
   readonly reconfigured: Reconfiguration | undefined;
   /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
   readonly lists: ListSettings;
-  /** Meanwhile Lambda has no environment left for the workers: what waits for them comes in batches afterwards. */
+  /** Meanwhile Lambda has no environment left for the workers: deletions that are due come in batches afterwards. */
   readonly throttled: { readonly from: Instant; readonly until: Instant } | undefined;
   /** The first run of `reconcile` comes so late; 0: it has run before the first call. */
   readonly firstReconcileMs: number;
@@ -157,9 +157,9 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
   };
 }
 
-/** While calls end, or while deletions become due. */
+/** While deletions become due. */
 function drawThrottling(draws: Draws, start: Instant, { keepAtTwilioMs }: Configuration) {
-  const from = draws.pick('throttled from', [start + keepAtTwilioMs, start + keepAtTwilioMs, start + 4 * SECOND]);
+  const from = start + keepAtTwilioMs;
   return { from, until: from + draws.pick('throttled for', [10 * SECOND, 20 * MINUTE]) };
 }
 

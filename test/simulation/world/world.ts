@@ -1,22 +1,23 @@
-import { announce } from '../../../lambdas/announce/announce.ts';
 import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
-import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import type { AudioFormat, Deletions } from '../../../lambdas/shared/contract/settings.ts';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
-import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
+import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
+import type { Environment } from './environments.ts';
 import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
+import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
 import { servicesOf } from './services.ts';
 import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
@@ -43,9 +44,12 @@ export interface WorldOptions extends InvocationsOptions {
   readonly throttled: { readonly from: Instant; readonly until: Instant } | undefined;
   /** Counts what was drawn and has come about. */
   readonly note: (draw: Draw) => void;
+  readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
 }
 
 export class World {
+  readonly signals = new Signals();
+  readonly schedules: Schedules;
   readonly twilio: TwilioWorld;
   readonly table: TableModel;
   readonly bucket: BucketModel;
@@ -67,9 +71,9 @@ export class World {
   configuration: Configuration;
 
   readonly #options: WorldOptions;
-  readonly #sources: EventSources;
+  readonly sources: EventSources;
   readonly #rows = new KnownRows();
-  readonly #invocations: Invocations;
+  readonly invocations: Invocations;
   readonly #wiring: Wiring;
 
   constructor(options: WorldOptions) {
@@ -110,9 +114,9 @@ export class World {
         if (answer) options.onDelivered(webhook);
         return answer?.status;
       },
-      onChange: (request, before, after, reply) => {
-        for (const draw of drawsAt(request, after, reply)) options.note(draw);
-        watch.onTwilio(request, before, after, reply);
+      onChange: (change) => {
+        for (const draw of drawsAt(change.request, change.after, change.reply)) options.note(draw);
+        watch.onTwilio(change);
       },
       trace: watch.trace,
     });
@@ -121,8 +125,9 @@ export class World {
       const key = { apiKeySid: this.secret.rest.username, apiKeySecret: this.secret.rest.password };
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
-    this.#invocations = new Invocations(options);
-    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row));
+    this.invocations = new Invocations(options, this.signals);
+    this.schedules = this.#schedulesOf(options);
+    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row, scheduler.now));
     const { connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
       ...{ twilio, services: { table, bucket, queues, connections, watch, noteWrite } },
@@ -130,10 +135,13 @@ export class World {
       secret: () => this.secret,
       reconcileBudgetMs: options.reconcileBudgetMs,
     });
-    this.#sources = new EventSources(
-      ...([this.queues, options.note, () => this.#throttledUntil()] as const),
+    this.sources = new EventSources(
+      this.queues,
+      options.note,
+      () => this.#throttledUntil(),
       (worker, messages) =>
-        this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+        this.invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+      (worker, count) => this.signals.parked(worker, count, scheduler.now),
     );
   }
 
@@ -151,22 +159,26 @@ export class World {
       isBase64Encoded: true,
     };
     const step = pathname === HTTP_PATHS.voice ? 'incoming-call' : 'recording-callback';
-    const reply = await this.#invocations.run(step, forged, (environment) =>
+    const reply = await this.invocations.run(step, forged, (environment) =>
       step === 'incoming-call'
         ? incomingCall(this.#wiring.incomingCall(environment), request)
         : recordingCallback(this.#wiring.recordingCallback(environment), request),
     );
+    const status = reply === undefined || reply === 'failed' ? 500 : reply.statusCode;
+    if (status >= 500) this.signals.failed('HTTP', '5xx', this.#options.scheduler.now);
     if (reply === undefined) return undefined;
-    const status = reply === 'failed' ? 500 : reply.statusCode;
     this.#options.watch.onAnswer({ step, status, forged, parameters });
     return { status, body: reply === 'failed' ? undefined : reply.body };
   }
 
   /** An event of the WebSocket API; the status matters to `$connect` alone. */
   async streamEvent(event: StreamEvent, forged = false): Promise<number | undefined> {
-    const reply = await this.#invocations.run('stream-connect', forged, (environment) =>
+    const reply = await this.invocations.run('stream-connect', forged, (environment) =>
       routeStreamEvent(this.#wiring.streamConnect(environment), event),
     );
+    if (reply === undefined || reply === 'failed') {
+      this.signals.failed('WEBSOCKET', reply ? 'IntegrationError' : 'ExecutionError', this.#options.scheduler.now);
+    }
     if (reply === undefined) return undefined;
     const status = reply === 'failed' ? 500 : reply.statusCode;
     if (event.requestContext.routeKey === '$connect') {
@@ -175,17 +187,27 @@ export class World {
     return status;
   }
 
-  async sweep(): Promise<void> {
-    await this.#invocations.run('sweep', false, (environment) => sweep(this.#wiring.sweep(environment)));
+  #schedulesOf(options: WorldOptions): Schedules {
+    return new Schedules({
+      ...options,
+      ...options.schedules,
+      ...{ now: () => options.scheduler.now, rows: this.#rows, signals: this.signals },
+      outages: options.outages.filter(({ service }) => service === 'dynamodb'),
+      run: (step) => this.#scheduled(step),
+    });
   }
 
-  async reconcile(): Promise<void> {
-    if (this.#options.scheduler.now < this.#options.reconcilesFrom) return;
-    await this.#invocations.run('reconcile', false, (environment) => reconcile(this.#wiring.reconcile(environment)));
-  }
-
-  async announce(): Promise<void> {
-    await this.#invocations.run('announce', false, (environment) => announce(this.#wiring.announce(environment)));
+  async #scheduled(step: Step): Promise<ScheduledRun> {
+    let ran: Environment | undefined;
+    const { scheduler, reconcilesFrom } = this.#options;
+    if (step === 'reconcile' && scheduler.now < reconcilesFrom) return { kind: 'acted', notes: [] };
+    const done = await this.invocations.run(step, false, async (environment) => {
+      ran = environment;
+      await this.#wiring.runScheduled(step, environment);
+      return true;
+    });
+    if (!ran || ran.acted) return { kind: 'acted', notes: [] };
+    return done === true ? { kind: 'idle', notes: ran.notes } : { kind: 'blind', notes: [] };
   }
 
   note(draw: Draw): void {
@@ -194,6 +216,7 @@ export class World {
 
   turnDeletions(deletions: Deletions): void {
     this.configuration = { ...this.configuration, deletions };
+    this.#rows.change(this.#options.scheduler.now);
     this.deletionsOffSince = deletions === 'on' ? undefined : (this.deletionsOffSince ?? this.#options.scheduler.now);
   }
 
@@ -215,32 +238,13 @@ export class World {
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
-  /** When the index will show the first row that is overdue, and that a sweep may take up. */
-  nextDue(): Instant | undefined {
-    return this.#shown(this.#rows.nextDue(this.configuration.deletions === 'on'));
-  }
-
-  /** When the index will show the first row with pending events. */
-  nextPendingEvent(): Instant | undefined {
-    return this.#shown(this.#rows.nextPendingEvent());
-  }
-
-  #shown(written: Instant | undefined): Instant | undefined {
-    return written === undefined ? undefined : written + this.table.indexDelayMs;
-  }
-
-  /** Whether there is anything for `reconcile` to do. */
-  hasUnreconciled(): boolean {
-    return this.#rows.hasUnreconciled(this.twilio, this.strangers);
-  }
-
   /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
-    return this.#sources.nextMessage();
+    return this.sources.nextMessage();
   }
 
   /** Lets the event sources take what is visible. */
   poll(): void {
-    this.#sources.poll();
+    this.sources.poll();
   }
 }

@@ -8,6 +8,7 @@ import type { Next } from '../../contract/table.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
 import type { RecorderEvent } from './recorder-event.ts';
+import type { Upload } from './upload.ts';
 
 /** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
 export interface Waiting {
@@ -128,6 +129,8 @@ export interface RecordingRow extends Versioned, Eventful {
   /** Why the last attempt failed. */
   readonly reason?: string;
   readonly stored?: StoredAudio;
+  /** A copy that takes longer than an invocation, as far as it has come. */
+  readonly upload?: Upload;
   /** What the container of the stored audio gets wrong, although all of the audio has come. */
   readonly slips?: readonly string[];
   /** An operator takes the audio as Twilio sends it, whatever the checks of the audio itself say. */
