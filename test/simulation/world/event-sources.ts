@@ -75,3 +75,8 @@ export class EventSources {
     }
   }
 }
+
+export const throttledUntil = (
+  throttled: { readonly from: Instant; readonly until: Instant } | undefined,
+  now: Instant,
+): Instant | undefined => (throttled && throttled.from <= now && now < throttled.until ? throttled.until : undefined);

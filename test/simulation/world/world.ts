@@ -15,7 +15,7 @@ import type { Outage } from '../faults/faults.ts';
 import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
 import type { Environment } from './environments.ts';
-import { EventSources } from './event-sources.ts';
+import { EventSources, throttledUntil } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
 import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
@@ -146,7 +146,7 @@ export class World {
     this.sources = new EventSources(
       this.queues,
       options.note,
-      () => this.#throttledUntil(),
+      () => throttledUntil(options.throttled, scheduler.now),
       (worker, messages) =>
         this.invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
       (worker, count) => this.signals.parked(worker, count, scheduler.now),
@@ -234,24 +234,15 @@ export class World {
     return encryption ? 'wav' : this.configuration.audioFormat;
   }
 
-  #throttledUntil(): Instant | undefined {
-    const { throttled, scheduler } = this.#options;
-    return throttled && throttled.from <= scheduler.now && scheduler.now < throttled.until
-      ? throttled.until
-      : undefined;
-  }
-
   isOut(service: string): boolean {
     const { outages, scheduler } = this.#options;
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
-  /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
     return this.sources.nextMessage();
   }
 
-  /** Lets the event sources take what is visible. */
   poll(): void {
     this.sources.poll();
   }
