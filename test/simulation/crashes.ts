@@ -49,6 +49,7 @@ export const SCENARIO: Scenario = {
   configuration: DEFAULT_CONFIGURATION,
   reconfigured: undefined,
   lists: { filtersBy: 'time', listOrder: 'newest-first', largestPage: 2 },
+  throttled: undefined,
   firstReconcileMs: 0,
   reconcileBudgetMs: 10 * MINUTE,
 };

@@ -62,6 +62,8 @@ export interface Scenario {
   readonly reconfigured: Reconfiguration | undefined;
   /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
   readonly lists: ListSettings;
+  /** Meanwhile Lambda has no environment left for the workers: deletions that are due come in batches afterwards. */
+  readonly throttled: { readonly from: Instant; readonly until: Instant } | undefined;
   /** The first run of `reconcile` comes so late; 0: it has run before the first call. */
   readonly firstReconcileMs: number;
   /** After so long a run of `reconcile` begins nothing new. */
@@ -77,7 +79,7 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
   // Many short calls at once come to be deleted at once, a day later.
   const many = draws.chance('many calls', 0.06);
   const calls = Array.from({ length: many ? 8 : draws.whole('calls', 1, 4) }, () => drawCall(draws, start)).map(
-    (call) => (many ? { ...call, at: start + SECOND, talkMs: Math.min(call.talkMs, 8 * SECOND) } : call),
+    (call) => (many ? atOnce(call, start) : call),
   );
   const lengths = [MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 30 * HOUR, 60 * HOUR];
   const faultyMs = draws.pick('faulty for', many ? [100 * HOUR] : lengths);
@@ -90,7 +92,7 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
     calls,
     faults: {
       until,
-      perThousand: draws.pick('per thousand', many ? [30, 100] : [0, 10, 30, 100, 250]),
+      perThousand: draws.pick('per thousand', many ? [30] : [0, 10, 30, 100, 250]),
       outages: quiet ? [] : drawOutages(draws, start, until),
     },
     mishaps: drawMishaps(draws, configuration.keepAtTwilioMs),
@@ -131,10 +133,18 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
       listOrder: draws.pick('list order', ['newest-first', 'newest-first', 'newest-first', 'oldest-first']),
       largestPage: draws.pick('largest page', [1, 2, 3, 1000]),
     },
+    throttled: many || draws.chance('throttled', 0.05) ? drawThrottling(draws, start, configuration) : undefined,
     firstReconcileMs: draws.chance('late reconcile', 0.12) ? draws.pick('reconcile after', [3 * HOUR, 20 * HOUR]) : 0,
     reconcileBudgetMs: draws.pick('reconcile budget', [10 * MINUTE, 10 * MINUTE, 200]),
   };
 }
+
+/** One of several calls at once, that all end well. */
+const atOnce = (call: CallPlan, start: Instant): CallPlan => ({
+  ...call,
+  ...{ at: start + SECOND, talkMs: 8 * SECOND, callbacksLost: false },
+  registrationMs: Math.min(call.registrationMs, 1500),
+});
 
 function drawCall(draws: Draws, start: Instant): CallPlan {
   const delays = [0, 200, 900, 1500, 4000, 20_000, 3 * MINUTE];
@@ -160,6 +170,12 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
       : [],
     forgeries: draws.chance('forged', 0.2) ? [draws.pick('forgery', FORGERIES)] : [],
   };
+}
+
+/** While deletions become due. */
+function drawThrottling(draws: Draws, start: Instant, { keepAtTwilioMs }: Configuration) {
+  const from = start + keepAtTwilioMs;
+  return { from, until: from + draws.pick('throttled for', [10 * SECOND, 20 * MINUTE]) };
 }
 
 function drawOutages(draws: Draws, start: Instant, until: Instant): Outage[] {

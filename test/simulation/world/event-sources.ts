@@ -15,6 +15,8 @@ export class EventSources {
   readonly #queues: Services['queues'];
   readonly #note: (draw: Draw) => void;
   readonly #invoke: Invoke;
+  /** Until when Lambda has no environment left for them. */
+  readonly #throttledUntil: () => Instant | undefined;
   readonly #onParked: (worker: Worker, count: number) => void;
   readonly #batches = new Map<Worker, number>();
   /** Queues that no function takes messages of, as if the event source were switched off. */
@@ -23,10 +25,12 @@ export class EventSources {
   constructor(
     queues: Services['queues'],
     note: (draw: Draw) => void,
+    throttledUntil: () => Instant | undefined,
     invoke: Invoke,
     /** Told how many dead letters there are. */
     onParked: (worker: Worker, count: number) => void,
   ) {
+    this.#throttledUntil = throttledUntil;
     this.#queues = queues;
     this.#onParked = onParked;
     this.#note = note;
@@ -41,11 +45,12 @@ export class EventSources {
       const at = this.#queues[worker].nextVisibleAt();
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
-    return next;
+    return next === undefined ? undefined : Math.max(next, this.#throttledUntil() ?? next);
   }
 
   /** Takes what is visible. */
   poll(): void {
+    if (this.#throttledUntil() !== undefined) return;
     for (const worker of Object.keys(this.#queues) as Worker[]) {
       while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES && !this.off.has(worker)) {
         const messages = this.#queues[worker].receive(BATCH_SIZE[worker]);
@@ -70,3 +75,8 @@ export class EventSources {
     }
   }
 }
+
+export const throttledUntil = (
+  throttled: { readonly from: Instant; readonly until: Instant } | undefined,
+  now: Instant,
+): Instant | undefined => (throttled && throttled.from <= now && now < throttled.until ? throttled.until : undefined);

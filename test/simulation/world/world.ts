@@ -15,7 +15,7 @@ import type { Outage } from '../faults/faults.ts';
 import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
 import type { Environment } from './environments.ts';
-import { EventSources } from './event-sources.ts';
+import { EventSources, throttledUntil } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
 import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
@@ -48,6 +48,8 @@ export interface WorldOptions extends InvocationsOptions {
   readonly reconcilesFrom: Instant;
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
+  /** Meanwhile Lambda has no environment left for the workers, and messages wait. */
+  readonly throttled: { readonly from: Instant; readonly until: Instant } | undefined;
   /** Counts what was drawn and has come about. */
   readonly note: (draw: Draw) => void;
   readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
@@ -144,6 +146,7 @@ export class World {
     this.sources = new EventSources(
       this.queues,
       options.note,
+      () => throttledUntil(options.throttled, scheduler.now),
       (worker, messages) =>
         this.invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
       (worker, count) => this.signals.parked(worker, count, scheduler.now),
@@ -236,12 +239,10 @@ export class World {
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
-  /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
     return this.sources.nextMessage();
   }
 
-  /** Lets the event sources take what is visible. */
   poll(): void {
     this.sources.poll();
   }
