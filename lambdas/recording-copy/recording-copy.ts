@@ -1,47 +1,26 @@
 /** Copies one recording from Twilio to S3, and believes in the copy only after S3 has been asked for it. */
-import type { AudioFormat } from '../shared/contract/settings.ts';
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
-import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
-import type { AudioStore } from '../shared/ports/audio-store.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
-import type { StepPorts } from '../shared/ports/step-ports.ts';
-import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
-import {
-  AudioRejected,
-  type ContainerSlip,
-  checkedAudio,
-  expectedAudio,
-  isAudio,
-  mayBeAudio,
-} from '../shared/rules/audio/audio-check.ts';
-import { objectMetadata } from '../shared/rules/recording/object-metadata.ts';
 import {
   COPY_OVERDUE_MS,
   claimCopy,
   copyFailed,
+  copyHandedOver,
   copyPauseMs,
   copySucceeded,
   isToBeCopied,
 } from '../shared/rules/recording/recording.ts';
-import { storageKey } from '../shared/rules/recording/storage-key.ts';
 import { isClaimed } from '../shared/rules/table/claim.ts';
-import type { Draft, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
+import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
-
 import { askForReport } from './ask-report.ts';
-import { CLAIM_LOST, changeOwnRecording, renewingClaim } from './copy-claim.ts';
+import { type Copied, type CopyAudioDependencies, copyAudio, type Proven } from './copy-audio.ts';
+import { changeOwnRecording } from './copy-claim.ts';
 
-export interface RecordingCopyDependencies extends StepPorts {
-  readonly twilio: TwilioRest;
-  readonly credentials: Credentials;
-  readonly store: AudioStore;
-  /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
-  readonly audioFormat: AudioFormat;
+export interface RecordingCopyDependencies extends CopyAudioDependencies {
   readonly keepAtTwilioMs: number;
-  /** Name of the deployment, which its objects carry. */
-  readonly stage: string;
 }
 
 /** SQS delays up to 15 minutes in the queue; longer pauses are left to `sweep`. */
@@ -50,13 +29,8 @@ const PAUSE_IN_QUEUE_MAX_MS = 900 * SECOND;
 /** Twilio may answer 404 right after it has said `completed`: the first failures pass by themselves and alarm nobody. */
 const PASSING_FAILURES = 2;
 
-interface Proven {
-  readonly stored: StoredAudio;
-  readonly encryption: EncryptionDetails | undefined;
-  readonly slips: readonly ContainerSlip[];
-}
-
-type Copied = ({ readonly ok: true } & Proven) | { readonly ok: false; readonly reason: string };
+/** So often a message is handed on to the next invocation by the queue; then the sweep sends another, which has not been received yet. */
+const HANDED_OVER_IN_QUEUE = 4;
 
 /**
  * One message of the queue. A message that is delivered again takes the recording back from its own earlier delivery:
@@ -87,70 +61,38 @@ export async function recordingCopy(
   }
 
   const begun = deps.clock.now();
-  const copied = await copy(deps, row, owner);
-  if (!copied.ok && copied.reason === CLAIM_LOST) return DONE;
-  return copied.ok ? succeed(deps, row, owner, copied, begun) : fallBack(deps, row, owner, copied.reason);
-}
-
-async function copy(deps: RecordingCopyDependencies, row: RecordingRow, owner: string): Promise<Copied> {
-  const { callSid, recordingSid } = row;
-  const found = await deps.twilio.recording(recordingSid);
-  // Where the resource is not to be had, its audio may be all the same: then the callback's word is taken.
-  if (found.kind !== 'found' && found.kind !== 'not-found') return refused(deps, 'recording', found);
-  const recording = found.kind === 'found' ? found.recording : { ...row, status: 'completed', encryption: undefined };
-  if (recording.status !== 'completed') return { ok: false, reason: `twilio-says-${recording.status}` };
-  if (recording.callSid !== callSid) return { ok: false, reason: 'recording-of-another-call' };
-
-  // Twilio makes no MP3 of what it cannot read: https://www.twilio.com/docs/api/errors/16109. Where its resource is not to be
-  // had, and nobody knows whether it is encrypted, what is wanted is asked for: of an encrypted recording that is refused,
-  // and noise would have no frames, so nothing wrong is kept; and a passing 404 does not decide what a recording is kept as.
-  const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
-  const audio = await deps.twilio.openAudio(recordingSid, recording.channels, format);
-  if (audio.kind !== 'opened') return refused(deps, 'audio', audio);
-  const isRight = recording.encryption === undefined && !row.accepted ? isAudio : mayBeAudio;
-  if (!isRight(audio.contentType)) {
-    audio.close();
-    return { ok: false, reason: 'content-type-is-not-audio' };
-  }
-  const expected = expectedAudio(format, audio, { ...recording, accepted: row.accepted });
-  const key = storageKey(callSid, recordingSid, format);
-  const slips = new Set<ContainerSlip>();
-  if (recording.encryption === undefined && !isAudio(audio.contentType)) slips.add('content-type-is-not-audio');
-  try {
-    const checked = checkedAudio(audio.bytes, expected, (slip) => slips.add(slip));
-    const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checked);
-    const metadata = objectMetadata(row, recording, deps.stage);
-    const put = await deps.store.put(key, claimed, { contentType: audio.contentType, metadata });
-    const head = await deps.store.head(key);
-    if (!head) return { ok: false, reason: 's3-object-missing-after-upload' };
-    if (head.bytes !== put.bytes || head.checksum !== put.checksum) {
-      return { ok: false, reason: put.kind === 'occupied' ? 's3-key-occupied' : 's3-object-differs-after-upload' };
-    }
-    const stored = {
-      bucket: deps.store.bucket,
-      key,
-      bytes: head.bytes,
-      checksum: put.checksum,
-      contentType: audio.contentType,
-      ...(head.versionId !== undefined && { versionId: head.versionId }),
-      storedAt: deps.clock.now(),
-    };
-    return { ok: true, stored, encryption: recording.encryption, slips: [...slips] };
-  } catch (error) {
-    deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
-    return { ok: false, reason: reasonOf(error) };
+  const copied = await copyAudio(deps, row, owner);
+  switch (copied.kind) {
+    case 'lost':
+      return DONE;
+    case 'stored':
+      return succeed(deps, row, owner, copied, begun);
+    case 'handed-over':
+      return handOver(deps, row, owner, copied, receives);
+    case 'failed':
+      return fallBack(deps, row, owner, copied);
   }
 }
 
-async function refused(deps: RecordingCopyDependencies, what: string, reply: Refusal): Promise<Copied> {
-  await credentialsRenewed(deps, reply);
-  return { ok: false, reason: `${what}: ${reply.reason}` };
-}
-
-/** For the table and the log: our own words, or the name of an error, never its message, which may quote anything. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AudioRejected) return error.reason;
-  return error instanceof Error ? `error: ${error.name}` : 'error';
+/** More of the audio is stored than before: no failure, however often it happens, for it comes to an end. */
+async function handOver(
+  deps: RecordingCopyDependencies,
+  { callSid, recordingSid }: RecordingRow,
+  owner: string,
+  { upload, reason }: Extract<Copied, { kind: 'handed-over' }>,
+  receives: number,
+): Promise<Outcome> {
+  const inQueue = receives <= HANDED_OVER_IN_QUEUE;
+  const due = deps.clock.now() + (inQueue ? COPY_OVERDUE_MS : 0);
+  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) => copyHandedOver(row, upload, due));
+  deps.log.info('A long copy goes on in another invocation', {
+    event: 'copy_handed_over',
+    callSid,
+    recordingSid,
+    bytes: upload.bytes,
+    reason,
+  });
+  return inQueue ? again(1) : DONE;
 }
 
 async function succeed(
@@ -201,14 +143,14 @@ async function fallBack(
   deps: RecordingCopyDependencies,
   row: RecordingRow,
   owner: string,
-  reason: string,
+  { reason, upload }: Extract<Copied, { kind: 'failed' }>,
 ): Promise<Outcome> {
   const { callSid, recordingSid, attempts } = row;
   const pauseMs = copyPauseMs(attempts);
   const inQueue = pauseMs <= PAUSE_IN_QUEUE_MAX_MS;
   // A pause in the queue is overdue for the sweep only after it has passed.
   const due = deps.clock.now() + pauseMs + (inQueue ? COPY_OVERDUE_MS : 0);
-  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (known) => copyFailed(known, reason, due));
+  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (known) => copyFailed(known, reason, due, upload));
   deps.log.count(attempts < PASSING_FAILURES ? 'RecordingCopyRetried' : 'RecordingFellBack');
   deps.log.error("The recording could not be copied; Twilio's URL is the fallback", {
     event: 'recording_fallback',

@@ -28,7 +28,7 @@ export function recordingCallback(scope: Construct, context: StepContext): StepL
 const MAX_CONCURRENT_COPIES = 30;
 const MAX_CONCURRENT_DELETIONS = 6;
 
-/** Copies the recording to S3. The longest, 2.8 GB for a day on two channels, must fit into Lambda's longest timeout. */
+/** Copies the recording to S3. What takes longer than Lambda's longest timeout goes on in the next invocation. */
 export function recordingCopy(scope: Construct, context: StepContext): QueuedFunction {
   const { alarms, storage } = context;
   const step = new QueuedFunction(scope, 'recording-copy', {

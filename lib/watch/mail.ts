@@ -27,10 +27,11 @@ export function alarmMail(scope: Construct, prefix: string, alarm: StepAlarmText
 function consoleOf(scope: Construct): string {
   const { region } = Stack.of(scope);
   const known = Token.isUnresolved(region) ? (process.env.CDK_DEFAULT_REGION ?? '') : region;
-  return `https://${region}.${domainIn(known)}/cloudwatch/home?region=${region}`;
+  return `https://${region}.${consoleDomainIn(known)}/cloudwatch/home?region=${region}`;
 }
 
-function domainIn(region: string): string {
+/** Where the console of a region is. */
+export function consoleDomainIn(region: string): string {
   if (region.startsWith('cn-')) return 'console.amazonaws.cn';
   return region.startsWith('us-gov-') ? 'console.amazonaws-us-gov.com' : 'console.aws.amazon.com';
 }

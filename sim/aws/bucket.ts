@@ -1,13 +1,15 @@
 /**
  * A model of the bucket, filling the port of the steps: `If-None-Match: *`, SHA-256 checksums, versions, dates.
  *
- * An upload takes effect at one instant, after its source has been read to the end. What fails before leaves nothing.
+ * An object appears at one instant, after its source has been read to the end. What fails before leaves nothing, but for the parts of
+ * an upload that somebody may go on with.
  */
-import { createHash } from 'node:crypto';
 import type { AudioStore, ObjectAbout, PutReply } from '../../lambdas/shared/ports/audio-store.ts';
 import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
 import type { ObjectHead } from '../../lambdas/shared/rules/recording/deletion-guard.ts';
+import type { UploadedPart } from '../../lambdas/shared/rules/table/upload.ts';
 import { type Instant, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
+import { type S3Requests, sha256, storingThrough } from './uploads.ts';
 
 export interface BucketModelOptions {
   /** S3's own clock, which need not be the functions'. */
@@ -28,31 +30,90 @@ export interface StoredObject {
   readonly versionId: string;
 }
 
-export class BucketModel implements AudioStore {
+interface OpenUpload {
+  readonly key: string;
+  readonly about: ObjectAbout;
+  readonly begun: Instant;
+  readonly parts: Map<number, Uint8Array>;
+}
+
+export class BucketModel implements AudioStore, S3Requests {
   readonly bucket: string;
-  readonly #options: Required<BucketModelOptions>;
+  readonly partBytes: number;
+  readonly put: AudioStore['put'];
+  readonly abandon: AudioStore['abandon'];
+  readonly #options: BucketModelOptions;
   readonly #objects = new Map<string, StoredObject>();
+  readonly #uploads = new Map<string, OpenUpload>();
 
   constructor(options: BucketModelOptions) {
-    this.#options = { bucket: 'recordings', partBytes: 8 * 1024 * 1024, ...options };
-    this.bucket = this.#options.bucket;
+    this.#options = options;
+    this.bucket = options.bucket ?? 'recordings';
+    this.partBytes = options.partBytes ?? 8 * 1024 * 1024;
+    ({ put: this.put, abandon: this.abandon } = storingThrough(this, this.partBytes));
   }
 
-  async put(key: string, audio: AsyncIterable<Uint8Array>, about: ObjectAbout): Promise<PutReply> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    // A multipart upload is dated by its beginning, which is when the first part is full.
-    let begun: Instant | undefined;
-    for await (const chunk of audio) {
-      chunks.push(Uint8Array.from(chunk));
-      length += chunk.length;
-      if (length >= this.#options.partBytes) begun ??= this.#options.clock.now();
-    }
-    const bytes = Buffer.concat(chunks);
-    const checksum = checksumOf(bytes, this.#options.partBytes);
-    if (this.#objects.has(key)) return { kind: 'occupied', bytes: length, checksum };
-    this.place(key, { bytes, ...about, checksum, lastModified: begun ?? this.#options.clock.now() });
-    return { kind: 'stored', bytes: length, checksum };
+  async putObject(key: string, given: Uint8Array, about: ObjectAbout): Promise<PutReply> {
+    const bytes = Uint8Array.from(given);
+    return this.#store(key, { bytes, ...about, checksum: sha256(bytes).toString('base64') });
+  }
+
+  async createUpload(key: string, about: ObjectAbout): Promise<string> {
+    const uploadId = `upload-${this.#options.randomness.id()}`;
+    this.#uploads.set(uploadId, { key, about, begun: this.#options.clock.now(), parts: new Map() });
+    return uploadId;
+  }
+
+  /** The part takes the place of one with the same number. */
+  async uploadPart(uploadId: string, number: number, given: Uint8Array): Promise<UploadedPart> {
+    const bytes = Uint8Array.from(given);
+    this.#upload(uploadId).parts.set(number, bytes);
+    const checksum = sha256(bytes).toString('base64');
+    return { etag: `"${checksum}"`, sha256: checksum };
+  }
+
+  async completeUpload(uploadId: string, parts: readonly UploadedPart[]): Promise<PutReply> {
+    const { key, about, begun, parts: held } = this.#upload(uploadId);
+    const chunks = parts.map((part, index) => {
+      const bytes = held.get(index + 1);
+      const isLast = index === parts.length - 1;
+      if (!bytes || sha256(bytes).toString('base64') !== part.sha256) throw named('InvalidPart');
+      if (!isLast && bytes.length < this.partBytes) throw named('EntityTooSmall');
+      return bytes;
+    });
+    const checksum = `${sha256(...chunks.map((bytes) => sha256(bytes))).toString('base64')}-${chunks.length}`;
+    // A multipart upload is dated by its beginning.
+    const reply = this.#store(key, { bytes: Buffer.concat(chunks), ...about, checksum, lastModified: begun });
+    if (reply.kind === 'stored') this.#uploads.delete(uploadId);
+    return reply;
+  }
+
+  /** What an upload is to become. */
+  keyOf(uploadId: string): string {
+    return this.#upload(uploadId).key;
+  }
+
+  async abortUpload(uploadId: string): Promise<void> {
+    this.#upload(uploadId);
+    this.#uploads.delete(uploadId);
+  }
+
+  /** Uploads that are neither completed nor aborted. */
+  uploads(): readonly string[] {
+    return [...this.#uploads.keys()];
+  }
+
+  #upload(uploadId: string): OpenUpload {
+    const upload = this.#uploads.get(uploadId);
+    if (!upload) throw named('NoSuchUpload');
+    return upload;
+  }
+
+  #store(key: string, object: Parameters<BucketModel['place']>[1] & { readonly checksum: string }): PutReply {
+    const { bytes, checksum } = object;
+    const kind = this.#objects.has(key) ? 'occupied' : 'stored';
+    if (kind === 'stored') this.place(key, object);
+    return { kind, bytes: bytes.length, checksum };
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
@@ -92,11 +153,13 @@ export class BucketModel implements AudioStore {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
 export function checksumOf(bytes: Uint8Array, partBytes: number): string {
-  const digest = (part: Uint8Array) => createHash('sha256').update(part).digest();
-  if (bytes.length < partBytes) return digest(bytes).toString('base64');
+  if (bytes.length < partBytes) return sha256(bytes).toString('base64');
   const digests: Buffer[] = [];
   for (let offset = 0; offset < bytes.length; offset += partBytes) {
-    digests.push(digest(bytes.subarray(offset, offset + partBytes)));
+    digests.push(sha256(bytes.subarray(offset, offset + partBytes)));
   }
-  return `${digest(Buffer.concat(digests)).toString('base64')}-${digests.length}`;
+  return `${sha256(...digests).toString('base64')}-${digests.length}`;
 }
+
+/** As the SDK throws: S3's code is the error's name. */
+const named = (name: string): Error => Object.assign(new Error(name), { name });

@@ -1,5 +1,7 @@
 /** All planted bugs. */
-import { COPYING } from './copying.ts';
+import { NOTING } from './calls/noting.ts';
+import { COPYING } from './copying/copying.ts';
+import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
 import { LIMITS } from './deployment/limits.ts';
 import { RESOURCES } from './deployment/resources.ts';
@@ -15,8 +17,10 @@ import { WAKING } from './waking.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
+  ...NOTING,
   ...STARTING,
   ...COPYING,
+  ...LONG_COPIES,
   ...TAKING_IN,
   ...RECONCILING,
   ...WAKING,

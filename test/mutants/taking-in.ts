@@ -102,9 +102,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'const url = signedUrl(auth.publicUrl, request);',
+    find: 'const urls = [signedUrl(auth.publicUrl, request)];',
     replace:
-      "const url = signedUrl(header(request.headers, 'host') ? 'https://' + header(request.headers, 'host') : auth.publicUrl, request);",
+      "const host = header(request.headers, 'host'); const urls = [signedUrl(host ? 'https://' + host : auth.publicUrl, request)];",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {

@@ -6,6 +6,8 @@ import type { Draw } from './faults/drawn.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
 import { Judge, type Violation } from './judge/judge.ts';
+import { keptDeployed } from './watch/kept-deployed.ts';
+import { Watchman } from './watch/watchman.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
 import { CALLER, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
 import { play, replayer } from './workload/play.ts';
@@ -24,6 +26,8 @@ export interface HistoryOptions {
   readonly scenario?: Scenario;
   /** Instead of the faults drawn from the seed. */
   readonly plan?: FaultPlan;
+  /** Runs every run of a schedule, also those that would do what the one before has done. */
+  readonly everyRun?: boolean;
   /** Gets a line for everything that happens. */
   readonly trace?: (line: string) => void;
   /** Gets every event that the bus accepts. */
@@ -45,6 +49,10 @@ export interface History {
   readonly hash: number;
   readonly virtualMs: number;
   readonly recordings: number;
+  readonly from: Instant;
+  readonly until: Instant;
+  /** Knows which alarms were in ALARM, and when. */
+  readonly watchman: Watchman;
 }
 
 export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
@@ -74,6 +82,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
+    schedules: schedulesOf(scenario, given.everyRun),
     reconcilesFrom: START + scenario.firstReconcileMs,
     note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
@@ -91,12 +100,13 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
       onEvent,
     }),
   });
-  judge.watch(world);
+  const watchman = new Watchman(keptDeployed(), world.signals.metrics);
+  judge.watch(world, watchman);
   await beginMemory(scenario, world);
   play(scenario, world, scheduler);
 
   const end = endOf(scenario);
-  await letHappen(world, scheduler, draws, end);
+  await letHappen(world, scheduler, end);
   judge.atTheEnd();
   return {
     seed,
@@ -108,8 +118,16 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     hash,
     virtualMs: end - START,
     recordings: world.twilio.state.recordings.size,
+    from: START,
+    until: end,
+    watchman,
   };
 }
+
+const schedulesOf = ({ faults }: Scenario, everyRun = false): WorldOptions['schedules'] => ({
+  ...{ start: START, intervals: keptDeployed().schedules },
+  ...{ faultsUntil: faults.until, everyRun },
+});
 
 /** As a rule the deployment has run before the first call: its first reconcile has begun the memory. */
 async function beginMemory({ firstReconcileMs }: Scenario, world: World): Promise<void> {
@@ -165,52 +183,25 @@ function watchOf({ judge, scheduler, befalling, trace, onRequest, onEvent }: Wat
       if (trace) tell(`  told: ${event.detailType} ${JSON.stringify(event.detail)}`);
     },
     onAnswer: (answer) => judge.onAnswer(answer),
-    onTwilio: (request, before, after, reply) => judge.onTwilio(request, before, after, reply),
+    onTwilio: (change) => judge.onTwilio(change),
   };
 }
 
-/**
- * Lets time pass up to `end`. Runs of the schedules that could find nothing are left out, but for a few: they would ask
- * twenty-four times a minute for what is not there.
- */
-async function letHappen(world: World, scheduler: Scheduler, draws: Draws, end: Instant): Promise<void> {
-  let sweptAt = START;
-  let reconciledAt = START;
-  let announcedAt = START;
+/** Lets time pass up to `end`. */
+async function letHappen(world: World, scheduler: Scheduler, end: Instant): Promise<void> {
   for (;;) {
-    const due = world.nextDue();
-    const { now } = scheduler;
-    // While the table is out a sweep finds nothing, a minute apart or an hour.
-    const pause = world.isOut('dynamodb') ? HOUR : MINUTE;
-    const sweepAt = due === undefined ? end : Math.max(sweptAt + pause, minuteAfter(Math.max(due, now)));
-    const pendingSince = world.nextPendingEvent();
-    const unheard = world.isOut('dynamodb') || world.isOut('eventbridge') ? HOUR : MINUTE;
-    const announceAt =
-      pendingSince === undefined ? end : Math.max(announcedAt + unheard, minuteAfter(Math.max(pendingSince, now)));
-    const reconcileAt = Math.max(reconciledAt + HOUR, now);
-    const messageAt = Math.max(world.nextMessage() ?? end, now);
     const planned = scheduler.next() ?? end;
-    const next = Math.min(planned, messageAt, sweepAt, announceAt, reconcileAt);
-    if (next >= end) return;
-    if (next < planned || messageAt <= planned) {
-      if (next === messageAt) scheduler.at(next, () => world.poll());
-      else if (next === sweepAt) {
-        sweptAt = next;
-        scheduler.at(next, () => void world.sweep());
-      } else if (next === announceAt) {
-        announcedAt = next;
-        scheduler.at(next, () => void world.announce());
-      } else if (next === reconcileAt) {
-        reconciledAt = next;
-        if (!world.hasUnreconciled() && !draws.chance('idle reconcile', 0.1)) continue;
-        scheduler.at(next, () => void world.reconcile());
-      }
-    }
+    const messageAt = Math.max(world.nextMessage() ?? end, scheduler.now);
+    const runAt = world.schedules.next();
+    const next = Math.min(planned, messageAt, runAt);
+    if (next >= end) break;
+    if (messageAt === next) scheduler.at(next, () => world.poll());
+    else if (runAt === next) scheduler.at(next, () => world.schedules.run());
     await scheduler.step();
   }
+  world.schedules.catchUp(end);
+  scheduler.now = end;
 }
-
-const minuteAfter = (instant: Instant): Instant => (Math.floor(instant / MINUTE) + 1) * MINUTE;
 
 function timeText(milliseconds: number): string {
   const seconds = (milliseconds / 1000).toFixed(3);

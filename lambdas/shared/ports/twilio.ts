@@ -66,6 +66,8 @@ export interface Refusal {
 
 export interface CallProgress {
   readonly kind: 'early' | 'live' | 'over';
+  /** Of a call that is over: from its answer to its end. Absent where Twilio has not said yet. */
+  readonly durationSeconds?: number;
 }
 
 /** A call as Twilio's REST API shows it. Its telephone numbers are for comparing alone: no log line, row or event has them. */
@@ -115,8 +117,17 @@ export interface TwilioRest {
   numbers(page?: string): Promise<NumbersPage | Refusal>;
   /** `deleted`: answered 204. */
   deleteRecording(recordingSid: string): Promise<{ kind: 'deleted' } | Refusal>;
-  /** The audio; `channels` as the recording has them. Encrypted audio is to be had as `wav` only. */
-  openAudio(recordingSid: string, channels: number | undefined, format: AudioFormat): Promise<OpenedAudio | Refusal>;
+  /**
+   * The audio; `channels` as the recording has them. Encrypted audio is to be had as `wav` only.
+   *
+   * @param from the first byte wanted; the reply tells by its own `from` whether Twilio goes along with it
+   */
+  openAudio(
+    recordingSid: string,
+    channels: number | undefined,
+    format: AudioFormat,
+    from?: AudioPlace,
+  ): Promise<OpenedAudio | Refusal>;
   /** Where the recording lies at Twilio: the fallback URL. */
   urlOf(accountSid: string, recordingSid: string): string;
 }
@@ -150,9 +161,19 @@ export interface CallsPage extends ListPage {
 export interface NumbersPage extends ListPage {
   readonly numbers: readonly TwilioNumber[];
 }
+/** Where audio is to begin. */
+export interface AudioPlace {
+  readonly bytes: number;
+  /** Of the audio that the bytes before it were taken from. */
+  readonly etag?: string | undefined;
+}
 export interface OpenedAudio {
   readonly kind: 'opened';
+  /** The first byte of `bytes`, where Twilio sends a part of the audio (206). */
+  readonly from?: number;
+  readonly etag?: string;
   readonly contentType: string;
+  /** Of the whole audio, also where a part of it is sent. */
   readonly contentLength?: number;
   /** The transfer marks its end (HTTP/1.1 in chunks): `bytes` throws where it breaks off before. */
   readonly endIsMarked?: boolean;

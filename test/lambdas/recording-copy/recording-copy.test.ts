@@ -81,7 +81,10 @@ describe('a recording that is completed', () => {
 
   test('is asked for with the channels that it has', async () => {
     await copy();
-    expect(world.twilio.requests.at(-1)).toMatchObject({ method: 'openAudio', request: [RECORDING, 2, 'wav'] });
+    expect(world.twilio.requests.at(-1)).toMatchObject({
+      method: 'openAudio',
+      request: [RECORDING, 2, 'wav', undefined],
+    });
   });
 
   test('is believed only after S3 has been asked for it', async () => {

@@ -1,6 +1,6 @@
 /** MP3 files of the tests, made by a real encoder. */
 import { createMp3Encoder } from 'wasm-media-encoders';
-import { readFrameHeader } from '../../../lambdas/shared/rules/audio/mp3-frames.ts';
+import { readFrameHeader } from '../../../lambdas/shared/rules/audio/mp3-header.ts';
 
 type Encoding = Parameters<Awaited<ReturnType<typeof createMp3Encoder>>['configure']>[0];
 

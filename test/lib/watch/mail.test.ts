@@ -1,6 +1,7 @@
 /** What an alarm's mail says, and that its links lead to what is deployed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { consoleDomainIn } from '../../../lib/watch/mail.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
@@ -108,6 +109,14 @@ test('the dashboard link is that of the dashboard, in its region', () => {
     expect(searchParams.get('region')).toBe(REGION);
     expect(hash).toBe(`#dashboards/dashboard/${Properties.DashboardName}`);
   }
+});
+
+test.each([
+  ['eu-central-1', 'console.aws.amazon.com'],
+  ['cn-north-1', 'console.amazonaws.cn'],
+  ['us-gov-west-1', 'console.amazonaws-us-gov.com'],
+])('the console of %s is at %s', (region, domain) => {
+  expect(consoleDomainIn(region)).toBe(domain);
 });
 
 /** What the console reads from such a link. */

@@ -46,10 +46,10 @@ export const LIMITS: readonly Mutant[] = [
   },
   {
     name: 'copies the audio of the first recording that its environment has seen',
-    file: 'lambdas/recording-copy/recording-copy.ts',
-    find: 'await deps.twilio.openAudio(recordingSid,',
+    file: 'lambdas/recording-copy/open-audio.ts',
+    find: 'deps.twilio.openAudio(recordingSid,',
     replace:
-      'await deps.twilio.openAudio((Object.assign(deps.twilio, { first: (deps.twilio as { first?: string }).first ?? recordingSid }) as unknown as { first: string }).first,',
+      'deps.twilio.openAudio((Object.assign(deps.twilio, { first: (deps.twilio as { first?: string }).first ?? recordingSid }) as unknown as { first: string }).first,',
     costs: "A call's recording holds another conversation, and its own is deleted.",
   },
   {

@@ -3,7 +3,9 @@ import type { Mutant } from '../mutant.ts';
 
 const ALARMS = 'lib/watch/alarms.ts';
 const METRICS = 'lib/watch/metric-alarms.ts';
+const MEASURES = 'lib/watch/measure-alarms.ts';
 const TOPICS = 'lib/watch/topics.ts';
+const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
 
 export const WATCHING: readonly Mutant[] = [
   {
@@ -16,22 +18,22 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'deploys alarms whose actions are off',
     file: ALARMS,
-    find: '      threshold: 1,\n',
-    replace: '      threshold: 1,\n      actionsEnabled: false,\n',
+    find: '      threshold,\n',
+    replace: '      threshold,\n      actionsEnabled: false,\n',
     costs: 'No alarm reaches anybody.',
   },
   {
     name: 'sounds at the tenth count',
     file: ALARMS,
-    find: '      threshold: 1,\n',
-    replace: '      threshold: 10,\n',
+    find: '{ threshold = 1, evaluationPeriods',
+    replace: '{ threshold = 10, evaluationPeriods',
     costs: 'Nine calls can go unrecorded before a person hears of it.',
   },
   {
     name: 'waits for three bad periods',
     file: ALARMS,
-    find: '      evaluationPeriods: 1,\n',
-    replace: '      evaluationPeriods: 3,\n',
+    find: 'evaluationPeriods = 1,',
+    replace: 'evaluationPeriods = 3,',
     costs: 'What happens once never alarms.',
   },
   {
@@ -58,23 +60,65 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'sends notices to those who are called at night',
     file: ALARMS,
-    find: 'this.topics[severity]',
+    find: 'this.topics[text.severity]',
     replace: 'this.topics.page',
     costs: 'Pages are no longer believed.',
   },
   {
     name: 'calls a copy late after ten days',
-    file: METRICS,
+    file: MEASURES,
     find: 'threshold: 24 * 3600,',
     replace: 'threshold: 240 * 3600,',
     costs: 'A copy that hangs is heard of after Twilio may have lost the recording.',
   },
   {
     name: 'calls a start late after half an hour',
-    file: METRICS,
+    file: MEASURES,
     find: 'threshold: 30,',
     replace: 'threshold: 1800,',
     costs: 'Recordings that begin minutes after their calls are nobody’s concern.',
+  },
+  {
+    name: 'believes that data are missing only after CloudWatch has looked back further',
+    file: ALARMS,
+    find: "expression: 'FILL(m, 0)'",
+    replace: "expression: 'm'",
+    costs: 'The watch over calls has stopped for longer than the alarm says.',
+  },
+  {
+    name: 'looks at five minutes at a time',
+    file: ALARMS,
+    find: 'export const PERIOD = Duration.minutes(1);',
+    replace: 'export const PERIOD = Duration.minutes(5);',
+    costs: 'Alarms that want three of five points come after a quarter of an hour.',
+  },
+  {
+    name: 'wakes somebody at the first request that a stranger signs',
+    file: METRICS,
+    find: '    evaluationPeriods: 60,\n    datapointsToAlarm: 3,\n',
+    replace: '',
+    costs: 'One forged request wakes the owner.',
+  },
+  {
+    name: 'counts the look-ups of the owner as calls that got no answer',
+    file: 'lib/watch/api-alarms.ts',
+    find: '&& ($.routeKey != "GET *") ',
+    replace: '',
+    costs: 'A program that looks up too often wakes the owner.',
+  },
+  {
+    name: 'looks for a number where the access log has a text',
+    file: 'lib/watch/api-alarms.ts',
+    find: '\'{ $.status = "429" }\'',
+    replace: "'{ $.status = 429 }'",
+    costs: 'Nobody hears that calls are refused for their number.',
+  },
+  {
+    name: 'links to the log of no step',
+    file: 'lib/watch/mail.ts',
+    find: 'alarm.step}`',
+    replace: 'alarm.step}s`',
+    costs: 'The link in the mail opens an empty query.',
   },
   {
     name: 'lets nobody publish to the topic',
@@ -96,5 +140,47 @@ export const WATCHING: readonly Mutant[] = [
     find: 'email: noticeEmail ?? alarmEmail',
     replace: 'email: noticeEmail',
     costs: 'Who gives one address hears of pages alone.',
+  },
+  {
+    name: 'takes every signed request that is refused for our own',
+    file: DOOR,
+    find: 'if (account === undefined || account === accountSid) ',
+    replace: '',
+    costs: 'Any stranger can wake the owner.',
+  },
+  {
+    name: 'takes a refused request of our own for a stranger’s',
+    file: DOOR,
+    find: "if (account === undefined || account === accountSid) log.count('OwnSignatureRefused');",
+    replace: '',
+    costs: 'A wrong token loses every call, and nobody hears of it.',
+  },
+  {
+    name: 'leaves the count of answered calls missing where all are refused',
+    file: 'lambdas/incoming-call/incoming-call.ts',
+    find: "    deps.log.count('CallAnswered', 0);\n",
+    replace: '',
+    costs: 'The alarm on refused calls has nothing to compute.',
+  },
+  {
+    name: 'does not count what a worker throws',
+    file: 'lambdas/shared/entry/queue-consumer.ts',
+    find: "    consumer.log.count('StepFailed');\n",
+    replace: '',
+    costs: 'A worker that fails each time is heard of when its messages are dead.',
+  },
+  {
+    name: 'measures what is left only after the work',
+    file: 'lambdas/sweep/sweep.ts',
+    find: '  await measureBacklog(deps, failures);\n',
+    replace: '',
+    costs: 'Copies are late for days, and nobody hears of it.',
+  },
+  {
+    name: 'counts the extra recordings of imports',
+    file: 'lambdas/shared/rows/extra-recordings.ts',
+    find: 'if (call !== undefined) deps',
+    replace: 'deps',
+    costs: 'An import sets off an alarm for each of its calls.',
   },
 ];

@@ -35,7 +35,14 @@ const FAULTS_OF = {
 export type FaultKind = (typeof COMMON_FAULTS)[number] | (typeof FAULTS_OF)[keyof typeof FAULTS_OF][number];
 
 /** Requests to AWS that change something, beside messages: a repetition meets what the first has done. */
-const REPEATED = new Set(['dynamodb.write', 's3.put', 'eventbridge.put', 'sqs.change-visibility']);
+const REPEATED = new Set([
+  'dynamodb.write',
+  's3.put',
+  's3.upload-part',
+  's3.complete-upload',
+  'eventbridge.put',
+  'sqs.change-visibility',
+]);
 
 /** Every kind of fault that a site `<step> <service>.<operation>` can meet. */
 export function faultsAt(site: string): readonly FaultKind[] {

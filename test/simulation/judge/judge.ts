@@ -3,13 +3,13 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
-import type { Reply } from '../../../sim/twilio/errors.ts';
-import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
+import type { Watchman } from '../watch/watchman.ts';
 import { twilioUrlOf } from '../world/deployment.ts';
+import type { TwilioChange } from '../world/twilio-change.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import type { Answer } from '../world/world-ports.ts';
@@ -17,6 +17,10 @@ import { unaccountedCalls } from './call-judge.ts';
 import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant } from './invariant.ts';
+import { CALL_RANK, RANK } from './ranks.ts';
+import { StartJudge } from './start-judge.ts';
+import { StreamJudge } from './stream-judge.ts';
+import { WatchJudge } from './watch-judge.ts';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -27,20 +31,8 @@ export interface Violation {
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
 
-const RANK: { readonly [state in RecordingState]: number } = {
-  'in-progress': 0,
-  absent: 1,
-  failed: 1,
-  completed: 2,
-  fallback: 3,
-  stored: 4,
-  deleting: 5,
-  deleted: 6,
-};
-const CALL_RANK: Record<CallRow['state'], number> = { noted: 0, posting: 0, recording: 1, unrecordable: 1 };
-
 /** Effects that a request without Twilio's signature must not have. */
-const CHANGES = /^(dynamodb\.write|sqs\.|s3\.put|twilio\.(start|delete)|connections\.send)/;
+const CHANGES = /^(dynamodb\.write|sqs\.|s3\.(put|complete-upload)|twilio\.(start|delete)|connections\.send)/;
 
 export class Judge {
   readonly violations: Violation[] = [];
@@ -50,11 +42,15 @@ export class Judge {
   #lastFault: Instant;
   /** Recordings one of whose callbacks was acknowledged. */
   readonly #calledBack = new Set<string>();
-  /** A start whose effect came after its caller had given up: no client can tell, and one recording too many may follow. */
-  #lateStart = false;
   readonly #knownSince = new Map<string, Instant>();
   #world: World | undefined;
+  #watch: WatchJudge | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
+  readonly #streams = new StreamJudge((what) => this.#broken('I14', what));
+  readonly #starts = new StartJudge(
+    () => this.#now(),
+    (what) => this.#broken('I3', what),
+  );
 
   constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
     this.#now = options.now;
@@ -64,20 +60,22 @@ export class Judge {
     this.#lastFault = options.wrongSecretUntil ?? options.now();
   }
 
-  watch(world: World): void {
+  watch(world: World, watchman: Watchman): void {
     this.#world = world;
+    this.#watch = new WatchJudge(watchman, (invariant, what) => this.#broken(invariant, what));
   }
 
   onRequest(site: string, fault: FaultKind | undefined, forged: boolean): void {
     if (fault !== undefined) this.#lastFault = Math.max(this.#lastFault, this.#now());
-    if (fault === 'late' && site === 'recording-start twilio.start') this.#lateStart = true;
     const operation = site.slice(site.indexOf(' ') + 1);
     if (forged && CHANGES.test(operation)) this.#broken('I5', `a forged request led to ${site}`);
   }
 
-  onTwilio(request: TwilioRequest, before: TwilioState, after: TwilioState, reply: Reply): void {
+  onTwilio({ request, ...change }: TwilioChange): void {
+    const { before, after, reply } = change;
     if (request.kind === 'call-ended') this.#callEnded(request.callSid, after);
     if (request.kind !== 'rest') return;
+    this.#starts.onRest({ request, ...change });
     if (request.method === 'POST' && reply.status === 201) this.#started(before, after);
     if (request.method === 'DELETE' && reply.status === 204 && this.#world) {
       const rowOf = (sid: string) => this.#recording(sid);
@@ -88,7 +86,11 @@ export class Judge {
 
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
-    if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    if (row.kind === 'call') {
+      this.#streams.onWrite(row);
+      const isFirst = row.startedAt !== undefined && !this.#knownSince.has(row.callSid);
+      if (isFirst) this.#knownSince.set(row.callSid, this.#now());
+    }
     if (row.kind === 'recording' && row.twilioUrl !== twilioUrlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
@@ -144,6 +146,7 @@ export class Judge {
     for (const row of rows) this.#rowSettled(row, rows);
     if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
     for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
+    this.#watch?.atTheEnd(world.signals.parkedSince, this.#now());
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -153,15 +156,10 @@ export class Judge {
     const [created] = [...after.recordings.values()].filter(({ sid }) => !before.recordings.has(sid));
     if (!created) return;
     if (created.channels !== 2) this.#broken('I1', `${created.sid} has ${created.channels} channel`);
-    // What somebody else has stopped records the call no more: another start is right.
-    const earlier = [...before.recordings.values()].some(
-      ({ callSid, actor, status }) =>
-        callSid === created.callSid && actor === RECORDER && (status === 'in-progress' || status === 'paused'),
-    );
-    if (earlier && !this.#lateStart) this.#broken('I3', `${created.callSid} was started twice`);
   }
 
   #callEnded(callSid: string, state: TwilioState): void {
+    this.#streams.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
     if (known === undefined || call?.registeredAt == null) return;
@@ -224,7 +222,7 @@ export class Judge {
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
-      if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
+      if (CALL_RANK[row.state] < CALL_RANK.recording) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(
         (one): one is RecordingRow => one.kind === 'recording' && one.callSid === row.callSid,
       );

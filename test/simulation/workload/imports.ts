@@ -41,7 +41,7 @@ export async function importRecordings(
   const rest = twilioRest({
     apiUrl: API_URL,
     credentials: { current: async () => world.secret, refresh: async () => false },
-    client: twilio.client({ request: async (_operation, effect) => effect() }),
+    client: twilio.client({ alive: true, request: async (_operation, effect) => effect() }),
   });
   const pace = new Pace(clock, PER_SECOND);
   const place = { options: '' };

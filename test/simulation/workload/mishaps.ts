@@ -8,6 +8,7 @@ import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import type { Draws } from '../faults/draws.ts';
+import { MAX_RECEIVES, type Worker } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
@@ -26,6 +27,8 @@ export const TOUCHES = [
 ] as const;
 export type Touch = (typeof TOUCHES)[number];
 
+const WORKERS = Object.keys(MAX_RECEIVES) as Worker[];
+
 export interface Mishaps {
   /**
    * Messages that come once more than they were sent, as SQS may deliver them and people redrive them: after a recording
@@ -36,9 +39,16 @@ export interface Mishaps {
   readonly touched: { readonly touch: Touch; readonly afterMs: number; readonly lastsMs: number } | undefined;
   /** Twilio says `absent` of a recording, so long after it has said `completed`. */
   readonly contradictedAfterMs: number | undefined;
+  /** Comes to a queue with the first call, and is none of its messages. */
+  readonly poisoned: Worker | undefined;
 }
 
-export const NO_MISHAPS: Mishaps = { strayBeforeDueMs: [], touched: undefined, contradictedAfterMs: undefined };
+export const NO_MISHAPS: Mishaps = {
+  strayBeforeDueMs: [],
+  touched: undefined,
+  contradictedAfterMs: undefined,
+  poisoned: undefined,
+};
 
 /** @param keepMs how long Twilio's copy is kept */
 export function drawMishaps(draws: Draws, keepMs: number): Mishaps {
@@ -57,6 +67,7 @@ export function drawMishaps(draws: Draws, keepMs: number): Mishaps {
     contradictedAfterMs: draws.chance('contradicted', 0.1)
       ? draws.pick('contradicted after', [0, 50, HOUR, 30 * HOUR])
       : undefined,
+    poisoned: draws.chance('poisoned', 0.05) ? draws.pick('poisoned queue', WORKERS) : undefined,
   };
 }
 
@@ -72,8 +83,13 @@ export interface Befalling {
 /** Lets the mishaps happen as recordings come to where they can. */
 export function befall(mishaps: Mishaps, world: () => World, scheduler: Scheduler): Befalling {
   const { strayBeforeDueMs, touched, contradictedAfterMs } = mishaps;
+  let { poisoned } = mishaps;
   return {
     onWrite(row, before) {
+      if (row.kind === 'call' && poisoned) {
+        world().queues[poisoned].sendBody('{ "callSid": "none" }');
+        poisoned = undefined;
+      }
       if (row.kind !== 'recording' || (before?.kind === 'recording' && before.state === row.state)) return;
       if (row.state === 'completed' && touched?.touch === 'occupied') occupy(row, touched.lastsMs, world(), scheduler);
       if (row.state !== 'stored' || !row.stored) return;

@@ -8,6 +8,7 @@ import type { Credentials, TwilioCredentials, TwilioRest } from '../../../lambda
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { FaultKind, FaultPlan } from '../faults/faults.ts';
+import type { Note } from '../watch/signals.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** How a kind of request shows its faults, beside taking place or not. */
@@ -27,8 +28,11 @@ export class RequestFailed extends Error {
   override readonly name = 'RequestFailed';
 }
 
+/** Requests that change nothing. */
+const READS = /^dynamodb\.(read|read-call|due|pendingEvents)$/;
+
 /** Clients give up after this long, their own repetitions included. */
-const GIVE_UP_MS = 7 * SECOND;
+export const GIVE_UP_MS = 7 * SECOND;
 
 export interface Hooks {
   /** Every request, and what became of it. */
@@ -56,6 +60,10 @@ export class Environment {
   readonly step: Step;
   /** Its clock is off by this much. */
   readonly skewMs: number;
+  /** What the invocation has counted and measured so far: it is written at its end. */
+  notes: Note[] = [];
+  /** Whether the invocation has done more than read. */
+  acted = false;
   /** Called when it dies. */
   onDeath: (() => void) | undefined;
   readonly #options: EnvironmentsOptions;
@@ -87,10 +95,11 @@ export class Environment {
   ): Promise<Reply> {
     if (!this.alive) return new Promise(() => undefined);
     const { scheduler, draws, plan, hooks } = this.#options;
-    const site = `${this.step} ${operation}`;
+    const { site, travels } = siteOf(this.step, operation);
     const occurrence = (this.#occurrences.get(site) ?? 0) + 1;
     this.#occurrences.set(site, occurrence);
     const fault = plan.decide(site, occurrence, scheduler.now);
+    if (!READS.test(operation)) this.acted = true;
     hooks.onRequest(site, occurrence, fault, this.forged);
     const tell = (what: () => string) => hooks.trace(() => `${this.name} ${operation} #${occurrence} ${what()}`);
     if (fault === 'crash-before') {
@@ -98,8 +107,8 @@ export class Environment {
       this.die();
       return new Promise(() => undefined);
     }
-    const there = travel(draws, site) + (fault === 'slow' ? draws.whole('slow', 0, 3) * SECOND : 0);
-    const back = travel(draws, site);
+    const there = travel(draws, travels) + (fault === 'slow' ? draws.whole('slow', 0, 3) * SECOND : 0);
+    const back = travel(draws, travels);
     const instead = fault && special.replies?.[fault];
     const takesEffect = instead ? instead.effect : fault !== 'error-before' && fault !== 'never-sent';
     const answers = fault === undefined || fault === 'slow' || fault === 'duplicate' || instead !== undefined;
@@ -157,8 +166,8 @@ export class Environment {
     info: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
     warn: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
     error: (message, fields) => this.#options.hooks.onLog(this.step, message, fields),
-    count: () => undefined,
-    measure: () => undefined,
+    count: (metric, value = 1) => void this.notes.push({ metric, value }),
+    measure: (metric, value) => void this.notes.push({ metric, value }),
   };
 
   /** The secret as this environment remembers it. */
@@ -171,9 +180,30 @@ export class Environment {
   }
 }
 
+interface Site {
+  /** `<step> <service>.<operation>` */
+  readonly site: string;
+  /** The label of what is drawn for its travels. */
+  readonly travels: string;
+}
+
+const sites = new Map<string, Map<string, Site>>();
+
+/** There are few sites and many requests: the texts are made once. */
+function siteOf(step: Step, operation: string): Site {
+  const known = sites.get(step) ?? new Map<string, Site>();
+  sites.set(step, known);
+  let site = known.get(operation);
+  if (!site) {
+    site = { site: `${step} ${operation}`, travels: `travel ${step} ${operation}` };
+    known.set(operation, site);
+  }
+  return site;
+}
+
 /** Most requests take milliseconds; a few take long enough for others to overtake. */
-function travel(draws: Draws, site: string): number {
-  const fraction = draws.fraction(`travel ${site}`);
+function travel(draws: Draws, label: string): number {
+  const fraction = draws.fraction(label);
   return fraction < 0.9 ? 1 + Math.floor(fraction * 20) : 20 + Math.floor((fraction - 0.9) * 8000);
 }
 

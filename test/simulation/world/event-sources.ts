@@ -15,10 +15,20 @@ export class EventSources {
   readonly #queues: Services['queues'];
   readonly #note: (draw: Draw) => void;
   readonly #invoke: Invoke;
+  readonly #onParked: (worker: Worker, count: number) => void;
   readonly #batches = new Map<Worker, number>();
+  /** Queues that no function takes messages of, as if the event source were switched off. */
+  readonly off = new Set<Worker>();
 
-  constructor(queues: Services['queues'], note: (draw: Draw) => void, invoke: Invoke) {
+  constructor(
+    queues: Services['queues'],
+    note: (draw: Draw) => void,
+    invoke: Invoke,
+    /** Told how many dead letters there are. */
+    onParked: (worker: Worker, count: number) => void,
+  ) {
     this.#queues = queues;
+    this.#onParked = onParked;
     this.#note = note;
     this.#invoke = invoke;
   }
@@ -27,7 +37,7 @@ export class EventSources {
   nextMessage(): Instant | undefined {
     let next: Instant | undefined;
     for (const worker of Object.keys(this.#queues) as Worker[]) {
-      if ((this.#batches.get(worker) ?? 0) >= CONCURRENT_BATCHES) continue;
+      if ((this.#batches.get(worker) ?? 0) >= CONCURRENT_BATCHES || this.off.has(worker)) continue;
       const at = this.#queues[worker].nextVisibleAt();
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
@@ -37,8 +47,9 @@ export class EventSources {
   /** Takes what is visible. */
   poll(): void {
     for (const worker of Object.keys(this.#queues) as Worker[]) {
-      while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES) {
+      while ((this.#batches.get(worker) ?? 0) < CONCURRENT_BATCHES && !this.off.has(worker)) {
         const messages = this.#queues[worker].receive(BATCH_SIZE[worker]);
+        this.#onParked(worker, this.#queues[worker].deadLetters.length);
         if (messages.length === 0) break;
         void this.#deliver(worker, messages);
       }

@@ -3,6 +3,7 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
 import type { FaultPlan } from '../faults/faults.ts';
+import type { Signals } from '../watch/signals.ts';
 import { TIMEOUT_SECONDS } from './deployment.ts';
 import { Environment, type Hooks } from './environments.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -17,13 +18,17 @@ export interface InvocationsOptions {
 }
 
 export class Invocations {
+  /** Steps whose function fails whatever it is given, such as one whose code does not load. */
+  readonly broken = new Set<Step>();
   readonly #options: InvocationsOptions;
+  readonly #signals: Signals;
   readonly #occurrences = new Map<string, number>();
   readonly #idle = new Map<Step, Environment[]>();
   #environments = 0;
 
-  constructor(options: InvocationsOptions) {
+  constructor(options: InvocationsOptions, signals: Signals) {
     this.#options = options;
+    this.#signals = signals;
   }
 
   /** One invocation: `undefined` where the environment died or ran out of time, `'failed'` where the step threw. */
@@ -33,21 +38,27 @@ export class Invocations {
     run: (environment: Environment) => Promise<Result>,
   ): Promise<Result | 'failed' | undefined> {
     const { scheduler, watch } = this.#options;
+    const begun = scheduler.now;
+    if (this.broken.has(step)) {
+      this.#signals.invoked(step, begun, begun, true, undefined);
+      return Promise.resolve('failed');
+    }
     const environment = this.#idle.get(step)?.pop() ?? this.#start(step);
-    environment.forged = forged;
+    Object.assign(environment, { forged, notes: [], acted: false });
     return new Promise((resolve) => {
       let over = false;
       const end = (result: Result | 'failed' | undefined) => {
         if (over) return;
         over = true;
+        notInTime();
         environment.onDeath = undefined;
-        if (environment.alive) this.#release(environment);
+        const { alive, notes } = environment;
+        this.#signals.invoked(step, begun, scheduler.now, !alive || result === 'failed', alive ? notes : undefined);
+        if (alive) this.#release(environment);
         resolve(result);
       };
       environment.onDeath = () => end(undefined);
-      scheduler.after(TIMEOUT_SECONDS[step] * SECOND, () => {
-        if (!over) environment.die();
-      });
+      const notInTime = scheduler.after(TIMEOUT_SECONDS[step] * SECOND, () => environment.die());
       run(environment).then(end, (error: Error) => {
         watch.trace(() => `${environment.name} throws ${error.stack}`);
         end('failed');

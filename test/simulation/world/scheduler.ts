@@ -4,8 +4,12 @@ import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 interface Planned {
   readonly at: Instant;
   readonly order: number;
-  readonly act: () => void;
+  /** `undefined`: it was called off. */
+  act: (() => void) | undefined;
 }
+
+/** Calls off what was planned. */
+export type CallOff = () => void;
 
 export class Scheduler {
   now: Instant;
@@ -17,39 +21,50 @@ export class Scheduler {
     this.now = now;
   }
 
-  at(instant: Instant, act: () => void): void {
+  at(instant: Instant, act: () => void): CallOff {
     const heap = this.#heap;
-    heap.push({ at: Math.max(instant, this.now), order: this.#order++, act });
+    const planned: Planned = { at: Math.max(instant, this.now), order: this.#order++, act };
+    heap.push(planned);
     for (let child = heap.length - 1; child > 0; ) {
       const parent = (child - 1) >> 1;
       if (!this.#earlier(child, parent)) break;
       this.#swap(child, parent);
       child = parent;
     }
+    return () => {
+      planned.act = undefined;
+    };
   }
 
-  after(milliseconds: number, act: () => void): void {
-    this.at(this.now + milliseconds, act);
+  after(milliseconds: number, act: () => void): CallOff {
+    return this.at(this.now + milliseconds, act);
   }
 
   next(): Instant | undefined {
+    while (this.#heap[0] && !this.#heap[0].act) this.#take();
     return this.#heap[0]?.at;
   }
 
   /** Lets the earliest happen, and then everything that waits for it, up to its next request. */
   async step(): Promise<void> {
+    if (this.next() === undefined) return;
+    const first = this.#take();
+    if (!first) return;
+    this.now = first.at;
+    first.act?.();
+    // All promises that can settle do so before the check phase of the event loop.
+    await new Promise<void>((done) => process.nextTick(done));
+  }
+
+  #take(): Planned | undefined {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
-    if (!first || !last) return;
-    if (heap.length > 0) {
+    if (last && heap.length > 0) {
       heap[0] = last;
       this.#sink();
     }
-    this.now = first.at;
-    first.act();
-    // All promises that can settle do so before the check phase of the event loop.
-    await new Promise<void>((done) => setImmediate(done));
+    return first;
   }
 
   #sink(): void {

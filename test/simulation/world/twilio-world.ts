@@ -18,10 +18,11 @@ import {
   type TwilioSettings,
   type TwilioState,
 } from '../../../sim/twilio/state.ts';
-import type { Environment, Special } from './environments.ts';
+import { type Environment, GIVE_UP_MS, type Special } from './environments.ts';
 import { operationOf } from './operation.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
+import type { Sending, TwilioChange } from './twilio-change.ts';
 
 /** Who asks Twilio from our environments. */
 export const RECORDER: Actor = 'recorder test';
@@ -54,8 +55,7 @@ export interface TwilioWorldOptions {
   readonly numbers: readonly (readonly [phoneNumber: string, voiceUrl: string])[];
   /** Delivers a webhook; resolves with the status, or `undefined` where no answer came. */
   readonly deliver: (webhook: Webhook) => Promise<number | undefined>;
-  /** Every change, before and after. */
-  readonly onChange: (request: TwilioRequest, before: TwilioState, after: TwilioState, reply: Reply) => void;
+  readonly onChange: (change: TwilioChange) => void;
   readonly trace: (line: () => string) => void;
 }
 
@@ -80,13 +80,13 @@ export class TwilioWorld {
     this.state = { ...state, numbers: new Map(numbers.map(numberOf).map((number) => [number.sid, number])) };
   }
 
-  apply(request: TwilioRequest): Reply {
+  apply(request: TwilioRequest, sent?: Sending): Reply {
     const { scheduler, onChange, trace } = this.#options;
     const before = this.state;
     const { state, reply, effects } = apply(before, scheduler.now, request);
     this.state = state;
     if (request.kind !== 'rest') trace(() => `Twilio ${JSON.stringify(request)}`);
-    onChange(request, before, state, reply);
+    onChange({ request, before, after: state, reply, sent });
     for (const effect of effects) this.#carryOut(effect);
     return reply;
   }
@@ -129,10 +129,12 @@ export class TwilioWorld {
   }
 
   /** The carrier of the REST adapter in an environment. */
-  client(environment: Pick<Environment, 'request'>): HttpClient {
+  client(environment: Pick<Environment, 'request' | 'alive'>): HttpClient {
     return {
       text: ({ method, path, headers, body }) => {
+        const at = this.#options.scheduler.now;
         const send = () => {
+          const sent = { at, late: !environment.alive || this.#options.scheduler.now - at >= GIVE_UP_MS };
           const target = {
             kind: 'rest',
             method,
@@ -140,7 +142,7 @@ export class TwilioWorld {
             actor: RECORDER,
             authorization: headers.authorization,
           } as const;
-          const { status, body: reply } = this.apply(body === undefined ? target : { ...target, body });
+          const { status, body: reply } = this.apply(body === undefined ? target : { ...target, body }, sent);
           return { statusCode: status, body: reply === null ? '' : JSON.stringify(reply), headers: {} };
         };
         return environment.request(`twilio.${operationOf(method, path)}`, send, REST_FAULTS);

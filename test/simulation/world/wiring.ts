@@ -1,15 +1,19 @@
 /** What each step gets in an environment, as its index.ts gives it. */
 import type { SQSBatchResponse } from 'aws-lambda';
+import { announce } from '../../../lambdas/announce/announce.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
+import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
+import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import { recordOf } from '../../../sim/aws/event-source.ts';
 import type { ReceivedMessage } from '../../../sim/aws/queue.ts';
 import { API_URL, type Configuration, DISCLAIMER, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
@@ -36,7 +40,13 @@ export class Wiring {
 
   incomingCall(environment: Environment) {
     const afterDisclaimer = { kind: 'say', text: 'Goodbye' } as const;
-    return { ...this.#door(environment), streamUrl: STREAM_URL, afterDisclaimer, writeTwiml };
+    const table = this.#ports(environment).table();
+    return { ...this.#door(environment), table, streamUrl: STREAM_URL, afterDisclaimer, writeTwiml };
+  }
+
+  streamStatus(environment: Environment) {
+    const ports = this.#ports(environment);
+    return { ...this.#door(environment), table: ports.table(), startQueue: ports.queue('recording-start') };
   }
 
   recordingCallback(environment: Environment) {
@@ -57,7 +67,7 @@ export class Wiring {
     };
   }
 
-  sweep(environment: Environment) {
+  #sweep(environment: Environment) {
     const ports = this.#ports(environment);
     return {
       ...this.#common(environment),
@@ -69,15 +79,23 @@ export class Wiring {
     };
   }
 
-  reconcile(environment: Environment) {
+  #reconcile(environment: Environment) {
     const { reconcileBudgetMs: budgetMs } = this.#options;
     const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
     return { ...this.#common(environment), ...this.#recording(environment), voiceUrl, budgetMs };
   }
 
-  announce(environment: Environment) {
+  #announce(environment: Environment) {
     const ports = this.#ports(environment);
     return { ...this.#common(environment), stage: STAGE, table: ports.table(), bus: ports.bus() };
+  }
+
+  /** One run of a step's schedule. */
+  async runScheduled(step: Step, environment: Environment): Promise<void> {
+    if (step === 'sweep') return sweep(this.#sweep(environment));
+    if (step === 'announce') return announce(this.#announce(environment));
+    if (step === 'reconcile') return reconcile(this.#reconcile(environment));
+    throw new Error(`The simulation runs no ${step} on a schedule.`);
   }
 
   /** A worker takes messages from its queue. */

@@ -1,5 +1,4 @@
 /** The ports of one environment: every request travels, may fail, and takes effect at a model. */
-import { createHash } from 'node:crypto';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { AudioStore, PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
@@ -10,6 +9,7 @@ import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { QueueModel } from '../../../sim/aws/queue.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
+import { type S3Requests, sha256, storingThrough } from '../../../sim/aws/uploads.ts';
 import type { Worker } from './deployment.ts';
 import type { Environment, Hooks } from './environments.ts';
 import type { Webhook } from './twilio-world.ts';
@@ -127,22 +127,36 @@ export class Ports {
     const environment = this.#environment;
     const { bucket } = this.#services;
     const { onStored } = this.#services.watch;
-    return {
-      bucket: bucket.bucket,
-      async put(key, audio, about) {
-        const chunks: Uint8Array[] = [];
-        for await (const chunk of audio) chunks.push(chunk);
-        const bytes = Buffer.concat(chunks);
-        const store = async () => {
-          const reply = await bucket.put(key, once(bytes), about);
-          onStored(key, reply.kind);
-          return reply;
+    const told = async (key: string, storing: Promise<PutReply>) => {
+      const reply = await storing;
+      onStored(key, reply.kind);
+      return reply;
+    };
+    // What a store would say that has lost the object: the same, for the checksum is computed on this side.
+    const said = (bytes: Uint8Array) => ({ bytes: bytes.length, checksum: sha256(bytes).toString('base64') });
+    const requests: S3Requests = {
+      putObject: (key, bytes, about) => {
+        const store = () => told(key, bucket.putObject(key, bytes, about));
+        const replies = {
+          ...repeatedBy(store).replies,
+          lie: { effect: false, reply: () => ({ kind: 'stored', ...said(bytes) }) as const },
         };
-        // What a store would say that has lost the object: the same, for the checksum is computed on this side.
-        const lie = { kind: 'stored', bytes: bytes.length, checksum: sha256(bytes) } as const;
-        const replies = { ...repeatedBy(store).replies, lie: { effect: false, reply: () => lie } };
         return environment.request('s3.put', store, { replies });
       },
+      createUpload: (key, about) => environment.request('s3.create-upload', () => bucket.createUpload(key, about)),
+      uploadPart(uploadId, number, bytes) {
+        const send = () => bucket.uploadPart(uploadId, number, bytes);
+        return environment.request('s3.upload-part', send, repeatedBy(send));
+      },
+      completeUpload(uploadId, parts) {
+        const complete = () => told(bucket.keyOf(uploadId), bucket.completeUpload(uploadId, parts));
+        return environment.request('s3.complete-upload', complete, repeatedBy(complete));
+      },
+      abortUpload: (uploadId) => environment.request('s3.abort-upload', () => bucket.abortUpload(uploadId)),
+    };
+    return {
+      ...storingThrough(requests, bucket.partBytes),
+      bucket: bucket.bucket,
       head: (key) => environment.request('s3.head', () => bucket.head(key)),
     };
   }
@@ -181,9 +195,3 @@ export class Ports {
 const repeatedBy = <Reply>(effect: () => Reply | Promise<Reply>) => ({
   replies: { repeated: { effect: true, reply: () => effect() } },
 });
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');

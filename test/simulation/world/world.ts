@@ -1,26 +1,35 @@
-import { announce } from '../../../lambdas/announce/announce.ts';
 import { incomingCall } from '../../../lambdas/incoming-call/incoming-call.ts';
-import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import type { AudioFormat, Deletions } from '../../../lambdas/shared/contract/settings.ts';
+import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
-import { sweep } from '../../../lambdas/sweep/sweep.ts';
+import { streamStatus } from '../../../lambdas/stream-status/stream-status.ts';
 import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import type { Outage } from '../faults/faults.ts';
+import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
+import type { Environment } from './environments.ts';
 import { EventSources } from './event-sources.ts';
 import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
+import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
 import { servicesOf } from './services.ts';
 import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
+
+/** Who answers what Twilio posts. */
+const STEP_OF_PATH: { readonly [path: string]: 'incoming-call' | 'stream-status' | 'recording-callback' } = {
+  [HTTP_PATHS.voice]: 'incoming-call',
+  [HTTP_PATHS.streamStatus]: 'stream-status',
+  [HTTP_PATHS.recordingCallback]: 'recording-callback',
+};
 
 export interface WorldOptions extends InvocationsOptions {
   readonly watch: Watch & { readonly onTwilio: ConstructorParameters<typeof TwilioWorld>[0]['onChange'] };
@@ -41,9 +50,12 @@ export interface WorldOptions extends InvocationsOptions {
   readonly outages: readonly Outage[];
   /** Counts what was drawn and has come about. */
   readonly note: (draw: Draw) => void;
+  readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
 }
 
 export class World {
+  readonly signals = new Signals();
+  readonly schedules: Schedules;
   readonly twilio: TwilioWorld;
   readonly table: TableModel;
   readonly bucket: BucketModel;
@@ -65,9 +77,9 @@ export class World {
   configuration: Configuration;
 
   readonly #options: WorldOptions;
-  readonly #sources: EventSources;
+  readonly sources: EventSources;
   readonly #rows = new KnownRows();
-  readonly #invocations: Invocations;
+  readonly invocations: Invocations;
   readonly #wiring: Wiring;
 
   constructor(options: WorldOptions) {
@@ -108,9 +120,9 @@ export class World {
         if (answer) options.onDelivered(webhook);
         return answer?.status;
       },
-      onChange: (request, before, after, reply) => {
-        for (const draw of drawsAt(request, after, reply)) options.note(draw);
-        watch.onTwilio(request, before, after, reply);
+      onChange: (change) => {
+        for (const draw of drawsAt(change.request, change.after, change.reply)) options.note(draw);
+        watch.onTwilio(change);
       },
       trace: watch.trace,
     });
@@ -119,8 +131,9 @@ export class World {
       const key = { apiKeySid: this.secret.rest.username, apiKeySecret: this.secret.rest.password };
       this.twilio.state = { ...this.twilio.state, credentials: { ...credentials, ...key } };
     }
-    this.#invocations = new Invocations(options);
-    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row));
+    this.invocations = new Invocations(options, this.signals);
+    this.schedules = this.#schedulesOf(options);
+    this.noteWrite = (row) => watch.onWrite(row, this.#rows.note(row, scheduler.now));
     const { connections, twilio, noteWrite } = this;
     this.#wiring = new Wiring({
       ...{ twilio, services: { table, bucket, queues, connections, watch, noteWrite } },
@@ -128,8 +141,12 @@ export class World {
       secret: () => this.secret,
       reconcileBudgetMs: options.reconcileBudgetMs,
     });
-    this.#sources = new EventSources(this.queues, options.note, (worker, messages) =>
-      this.#invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+    this.sources = new EventSources(
+      this.queues,
+      options.note,
+      (worker, messages) =>
+        this.invocations.run(worker, false, (environment) => this.#wiring.consume(worker, environment, messages)),
+      (worker, count) => this.signals.parked(worker, count, scheduler.now),
     );
   }
 
@@ -146,23 +163,27 @@ export class World {
       body: Buffer.from(new URLSearchParams(parameters).toString()).toString('base64'),
       isBase64Encoded: true,
     };
-    const step = pathname === HTTP_PATHS.voice ? 'incoming-call' : 'recording-callback';
-    const reply = await this.#invocations.run(step, forged, (environment) =>
-      step === 'incoming-call'
-        ? incomingCall(this.#wiring.incomingCall(environment), request)
-        : recordingCallback(this.#wiring.recordingCallback(environment), request),
-    );
+    const step = STEP_OF_PATH[pathname] ?? 'recording-callback';
+    const reply = await this.invocations.run(step, forged, (environment) => {
+      if (step === 'incoming-call') return incomingCall(this.#wiring.incomingCall(environment), request);
+      if (step === 'stream-status') return streamStatus(this.#wiring.streamStatus(environment), request);
+      return recordingCallback(this.#wiring.recordingCallback(environment), request);
+    });
+    const status = reply === undefined || reply === 'failed' ? 500 : reply.statusCode;
+    if (status >= 500) this.signals.failed('HTTP', '5xx', this.#options.scheduler.now);
     if (reply === undefined) return undefined;
-    const status = reply === 'failed' ? 500 : reply.statusCode;
     this.#options.watch.onAnswer({ step, status, forged, parameters });
     return { status, body: reply === 'failed' ? undefined : reply.body };
   }
 
   /** An event of the WebSocket API; the status matters to `$connect` alone. */
   async streamEvent(event: StreamEvent, forged = false): Promise<number | undefined> {
-    const reply = await this.#invocations.run('stream-connect', forged, (environment) =>
+    const reply = await this.invocations.run('stream-connect', forged, (environment) =>
       routeStreamEvent(this.#wiring.streamConnect(environment), event),
     );
+    if (reply === undefined || reply === 'failed') {
+      this.signals.failed('WEBSOCKET', reply ? 'IntegrationError' : 'ExecutionError', this.#options.scheduler.now);
+    }
     if (reply === undefined) return undefined;
     const status = reply === 'failed' ? 500 : reply.statusCode;
     if (event.requestContext.routeKey === '$connect') {
@@ -171,17 +192,27 @@ export class World {
     return status;
   }
 
-  async sweep(): Promise<void> {
-    await this.#invocations.run('sweep', false, (environment) => sweep(this.#wiring.sweep(environment)));
+  #schedulesOf(options: WorldOptions): Schedules {
+    return new Schedules({
+      ...options,
+      ...options.schedules,
+      ...{ now: () => options.scheduler.now, rows: this.#rows, signals: this.signals },
+      outages: options.outages.filter(({ service }) => service === 'dynamodb'),
+      run: (step) => this.#scheduled(step),
+    });
   }
 
-  async reconcile(): Promise<void> {
-    if (this.#options.scheduler.now < this.#options.reconcilesFrom) return;
-    await this.#invocations.run('reconcile', false, (environment) => reconcile(this.#wiring.reconcile(environment)));
-  }
-
-  async announce(): Promise<void> {
-    await this.#invocations.run('announce', false, (environment) => announce(this.#wiring.announce(environment)));
+  async #scheduled(step: Step): Promise<ScheduledRun> {
+    let ran: Environment | undefined;
+    const { scheduler, reconcilesFrom } = this.#options;
+    if (step === 'reconcile' && scheduler.now < reconcilesFrom) return { kind: 'acted', notes: [] };
+    const done = await this.invocations.run(step, false, async (environment) => {
+      ran = environment;
+      await this.#wiring.runScheduled(step, environment);
+      return true;
+    });
+    if (!ran || ran.acted) return { kind: 'acted', notes: [] };
+    return done === true ? { kind: 'idle', notes: ran.notes } : { kind: 'blind', notes: [] };
   }
 
   note(draw: Draw): void {
@@ -190,6 +221,7 @@ export class World {
 
   turnDeletions(deletions: Deletions): void {
     this.configuration = { ...this.configuration, deletions };
+    this.#rows.change(this.#options.scheduler.now);
     this.deletionsOffSince = deletions === 'on' ? undefined : (this.deletionsOffSince ?? this.#options.scheduler.now);
   }
 
@@ -204,32 +236,13 @@ export class World {
     return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
   }
 
-  /** When the index will show the first row that is overdue, and that a sweep may take up. */
-  nextDue(): Instant | undefined {
-    return this.#shown(this.#rows.nextDue(this.configuration.deletions === 'on'));
-  }
-
-  /** When the index will show the first row with pending events. */
-  nextPendingEvent(): Instant | undefined {
-    return this.#shown(this.#rows.nextPendingEvent());
-  }
-
-  #shown(written: Instant | undefined): Instant | undefined {
-    return written === undefined ? undefined : written + this.table.indexDelayMs;
-  }
-
-  /** Whether there is anything for `reconcile` to do. */
-  hasUnreconciled(): boolean {
-    return this.#rows.hasUnreconciled(this.twilio, this.strangers);
-  }
-
   /** When a queue has something for its function. */
   nextMessage(): Instant | undefined {
-    return this.#sources.nextMessage();
+    return this.sources.nextMessage();
   }
 
   /** Lets the event sources take what is visible. */
   poll(): void {
-    this.#sources.poll();
+    this.sources.poll();
   }
 }

@@ -8,7 +8,6 @@
 import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
-  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
@@ -19,13 +18,12 @@ import {
   UploadPartCommand,
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import type { AudioStore, ObjectAbout, PutReply } from '../../ports/audio-store.ts';
+import type { AudioStore, LastingUpload, ObjectAbout, PutReply } from '../../ports/audio-store.ts';
+import type { Uploaded } from '../../rules/table/upload.ts';
 import { BufferPool, partsOf } from './parts.ts';
 
 /** Of at least 5 MiB (S3's minimum); 10,000 of them (S3's maximum) hold 80 GB, a day of two channels is 2.8 GB. */
 export const PART_BYTES = 8 * 1024 * 1024;
-/** Parts on their way at once, beside the one that is being read: two buffers hold a recording of any length. */
-const PARTS_IN_FLIGHT = 1;
 
 export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_BYTES): AudioStore {
   // For all uploads: a buffer made anew for each has the engine look for garbage, which takes a third of a short recording's copy.
@@ -33,12 +31,16 @@ export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_
   return {
     bucket,
 
-    async put(key, audio, about) {
+    partBytes,
+
+    async put(key, audio, about, lasting) {
       const parts = partsOf(audio, pool.take);
       try {
+        const target = { client, bucket, key, about, pool, lasting };
+        if (lasting?.from) return await putInParts(target, parts);
         const first = await parts.next();
         const body = first.done ? Buffer.alloc(0) : first.value;
-        if (body.length === partBytes) return await putInParts({ client, bucket, key, about, pool }, body, parts);
+        if (body.length === partBytes) return await putInParts(target, following(body, parts));
         const reply = await putWhole(client, bucket, key, body, about);
         // Only now: of a request that failed nobody knows whether it still reads the buffer.
         if (!first.done) pool.give(first.value);
@@ -47,6 +49,10 @@ export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_
         // Lets go of the source, wherever the upload broke off.
         await parts.return(undefined);
       }
+    },
+
+    async abandon(key, uploadId) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }));
     },
 
     async head(key) {
@@ -65,6 +71,11 @@ export function s3AudioStore(client: S3Client, bucket: string, partBytes = PART_
       }
     },
   };
+}
+
+async function* following(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
 }
 
 const sha256 = (...chunks: readonly Uint8Array[]): Buffer => {
@@ -118,11 +129,46 @@ interface UploadTarget {
   readonly key: string;
   readonly about: ObjectAbout;
   readonly pool: BufferPool;
+  readonly lasting: LastingUpload | undefined;
 }
 
-async function putInParts(target: UploadTarget, first: Buffer, rest: AsyncGenerator<Buffer>): Promise<PutReply> {
-  const { client, bucket, key, about } = target;
-  const { UploadId: uploadId } = await client.send(
+type UploadName = Pick<UploadPartCommandInput, 'Bucket' | 'Key'> & { readonly UploadId: string };
+
+async function putInParts(target: UploadTarget, parts: AsyncIterable<Buffer>): Promise<PutReply> {
+  const { client, bucket, key, lasting } = target;
+  const UploadId = lasting?.from?.uploadId ?? (await beginUpload(target));
+  const upload = { Bucket: bucket, Key: key, UploadId };
+  try {
+    const uploaded = await sendParts(target, upload, parts);
+    const complete = client.send(
+      new CompleteMultipartUploadCommand({
+        ...upload,
+        IfNoneMatch: '*',
+        MultipartUpload: {
+          Parts: uploaded.parts.map(({ etag, sha256: checksum }, index) => ({
+            PartNumber: index + 1,
+            ETag: etag,
+            ChecksumSHA256: checksum,
+          })),
+        },
+      }),
+    );
+    const kind = await storedOrOccupied(complete);
+    if (kind === 'occupied') await client.send(new AbortMultipartUploadCommand(upload));
+    // S3's composite checksum: over the parts' digests, with their number behind it.
+    const digests = uploaded.parts.map((part) => Buffer.from(part.sha256, 'base64'));
+    return { kind, bytes: uploaded.bytes, checksum: `${sha256(...digests).toString('base64')}-${digests.length}` };
+  } catch (error) {
+    if (lasting) throw error;
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {
+      // The bucket's lifecycle rule cleans up what cannot be aborted now; the first error is the one that matters.
+    });
+    throw error;
+  }
+}
+
+async function beginUpload({ client, bucket, key, about, lasting }: UploadTarget): Promise<string> {
+  const { UploadId } = await client.send(
     new CreateMultipartUploadCommand({
       Bucket: bucket,
       Key: key,
@@ -132,72 +178,41 @@ async function putInParts(target: UploadTarget, first: Buffer, rest: AsyncGenera
       ChecksumType: 'COMPOSITE',
     }),
   );
-  const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
-  try {
-    const { parts, digests, bytes } = await sendParts(target, upload, first, rest);
-    const complete = client.send(
-      new CompleteMultipartUploadCommand({
-        ...upload,
-        IfNoneMatch: '*',
-        MultipartUpload: { Parts: parts },
-      }),
-    );
-    const kind = await storedOrOccupied(complete);
-    if (kind === 'occupied') await client.send(new AbortMultipartUploadCommand(upload));
-    // S3's composite checksum: over the parts' digests, with their number behind it.
-    return { kind, bytes, checksum: `${sha256(...digests).toString('base64')}-${digests.length}` };
-  } catch (error) {
-    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {
-      // The bucket's lifecycle rule cleans up what cannot be aborted now; the first error is the one that matters.
-    });
-    throw error;
-  }
+  if (UploadId === undefined) throw new Error('S3 did not name the upload.');
+  lasting?.onProgress({ uploadId: UploadId, parts: [], bytes: 0 });
+  return UploadId;
 }
 
-interface SentParts {
-  readonly parts: CompletedPart[];
-  readonly digests: readonly Buffer[];
-  readonly bytes: number;
-}
-
-/** Sends each part as soon as it is read. When this ends, no part is under way, whatever came of it. */
+/** Sends a part while the next one is read. When this ends, no part is under way, whatever came of it. */
 async function sendParts(
-  { client, pool }: UploadTarget,
-  upload: Pick<UploadPartCommandInput, 'Bucket' | 'Key' | 'UploadId'>,
-  first: Buffer,
-  rest: AsyncGenerator<Buffer>,
-): Promise<SentParts> {
-  const parts: CompletedPart[] = [];
-  const digests: Buffer[] = [];
-  let bytes = 0;
-  const inFlight = new Set<Promise<void>>();
-  const send = (part: Buffer) => {
-    const index = digests.length;
+  { client, pool, lasting }: UploadTarget,
+  upload: UploadName,
+  parts: AsyncIterable<Buffer>,
+): Promise<Pick<Uploaded, 'parts' | 'bytes'>> {
+  let done: Pick<Uploaded, 'parts' | 'bytes'> = lasting?.from ?? { parts: [], bytes: 0 };
+  const send = async (part: Buffer) => {
     const digest = sha256(part);
-    digests.push(digest);
-    bytes += part.length;
-    const place = { PartNumber: index + 1, ChecksumSHA256: digest.toString('base64') };
+    const checksum = digest.toString('base64');
+    const place = { PartNumber: done.parts.length + 1, ChecksumSHA256: checksum };
     const command = new UploadPartCommand({ ...upload, ...place, Body: part });
     command.middlewareStack.add(withPayloadHash(digest), { step: 'build' });
-    const sent = client.send(command).then(({ ETag }) => {
-      parts[index] = { ...place, ETag };
-      pool.give(part);
-      inFlight.delete(sent);
-    });
-    // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.
-    sent.catch(() => undefined);
-    inFlight.add(sent);
+    const { ETag } = await client.send(command);
+    done = { parts: [...done.parts, { etag: ETag ?? '', sha256: checksum }], bytes: done.bytes + part.length };
+    pool.give(part);
+    lasting?.onProgress({ uploadId: upload.UploadId, ...done });
   };
+  let underWay: Promise<void> = Promise.resolve();
   try {
-    send(first);
-    for await (const part of rest) {
-      if (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight);
-      send(part);
+    for await (const part of parts) {
+      await underWay;
+      underWay = send(part);
+      // A part that fails is noticed when it is waited for; until then its failure is no unhandled one.
+      underWay.catch(() => undefined);
     }
-    await Promise.all(inFlight);
-    return { parts, digests, bytes };
+    await underWay;
+    return done;
   } finally {
-    await Promise.allSettled(inFlight);
+    await Promise.allSettled([underWay]);
   }
 }
 

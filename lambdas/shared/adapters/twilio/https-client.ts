@@ -16,7 +16,7 @@ export interface Timeouts {
   /** Milliseconds after which a body that does not move has broken off. */
   readonly idle: number;
 }
-const TIMEOUTS: Timeouts = { reply: 4_000, idle: 30_000 };
+export const TIMEOUTS: Timeouts = { reply: 4_000, idle: 30_000 };
 
 /** Replies of the REST API are a few kilobytes, a page of a thousand recordings about one megabyte. */
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;

@@ -10,21 +10,14 @@ import versionModule from 'twilio/lib/base/Version.js';
 import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
-import type {
-  Credentials,
-  OpenedAudio,
-  Refusal,
-  TwilioCredentials,
-  TwilioRecording,
-  TwilioRest,
-} from '../../ports/twilio.ts';
+import type { Credentials, TwilioCredentials, TwilioRecording, TwilioRest } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
-import { type HttpClient, HttpsClient, type HttpsResponse, type Timeouts } from './https-client.ts';
-import { readAudio } from './twilio-audio.ts';
-import { progressOf, readCall } from './twilio-call-replies.ts';
+import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
+import { openAudio } from './twilio-audio.ts';
+import { readCall, readProgress } from './twilio-call-replies.ts';
 import { type Ask, nextPage, ofLists, PAGE_SIZE, placeOf } from './twilio-lists.ts';
-import { readRecording, refusalOf, refusalOfStatus } from './twilio-replies.ts';
+import { readRecording, refusalOf } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
 const Version: typeof versionModule.default = versionModule.default ?? versionModule;
@@ -74,12 +67,14 @@ export function twilioRest({
     ...ofCalls(ask, callbackUrl),
     ...ofRecordings(ask),
     ...ofLists(ask),
-    openAudio: (recordingSid, channels, format) =>
+    openAudio: (recordingSid, channels, format, from) =>
       ask(isRecordingSid(recordingSid), ({ accountSid, current }) => {
         const path = `/${API}/Accounts/${accountSid}/Recordings/${recordingSid}.${format}`;
         return openAudio(
-          (query) => client.open({ method: 'GET', path: path + query, headers: authorization(current) }),
+          (query, range) =>
+            client.open({ method: 'GET', path: path + query, headers: { ...authorization(current), ...range } }),
           channels,
+          from,
         );
       }),
     urlOf: (accountSid, recordingSid) =>
@@ -127,8 +122,7 @@ const ofCalls = (
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
       // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
       const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-      const kind = progressOf((call as { status?: unknown } | null)?.status);
-      return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
+      return readProgress(call);
     }),
 
   call: (callSid) =>
@@ -151,22 +145,6 @@ const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'deleteRecording
       return { kind: 'deleted' };
     }),
 });
-
-async function openAudio(
-  open: (query: string) => Promise<HttpsResponse>,
-  channels: number | undefined,
-): Promise<OpenedAudio | Refusal> {
-  let reply = await open(channels === 2 ? '?RequestedChannels=2' : '');
-  if (reply.statusCode === 400 && channels === 2) {
-    // Two channels are unavailable: whatever there is, is asked for, and its header tells what it is.
-    reply.resume();
-    reply = await open('');
-  }
-  if (reply.statusCode === 200) return readAudio(reply);
-  // Errors of the media come as XML or JSON; the status says enough.
-  reply.resume();
-  return refusalOfStatus(reply.statusCode ?? 0);
-}
 
 const authorization = ({ rest: { username, password } }: TwilioCredentials) => ({
   authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,

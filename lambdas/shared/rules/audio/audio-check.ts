@@ -8,6 +8,7 @@ import type { AudioFormat } from '../../contract/settings.ts';
 import type { OpenedAudio } from '../../ports/twilio.ts';
 import type { EncryptionDetails } from '../table/rows.ts';
 import { AudioRejected, BESIDE_AUDIO_BYTES_MAX, HEADER_BYTES, isAcceptable, type NoteSlip } from './audio-rejected.ts';
+import type { AudioCheckState, Checkpoints } from './check-state.ts';
 import { Mp3Frames } from './mp3-frames.ts';
 import { readWavHeader, type WavHeader } from './wav-header.ts';
 
@@ -67,24 +68,34 @@ export function expectedAudio(
 /** Twilio's durations are whole seconds, rounded; two seconds leave room for both ends. */
 const DURATION_TOLERANCE_SECONDS = 2;
 
+const NO_CHECKPOINTS: Checkpoints = { every: Number.POSITIVE_INFINITY, reached: () => undefined };
+
 /**
  * Passes audio on unchanged and checks it.
  *
  * @param note is told of each slip of the container that was forgiven, because the transfer itself has proven that all has come
+ * @param checkpoints `audio` begins behind `from`, and at every so many bytes of the whole the state is told
  * @throws {AudioRejected} at the first byte that proves it wrong, at the latest at its end.
  */
 export async function* checkedAudio(
   audio: AsyncIterable<Uint8Array>,
   expected: ExpectedAudio,
   note: NoteSlip = () => undefined,
+  { every, from, reached }: Checkpoints = NO_CHECKPOINTS,
 ): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  const strict = checkOf(expected, note);
-  const check = expected.accepted && isEndKnown(expected) ? forgiving(strict, expected, note) : strict;
+  let bytes = from?.bytes ?? 0;
+  const strict = checkOf(expected, note, from);
+  const check = expected.accepted && isEndKnown(expected) ? forgiving(strict, expected, note, from) : strict;
   for await (const chunk of audio) {
-    bytes += chunk.length;
-    check.read(chunk);
-    yield chunk;
+    for (let rest = chunk; rest.length > 0; ) {
+      const piece = rest.subarray(0, every - (bytes % every));
+      rest = rest.subarray(piece.length);
+      bytes += piece.length;
+      check.read(piece);
+      const state = bytes % every === 0 ? check.state() : undefined;
+      if (state) reached({ ...state, bytes });
+      yield piece;
+    }
   }
   if (bytes === 0) throw new AudioRejected('no-audio');
   if (expected.contentLength !== undefined && bytes !== expected.contentLength) throw new AudioRejected('truncated');
@@ -96,17 +107,25 @@ interface FormatCheck {
   read(chunk: Uint8Array): void;
   /** After the last of so many bytes. */
   end(bytes: number): void;
+  /** How far it has come; `undefined` where that cannot be kept. */
+  state(): Omit<AudioCheckState, 'bytes'> | undefined;
 }
 
-function checkOf(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
+function checkOf(expected: ExpectedAudio, note: NoteSlip, from: AudioCheckState | undefined): FormatCheck {
   if (expected.encrypted) return lengthCheck(expected);
-  return expected.format === 'wav' ? wavCheck(expected, note) : mp3Check(expected, note);
+  return expected.format === 'wav' ? wavCheck(expected, note, from) : mp3Check(expected, note, from);
 }
 
 /** Notes the first problem of the audio instead of refusing it, and looks no further. An error page is none of its problems. */
-function forgiving(strict: FormatCheck, { encrypted }: ExpectedAudio, note: NoteSlip): FormatCheck {
-  let begun = encrypted;
-  let forgiven = false;
+function forgiving(
+  strict: FormatCheck,
+  { encrypted }: ExpectedAudio,
+  note: NoteSlip,
+  from: AudioCheckState | undefined,
+): FormatCheck {
+  let begun = encrypted || from !== undefined;
+  let forgiven = from?.forgiven;
+  if (forgiven) note(forgiven);
   const forgive = (act: () => void) => {
     if (forgiven) return;
     try {
@@ -114,7 +133,7 @@ function forgiving(strict: FormatCheck, { encrypted }: ExpectedAudio, note: Note
     } catch (error) {
       if (!(error instanceof AudioRejected) || !isAcceptable(error.reason)) throw error;
       note(error.reason);
-      forgiven = true;
+      forgiven = error.reason;
     }
   };
   return {
@@ -125,6 +144,7 @@ function forgiving(strict: FormatCheck, { encrypted }: ExpectedAudio, note: Note
       forgive(() => strict.read(chunk));
     },
     end: (bytes) => forgive(() => strict.end(bytes)),
+    state: () => (forgiven ? { forgiven } : strict.state()),
   };
 }
 
@@ -137,12 +157,13 @@ const lengthCheck = ({ contentLength }: ExpectedAudio): FormatCheck => ({
   end() {
     if (contentLength === undefined) throw new AudioRejected('length-unknown');
   },
+  state: () => ({}),
 });
 
-function wavCheck(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
+function wavCheck(expected: ExpectedAudio, note: NoteSlip, from: AudioCheckState | undefined): FormatCheck {
   const headerMax = isEndKnown(expected) ? BESIDE_AUDIO_BYTES_MAX : HEADER_BYTES;
   let head: Buffer = Buffer.alloc(0);
-  let header: WavHeader | undefined;
+  let header = from?.header;
   return {
     read(chunk) {
       if (header) return;
@@ -154,13 +175,14 @@ function wavCheck(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
       if (!header) throw new AudioRejected('not-a-wav-file');
       checkAgainstHeader(header, bytes, expected, note);
     },
+    state: () => header && { header },
   };
 }
 
 /** An MP3 has no length of its own: that between two frames it is over, and not broken off, only the reply can say. */
-function mp3Check(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
+function mp3Check(expected: ExpectedAudio, note: NoteSlip, from: AudioCheckState | undefined): FormatCheck {
   const endIsKnown = isEndKnown(expected);
-  const mp3 = new Mp3Frames({ mayHaveTail: endIsKnown });
+  const mp3 = new Mp3Frames({ mayHaveTail: endIsKnown, from: from?.mp3 });
   return {
     read(chunk) {
       const problem = mp3.read(chunk);
@@ -173,6 +195,7 @@ function mp3Check(expected: ExpectedAudio, note: NoteSlip): FormatCheck {
       checkAgainstTwilio({ channels: mp3.channels, seconds: mp3.seconds }, expected);
       for (const slip of mp3.slips) note(slip);
     },
+    state: () => mp3.state && { mp3: mp3.state },
   };
 }
 

@@ -3,66 +3,15 @@
  *
  * An MP3 file is a chain of frames, each as long as its header says, so that the chain proves itself: what is no MP3, has
  * other bytes between two frames, or ends within one, is found. Where the chain may end, it does not say.
- *
- * @see ISO/IEC 11172-3 and 13818-3 for the header; MPEG-2.5 (8 to 12 kHz) is an extension that all decoders know.
  */
 
 import { BESIDE_AUDIO_BYTES_MAX, type ContainerSlip } from './audio-rejected.ts';
+import type { Mp3State } from './check-state.ts';
+import { FRAME_HEADER_BYTES, type Mp3FrameHeader, readFrameHeader } from './mp3-header.ts';
 import { readMp3Tail } from './mp3-tail.ts';
 
 /** Why bytes are no whole MP3. */
 export type Mp3Problem = 'not-an-mp3-file' | 'bytes-beside-frames' | 'frames-differ' | 'truncated';
-
-/** What a frame's header says. */
-export interface Mp3FrameHeader {
-  /** Of the whole frame, in bytes. */
-  readonly bytes: number;
-  readonly samples: number;
-  /** Samples a second. */
-  readonly sampleRate: number;
-  readonly channels: 1 | 2;
-  /** Where in the frame an encoder's own note may lie (`Xing`, `Info`): behind what describes the audio. */
-  readonly noteOffset: number;
-}
-
-/** Kilobits a second by the header's index, from 1; 0 ("free") and 15 are no bitrates. */
-const BITRATES_MPEG_1 = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
-const BITRATES_MPEG_2 = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-/** Samples a second of MPEG-1; MPEG-2 has half of them, MPEG-2.5 a quarter. */
-const SAMPLE_RATES = [44_100, 48_000, 32_000];
-
-const HEADER_BYTES = 4;
-const MPEG_1 = 3;
-const MPEG_2 = 2;
-const MPEG_2_5 = 0;
-const LAYER_III = 1;
-const MONO = 3;
-
-/** @returns `undefined` where four bytes are no header of a frame. */
-export function readFrameHeader(bytes: Uint8Array): Mp3FrameHeader | undefined {
-  const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
-  const version = (second >> 3) & 3;
-  const bitrates = version === MPEG_1 ? BITRATES_MPEG_1 : BITRATES_MPEG_2;
-  const kilobits = bitrates[(third >> 4) - 1];
-  const fullRate = SAMPLE_RATES[(third >> 2) & 3];
-  const isFrame = first === 0xff && second >= 0xe0 && ((second >> 1) & 3) === LAYER_III;
-  if (!isFrame || ![MPEG_1, MPEG_2, MPEG_2_5].includes(version)) return undefined;
-  if (kilobits === undefined || fullRate === undefined) return undefined;
-
-  const sampleRate = version === MPEG_1 ? fullRate : fullRate / (version === MPEG_2 ? 2 : 4);
-  const samples = version === MPEG_1 ? 1152 : 576;
-  const padding = (third >> 1) & 1;
-  const channels = fourth >> 6 === MONO ? 1 : 2;
-  const checksumBytes = (second & 1) === 0 ? 2 : 0;
-  const sideBytes = version === MPEG_1 ? (channels === 1 ? 17 : 32) : channels === 1 ? 9 : 17;
-  return {
-    bytes: Math.floor((samples * kilobits * 125) / sampleRate) + padding,
-    samples,
-    sampleRate,
-    channels,
-    noteOffset: HEADER_BYTES + checksumBytes + sideBytes,
-  };
-}
 
 /** A tag in front (ID3v2) says its length in its first ten bytes; one at the end (ID3v1) has this many. */
 const FRONT_TAG_HEADER_BYTES = 10;
@@ -80,13 +29,13 @@ export class Mp3Frames {
   noted: number | undefined;
   #format: Mp3FrameHeader | undefined;
   /** What is read next, as far as it has come. */
-  readonly #head = Buffer.alloc(HEADER_BYTES + 2 + 32 + NOTE_BYTES);
+  readonly #head = Buffer.alloc(FRAME_HEADER_BYTES + 2 + 32 + NOTE_BYTES);
   #held = 0;
-  #wanted = HEADER_BYTES;
+  #wanted = FRAME_HEADER_BYTES;
   /** Bytes that follow without being read. */
   #skipped = 0;
   /** What the bytes at hand belong to. */
-  #within: 'front' | 'front-tag' | 'between' | 'first-frame' | 'frame' | 'end-tag' | 'tail' = 'front';
+  #within: Mp3State['within'] | 'tail' = 'front';
   /** What stands behind the last frame, where that may be more than a tag of one kind. */
   readonly #tail: Buffer[] = [];
   #tailBytes = 0;
@@ -94,9 +43,38 @@ export class Mp3Frames {
   /** Known at the end. */
   slips: ReadonlySet<ContainerSlip> = new Set();
 
-  /** @param mayHaveTail any tags, and padding, may follow the last frame: only where the transfer itself says that this is the end */
-  constructor({ mayHaveTail = false } = {}) {
+  /**
+   * @param mayHaveTail any tags, and padding, may follow the last frame: only where the transfer itself says that this is the end
+   * @param from goes on where another has come to
+   */
+  constructor({
+    mayHaveTail = false,
+    from,
+  }: { readonly mayHaveTail?: boolean; readonly from?: Mp3State | undefined } = {}) {
     this.#mayHaveTail = mayHaveTail;
+    if (!from) return;
+    this.frames = from.frames;
+    this.noted = from.noted;
+    this.#format = from.format;
+    this.channels = from.format?.channels;
+    this.#held = this.#head.write(from.head, 'base64');
+    this.#wanted = from.wanted;
+    this.#skipped = from.skipped;
+    this.#within = from.within;
+  }
+
+  /** How far it has come; `undefined` behind the frames, where it holds too much to be kept. */
+  get state(): Mp3State | undefined {
+    if (this.#within === 'tail') return undefined;
+    return {
+      frames: this.frames,
+      ...(this.noted !== undefined && { noted: this.noted }),
+      ...(this.#format && { format: this.#format }),
+      head: this.#head.toString('base64', 0, this.#held),
+      wanted: this.#wanted,
+      skipped: this.#skipped,
+      within: this.#within,
+    };
   }
 
   /** Seconds of audio. */
@@ -227,6 +205,6 @@ export class Mp3Frames {
     if (this.#within === 'end-tag') return;
     if (this.#within === 'frame') this.frames += 1;
     this.#within = 'between';
-    this.#wanted = HEADER_BYTES;
+    this.#wanted = FRAME_HEADER_BYTES;
   }
 }

@@ -8,6 +8,7 @@ import type {
   RecordingState,
   StoredAudio,
 } from '../table/rows.ts';
+import type { Upload } from '../table/upload.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
 import { awaitedReport } from './awaited-report.ts';
 
@@ -122,9 +123,22 @@ export function claimCopy(row: Draft<RecordingRow>, owner: string, now: Instant)
   return { ...row, claim: { owner, until }, waiting: { next: 'copy', due: until } };
 }
 
-/** The copy is still under way. */
-export function renewCopy(row: Draft<RecordingRow>, now: Instant): Draft<RecordingRow> {
-  return row.claim ? claimCopy(row, row.claim.owner, now) : row;
+/** The copy is still under way, and its upload has come so far. */
+export function renewCopy(row: Draft<RecordingRow>, now: Instant, upload?: Upload): Draft<RecordingRow> {
+  return row.claim ? withUpload(claimCopy(row, row.claim.owner, now), upload) : row;
+}
+
+/** The copy goes on in another invocation. Nothing has failed. */
+export function copyHandedOver(row: Draft<RecordingRow>, upload: Upload, due: Instant): Draft<RecordingRow> {
+  const { claim: _released, ...rest } = row;
+  return { ...rest, upload, waiting: { next: 'copy', due } };
+}
+
+function withUpload(
+  { upload: _earlier, ...row }: Draft<RecordingRow>,
+  upload: Upload | undefined,
+): Draft<RecordingRow> {
+  return upload ? { ...row, upload } : row;
 }
 
 /** The copy is verified: Twilio's copy is due for deletion after `keepMs`, unless another application made it. */
@@ -135,16 +149,25 @@ export function copySucceeded(
   keepMs: number,
   slips: readonly string[] = [],
 ): Draft<RecordingRow> {
-  const { claim: _released, waiting: _done, reason: _past, slips: _earlier, ...rest } = row;
+  const { claim: _released, waiting: _done, reason: _past, slips: _earlier, upload: _complete, ...rest } = row;
   const noted = slips.length > 0 && { slips };
   const kept = { ...rest, ...noted, state: 'stored' as const, stored, attempts: 0, ...(encryption && { encryption }) };
   if (row.madeBy === 'other') return kept;
   return { ...kept, waiting: { next: 'delete', due: stored.storedAt + keepMs } };
 }
 
-/** The copy failed: Twilio's URL is the way to the audio until a later attempt succeeds. */
-export function copyFailed(row: Draft<RecordingRow>, reason: string, due: Instant): Draft<RecordingRow> {
-  const { claim: _released, ...rest } = row;
+/**
+ * The copy failed: Twilio's URL is the way to the audio until a later attempt succeeds.
+ *
+ * @param upload what a later attempt may go on with
+ */
+export function copyFailed(
+  row: Draft<RecordingRow>,
+  reason: string,
+  due: Instant,
+  upload?: Upload,
+): Draft<RecordingRow> {
+  const { claim: _released, ...rest } = withUpload(row, upload);
   return { ...rest, state: 'fallback', attempts: row.attempts + 1, reason, waiting: { next: 'copy', due } };
 }
 

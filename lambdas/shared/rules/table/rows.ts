@@ -8,6 +8,7 @@ import type { Next } from '../../contract/table.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
 import type { RecorderEvent } from './recorder-event.ts';
+import type { Upload } from './upload.ts';
 
 /** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
 export interface Waiting {
@@ -27,8 +28,12 @@ interface Eventful {
   readonly pendingEvents?: readonly RecorderEvent[];
 }
 
-/** `noted` → `posting` ⇄ `noted` → `recording` | `unrecordable`. The last two are final. */
+/** `answered` → `unstreamed` → `noted` ⇄ `posting` → `recording` | `unrecordable`. The last two are final; see `docs/states.md`. */
 export type CallState =
+  /** Twilio has the TwiML; the call's stream must start before the row is due. */
+  | 'answered'
+  /** The stream has not started in time although the call lives: the call is not recorded, unless its stream still comes. */
+  | 'unstreamed'
   /** The stream has started; no start request is outstanding at Twilio. */
   | 'noted'
   /** A start request may have reached Twilio. Never repeated blind: the call's recordings are asked for first. */
@@ -41,8 +46,10 @@ export interface CallRow extends Versioned, Eventful {
   readonly callSid: string;
   readonly state: CallState;
   readonly streamSid?: string;
-  /** When the stream's `start` message arrived. */
-  readonly startedAt: Instant;
+  /** When Twilio was answered. Absent where that could not be noted, and on rows from before it was. */
+  readonly answeredAt?: Instant;
+  /** When the stream's `start` message arrived; absent before. */
+  readonly startedAt?: Instant;
   readonly waiting?: Waiting;
   readonly claim?: Claim;
   /** Start requests that Twilio answered with anything but success. */
@@ -128,6 +135,8 @@ export interface RecordingRow extends Versioned, Eventful {
   /** Why the last attempt failed. */
   readonly reason?: string;
   readonly stored?: StoredAudio;
+  /** A copy that takes longer than an invocation, as far as it has come. */
+  readonly upload?: Upload;
   /** What the container of the stored audio gets wrong, although all of the audio has come. */
   readonly slips?: readonly string[];
   /** An operator takes the audio as Twilio sends it, whatever the checks of the audio itself say. */

@@ -67,7 +67,7 @@ describe('against the Twilio server', () => {
   test('a call that is over is not eligible, and its status says so', async () => {
     await imported('1');
     expect(await rest.startRecording(sidOfCall('1'))).toMatchObject({ kind: 'not-eligible', status: 400, code: 21220 });
-    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over' });
+    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over', durationSeconds: 2 });
   });
 
   test('a recording is read, listed, heard and deleted', async () => {
@@ -291,6 +291,60 @@ describe('against a server that misbehaves', () => {
     expect(audio).not.toHaveProperty('contentLength');
     expect(audio).not.toHaveProperty('endIsMarked');
     expect((await bytes).toString()).toBe('first ');
+  });
+
+  describe('a part of audio', () => {
+    const headersAsked: { readonly [name: string]: unknown }[] = [];
+    const from = (given: Answer, etag?: string) => {
+      answer = (request, response) => {
+        headersAsked.push(request.headers);
+        return given(request, response);
+      };
+      return rest.openAudio(UNKNOWN_RECORDING, 2, 'wav', { bytes: 5, etag });
+    };
+    const part =
+      (headers: { [name: string]: string }): Answer =>
+      (_, response) =>
+        response.writeHead(206, { 'content-type': 'audio/x-wav', ...headers }).end('6789');
+    const last = () => headersAsked.at(-1) ?? {};
+
+    test('is asked for by its first byte, and says where it begins and how long all of it is', async () => {
+      const audio = await from(part({ 'content-range': 'bytes 5-8/9', etag: '"one"' }), '"one"');
+      expect(audio).toMatchObject({ kind: 'opened', from: 5, contentLength: 9, etag: '"one"' });
+      expect(last()).toMatchObject({ range: 'bytes=5-', 'if-range': '"one"' });
+      if (audio.kind === 'opened') expect((await buffer(audio.bytes)).toString()).toBe('6789');
+    });
+
+    test('of a length that nobody says has none', async () => {
+      expect(await from(part({ 'content-range': 'bytes 5-8/*', 'content-length': '4' }))).not.toHaveProperty(
+        'contentLength',
+      );
+      expect(last()).not.toHaveProperty('if-range');
+    });
+
+    test('is not bound to a weak ETag, which proves nothing of bytes', async () => {
+      await from(part({ 'content-range': 'bytes 5-8/9' }), 'W/"one"');
+      expect(last()).not.toHaveProperty('if-range');
+    });
+
+    test('is refused where it does not say which it is', async () => {
+      expect(await from(part({}))).toMatchObject({ kind: 'refused', status: 206 });
+    });
+
+    test('may come as all of it, or not at all', async () => {
+      const whole = await from((_, response) =>
+        response.writeHead(200, { 'content-type': 'audio/x-wav', 'content-length': '9' }).end('123456789'),
+      );
+      expect(whole).toMatchObject({ kind: 'opened', contentLength: 9 });
+      expect(whole).not.toHaveProperty('from');
+      if (whole.kind === 'opened') whole.close();
+      expect(await from(replies(416, ''))).toMatchObject({ status: 416 });
+    });
+
+    test('that nobody asked for is no audio', async () => {
+      answer = part({ 'content-range': 'bytes 5-8/9' });
+      expect(await rest.openAudio(UNKNOWN_RECORDING, 2, 'wav')).toMatchObject({ kind: 'doubtful', status: 206 });
+    });
   });
 
   test('audio without two channels is asked for as it is', async () => {

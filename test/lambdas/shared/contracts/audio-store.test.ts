@@ -4,6 +4,7 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { s3AudioStore } from '../../../../lambdas/shared/adapters/aws/s3-audio-store.ts';
 import type { AudioStore } from '../../../../lambdas/shared/ports/audio-store.ts';
 import { objectMetadata } from '../../../../lambdas/shared/rules/recording/object-metadata.ts';
+import type { Uploaded } from '../../../../lambdas/shared/rules/table/upload.ts';
 import { BucketModel } from '../../../../sim/aws/bucket.ts';
 import { recordingRow } from '../../support/fixtures.ts';
 import { countingRandomness, NOON, VirtualClock } from '../../support/time.ts';
@@ -91,6 +92,57 @@ describe.each(STORES)('%s', (_name, make) => {
     expect(Object.keys(said)).toHaveLength(12);
     await store.put(key, inChunks(AUDIO.subarray(0, length)), { contentType: 'audio/x-wav', metadata: said });
     expect(await saidOf(store, key)).toEqual(said);
+  });
+
+  describe('an upload that lasts', () => {
+    const key = (name: string) => `recordings/lasting-${name}.wav`;
+    /** Begins an upload whose source breaks within the third part. */
+    async function begun(name: string): Promise<Uploaded> {
+      const told: Uploaded[] = [];
+      const broken = brokenOff(AUDIO.subarray(0, 2 * PART_BYTES + 3), 2 * PART_BYTES + 3);
+      const lasting = { onProgress: (uploaded: Uploaded) => void told.push(uploaded) };
+      await expect(store.put(key(name), broken, WAV, lasting)).rejects.toThrow('aborted');
+      expect(told.map(({ parts, bytes }) => [parts.length, bytes])).toEqual([
+        [0, 0],
+        [1, PART_BYTES],
+        [2, 2 * PART_BYTES],
+      ]);
+      const last = told.at(-1);
+      if (!last) throw new Error('no progress');
+      // As a row holds it.
+      return JSON.parse(JSON.stringify(last));
+    }
+    const goOn = (name: string, from: Uploaded, rest = AUDIO.subarray(from.bytes)) =>
+      store.put(key(name), inChunks(rest), WAV, { from, onProgress: () => undefined });
+
+    test('is gone on with behind its parts, and is what it would have been', async () => {
+      const from = await begun('resumed');
+      expect(await store.head(key('resumed'))).toBeUndefined();
+      const reply = { bytes: AUDIO.length, checksum: checksumByHand(AUDIO) };
+      expect(await goOn('resumed', from)).toEqual({ kind: 'stored', ...reply });
+      expect(await store.head(key('resumed'))).toMatchObject(reply);
+    });
+
+    test('sends a part again that was sent after the note', async () => {
+      const { uploadId, parts } = await begun('behind');
+      const from = { uploadId, parts: parts.slice(0, 1), bytes: PART_BYTES };
+      await goOn('behind', from);
+      expect((await store.head(key('behind')))?.checksum).toBe(checksumByHand(AUDIO));
+    });
+
+    test('cannot be gone on with once it is abandoned', async () => {
+      const from = await begun('abandoned');
+      await store.abandon(key('abandoned'), from.uploadId);
+      await expect(goOn('abandoned', from)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+      expect(await store.head(key('abandoned'))).toBeUndefined();
+    });
+
+    test('is not completed with parts that it does not have', async () => {
+      const from = await begun('theirs');
+      const parts = from.parts.map((part) => ({ ...part, etag: '"other"', sha256: 'b3RoZXI=' }));
+      await expect(goOn('theirs', { ...from, parts })).rejects.toMatchObject({ name: 'InvalidPart' });
+      expect(await store.head(key('theirs'))).toBeUndefined();
+    });
   });
 
   test('knows nothing of a key that is free', async () => {

@@ -2,12 +2,19 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { QUICK_REQUESTS } from '../../../../lambdas/shared/adapters/aws/timeouts.ts';
+import { LARGE_REQUESTS, QUICK_REQUESTS } from '../../../../lambdas/shared/adapters/aws/timeouts.ts';
+import { TIMEOUTS } from '../../../../lambdas/shared/adapters/twilio/https-client.ts';
 import { AUDIO_DEADLINE_MS } from '../../../../lambdas/shared/adapters/twilio/twilio-audio.ts';
 import { STEPS, type Step } from '../../../../lambdas/shared/contract/steps.ts';
 import { START_CLAIM_MS } from '../../../../lambdas/shared/rules/call/call.ts';
 import { RECEIVES_BEFORE_SWEEP } from '../../../../lambdas/shared/rules/call/start-retry.ts';
 import { DELETE_OVERDUE_MS } from '../../../../lambdas/shared/rules/recording/recording.ts';
+import {
+  COPY_ENDS_MS,
+  COPY_HANDS_OVER_MS,
+  UPLOAD_LASTS_MS,
+} from '../../../../lambdas/shared/rules/recording/resumption.ts';
+import { HOUR, MINUTE } from '../../../../lambdas/shared/rules/values/instant.ts';
 import { type Synthesized, synthesize } from '../../../lib/synthesized.ts';
 import {
   BATCH_SIZE,
@@ -28,6 +35,28 @@ test.each([
 ] as const)('%s runs for less than its claim of %d ms', (step, claimMs) => {
   const [, { Properties }] = stack.functionOf(step);
   expect(Properties.Timeout * 1000).toBeLessThan(claimMs);
+});
+
+/** A source that stands still, and all attempts at the part that is under way. */
+const LAST_PART_MS = TIMEOUTS.idle + 3 * LARGE_REQUESTS.requestHandler.requestTimeout;
+const timeoutMs = (step: Step): number => stack.functionOf(step)[1].Properties.Timeout * 1000;
+
+test('a copy hands over, or gives up, while its function still has time to say so', () => {
+  expect(COPY_HANDS_OVER_MS + LAST_PART_MS).toBeLessThan(timeoutMs('recording-copy'));
+  expect(COPY_ENDS_MS + TIMEOUTS.idle + MINUTE).toBeLessThan(timeoutMs('recording-copy'));
+  expect(COPY_ENDS_MS).toBeGreaterThan(COPY_HANDS_OVER_MS);
+  expect(COPY_ENDS_MS).toBeLessThan(AUDIO_DEADLINE_MS);
+});
+
+test('the bucket keeps the parts of an upload for longer than a copy may go on', () => {
+  const [, { Properties }] = stack.one('AWS::S3::Bucket');
+  const days = Properties.LifecycleConfiguration.Rules.flatMap(
+    (rule: { AbortIncompleteMultipartUpload?: { DaysAfterInitiation: number } }) =>
+      rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? [],
+  );
+  expect(days).toHaveLength(1);
+  // An upload may be taken up at the last moment, and S3 counts whole days.
+  expect(UPLOAD_LASTS_MS + timeoutMs('recording-copy') + 24 * HOUR).toBeLessThan(days[0] * 24 * HOUR);
 });
 
 test.each(['recording-copy', 'recording-play'] as const)(
@@ -64,6 +93,7 @@ test.each<[Step, number]>([
   // The secret; table and queue for the call while the disclaimer is refused; the stream that is closed instead.
   ['stream-connect', 4],
   ['incoming-call', 1],
+  ['stream-status', 1],
   ['recording-callback', 1],
   ['recording-start', 2],
 ])('%s outlasts %d requests in a row that nobody answers', (step, requests) => {

@@ -1,4 +1,5 @@
-import { Mp3Frames, type Mp3Problem, readFrameHeader } from '../../../../../lambdas/shared/rules/audio/mp3-frames.ts';
+import { Mp3Frames, type Mp3Problem } from '../../../../../lambdas/shared/rules/audio/mp3-frames.ts';
+import { readFrameHeader } from '../../../../../lambdas/shared/rules/audio/mp3-header.ts';
 import { endTag, frameOffsets, frontTag, type Mp3Options, mp3File, noteFrame } from '../../../support/mp3.ts';
 import { fc } from '../../../support/properties.ts';
 

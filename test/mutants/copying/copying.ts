@@ -1,8 +1,8 @@
 /** Bugs around the copy: what is stored may not be the recording. */
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from '../mutant.ts';
 
 const CHECK = 'lambdas/shared/rules/audio/audio-check.ts';
-const STEP = 'lambdas/recording-copy/recording-copy.ts';
+const AUDIO = 'lambdas/recording-copy/copy-audio.ts';
 const CLAIM = 'lambdas/recording-copy/copy-claim.ts';
 const MP3 = 'lambdas/shared/rules/audio/mp3-frames.ts';
 const RULES = 'lambdas/shared/rules/recording/recording.ts';
@@ -81,7 +81,7 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'asks for an encrypted recording as MP3',
-    file: STEP,
+    file: AUDIO,
     find: "const format = recording.encryption === undefined ? deps.audioFormat : 'wav';",
     replace: 'const format = deps.audioFormat;',
     costs: 'Twilio refuses each time: encrypted recordings are never copied.',
@@ -95,28 +95,28 @@ export const COPYING: readonly Mutant[] = [
   },
   {
     name: 'does not look at the content type',
-    file: STEP,
-    find: 'if (!isRight(audio.contentType)) {',
+    file: AUDIO,
+    find: 'if (!isRight(source.audio.contentType)) {',
     replace: 'if (false) {',
     costs: 'A page in the place of encrypted audio is kept, and the conversation deleted.',
   },
   {
     name: 'copies before Twilio says completed',
-    file: STEP,
+    file: AUDIO,
     find: "if (recording.status !== 'completed') return",
     replace: 'if (false) return',
     costs: 'What Twilio has so far is kept as the whole.',
   },
   {
     name: "believes S3's reply to the upload",
-    file: STEP,
+    file: AUDIO,
     find: 'const head = await deps.store.head(key);',
     replace: 'const head = { ...put, versionId: undefined };',
     costs: 'An upload that was acknowledged and lost is found out a day later.',
   },
   {
     name: 'takes whatever lies under the key for its copy',
-    file: STEP,
+    file: AUDIO,
     find: 'if (head.bytes !== put.bytes || head.checksum !== put.checksum) {',
     replace: 'if (head.bytes !== put.bytes) {',
     costs: "Somebody else's object counts as the recording.",
