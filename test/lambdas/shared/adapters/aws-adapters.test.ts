@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
@@ -13,6 +13,7 @@ import { sqsQueue, sqsVisibility } from '../../../../lambdas/shared/adapters/aws
 import { changeRow } from '../../../../lambdas/shared/rows/change-row.ts';
 import { dueShard } from '../../../../lambdas/shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow, Row } from '../../../../lambdas/shared/rules/table/rows.ts';
+import { UnreadableRow } from '../../../../lambdas/shared/rules/table/unreadable-row.ts';
 import { BUCKET, startAws, TABLE_NAME } from './aws.ts';
 
 let system: Awaited<ReturnType<typeof startAws>>;
@@ -82,6 +83,26 @@ describe('table', () => {
     expect(await table().read({ kind: 'recording', callSid, recordingSid })).toEqual(rows[1]);
     expect(await table().read({ kind: 'reconcile' })).toEqual(rows[2]);
     expect(await table().readCall(callSid)).toEqual(rows.slice(0, 2));
+  });
+
+  test('keeps the passes of reconcile, with instants that an operator can read', async () => {
+    const pass = { begunAt: NOON, knownUntil: NOON - 1, reachesBackTo: NOON - 2, settledUntil: NOON - 3, page: '1 x' };
+    const recordings = { checkedUntil: NOON, fullUntil: NOON - 4, fullAt: NOON - 5, fresh: pass, full: pass };
+    const known = await table().read({ kind: 'reconcile' });
+    const row = { kind: 'reconcile', checkedUntil: NOON, recordings, left: [`RE${hex('1')}`], version: 2 } as const;
+    expect(await table().write({ ...row, writer: 'second' }, known?.version)).toBe('written');
+    expect(await table().read({ kind: 'reconcile' })).toEqual({ ...row, writer: 'second' });
+    const { Item } = await system.clients.dynamodb.send(
+      new GetItemCommand({ TableName: TABLE_NAME, Key: { callSid: { S: 'SERVICE' }, item: { S: 'RECONCILE' } } }),
+    );
+    expect(JSON.stringify(Item)).not.toContain('"N":"17');
+  });
+
+  test('says that a row cannot be read, which no repetition cures', async () => {
+    const callSid = `CA${hex('c')}`;
+    const edited = { callSid: { S: callSid }, item: { S: 'CALL' }, kind: { S: 'call' }, version: { S: 'one' } };
+    await system.clients.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: edited }));
+    await expect(table().read({ kind: 'call', callSid })).rejects.toThrow(UnreadableRow);
   });
 
   test('has no row where none was written', async () => {
