@@ -11,7 +11,7 @@ const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
 const SEED = 7;
 
 /** One call that Twilio registers late, so that its start is refused first, and that another application records too. */
-const SCENARIO: Scenario = {
+export const SCENARIO: Scenario = {
   calls: [
     {
       at: BEGIN + SECOND,
@@ -42,6 +42,7 @@ const SCENARIO: Scenario = {
   indexDelayMs: 0,
   processingMs: SECOND,
   mediaDelayMs: 0,
+  transfer: undefined,
   configuration: DEFAULT_CONFIGURATION,
   reconfigured: undefined,
   lists: { filtersBy: 'time', listOrder: 'newest-first', largestPage: 2 },

@@ -41,6 +41,12 @@ export interface Encryption {
 /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
 export type ListSettings = Pick<TwilioSettings, 'filtersBy' | 'listOrder' | 'largestPage'>;
 
+/** Audio comes so slowly, and its parts can be asked for, or not. */
+export interface Transfer {
+  readonly bytesPerSecond: number;
+  readonly parts: 'served' | 'refused';
+}
+
 export interface TwilioWorldOptions {
   readonly scheduler: Scheduler;
   readonly seed: string;
@@ -49,6 +55,8 @@ export interface TwilioWorldOptions {
   readonly authToken: string;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  /** How its audio comes. */
+  readonly transfer: Transfer | undefined;
   readonly encryption: Encryption | undefined;
   readonly lists: ListSettings;
   /** The account's numbers, and what each asks for TwiML. */
@@ -74,6 +82,7 @@ export class TwilioWorld {
       baseUrl: apiUrl,
       processingMilliseconds: processingMs,
       mediaDelayMilliseconds: mediaDelayMs,
+      ...(options.transfer && { audioParts: options.transfer.parts }),
       ...lists,
       ...(encryption && { encryption: encryption.names }),
     });
@@ -128,6 +137,15 @@ export class TwilioWorld {
     if (settles) this.apply(settles);
   }
 
+  #atPace(given: SmallReply): SmallReply {
+    const { transfer, scheduler } = this.#options;
+    if (transfer) {
+      given.pace = (bytes) =>
+        new Promise((resolve) => scheduler.after((bytes / transfer.bytesPerSecond) * SECOND, () => resolve()));
+    }
+    return given;
+  }
+
   /** The carrier of the REST adapter in an environment. */
   client(environment: Pick<Environment, 'request' | 'alive'>): HttpClient {
     return {
@@ -149,14 +167,20 @@ export class TwilioWorld {
       },
       open: ({ method, path, headers }) => {
         const send = (): HttpsResponse => {
-          const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
+          const { authorization, range } = headers;
+          const { status, media } = this.apply({ kind: 'rest', method, target: path, authorization, range });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
           const { encryption } = this.state.recordings.get(sid) ?? {};
           const isEncrypted = encryption !== undefined;
           if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml', isEncrypted);
           if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
           const type = encryption && this.#options.encryption?.contentType;
-          return reply(200, this.audioOf(sid, 'wav'), type, isEncrypted);
+          const whole = this.audioOf(sid, 'wav');
+          const from = media?.from ?? 0;
+          if (media?.from !== undefined && from >= whole.length) return reply(416, Buffer.alloc(0));
+          const part = { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` };
+          const given = reply(media?.from === undefined ? 200 : 206, whole.subarray(from), type, isEncrypted, part);
+          return this.#atPace(given);
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);
       },
@@ -204,7 +228,7 @@ const AUDIO_FAULTS: Special<HttpsResponse> = {
       effect: true,
       reply: (real) =>
         real instanceof SmallReply
-          ? new SmallReply(200, real.body.subarray(0, -7), real.headers)
+          ? new SmallReply(real.statusCode, real.body.subarray(0, -7), real.headers)
           : reply(503, Buffer.alloc(0)),
     },
   },
@@ -222,6 +246,8 @@ class SmallReply implements HttpsResponse {
   readonly headers: { readonly [name: string]: string };
   /** Of an encrypted recording. */
   readonly isEncrypted: boolean;
+  /** Waits until so many bytes have come. */
+  pace: ((bytes: number) => Promise<void>) | undefined;
   constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }, isEncrypted = false) {
     this.isEncrypted = isEncrypted;
     this.statusCode = statusCode;
@@ -229,7 +255,11 @@ class SmallReply implements HttpsResponse {
     this.headers = headers;
   }
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (let offset = 0; offset < this.body.length; offset += 1024) yield this.body.subarray(offset, offset + 1024);
+    for (let offset = 0; offset < this.body.length; offset += 1024) {
+      const chunk = this.body.subarray(offset, offset + 1024);
+      await this.pace?.(chunk.length);
+      yield chunk;
+    }
   }
   resume(): void {
     // Nothing waits.
@@ -246,5 +276,16 @@ class SmallReply implements HttpsResponse {
 const inChunks = (body: Buffer): HttpsResponse =>
   new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
 
-const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav', isEncrypted = false): HttpsResponse =>
-  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) }, isEncrypted);
+const reply = (
+  statusCode: number,
+  body: Buffer,
+  type = 'audio/x-wav',
+  isEncrypted = false,
+  part: { readonly [name: string]: string } = {},
+): SmallReply =>
+  new SmallReply(
+    statusCode,
+    body,
+    { 'content-type': type, 'content-length': String(body.length), ...(statusCode === 206 && part) },
+    isEncrypted,
+  );
