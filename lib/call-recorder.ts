@@ -1,5 +1,5 @@
-/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app. */
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app; and a stack with nothing else in it. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -39,9 +39,7 @@ export interface DomainTarget {
 }
 
 /** Where a deployment's names begin: `call-recorder-<stage>`. */
-export function prefixOf({ stage }: Pick<CallRecorderConfiguration, 'stage'>): string {
-  return `call-recorder-${stage}`;
-}
+const prefixOf = ({ stage }: CallRecorderConfiguration): string => `call-recorder-${stage}`;
 
 /**
  * Records the calls of Twilio numbers: HTTP and WebSocket API, functions, queues, table, bucket, secret and alarms.
@@ -191,4 +189,32 @@ function environmentOf(
     STAGE: configuration.stage,
     PLAY_URL: steps['recording-play'].url ?? NO_PLAY_URL,
   };
+}
+
+/** Options of {@link CallRecorderStack}. */
+export interface CallRecorderStackProps extends StackProps {
+  /** As {@link readConfiguration} returns it. */
+  readonly configuration: CallRecorderConfiguration;
+  /** Folder that holds the steps' folders. Default: `lambdas/` of this package. */
+  readonly lambdas?: string;
+}
+
+/** The thinnest user of {@link CallRecorder}. Its name is `call-recorder-<stage>`, unless another is given. */
+export class CallRecorderStack extends Stack {
+  /** All that is in the stack. */
+  readonly recorder: CallRecorder;
+
+  constructor(scope: Construct, id: string, props: CallRecorderStackProps) {
+    const { configuration, lambdas, ...stackProps } = props;
+    super(scope, id, {
+      stackName: prefixOf(configuration),
+      description: 'Records Twilio calls and keeps the recordings',
+      ...stackProps,
+    });
+    this.recorder = new CallRecorder(this, 'Recorder', {
+      ...configuration,
+      ...(lambdas !== undefined && { lambdas }),
+    });
+    this.recorder.addOutputs();
+  }
 }

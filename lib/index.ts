@@ -14,8 +14,13 @@ export type {
   PlayFromTwilio,
 } from '../lambdas/shared/contract/settings.ts';
 export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
-export { CallRecorder, type CallRecorderProps, type DomainTarget } from './call-recorder.ts';
-export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
+export {
+  CallRecorder,
+  type CallRecorderProps,
+  CallRecorderStack,
+  type CallRecorderStackProps,
+  type DomainTarget,
+} from './call-recorder.ts';
 export {
   ConfigurationError,
   checkConfiguration,

@@ -4,7 +4,7 @@ import { reconcile } from '../../lambdas/reconcile/reconcile.ts';
 import { recordingDelete } from '../../lambdas/recording-delete/recording-delete.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import type { BenchContext, Group } from '../group.ts';
-import { atMost, type Measurement, measured, spread } from '../report/measurement.ts';
+import { atMost, interleave, type Measurement, measured, pairedRatios, spread } from '../report/measurement.ts';
 import { type GrowthWorld, growthWorld } from './growth-world.ts';
 
 export const growth: Group = { name: 'growth', rows: [18], run };
@@ -13,6 +13,7 @@ const SIZES = [10, 100, 1000, 10_000] as const;
 /** Requests that every run makes, however little is due, are too many for few calls: growth is told against this size. */
 const COMPARED_WITH = 100;
 
+/** For a call. */
 interface Cost {
   readonly requests: number;
   readonly microseconds: number;
@@ -23,36 +24,24 @@ type Step = 'sweep' | 'recording-delete' | 'reconcile';
 async function run({ quick, tell }: BenchContext): Promise<readonly Measurement[]> {
   const sizes = quick ? SIZES.slice(0, 2) : SIZES;
   const largest = sizes.at(-1) ?? 0;
-  const rounds = quick ? 1 : 15;
   // What the engine learns at first is no growth.
   await runTables(quick ? 100 : 3000, 1);
-  const costs = new Map<string, Cost[]>();
-  for (let index = 0; index < rounds; index += 1) {
-    if (index === 0) tell(`${sizes.join(', ')} calls due at once`);
-    for (const size of sizes) {
-      const repeats = Math.max(1, Math.round((quick ? 200 : 10_000) / size));
-      for (const [step, sum] of await runTables(size, repeats)) {
-        const perCall = size * repeats;
-        const key = `${step} ${size}`;
-        const cost = { requests: sum.requests / perCall, microseconds: sum.microseconds / perCall };
-        costs.set(key, [...(costs.get(key) ?? []), cost]);
-      }
-    }
-  }
-  const of = (step: Step, size: number) => costs.get(`${step} ${size}`) ?? [];
+  tell(`${sizes.join(', ')} calls due at once`);
+  const perRound = quick ? 200 : 10_000;
+  const round = (size: number) => () => runTables(size, Math.max(1, Math.round(perRound / size)));
+  const costs = await interleave(quick ? 1 : 15, Object.fromEntries(sizes.map((size) => [size, round(size)])));
   const compared = quick ? 10 : COMPARED_WITH;
   return (['sweep', 'recording-delete', 'reconcile'] as const).flatMap((step) =>
     (['requests', 'microseconds'] as const).map((kind) => {
-      const values = (size: number) => of(step, size).map((cost) => cost[kind]);
+      const values = (size: number) => (costs[size] ?? []).map((cost) => cost[step][kind]);
       const text = (size: number) => `${spread(values(size)).median.toFixed(kind === 'requests' ? 3 : 0)}`;
       const unit = kind === 'requests' ? 'requests' : 'µs';
-      const ratios = values(largest).map((value, index) => value / (values(compared)[index] ?? Number.NaN));
       return measured({
         row: 18,
         of: `${step}, ${unit} a call`,
         baseline: `${text(compared)} at ${compared}`,
         ours: `${text(largest)} at ${largest}`,
-        ratio: spread(ratios),
+        ratio: pairedRatios(values(largest), values(compared)),
         goal: atMost(1.1),
         note: sizes.map((size) => `${size}: ${text(size)}`).join(', '),
       });
@@ -66,7 +55,8 @@ async function run({ quick, tell }: BenchContext): Promise<readonly Measurement[
  * All tables are made before the first is measured. Whatever their size, as many rows lie in memory, and the same number of
  * calls is gone through: neither the processor's caches nor the collection of garbage tell one size from another.
  */
-async function runTables(size: number, repeats: number): Promise<ReadonlyMap<Step, Cost>> {
+async function runTables(size: number, repeats: number): Promise<{ readonly [step in Step]: Cost }> {
+  const calls = size * repeats;
   const worlds = Array.from({ length: repeats }, () => growthWorld(size));
   const measure = async (act: (world: GrowthWorld) => Promise<unknown>): Promise<Cost> => {
     const requests = () => worlds.reduce((sum, world) => sum + world.requests(), 0);
@@ -74,7 +64,7 @@ async function runTables(size: number, repeats: number): Promise<ReadonlyMap<Ste
     const before = process.cpuUsage();
     for (const world of worlds) await act(world);
     const { user, system } = process.cpuUsage(before);
-    return { requests: requests() - earlier, microseconds: user + system };
+    return { requests: (requests() - earlier) / calls, microseconds: (user + system) / calls };
   };
   const swept = await measure(({ dependencies }) => sweep(dependencies));
   const deletions = new Map(worlds.map((world) => [world, world.takeDeletions()]));
@@ -86,9 +76,5 @@ async function runTables(size: number, repeats: number): Promise<ReadonlyMap<Ste
   });
   const left = worlds.find((world) => world.deleted() !== size);
   if (left) throw new Error(`Of ${size} copies ${left.deleted()} were deleted.`);
-  return new Map<Step, Cost>([
-    ['sweep', swept],
-    ['reconcile', compared],
-    ['recording-delete', deleted],
-  ]);
+  return { sweep: swept, reconcile: compared, 'recording-delete': deleted };
 }

@@ -27,7 +27,8 @@ function linesOfCall(row: CallRow, now: number): Line[] {
   const refused = row.attempts === 0 ? 'no start request was refused' : `${row.attempts} refused start requests`;
   return [
     ['state', row.state],
-    ['stream started', toIso(row.startedAt)],
+    ['answered', row.answeredAt === undefined ? undefined : toIso(row.answeredAt)],
+    ['stream started', row.startedAt === undefined ? undefined : toIso(row.startedAt)],
     ['stream', row.streamSid],
     ['attempts', refused],
     ['last reason', row.reason],

@@ -114,38 +114,25 @@ function readTable(
   { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, state, limit }: ListOptions,
 ): Promise<Found> {
   const place = context.place();
-  const found = new Newest(limit);
-  let [rowsRead, readUnits] = [0, 0];
+  const newest = (rows: RecordingRow[]) => rows.sort((one, other) => beganAt(other) - beganAt(one)).slice(0, limit);
+  let kept: RecordingRow[] = [];
+  let [fitting, rowsRead, readUnits] = [0, 0, 0];
   const progress = progressBar(context.terminal.err, 'Reading the table', undefined, counted('rows'));
   return withClients(place, ['dynamodb'], async ({ dynamodb }) => {
     for await (const page of scanRecordings(dynamodb, place.table)) {
       for (const row of page.rows) {
         const began = beganAt(row);
-        if (began >= from && began < to && (state === undefined || row.state === state)) found.add(row);
+        if (began < from || began >= to || (state !== undefined && row.state !== state)) continue;
+        fitting += 1;
+        kept.push(row);
+        // The newest, in memory for twice as many.
+        if (kept.length >= 2 * limit) kept = newest(kept);
       }
       rowsRead += page.read;
       readUnits += page.units;
       progress.at(rowsRead);
     }
-    const rows = found.newest();
-    return { rows, more: found.count > rows.length, rowsRead, readUnits };
+    const rows = newest(kept);
+    return { rows, more: fitting > rows.length, rowsRead, readUnits };
   }).finally(() => progress.end());
-}
-
-/** Keeps the newest, in memory for twice as many. */
-class Newest {
-  count = 0;
-  #rows: RecordingRow[] = [];
-  readonly #limit: number;
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-  add(row: RecordingRow): void {
-    this.count += 1;
-    this.#rows.push(row);
-    if (this.#rows.length >= 2 * this.#limit) this.#rows = this.newest();
-  }
-  newest(): RecordingRow[] {
-    return this.#rows.sort((one, other) => beganAt(other) - beganAt(one)).slice(0, this.#limit);
-  }
 }

@@ -1,18 +1,21 @@
-/** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. */
+/** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. The call is noted meanwhile. */
+import { HTTP_PATHS } from '../shared/contract/http.ts';
 import type { AfterDisclaimer } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
-import type { Clock } from '../shared/ports/clock.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import { answeredCall } from '../shared/rules/call/call.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
+import type { StreamNoun } from './twiml.ts';
 
-export interface IncomingCallDependencies extends WebhookAuth {
+export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
+  readonly table: Pick<StepPorts['table'], 'write'>;
   readonly streamUrl: string;
   readonly afterDisclaimer: AfterDisclaimer;
-  readonly clock: Pick<Clock, 'now'>;
   /** Writes the TwiML: the stream with its token, then the owner's verb. */
-  readonly writeTwiml: (streamUrl: string, token: string, afterDisclaimer: AfterDisclaimer) => string;
+  readonly writeTwiml: (stream: StreamNoun, afterDisclaimer: AfterDisclaimer) => string;
 }
 
 /** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
@@ -32,9 +35,40 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     return refuse('AccountSid is not the account that this recorder serves.');
   }
 
+  await noteAnswered(deps, CallSid);
   deps.log.count('CallAnswered');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
   const token = streamToken(authTokens[0], CallSid, deps.clock.now());
-  const twiml = deps.writeTwiml(deps.streamUrl, token, deps.afterDisclaimer);
+  const twiml = deps.writeTwiml(
+    { url: deps.streamUrl, token, statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus },
+    deps.afterDisclaimer,
+  );
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
+}
+
+/** A caller waits meanwhile. DynamoDB answers within tens of milliseconds. */
+const NOTE_WITHIN_MS = 200;
+
+/**
+ * Notes the call, so that it is missed if its stream never starts. The caller is answered in any case: what the table has not confirmed
+ * by then is made good later. One write, without a read: where there is a row of the call, such as by Twilio's repetition of the request,
+ * it knows as much or more.
+ */
+async function noteAnswered(
+  { table, clock, randomness, log }: IncomingCallDependencies,
+  callSid: string,
+): Promise<void> {
+  const row = { ...answeredCall(callSid, clock.now()), version: 1, writer: randomness.id() };
+  // Lambda freezes once the reply is out, so nothing here may fail later unheard.
+  const outcome = await Promise.race([
+    table.write(row, undefined).catch((error: unknown) => ({ error })),
+    clock.sleep(NOTE_WITHIN_MS).then(() => 'late' as const),
+  ]);
+  if (outcome === 'written' || outcome === 'conflict') return;
+  log.count('CallUnconfirmed');
+  log.error('The call could not be noted in time, it is answered all the same', {
+    event: 'call_unconfirmed',
+    callSid,
+    ...(outcome === 'late' ? { reason: 'late' } : { reason: 'failed', error: outcome.error }),
+  });
 }

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
-import { systemClock } from '../shared/adapters/clock.ts';
+import { BRIEF_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
+import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
 import { twilioSignatures } from '../shared/adapters/twilio/twilio-signatures.ts';
 import { assetFolder, readEnvironment } from '../shared/runtime.ts';
 import { incomingCall } from './incoming-call.ts';
@@ -20,8 +23,10 @@ const dependencies = {
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,
+  table: dynamoDbTable(new DynamoDBClient(BRIEF_REQUESTS), environment.TABLE_NAME),
   writeTwiml,
   clock: systemClock,
+  randomness: systemRandomness,
   log,
 };
 

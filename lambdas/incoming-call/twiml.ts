@@ -6,14 +6,22 @@ import { STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
 /** The library is CommonJS and exports the class itself; a loader that honours `default` hands it out as such. */
 const VoiceResponse = voiceResponseModule as unknown as typeof import('twilio').twiml.VoiceResponse;
 
+export interface StreamNoun {
+  readonly url: string;
+  readonly token: string;
+  /** Where Twilio tells that the stream has started, stopped or failed. */
+  readonly statusCallback: string;
+}
+
 /**
  * `<Connect><Stream/></Connect>` and what follows once the stream is closed.
  *
  * @see https://www.twilio.com/docs/voice/twiml/stream
  */
-export function writeTwiml(streamUrl: string, token: string, afterDisclaimer: AfterDisclaimer): string {
+export function writeTwiml({ url, token, statusCallback }: StreamNoun, afterDisclaimer: AfterDisclaimer): string {
   const response = new VoiceResponse();
-  response.connect().stream({ url: streamUrl }).parameter({ name: STREAM_TOKEN_PARAMETER, value: token });
+  const stream = response.connect().stream({ url, statusCallback, statusCallbackMethod: 'POST' });
+  stream.parameter({ name: STREAM_TOKEN_PARAMETER, value: token });
   switch (afterDisclaimer.kind) {
     case 'dial':
       response.dial(afterDisclaimer.callerId ? { callerId: afterDisclaimer.callerId } : {}, afterDisclaimer.number);

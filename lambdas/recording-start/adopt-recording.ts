@@ -25,7 +25,7 @@ export async function adoptRecording(
   deps: RecordingStartDependencies,
   claim: ClaimedCall,
 ): Promise<Outcome | 'proven-absent'> {
-  const { callSid, startedAt, askedAt = startedAt } = claim.call;
+  const { callSid, askedAt = claim.startedAt } = claim.call;
   const proven = await provenRecording(deps, callSid);
   if (proven) return settle(deps, claim, proven.recordingSid, proven.proof === 'reply' ? 'started' : 'adopted');
 
@@ -82,12 +82,12 @@ async function settle(
 
 async function remainInDoubt(
   deps: RecordingStartDependencies,
-  { call, owner }: ClaimedCall,
+  { call, startedAt, owner }: ClaimedCall,
   reply: Refusal,
 ): Promise<Outcome> {
   await credentialsRenewed(deps, reply);
   const now = deps.clock.now();
-  const seconds = doubtPauseSeconds(now - call.startedAt, deps.randomness.fraction());
+  const seconds = doubtPauseSeconds(now - startedAt, deps.randomness.fraction());
   await changeOwnCall(deps, call.callSid, owner, (row) =>
     startInDoubt(row, row.attempts, reply.reason, now, now + seconds * SECOND),
   );
@@ -133,13 +133,13 @@ async function noteRecording(
 
 async function tellStarted(
   deps: RecordingStartDependencies,
-  { call }: ClaimedCall,
+  { call, startedAt }: ClaimedCall,
   recordingSid: string,
   how: 'started' | 'adopted',
   attempts = Math.max(1, call.attempts),
 ): Promise<void> {
   const { callSid } = call;
-  const secondsSinceStreamStart = (deps.clock.now() - call.startedAt) / SECOND;
+  const secondsSinceStreamStart = (deps.clock.now() - startedAt) / SECOND;
   deps.log.count(how === 'started' ? 'RecordingStarted' : 'RecordingAdopted');
   deps.log.measure('SecondsToRecording', secondsSinceStreamStart);
   deps.log.measure('StartAttempts', attempts);

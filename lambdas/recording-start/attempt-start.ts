@@ -8,15 +8,12 @@ import {
   isPastAnyCall,
   isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
+  SHORT_CALL_SECONDS,
   startPauseSeconds,
 } from '../shared/rules/call/start-retry.ts';
-import type { CallRow } from '../shared/rules/table/rows.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 import { noteStarted } from './adopt-recording.ts';
 import { type ClaimedCall, changeOwnCall, type RecordingStartDependencies } from './claimed-call.ts';
-
-/** A caller who hangs up within this time has said nothing: that there is no recording is no incident. */
-const SHORT_CALL_MS = 5 * SECOND;
 
 /**
  * Asks again and again within this invocation while the call is young, then hands back to the queue.
@@ -29,15 +26,15 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
   for (let attempts = claim.call.attempts + 1; ; attempts++) {
     const reply = await deps.twilio.startRecording(callSid);
     if (reply.kind === 'started') return noteStarted(deps, claim, reply.recording, attempts);
-    if (reply.kind === 'doubtful' && !isPastAnyCall(deps.clock.now() - claim.call.startedAt)) {
+    if (reply.kind === 'doubtful' && !isPastAnyCall(deps.clock.now() - claim.startedAt)) {
       return remainInDoubt(deps, claim, attempts, reply);
     }
-    const final = await reasonToGiveUp(deps, claim.call, reply);
+    const final = await reasonToGiveUp(deps, claim, reply);
     if (final !== undefined) return giveUp(deps, claim, attempts, reply, final);
 
     const soon = reply.kind === 'not-found' || reply.kind === 'not-eligible' || (await credentialsRenewed(deps, reply));
     const now = deps.clock.now();
-    if (!soon || !isRetriedQuickly(now - claim.call.startedAt, now - begun)) {
+    if (!soon || !isRetriedQuickly(now - claim.startedAt, now - begun)) {
       return handBack(deps, claim, attempts, reply);
     }
     logFailure(deps, callSid, attempts, reply, QUICK_RETRY_PAUSE_MS / SECOND);
@@ -48,10 +45,10 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
 /** The reason why no further attempt can succeed, or `undefined` while the call may still be recorded. */
 async function reasonToGiveUp(
   deps: RecordingStartDependencies,
-  call: CallRow,
+  { call, startedAt }: ClaimedCall,
   reply: Refusal,
 ): Promise<string | undefined> {
-  if (isPastAnyCall(deps.clock.now() - call.startedAt)) return `past-any-call: ${reply.reason}`;
+  if (isPastAnyCall(deps.clock.now() - startedAt)) return `past-any-call: ${reply.reason}`;
   if (reply.kind !== 'not-eligible' && reply.kind !== 'refused') return undefined;
   // 21220 says both "not yet" and "no longer": the call's own status tells them apart.
   const progress = await deps.twilio.callProgress(call.callSid);
@@ -60,14 +57,14 @@ async function reasonToGiveUp(
 
 async function giveUp(
   deps: RecordingStartDependencies,
-  { call, owner }: ClaimedCall,
+  { call, startedAt, owner }: ClaimedCall,
   attempts: number,
   reply: Refusal,
   reason: string,
 ): Promise<Outcome> {
   await changeOwnCall(deps, call.callSid, owner, (row) => startImpossible(row, attempts, reason));
   logFailure(deps, call.callSid, attempts, reply, undefined);
-  const short = deps.clock.now() - call.startedAt < SHORT_CALL_MS;
+  const short = deps.clock.now() - startedAt < SHORT_CALL_SECONDS * SECOND;
   deps.log.count(short ? 'CallTooShort' : 'CallUnrecordable');
   deps.log.error('The call cannot be recorded', { event: 'call_unrecordable', callSid: call.callSid, reason });
   return DONE;
@@ -75,12 +72,12 @@ async function giveUp(
 
 async function handBack(
   deps: RecordingStartDependencies,
-  { call, owner }: ClaimedCall,
+  { call, startedAt, owner }: ClaimedCall,
   attempts: number,
   reply: Refusal,
 ): Promise<Outcome> {
   const now = deps.clock.now();
-  const seconds = startPauseSeconds(now - call.startedAt, deps.randomness.fraction());
+  const seconds = startPauseSeconds(now - startedAt, deps.randomness.fraction());
   await changeOwnCall(deps, call.callSid, owner, (row) =>
     startAgainLater(row, attempts, reply.reason, now + seconds * SECOND),
   );
@@ -91,12 +88,12 @@ async function handBack(
 
 async function remainInDoubt(
   deps: RecordingStartDependencies,
-  { call, owner }: ClaimedCall,
+  { call, startedAt, owner }: ClaimedCall,
   attempts: number,
   reply: Refusal,
 ): Promise<Outcome> {
   const now = deps.clock.now();
-  const seconds = doubtPauseSeconds(now - call.startedAt, deps.randomness.fraction());
+  const seconds = doubtPauseSeconds(now - startedAt, deps.randomness.fraction());
   await changeOwnCall(deps, call.callSid, owner, (row) =>
     startInDoubt(row, attempts, reply.reason, now, now + seconds * SECOND),
   );

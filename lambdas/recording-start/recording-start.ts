@@ -7,9 +7,9 @@
 import { RECORDING_START_DELAY_SECONDS } from '../shared/contract/stream.ts';
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { Clock } from '../shared/ports/clock.ts';
-import type { StartMessage } from '../shared/ports/queues.ts';
+import type { StartMessage, StreamStartMessage } from '../shared/ports/queues.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { claimStart, isSettled, noteCall } from '../shared/rules/call/call.ts';
+import { claimStart, isSettled, noteStream } from '../shared/rules/call/call.ts';
 import { RECEIVES_BEFORE_SWEEP } from '../shared/rules/call/start-retry.ts';
 import { isClaimed } from '../shared/rules/table/claim.ts';
 import type { CallRow } from '../shared/rules/table/rows.ts';
@@ -17,6 +17,7 @@ import { SECOND } from '../shared/rules/values/instant.ts';
 import { adoptRecording } from './adopt-recording.ts';
 import { attemptStart } from './attempt-start.ts';
 import type { ClaimedCall, RecordingStartDependencies } from './claimed-call.ts';
+import { lookUpCall } from './look-up-call.ts';
 
 /**
  * One message of the queue. Receives are counted by SQS, from 1. A message that has come often is given up before it goes
@@ -27,11 +28,12 @@ export async function recordingStart(
   message: StartMessage,
   receives: number,
 ): Promise<Outcome> {
+  if ('lookUp' in message) return lookUpCall(deps, message.callSid);
   const outcome = await startOrAdopt(deps, message);
   return receives >= RECEIVES_BEFORE_SWEEP ? DONE : outcome;
 }
 
-async function startOrAdopt(deps: RecordingStartDependencies, message: StartMessage): Promise<Outcome> {
+async function startOrAdopt(deps: RecordingStartDependencies, message: StreamStartMessage): Promise<Outcome> {
   await waitForMinimumDelay(deps.clock, message.startedAt);
   const claim = await claimCall(deps, message);
   if ('outcome' in claim) return claim;
@@ -40,7 +42,7 @@ async function startOrAdopt(deps: RecordingStartDependencies, message: StartMess
     deps.log.info('Starting call recording (after 1s delay)', {
       event: 'recording_starting',
       callSid: message.callSid,
-      secondsSinceStreamStart: (deps.clock.now() - claim.call.startedAt) / SECOND,
+      secondsSinceStreamStart: (deps.clock.now() - claim.startedAt) / SECOND,
     });
   }
   if (claim.inDoubt) {
@@ -57,17 +59,20 @@ async function waitForMinimumDelay(clock: Clock, startedAt: number): Promise<voi
   if (early > 0) await clock.sleep(Math.min(early, RECORDING_START_DELAY_SECONDS * SECOND));
 }
 
-async function claimCall(deps: RecordingStartDependencies, message: StartMessage): Promise<ClaimedCall | Outcome> {
-  const { callSid, streamSid, startedAt } = message;
+async function claimCall(
+  deps: RecordingStartDependencies,
+  message: StreamStartMessage,
+): Promise<ClaimedCall | Outcome> {
+  const { callSid, startedAt } = message;
   const owner = deps.randomness.id();
   let before: CallRow | undefined;
   const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (call) => {
     const now = deps.clock.now();
     if (call && (isSettled(call) || isClaimed(call, now))) return undefined;
     before = call;
-    return claimStart(call ?? noteCall(callSid, streamSid, startedAt), owner, now);
+    return claimStart(noteStream(call, message), owner, now);
   });
   if (!row || isSettled(row)) return DONE;
   if (!changed) return again(Math.max(1, ((row.claim?.until ?? 0) - deps.clock.now()) / SECOND));
-  return { call: row, owner, inDoubt: before?.state === 'posting' };
+  return { call: row, startedAt: row.startedAt ?? startedAt, owner, inDoubt: before?.state === 'posting' };
 }

@@ -7,7 +7,7 @@ import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { StreamConnections } from '../shared/ports/stream-connections.ts';
 import type { Credentials, Signatures } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { noteCall } from '../shared/rules/call/call.ts';
+import { awaitsStream, noteStream } from '../shared/rules/call/call.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 import { disclaimerMessages, markMessage } from './disclaimer.ts';
 import { readMark, readStart, type StartedStream } from './stream-message.ts';
@@ -105,7 +105,9 @@ async function noteAndQueue(
   const delaySeconds = Math.max(0, Math.ceil(early / SECOND));
   const [queued, noted] = await Promise.allSettled([
     deps.startQueue.send({ callSid, streamSid, startedAt }, delaySeconds),
-    changeRow(deps, { kind: 'call', callSid }, (row) => (row ? undefined : noteCall(callSid, streamSid, startedAt))),
+    changeRow(deps, { kind: 'call', callSid }, (row) =>
+      row && !awaitsStream(row) ? undefined : noteStream(row, { callSid, streamSid, startedAt }),
+    ),
   ]);
   if (queued.status === 'rejected') {
     deps.log.error('The start could not be queued, the sweep will start it', {

@@ -11,6 +11,7 @@ import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
 import { measureReconcileAge } from './reconcile-age.ts';
+import { measureUnrecorded } from './unrecorded.ts';
 
 export interface SweepDependencies extends StepPorts, BacklogDependencies {
   readonly startQueue: Queue<StartMessage>;
@@ -23,6 +24,7 @@ export interface SweepDependencies extends StepPorts, BacklogDependencies {
  * sweep. A call waits for its recording, so its turn comes sooner.
  */
 const LOOK_AGAIN_MS: { readonly [next in Next]: number } = {
+  stream: MINUTE,
   start: MINUTE,
   copy: 10 * MINUTE,
   report: REPORT_AGAIN_MS,
@@ -39,7 +41,9 @@ const BUDGET_MS = 45_000;
 export async function sweep(deps: SweepDependencies): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
-  // First, so that what uses up the time of a run does not hide how much is left, and for how long.
+  // First, so that nothing that takes long or fails keeps a person from being called.
+  await measureUnrecorded(deps, failures);
+  // Then, so that what uses up the time of a run does not hide how much is left, and for how long.
   await measureBacklog(deps, failures);
   await measureReconcileAge(deps, failures);
   for (const next of NEXT) {
@@ -104,9 +108,7 @@ async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (Call
   const calls = rows.filter((row) => row.kind === 'call');
   const recordings = rows.filter((row) => row.kind === 'recording');
   if (calls.length > 0) {
-    await deps.startQueue.sendAll(
-      calls.map(({ callSid, streamSid, startedAt }) => ({ callSid, startedAt, ...(streamSid && { streamSid }) })),
-    );
+    await deps.startQueue.sendAll(calls.map(messageOf));
   }
   if (recordings.length > 0) {
     // What asks for a report copies what is complete.
@@ -114,6 +116,10 @@ async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (Call
     await queue.sendAll(recordings.map(({ callSid, recordingSid }) => ({ callSid, recordingSid })));
   }
 }
+
+/** A call whose stream has started is to be recorded. What has become of any other is looked up. */
+const messageOf = ({ callSid, streamSid, startedAt }: CallRow): StartMessage =>
+  startedAt === undefined ? { callSid, lookUp: true } : { callSid, startedAt, ...(streamSid && { streamSid }) };
 
 const keyOf = ({ callSid, recordingSid }: { callSid: string; recordingSid?: string }) =>
   recordingSid === undefined

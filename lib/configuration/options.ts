@@ -13,7 +13,10 @@ import type {
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 
 /** The steps that the public internet reaches, and that a flood of requests could therefore make expensive. */
-export type PublicStep = Extract<Step, 'incoming-call' | 'stream-connect' | 'recording-callback' | 'recording-play'>;
+export type PublicStep = Extract<
+  Step,
+  'incoming-call' | 'stream-connect' | 'stream-status' | 'recording-callback' | 'recording-play'
+>;
 
 /** A domain name for one of the APIs. */
 export interface CustomDomainOption {

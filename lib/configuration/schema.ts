@@ -99,6 +99,7 @@ const reservedConcurrency = object<CallRecorderConfiguration['reservedConcurrenc
   {
     'incoming-call': reservation,
     'stream-connect': reservation,
+    'stream-status': reservation,
     'recording-callback': reservation,
     'recording-play': reservation,
   },

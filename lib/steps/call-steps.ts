@@ -10,7 +10,7 @@ import { readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
 import { StepLambda } from './step-lambda.ts';
 
-/** A caller dials the number: Twilio asks what to do. The answer says to stream the call, then what comes next. */
+/** A caller dials the number: Twilio asks what to do. The call is noted, and the answer says to stream it, then what comes next. */
 export function incomingCall(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage, webhooks, configuration } = context;
   const step = new StepLambda(scope, 'incoming-call', {
@@ -20,6 +20,7 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   });
   webhooks.post(HTTP_PATHS.voice, step);
   storage.allowCredentials(step);
+  storage.allowTable(step, ['PutItem']);
   alarms.onErrors(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
   alarms.onThrottles(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
   return step;
@@ -41,6 +42,21 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
   storage.allowTable(step, ['GetItem', 'PutItem']);
   alarms.onErrors(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
   alarms.onThrottles(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
+  return step;
+}
+
+/** Twilio tells that the stream has started, has stopped or has failed. A call whose stream failed is looked up at once. */
+export function streamStatus(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, webhooks, configuration } = context;
+  const step = new StepLambda(scope, 'stream-status', {
+    ...webhookStep(context),
+    reservedConcurrency: configuration.reservedConcurrency['stream-status'],
+  });
+  webhooks.post(HTTP_PATHS.streamStatus, step);
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  alarms.onErrors(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
+  alarms.onThrottles(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
   return step;
 }
 

@@ -1,7 +1,7 @@
 /** All steps, in the order in which a call meets them, and the queues that lead from one to the next. */
 import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
-import { incomingCall, recordingStart, streamConnect } from './call-steps.ts';
+import { incomingCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
 import type { StepContext } from './context.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
@@ -16,6 +16,7 @@ export function createSteps(scope: Construct, context: StepContext) {
   const steps = {
     'incoming-call': incomingCall(scope, context),
     'stream-connect': streamConnect(scope, context),
+    'stream-status': streamStatus(scope, context),
     'recording-start': recordingStart(scope, context),
     'recording-callback': recordingCallback(scope, context),
     'recording-copy': recordingCopy(scope, context),
@@ -26,21 +27,20 @@ export function createSteps(scope: Construct, context: StepContext) {
     'look-up': lookUp(scope, context),
     'recording-play': new RecordingPlay(scope, context),
   } satisfies { readonly [step in Step]: StepLambda };
-  steps['recording-start'].allowSending(steps['stream-connect']);
+  for (const step of ['stream-connect', 'stream-status'] as const) steps['recording-start'].allowSending(steps[step]);
   steps['recording-copy'].allowSending(steps['recording-callback']);
   for (const worker of ['recording-start', 'recording-copy', 'recording-delete'] as const) {
     steps[worker].allowSending(steps.sweep);
   }
   steps['recording-copy'].allowSending(steps.reconcile);
   steps['recording-play'].allowLinks(steps['look-up'].function);
+  // A call that the new code has answered must not meet old code, which knows neither its token nor its row.
   replaceBefore(steps['stream-connect'], steps['incoming-call']);
+  replaceBefore(steps['recording-start'], steps['incoming-call']);
   return steps;
 }
 
-/**
- * Lets a deployment replace what reads the stream's token before what writes it: a call that the new code has answered is not refused
- * by the old.
- */
+/** Lets a deployment replace what reads before what writes. */
 function replaceBefore(reader: StepLambda, writer: StepLambda): void {
   const [first, second] = [reader, writer].map((step) => step.function.node.defaultChild);
   if (first && second) second.node.addDependency(first);

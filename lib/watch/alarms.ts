@@ -17,7 +17,8 @@ import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Severity, Shape, StepAlarmText } from './alarm-text.ts';
 import { alarmMail } from './mail.ts';
-import { COMPUTED_ALARMS, MEASURE_ALARMS, METRIC_ALARMS } from './metric-alarms.ts';
+import { MEASURE_ALARMS } from './measure-alarms.ts';
+import { COMPUTED_ALARMS, METRIC_ALARMS } from './metric-alarms.ts';
 import { StepMetrics } from './step-metrics.ts';
 import { type TopicsProps, topicsOf } from './topics.ts';
 

@@ -70,8 +70,7 @@ function graph(title: string, width: number, left: IMetric[], right: IMetric[] =
 }
 
 function today(drawn: Drawn): IWidget[] {
-  const ofTheDay = (metric: MetricName, step: Step, label: string) =>
-    drawn.counted(metric, step, { period: DAY, label });
+  const day = (metric: MetricName, step: Step, label: string) => drawn.counted(metric, step, { period: DAY, label });
   return [
     new SingleValueWidget({
       title: 'The last day',
@@ -79,14 +78,14 @@ function today(drawn: Drawn): IWidget[] {
       height: 4,
       period: DAY,
       metrics: [
-        ofTheDay(METRICS.streamStarted, 'stream-connect', 'Calls'),
+        day(METRICS.streamStarted, 'stream-connect', 'Calls'),
         recordedShare(drawn, DAY),
-        ofTheDay(METRICS.callUnrecordable, 'recording-start', 'Not recordable'),
-        ofTheDay(METRICS.callUnaccounted, 'reconcile', 'Unknown to the recorder'),
+        day(METRICS.callUnrecordable, 'recording-start', 'Not recordable'),
+        day(METRICS.callUnaccounted, 'reconcile', 'Unknown to the recorder'),
         drawn.measured('ReconcileAgeSeconds', 'sweep', 'Maximum', "Seconds since Twilio's lists were compared"),
-        ofTheDay(METRICS.recordingStored, 'recording-copy', 'Stored in S3'),
-        ofTheDay(METRICS.recordingFellBack, 'recording-copy', 'Fallbacks'),
-        ofTheDay(METRICS.recordingDeleted, 'recording-delete', 'Deleted at Twilio'),
+        day(METRICS.recordingStored, 'recording-copy', 'Stored in S3'),
+        day(METRICS.recordingFellBack, 'recording-copy', 'Fallbacks'),
+        day(METRICS.recordingDeleted, 'recording-delete', 'Deleted at Twilio'),
       ],
     }),
   ];
@@ -113,6 +112,7 @@ function starts(drawn: Drawn): IWidget[] {
       drawn.measured('SecondsToRecording', 'recording-start', 'p50', 'Median'),
       drawn.measured('SecondsToRecording', 'recording-start', 'p90', 'Nine of ten'),
       drawn.measured('SecondsToRecording', 'recording-start', 'Maximum', 'Slowest'),
+      drawn.measured('OldestUnrecordedSeconds', 'sweep', 'Maximum', 'Oldest without one'),
     ]),
     graph('Starts repeated because Twilio did not know the call yet', HALF, [
       new MathExpression({

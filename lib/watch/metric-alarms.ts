@@ -1,5 +1,5 @@
-/** Which metrics and measures set off an alarm, and what each alarm tells. */
-import { METRICS, type MeasureName, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
+/** Which metrics set off an alarm, and what each alarm tells. */
+import { METRICS, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { type AlarmText, type Shape, SUSTAINED } from './alarm-text.ts';
 
@@ -14,7 +14,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.signatureRefused,
     severity: 'notice',
-    steps: ['incoming-call', 'stream-connect', 'recording-callback'],
+    steps: ['incoming-call', 'stream-connect', 'stream-status', 'recording-callback'],
     threshold: 200,
     article: 'strangers',
     whatBreaks:
@@ -23,7 +23,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.ownSignatureRefused,
     severity: 'notice',
-    steps: ['incoming-call', 'stream-connect', 'recording-callback'],
+    steps: ['incoming-call', 'stream-connect', 'stream-status', 'recording-callback'],
     article: 'signature-refused',
     whatBreaks:
       'A request that bears a signature was refused: if it was from Twilio, its caller was not served or recorded.',
@@ -47,7 +47,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     metric: METRICS.credentialsUnread,
     severity: 'notice',
     steps: [
-      ...(['incoming-call', 'stream-connect', 'recording-start', 'recording-callback'] as const),
+      ...(['incoming-call', 'stream-connect', 'stream-status', 'recording-start', 'recording-callback'] as const),
       ...(['recording-copy', 'recording-delete', 'reconcile', 'recording-play'] as const),
     ],
     article: 'credentials-unread',
@@ -60,6 +60,27 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-start'],
     article: 'recording-start-refused',
     whatBreaks: 'Twilio refuses to record a call for a reason that waiting seldom cures: that call may go unrecorded.',
+  },
+  {
+    metric: METRICS.callUnconfirmed,
+    severity: 'notice',
+    steps: ['incoming-call'],
+    article: 'call-unconfirmed',
+    whatBreaks: 'Calls are answered before the table has confirmed them: one whose stream then fails is noticed late.',
+  },
+  {
+    metric: METRICS.streamFailed,
+    severity: 'notice',
+    steps: ['stream-status'],
+    article: 'call-unstreamed',
+    whatBreaks: 'The stream of a call has failed before it started: the call is not recorded, and hears no disclaimer.',
+  },
+  {
+    metric: METRICS.callUnstreamed,
+    severity: 'notice',
+    steps: ['recording-start'],
+    article: 'call-unstreamed',
+    whatBreaks: 'A call goes on without its stream: it is not recorded, and hears no disclaimer.',
   },
   {
     metric: METRICS.callUnrecordable,
@@ -141,9 +162,9 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.requestRefused,
     severity: 'notice',
-    steps: ['recording-callback'],
+    steps: ['stream-status', 'recording-callback'],
     article: 'request-refused',
-    whatBreaks: 'A callback that Twilio has signed could not be understood: its recording is found by the hour.',
+    whatBreaks: 'A callback that Twilio has signed could not be understood: what it told of is found by the hour.',
   },
   {
     metric: METRICS.stepFailed,
@@ -200,6 +221,19 @@ export const COMPUTED_ALARMS: readonly ComputedAlarm[] = [
     whatBreaks: 'Calls end before their recordings can be started, a tenth of all or more: they have none.',
   },
   {
+    name: 'streams-failed',
+    severity: 'page',
+    step: 'stream-status',
+    expression: LOST_SHARE,
+    metrics: { lost: [METRICS.streamFailed, 'stream-status'], answered: ANSWERED },
+    threshold: 10,
+    evaluationPeriods: 60,
+    datapointsToAlarm: 2,
+    article: 'call-unstreamed',
+    whatBreaks:
+      'The streams of a tenth of all calls or more fail: those calls are not recorded, and hear no disclaimer.',
+  },
+  {
     name: 'calls-refused',
     severity: 'page',
     step: 'incoming-call',
@@ -211,40 +245,5 @@ export const COMPUTED_ALARMS: readonly ComputedAlarm[] = [
     article: 'signature-refused',
     whatBreaks:
       'Calls of your own account are refused for their signatures, and none is answered: callers hear an error.',
-  },
-];
-
-export interface MeasureAlarm extends AlarmText {
-  readonly measure: MeasureName;
-  readonly step: Step;
-  /** What no value may reach, in the measure's unit. */
-  readonly threshold: number;
-}
-
-/** Values that tell that something is slow, where nothing has failed. */
-export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
-  {
-    measure: 'SecondsToRecording',
-    step: 'recording-start',
-    threshold: 30,
-    severity: 'notice',
-    article: 'recording-late',
-    whatBreaks: 'A recording began half a minute or more after its call: what was said before is on no recording.',
-  },
-  {
-    measure: 'OldestCopySeconds',
-    step: 'sweep',
-    threshold: 24 * 3600,
-    severity: 'page',
-    article: 'copies-late',
-    whatBreaks: 'A recording has been complete for a day and is still at Twilio only.',
-  },
-  {
-    measure: 'ReconcileAgeSeconds',
-    step: 'sweep',
-    threshold: 3 * 3600,
-    severity: 'notice',
-    article: 'reconcile-silent',
-    whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
   },
 ];

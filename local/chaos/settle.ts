@@ -52,6 +52,7 @@ export async function settle(options: SettleOptions): Promise<number> {
 
 const DELETION = 'deletion at Twilio';
 const WAITS_FOR: { readonly [next: string]: string } = {
+  stream: 'look-up of a call without a stream',
   start: 'start of a recording',
   copy: 'copy to S3',
   report: 'report of a recording',

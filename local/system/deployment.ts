@@ -32,13 +32,11 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
   const functionOf = arnLookup(assembly, physical, 'AWS::Lambda::Function');
   const queueOf = arnLookup(assembly, physical, 'AWS::SQS::Queue');
   const apis = readApis(assembly, resolver, functionOf);
-  const only = (protocol: ApiModel['protocol']): ApiModel => {
-    const [api, ...others] = apis.filter((candidate) => candidate.protocol === protocol);
-    if (api !== undefined && others.length === 0) return api;
-    throw new Error(
-      `The template must have exactly one ${protocol} API, it has ${api === undefined ? 0 : others.length + 1}.`,
+  const only = (protocol: ApiModel['protocol']): ApiModel =>
+    exactlyOne(
+      `${protocol} API`,
+      apis.filter((candidate) => candidate.protocol === protocol),
     );
-  };
   const local = (value: string) => toLocalFunctionUrls(toLocalUrls(value, apis, urls), urls.gateway);
   const localize = ([name, value]: [string, string]) => [name, overrides[name] ?? local(value)];
   const functions: readonly FunctionModel[] = readFunctions(assembly, resolver).map((model) => ({
@@ -63,12 +61,17 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
   };
 }
 
+/** What the only resource of these types answers to `Ref`. */
 function single(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>, types: string[]): string {
-  const ids = types.flatMap((type) => resourcesOfType(assembly.template, type).map(([logicalId]) => logicalId));
-  const [logicalId, ...others] = ids;
-  const ref = logicalId === undefined ? undefined : physical.get(logicalId)?.ref;
-  if (ref !== undefined && others.length === 0) return ref;
-  throw new Error(`The template must have exactly one ${types[0]}, it has ${ids.length}.`);
+  const found = types.flatMap((type) => resourcesOfType(assembly.template, type));
+  const refs = found.flatMap(([logicalId]) => physical.get(logicalId)?.ref ?? []);
+  return exactlyOne(types[0], refs);
+}
+
+function exactlyOne<Found>(what: string | undefined, found: readonly Found[]): Found {
+  const [one] = found;
+  if (one !== undefined && found.length === 1) return one;
+  throw new Error(`The template must have exactly one ${what}, it has ${found.length}.`);
 }
 
 /** The template's bucket; or the owner's own, which the template only names, and which does not exist on this machine. */

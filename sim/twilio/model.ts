@@ -9,6 +9,7 @@ import { completeRecording, recordingCallback, startRecording, updateRecording }
 import type { TwilioRequest } from './requests.ts';
 import { answer } from './rest/rest.ts';
 import { type RecordingOptions, type TwilioState, withCall, withRecording } from './state.ts';
+import { streamCallback } from './streams.ts';
 
 /** One step: the reply, the new state, and what is to be done. Equal arguments give equal results. */
 export function apply(state: TwilioState, now: number, request: TwilioRequest): Outcome {
@@ -31,6 +32,8 @@ export function apply(state: TwilioState, now: number, request: TwilioRequest): 
       return progressCall(state, now, request.callSid, 'in-progress');
     case 'call-ended':
       return endCall(state, now, request.callSid, request.status);
+    case 'stream-status':
+      return streamCallback(state, now, request);
     case 'recording-started':
       return startByTwiml(state, now, request.callSid, request.options);
     case 'recording-stopped': {

@@ -31,6 +31,16 @@ export interface Context {
   readonly range: string | undefined;
 }
 
+/** What became of a stream, for the status callback of its `<Stream>`. */
+export interface StreamNews {
+  readonly callSid: string;
+  readonly streamSid: string;
+  readonly event: 'stream-started' | 'stream-stopped' | 'stream-error';
+  /** What went wrong, in Twilio's words. */
+  readonly error?: string;
+  readonly callback: { readonly url: string; readonly method: 'GET' | 'POST' };
+}
+
 export type TwilioRequest =
   | RestRequest
   /** An incoming call rings. `registrationDelay`: milliseconds from answering until REST knows it. */
@@ -47,6 +57,8 @@ export type TwilioRequest =
   | { readonly kind: 'call-ringing'; readonly callSid: string }
   | { readonly kind: 'call-answered'; readonly callSid: string }
   | { readonly kind: 'call-ended'; readonly callSid: string; readonly status: FinalStatus }
+  /** A stream of the call has started, stopped or failed, and its `<Stream>` names a status callback. */
+  | ({ readonly kind: 'stream-status' } & StreamNews)
   /** TwiML starts a recording. */
   | { readonly kind: 'recording-started'; readonly callSid: string; readonly options: RecordingOptions }
   /** TwiML ends a recording before the call ends. */

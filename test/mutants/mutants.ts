@@ -1,4 +1,5 @@
 /** All planted bugs. */
+import { NOTING } from './calls/noting.ts';
 import { COPYING } from './copying/copying.ts';
 import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
@@ -16,6 +17,7 @@ import { WAKING } from './waking.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
+  ...NOTING,
   ...STARTING,
   ...COPYING,
   ...LONG_COPIES,

@@ -19,7 +19,7 @@ export const STARTING: readonly Mutant[] = [
   {
     name: 'repeats a request at once after a time-out',
     file: ATTEMPT,
-    find: "if (reply.kind === 'doubtful' && !isPastAnyCall(deps.clock.now() - claim.call.startedAt)) {",
+    find: "if (reply.kind === 'doubtful' && !isPastAnyCall(deps.clock.now() - claim.startedAt)) {",
     replace: 'if (false) {',
     costs: 'Two recordings of one call, each paid for.',
   },

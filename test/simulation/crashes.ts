@@ -18,6 +18,10 @@ export const SCENARIO: Scenario = {
       registrationMs: 1500,
       earlyRefusal: 'not-found',
       talkMs: 8 * MINUTE,
+      streamAfterMs: 0,
+      handshakeFails: false,
+      afterFailedHandshake: 'next-verb',
+      closedStreamIs: 'stream-stopped',
       startTwice: false,
       callbacksLost: false,
       otherRecording: {

@@ -17,6 +17,7 @@ import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts
 import { HOUR, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
 import { webSocketUrl } from '../../local/template/local-urls.ts';
+import { stepOf } from '../../local/triggers/invocations.ts';
 import {
   callRow,
   recordingRow,
@@ -88,6 +89,16 @@ async function recordedElsewhere(digit: string): Promise<{ callSid: string; reco
     recordingSid: await standIns.twilio.importRecording({ callSid: sidOfCall(digit), wav }),
   };
 }
+
+/** The steps that a route of the HTTP API leads to. */
+const stepsOfRoute = (key: string): Step[] =>
+  standIns.deployment.http.routes.flatMap((route) => {
+    const { integration } = route;
+    const led = standIns.deployment.functions.filter(
+      ({ logicalId }) => integration.kind === 'function' && integration.functionId === logicalId,
+    );
+    return route.key === key ? led.map((model) => stepOf(model) as Step) : [];
+  });
 
 /** Messages that a step has sent since, by queue. */
 const sentBy = (ofRun: Run, step: Step, since: number) =>
@@ -183,6 +194,23 @@ describe('a call', () => {
     ).not.toContain('connections');
   });
 
+  test('what Twilio reports of a stream notes its call, or has it looked up', async () => {
+    const form = (digit: string, StreamEvent: string) => ({
+      ...{ AccountSid: accountSid, CallSid: sidOfCall(digit), StreamSid: `MZ${digit.repeat(32)}`, StreamEvent },
+    });
+    for (const step of stepsOfRoute('POST /stream-status')) {
+      const url = `${publicUrl()}/stream-status`;
+      await withoutSecret(run, step, () => postForm(url, { a: 'b' }, signature('another-token', url)));
+      const tell = (digit: string, event: string) =>
+        run.run(step, webhookEvent(publicUrl(), '/stream-status', form(digit, event), authToken));
+      expect(await tell('3', 'stream-started')).toMatchObject({ ok: true, payload: { statusCode: 204 } });
+      expect(await table().read({ kind: 'call', callSid: sidOfCall('3') })).toMatchObject({ state: 'answered' });
+      expect(await tell('4', 'stream-error')).toMatchObject({ ok: true, payload: { statusCode: 204 } });
+      const queue = queueArn('recording-start');
+      expect(sentBy(run, step, 0)).toContainEqual(expect.objectContaining({ queue, callSid: sidOfCall('4') }));
+    }
+  });
+
   test('recording-start tells when the secret cannot be read', async () => {
     const unknown = message('recording-start', { callSid: sidOfCall('e'), startedAt: Date.now() });
     await withoutSecret(run, 'recording-start', () => run.run('recording-start', unknown));
@@ -213,7 +241,7 @@ describe('a call', () => {
 
   test('recording-callback notes what is complete, and queues its copy', async () => {
     const { twilio, notes } = standIns;
-    await until(() => notes.twilio.some(({ kind }) => kind === 'recording-started'), 'it is recorded');
+    expect(notes.twilio.map(({ kind }) => kind)).toContain('recording-started');
     // Shorter ones are `absent`.
     await sleep(1500);
     await hangUp({ url: twilio.url, ...CREDENTIALS }, callSid);

@@ -57,7 +57,7 @@ const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
 
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
 export const ENVIRONMENT_OF_STEP = {
-  'incoming-call': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER'],
+  'incoming-call': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER', 'TABLE_NAME'],
   'stream-connect': [
     ...OF_ALL,
     'TWILIO_SECRET_ID',
@@ -68,6 +68,7 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_START_QUEUE_URL',
     'EVENTS',
   ],
+  'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'recording-start': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
   'recording-callback': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   'recording-copy': [

@@ -12,6 +12,7 @@ export const EVENT_KINDS = [
   'recording-failed',
   'recording-extra',
   'recording-deleted',
+  'call-unstreamed',
   'call-unrecordable',
 ] as const;
 
@@ -26,5 +27,6 @@ export const EVENT_DETAIL_TYPES: { readonly [kind in EventKind]: string } = {
   'recording-failed': 'Recording Failed',
   'recording-extra': 'Extra Recording',
   'recording-deleted': 'Recording Deleted At Twilio',
+  'call-unstreamed': 'Call Without Stream',
   'call-unrecordable': 'Call Not Recordable',
 };

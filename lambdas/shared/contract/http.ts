@@ -1,7 +1,11 @@
 /** What the HTTP API is asked for, by Twilio and by the owner. */
 
 /** Paths of the HTTP API. Twilio is given `<public URL><path>`. */
-export const HTTP_PATHS = { voice: '/voice', recordingCallback: '/recording-callback' } as const;
+export const HTTP_PATHS = {
+  voice: '/voice',
+  streamStatus: '/stream-status',
+  recordingCallback: '/recording-callback',
+} as const;
 
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
 export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;

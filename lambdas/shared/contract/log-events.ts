@@ -1,6 +1,7 @@
 /** What steps write into the log: the field `event` of a line, which queries and the runbook go by, and what it means. */
 export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
+  call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',
@@ -8,6 +9,9 @@ export const LOG_EVENTS = {
   stream_started: 'A stream started, and its call was accepted for recording.',
   stream_refused: 'A stream could not show that it belongs to its call. It was closed.',
   start_not_queued: 'The queue did not accept the start; `sweep` queues it.',
+  stream_ended: 'Twilio reported an error of a stream that had started before, such as that this recorder closed it.',
+  look_up_not_queued: 'The queue did not accept the look-up of a call whose stream failed; `sweep` queues it.',
+  stream_failed: 'Twilio said that the stream of a call has failed before it started; the call is looked up.',
   call_not_noted: 'The table did not accept the call; the start message is enough to record it.',
   disclaimer_not_played: 'The disclaimer could not be sent to the caller.',
   stream_not_closed: 'A stream could not be closed, and its caller waits; `willRetry` says whether it is tried again.',
@@ -16,7 +20,10 @@ export const LOG_EVENTS = {
   recording_start_error: 'Twilio did not start the recording; `willRetry` says whether it is asked again.',
   recording_adopt_error: 'Twilio could not be asked whether a start whose reply was lost has succeeded.',
   recording_success: 'The call is being recorded; `how` is `started`, or `adopted` after a lost reply.',
-  call_unrecordable: 'The call ended before Twilio would record it.',
+  call_unstreamed: 'A call lives, and its stream has not started: it is not recorded.',
+  call_looked_up_again:
+    'A call whose stream has not started was looked up, and will be again; `reason` says what is known.',
+  call_unrecordable: 'The call ended before Twilio would record it, or before its stream had started.',
   recording_sid_captured: 'Twilio reported a recording as completed.',
   recording_absent: 'Twilio made no audio: the recording was too short or silent.',
   recording_failed: 'Twilio could not make the audio.',

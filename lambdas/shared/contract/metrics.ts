@@ -21,8 +21,14 @@ export const METRICS = {
   ownSignatureRefused: 'OwnSignatureRefused',
   /** A request that Twilio has signed, and that could not be understood. */
   requestRefused: 'RequestRefused',
+  /** A call was answered before the table had confirmed its note: the stream's start, its status callback or `reconcile` notes it. */
+  callUnconfirmed: 'CallUnconfirmed',
   streamStarted: 'StreamStarted',
   streamRefused: 'StreamRefused',
+  /** Twilio says that a call's stream has failed before it started. */
+  streamFailed: 'StreamFailed',
+  /** A call lives on without its stream: it is not recorded. */
+  callUnstreamed: 'CallUnstreamed',
   recordingStarted: 'RecordingStarted',
   recordingAdopted: 'RecordingAdopted',
   recordingStartRetried: 'RecordingStartRetried',
@@ -65,6 +71,8 @@ export const MEASURES = {
   SecondsToRecording: 'Seconds',
   /** Requests that a recording took to start: what is over one is the race with Twilio's registration of the call. */
   StartAttempts: 'Count',
+  /** How long the oldest call that should be recorded has gone unrecorded; by `sweep` 0 where there is none. */
+  OldestUnrecordedSeconds: 'Seconds',
   /** From Twilio's `completed` until the copy was verified. */
   SecondsToStored: 'Seconds',
   /** Recordings that are complete at Twilio and not yet in S3. */

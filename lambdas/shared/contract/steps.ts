@@ -8,6 +8,7 @@
 export const STEPS = [
   'incoming-call',
   'stream-connect',
+  'stream-status',
   'recording-start',
   'recording-callback',
   'recording-copy',

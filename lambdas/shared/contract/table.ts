@@ -36,7 +36,7 @@ export const DUE_SHARDS = 8;
  */
 export const DAY_SHARDS = 4;
 
-/** What a row waits for. */
-export const NEXT = ['start', 'copy', 'report', 'delete'] as const;
+/** What a row waits for: a call for its stream, then for its start; a recording for a report, its copy, its deletion. */
+export const NEXT = ['stream', 'start', 'copy', 'report', 'delete'] as const;
 
 export type Next = (typeof NEXT)[number];

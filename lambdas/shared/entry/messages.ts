@@ -5,9 +5,11 @@ import { isCallSid, isRecordingSid, isStreamSid } from '../rules/values/sids.ts'
 
 const callSid = v.custom<string>(isCallSid);
 const START = v.object({ callSid, startedAt: v.pipe(v.number(), v.finite()), streamSid: v.optional(v.unknown()) });
+const LOOK_UP = v.object({ callSid, lookUp: v.literal(true) });
 const RECORDING = v.object({ callSid, recordingSid: v.custom<string>(isRecordingSid) });
 
 export function readStartMessage(body: unknown): StartMessage | undefined {
+  if (v.is(LOOK_UP, body)) return { callSid: body.callSid, lookUp: true };
   if (!v.is(START, body)) return undefined;
   const { callSid, startedAt, streamSid } = body;
   return { callSid, startedAt, ...(isStreamSid(streamSid) && { streamSid }) };

@@ -1,12 +1,22 @@
 /** The workers' queues and their messages. */
 import type { Instant } from '../rules/values/instant.ts';
 
-export interface StartMessage {
+/** The call's stream has started. */
+export interface StreamStartMessage {
   readonly callSid: string;
   readonly streamSid?: string;
   /** When the stream's `start` arrived, milliseconds since 1970. */
   readonly startedAt: Instant;
 }
+
+/** The call's stream has not started in time, or has failed: what has become of the call is to be looked up. */
+export interface LookUpMessage {
+  readonly callSid: string;
+  readonly lookUp: true;
+}
+
+/** What the queue of `recording-start` holds. */
+export type StartMessage = StreamStartMessage | LookUpMessage;
 
 export interface RecordingMessage {
   readonly callSid: string;

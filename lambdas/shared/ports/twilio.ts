@@ -66,6 +66,8 @@ export interface Refusal {
 
 export interface CallProgress {
   readonly kind: 'early' | 'live' | 'over';
+  /** Of a call that is over: from its answer to its end. Absent where Twilio has not said yet. */
+  readonly durationSeconds?: number;
 }
 
 /** A call as Twilio's REST API shows it. Its telephone numbers are for comparing alone: no log line, row or event has them. */

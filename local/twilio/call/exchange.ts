@@ -34,6 +34,7 @@ export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDi
   const world: World = {
     ...{ ...engine, clock, credentials, openCallee },
     ticker: makeTicker(clock),
+    afterFailedHandshake: options.afterFailedHandshake ?? 'next-verb',
     call: (sid) => engine.state().calls.get(sid),
     watchDialled(callSid, onHangUp) {
       dialled.set(callSid, onHangUp);

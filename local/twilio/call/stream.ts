@@ -1,6 +1,7 @@
 /** Media Streams: the socket between a call and an application (https://www.twilio.com/docs/voice/media-streams). */
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { type RawData, WebSocket } from 'ws';
+import type { StreamNews } from '../../../sim/twilio/requests.ts';
 import { encodeMulaw, mulawVoice } from '../audio/voice.ts';
 import type { TwilioServerEventBody } from '../server/events.ts';
 import type { Line } from './line.ts';
@@ -19,11 +20,15 @@ export interface StreamOptions {
   readonly line: Line;
   readonly emit: (event: TwilioServerEventBody) => void;
   readonly warn: (code: number, message: string) => void;
+  /** Tells the `statusCallback`, where there is one. */
+  readonly report: (event: StreamNews['event'], error?: string) => void;
 }
 
 export interface Stream {
   /** Resolves when the socket is closed, whoever did it; also when it never opened. Never rejects. */
   readonly closed: Promise<void>;
+  /** Whether the handshake has succeeded. */
+  opened(): boolean;
   /** The call or a `<Stop>` ends the stream. */
   stop(): void;
 }
@@ -35,11 +40,12 @@ const MESSAGE_INVALID = 31_951;
 const HANDSHAKE_MILLISECONDS = 5000;
 
 export function openStream(options: StreamOptions): Stream {
-  const { url, warn } = options;
+  const { url, warn, report } = options;
   const problem = urlProblem(url);
   if (problem) {
     warn(HANDSHAKE_FAILED, `${url}: ${problem}`);
-    return { closed: Promise.resolve(), stop: () => undefined };
+    report('stream-error', `${HANDSHAKE_FAILED} handshake error`);
+    return { closed: Promise.resolve(), opened: () => false, stop: () => undefined };
   }
   const headers = {
     'X-Twilio-Signature': getExpectedTwilioSignature(options.authToken, url, {}),
@@ -62,7 +68,7 @@ function urlProblem(url: string): string | null {
 type Send = (event: string, body: object) => boolean;
 
 function converse(socket: WebSocket, options: StreamOptions): Stream {
-  const { streamSid, callSid, accountSid, line, emit, warn } = options;
+  const { streamSid, callSid, accountSid, line, emit, warn, report } = options;
   let sequence = 0;
   let stopped = false;
   let opened = false;
@@ -76,6 +82,7 @@ function converse(socket: WebSocket, options: StreamOptions): Stream {
   };
   socket.on('open', () => {
     opened = true;
+    report('stream-started');
     emit({ kind: 'stream-opened', callSid, streamSid, url: options.url });
     socket.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
     send('start', { start: startBody(options) });
@@ -88,11 +95,14 @@ function converse(socket: WebSocket, options: StreamOptions): Stream {
     else receive(data, options, send);
   });
   socket.on('error', (error) => {
-    warn(opened ? CLOSE_FAILED : HANDSHAKE_FAILED, `${options.url}: ${error.message}`);
+    const code = opened ? CLOSE_FAILED : HANDSHAKE_FAILED;
+    warn(code, `${options.url}: ${error.message}`);
+    report('stream-error', `${code} ${opened ? 'close' : 'handshake'} error`);
   });
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
       silence();
+      if (opened) report('stream-stopped');
       if (opened) emit({ kind: 'stream-closed', callSid, streamSid, by: stopped ? 'twilio' : 'application' });
       if (options.bidirectional) line.clear();
       resolve();
@@ -105,7 +115,7 @@ function converse(socket: WebSocket, options: StreamOptions): Stream {
     send('stop', { stop: { accountSid, callSid } });
     socket.close(1000);
   }
-  return { closed, stop };
+  return { closed, opened: () => opened, stop };
 }
 
 function startBody({ accountSid, streamSid, callSid, tracks, parameters }: StreamOptions): object {

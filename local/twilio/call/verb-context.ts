@@ -4,6 +4,7 @@ import { parseRecordingOptions } from '../../../sim/twilio/rest/parameters.ts';
 import type { Call, RecordingOptions, RecordingSource, TwilioCredentials } from '../../../sim/twilio/state.ts';
 import type { Voice } from '../audio/voice.ts';
 import type { EffectContext } from '../server/effects.ts';
+import type { AfterFailedHandshake } from '../server/options.ts';
 import type { Line } from './line.ts';
 import type { Stream } from './stream.ts';
 import type { Ticker } from './ticker.ts';
@@ -13,6 +14,7 @@ import type { XmlElement } from './twiml.ts';
 export interface World extends Pick<EffectContext, 'clock' | 'act' | 'emit' | 'warn' | 'token'> {
   readonly ticker: Ticker;
   readonly credentials: TwilioCredentials;
+  readonly afterFailedHandshake: AfterFailedHandshake;
   call(sid: string): Call | undefined;
   /** What the simulated callee of a `<Dial>` says. */
   openCallee(): Voice;

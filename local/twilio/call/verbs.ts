@@ -2,7 +2,7 @@
 import { fetchSound } from '../audio/sound.ts';
 import { hum } from '../audio/voice.ts';
 import { dial } from './dial.ts';
-import { openStream, type Stream } from './stream.ts';
+import { openStream, type Stream, type StreamOptions } from './stream.ts';
 import type { XmlElement } from './twiml.ts';
 import {
   type AfterVerb,
@@ -42,6 +42,7 @@ async function connect(verb: XmlElement, context: VerbContext): Promise<AfterVer
   context.signal.addEventListener('abort', stopped, { once: true });
   await Promise.race([stream.closed, rejection(context.signal)]);
   context.signal.removeEventListener('abort', stopped);
+  if (!stream.opened() && context.world.afterFailedHandshake === 'hang-up') return 'hang-up';
   const action = verb.attributes.get('action');
   return action === undefined ? 'next-verb' : followUp(verb, context, action);
 }
@@ -82,11 +83,30 @@ function openNoun(noun: XmlElement, context: VerbContext, bidirectional: boolean
     ),
     emit: world.emit,
     warn: (code, message) => world.warn(callSid, code, message),
+    report: reporter(noun, streamSid, context),
   });
   const name = noun.attributes.get('name') ?? streamSid;
   streams.set(name, stream);
   void stream.closed.then(() => streams.delete(name));
   return stream;
+}
+
+/** Sends the `statusCallback` of a `<Stream>`. */
+function reporter(noun: XmlElement, streamSid: string, context: VerbContext): StreamOptions['report'] {
+  const { world, callSid } = context;
+  const address = noun.attributes.get('statusCallback');
+  if (address === undefined) return () => undefined;
+  const method = noun.attributes.get('statusCallbackMethod')?.toUpperCase() === 'GET' ? 'GET' : 'POST';
+  const callback = { url: resolveUrl(address, context), method } as const;
+  return (event, error) =>
+    void world.act({
+      kind: 'stream-status',
+      callSid,
+      streamSid,
+      event,
+      callback,
+      ...(error !== undefined && { error }),
+    });
 }
 
 const TRACKS: Readonly<Record<string, readonly ('inbound' | 'outbound')[]>> = {

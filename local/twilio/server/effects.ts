@@ -69,7 +69,7 @@ async function callBack(effect: Effect & { kind: 'callback' }, context: EffectCo
   // A server that closes owes the callback to its next start.
   if (signal.aborted) return;
   const status = result.kind === 'reply' ? result.status : null;
-  const event = parameters.RecordingStatus ?? parameters.CallStatus ?? '';
+  const event = parameters.RecordingStatus ?? parameters.StreamEvent ?? parameters.CallStatus ?? '';
   emit({ kind: 'callback-sent', callSid, event, status, attempts: result.attempts });
   if (result.kind === 'failure') warn(callSid, 11_200, `${url}: ${result.message}`);
   else if (result.status >= 400) warn(callSid, 11_200, `${url} answered ${result.status}`);

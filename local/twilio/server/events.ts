@@ -32,7 +32,7 @@ export type TwilioServerEvent = { readonly at: number } & (
   | {
       readonly kind: 'callback-sent';
       readonly callSid: string;
-      /** RecordingStatus, or CallStatus of a call's progress. */
+      /** RecordingStatus, StreamEvent, or CallStatus of a call's progress. */
       readonly event: string;
       /** null where no attempt was answered. */
       readonly status: number | null;

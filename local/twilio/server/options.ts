@@ -10,6 +10,11 @@ import type {
 } from '../../../sim/twilio/state.ts';
 import type { TwilioServerEvent } from './events.ts';
 
+/**
+ * What becomes of a call in `<Connect>` whose stream cannot be opened, which Twilio does not document: the next verb runs, or the call ends.
+ */
+export type AfterFailedHandshake = 'next-verb' | 'hang-up';
+
 export interface TwilioServerOptions {
   /** 0 for any. Binds 127.0.0.1 only. */
   readonly port: number;
@@ -18,6 +23,8 @@ export interface TwilioServerOptions {
   readonly credentials: TwilioCredentials;
   /** Milliseconds from answering until REST knows the call; asked for every call. */
   readonly registrationDelay: () => number;
+  /** Default `next-verb`. */
+  readonly afterFailedHandshake?: AfterFailedHandshake;
   /** At least 0 and below 1. Decides SIDs and tokens. */
   readonly random?: () => number;
   /** Milliseconds since 1970. */

@@ -23,9 +23,9 @@ test('every detail-type has one, and every one a detail-type', () => {
   expect([...schemas.keys()].sort()).toEqual(Object.values(EVENT_DETAIL_TYPES).sort());
 });
 
-test('hold for whatever the steps send in a hundred histories, which have every kind', async () => {
+test('hold for whatever the steps send in two hundred histories, which have every kind', async () => {
   const events: OutgoingEvent[] = [];
-  for (let seed = 1; seed <= 100; seed++) await runHistory({ seed, onEvent: (event) => events.push(event) });
+  for (let seed = 1; seed <= 200; seed++) await runHistory({ seed, onEvent: (event) => events.push(event) });
   expect(events.flatMap(faultsOf)).toEqual([]);
   const seen = new Set(events.map(({ detailType }) => detailType));
   expect([...schemas.keys()].filter((detailType) => !seen.has(detailType))).toEqual([]);

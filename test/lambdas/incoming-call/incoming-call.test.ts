@@ -5,10 +5,12 @@ import { checkStreamToken, streamToken } from '../../../lambdas/shared/rules/cal
 import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
 import { WEBHOOK_BYTES_MAX, type WebhookRequest } from '../../../lambdas/shared/rules/webhook/webhook.ts';
 import { readStart } from '../../../lambdas/stream-connect/stream-message.ts';
+import { breakPort, withAround } from '../support/faults.ts';
 import {
   ACCOUNT,
   CALL,
   CREDENTIALS,
+  callRow,
   OLD_TOKEN,
   OTHER_ACCOUNT,
   PUBLIC_URL,
@@ -28,15 +30,23 @@ beforeEach(() => {
   world = makeWorld();
 });
 
+/** The table answers at once, so that a time-out comes after everything that it does. */
+const dependencies = (of: World = world) => ({
+  ...of,
+  afterDisclaimer: SAY as AfterDisclaimer,
+  writeTwiml,
+  clock: { now: () => of.clock.now(), sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) },
+});
 const post = (over: Form = {}, options?: WebhookOptions, afterDisclaimer: AfterDisclaimer = SAY) =>
-  incomingCall({ ...world, afterDisclaimer, writeTwiml }, webhook('/voice', { ...form, ...over }, options));
+  incomingCall({ ...dependencies(), afterDisclaimer }, webhook('/voice', { ...form, ...over }, options));
 
 test('answers TwiML: our stream with the token of this call, then the next verb', async () => {
   const reply = await post();
   expect(reply).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' } });
   const token = streamToken(TOKEN, CALL, NOON);
   expect(reply.body).toBe(
-    `<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="${STREAM_URL}">` +
+    `<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="${STREAM_URL}" ` +
+      `statusCallback="${PUBLIC_URL}/stream-status" statusCallbackMethod="POST">` +
       `<Parameter name="token" value="${token}"/></Stream></Connect>` +
       '<Say language="en-US">Goodbye.</Say><Hangup/></Response>',
   );
@@ -126,7 +136,7 @@ describe('a signed request without a call', () => {
     rawPath,
     headers: { ...incomplete.headers, 'X-Call-Recorder-Probe': mark },
   });
-  const answer = (request: WebhookRequest) => incomingCall({ ...world, afterDisclaimer: SAY, writeTwiml }, request);
+  const answer = (request: WebhookRequest) => incomingCall(dependencies(), request);
 
   test('that is marked as meant to be refused is refused, and not counted', async () => {
     expect((await answer(marked(probeMark(TOKEN, `${PUBLIC_URL}/voice`)))).statusCode).toBe(400);
@@ -137,6 +147,75 @@ describe('a signed request without a call', () => {
   test('is counted where the mark is none', async () => {
     expect((await answer(marked('x'))).statusCode).toBe(400);
     expect(world.log.counts).toEqual({ RequestRefused: 1 });
+  });
+});
+
+describe('the call is noted', () => {
+  const request = webhook('/voice', form);
+
+  test('as answered, and is overdue where its stream has not started half a minute later', async () => {
+    await post();
+    expect(await world.call()).toMatchObject({
+      state: 'answered',
+      answeredAt: NOON,
+      waiting: { next: 'stream', due: NOON + 30_000 },
+    });
+    expect(world.log.counts).toEqual({ CallAnswered: 1 });
+  });
+
+  test('once: a repeated request finds the row, and leaves it as it is', async () => {
+    await world.given(callRow({ state: 'recording' }));
+    expect((await post()).statusCode).toBe(200);
+    expect(await world.call()).toEqual(callRow({ state: 'recording' }));
+    expect(world.log.counts).toEqual({ CallAnswered: 1 });
+  });
+
+  test('by one request, without a read', async () => {
+    const requests: string[] = [];
+    const around = async (name: string, send: () => Promise<unknown>) => {
+      requests.push(name);
+      return send();
+    };
+    await incomingCall(withAround(dependencies(), around), request);
+    expect(requests.filter((name) => name.startsWith('table.'))).toEqual(['table.write']);
+  });
+
+  test('before the caller is answered', async () => {
+    const order: string[] = [];
+    const deps = dependencies();
+    const write = async (...row: Parameters<World['table']['write']>) => {
+      await Promise.resolve();
+      order.push('written');
+      return world.table.write(...row);
+    };
+    await incomingCall({ ...deps, table: { write } }, request);
+    order.push('answered');
+    expect(order).toEqual(['written', 'answered']);
+  });
+
+  test('or is answered after 200 ms, whatever the table is at', async () => {
+    const never = { write: () => new Promise<never>(() => undefined) };
+    const reply = await incomingCall({ ...dependencies(), table: never, clock: world.clock }, request);
+    expect(reply.statusCode).toBe(200);
+    expect(reply.body).toContain('<Stream ');
+    expect(world.clock.sleeps).toEqual([200]);
+    expect(world.log.counts).toEqual({ CallUnconfirmed: 1, CallAnswered: 1 });
+    expect(world.log.line('call_unconfirmed')).toMatchObject({ level: 'error', callSid: CALL, reason: 'late' });
+  });
+
+  test('or is answered at once where the table fails', async () => {
+    breakPort(world.table, 'write');
+    expect((await post()).statusCode).toBe(200);
+    expect(world.log.counts).toEqual({ CallUnconfirmed: 1, CallAnswered: 1 });
+    expect(world.log.line('call_unconfirmed')).toMatchObject({ callSid: CALL, reason: 'failed' });
+  });
+
+  test.each([
+    ['unsigned', { signature: '' }, {}],
+    ['of another account', {}, { AccountSid: OTHER_ACCOUNT }],
+  ])('unless it is %s', async (_what, options, over) => {
+    await post(over, options);
+    expect(world.table.rows()).toEqual([]);
   });
 });
 

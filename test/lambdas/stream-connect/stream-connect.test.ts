@@ -149,6 +149,25 @@ describe('start of our own stream', () => {
     expect(world.connections.closed).toEqual([]);
   });
 
+  test.each([
+    ['answered', { answeredAt: NOON - 2000, waiting: { next: 'stream', due: NOON + 28_000 } }],
+    ['unstreamed', { answeredAt: NOON - 90_000, reason: 'no-stream', waiting: { next: 'stream', due: NOON + 100 } }],
+  ] as const)('notes a call that is %s, whenever its stream comes', async (state, over) => {
+    const { startedAt: _none, streamSid: _no, ...row } = callRow({ state, ...over });
+    await world.given(row);
+    await start();
+    const noted = await world.call();
+    expect(noted).toMatchObject({
+      state: 'noted',
+      streamSid: STREAM,
+      startedAt: NOON,
+      answeredAt: over.answeredAt,
+      waiting: { next: 'start', due: NOON + 11_000 },
+    });
+    expect(noted).not.toHaveProperty('reason');
+    expect(world.startQueue.size).toBe(1);
+  });
+
   test('again for the same call changes no row; its message finds the call as it is', async () => {
     const settled = callRow({ state: 'recording', startedAt: NOON - 5000 });
     await world.given(settled);

@@ -41,6 +41,15 @@ describe('what is due goes to its own queue', () => {
     expect(messagesOf(world.startQueue)).toEqual([{ callSid: CALL, startedAt: NOON }]);
   });
 
+  test.each(['answered', 'unstreamed'] as const)('a call that is %s, to be looked up', async (state) => {
+    const { startedAt: _none, streamSid: _no, ...row } = callRow({ state, answeredAt: NOON });
+    await world.given({ ...row, waiting: { next: 'stream', due: NOW } });
+    await sweep(world);
+    expect(messagesOf(world.startQueue)).toEqual([{ callSid: CALL, lookUp: true }]);
+    // The next sweep but one asks again, whatever became of the message.
+    expect((await world.call()).waiting).toEqual({ next: 'stream', due: NOW + MINUTE });
+  });
+
   test.each(['completed', 'fallback'] as const)('a recording that is %s', async (state) => {
     await world.given(recordingRow({ state }));
     await sweep(world);
@@ -243,6 +252,55 @@ describe('the backlog is measured', () => {
     await sweep(world);
     // Twenty pages of three rows each.
     expect(world.log.measures.CopiesOutstanding).toEqual([60]);
+  });
+});
+
+describe('the oldest call that should be recorded and is not', () => {
+  const at = (digit: string, minutes: number, over: Partial<CallRow> = {}) =>
+    callRow({ callSid: callSid(digit), startedAt: NOW - minutes * MINUTE, ...over });
+  const measured = () => world.log.measures.OldestUnrecordedSeconds;
+
+  test.each<[string, Partial<CallRow>, number]>([
+    ['answered', { answeredAt: NOW - 3 * MINUTE, waiting: { next: 'stream', due: NOW } }, 180],
+    ['unstreamed', { answeredAt: NOW - 4 * MINUTE, waiting: { next: 'stream', due: NOW + MINUTE } }, 240],
+    ['noted', {}, 120],
+    ['noted', { answeredAt: NOW - 3 * MINUTE }, 180],
+    ['noted', { adopted: true, recordingSid: RECORDING, reason: 'status 404' }, 120],
+    ['posting', { waiting: { next: 'start', due: NOW + MINUTE } }, 120],
+    ['posting', { adopted: true, recordingSid: RECORDING }, 0],
+  ])('is measured: %s %j', async (state, over, seconds) => {
+    await world.given(at('1', 2, { state: state as CallRow['state'], ...over }));
+    await sweep(world);
+    expect(measured()).toEqual([seconds]);
+  });
+
+  test('of several, due or not', async () => {
+    const later = { waiting: { next: 'start', due: NOW + MINUTE } } as const;
+    await world.given(at('1', 2), at('2', 5, later), at('3', 1), at('4', 4));
+    await sweep(world);
+    expect(measured()).toEqual([300]);
+  });
+
+  test('first, whatever else fails and however long it takes', async () => {
+    await world.given(at('1', 2), ...recordings('2'));
+    breakPort(world.startQueue, 'sendAll');
+    breakPort(world.table, 'due', (_call, shard) => !/^st/.test(shard));
+    await expect(sweep(world)).rejects.toThrow();
+    expect(measured()).toEqual([120]);
+  });
+
+  test('is not said to be none where the index cannot be asked', async () => {
+    await world.given(at('1', 2));
+    breakPort(world.table, 'due', (_call, shard) => shard === 'start#1');
+    await expect(sweep(world)).rejects.toThrow();
+    expect(measured()).toBeUndefined();
+  });
+
+  test('is measured though another row cannot be read', async () => {
+    await world.given(at('1', 2), at('9', 3));
+    breakPort(world.table, 'read', nth(1));
+    await expect(sweep(world)).rejects.toThrow();
+    expect(measured()?.[0]).toBeGreaterThanOrEqual(120);
   });
 });
 

@@ -40,6 +40,7 @@ describe('the look-ups', () => {
     const authorizations = routesOf('HTTP').map(([route, { AuthorizationType }]) => [route, AuthorizationType]);
     expect(Object.fromEntries(authorizations)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: 'NONE',
+      [`POST ${HTTP_PATHS.streamStatus}`]: 'NONE',
       [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
       [LOOK_UP_ROUTES.call]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
@@ -73,13 +74,18 @@ describe('the look-ups', () => {
 });
 
 describe('the webhooks', () => {
-  it('are two, each answered by its step in payload format 2.0', () => {
+  it('are three, each answered by its step in payload format 2.0', () => {
     const posts = Object.entries(integrationsOf('HTTP')).filter(([route]) => route.startsWith('POST '));
     expect(Object.fromEntries(posts)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({
         IntegrationType: 'AWS_PROXY',
         PayloadFormatVersion: '2.0',
         IntegrationUri: arnOf('incoming-call'),
+      }),
+      [`POST ${HTTP_PATHS.streamStatus}`]: expect.objectContaining({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+        IntegrationUri: arnOf('stream-status'),
       }),
       [`POST ${HTTP_PATHS.recordingCallback}`]: expect.objectContaining({
         IntegrationType: 'AWS_PROXY',

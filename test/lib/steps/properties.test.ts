@@ -3,7 +3,7 @@
  * changes what a step does as much as its code, and no test of the code would notice.
  */
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
-import { MEASURE_ALARMS } from '../../../lib/watch/metric-alarms.ts';
+import { MEASURE_ALARMS } from '../../../lib/watch/measure-alarms.ts';
 import {
   BATCH_SIZE,
   MAX_RECEIVES,

@@ -39,7 +39,7 @@ const connections = (method: string) =>
   `execute-api:ManageConnections on arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{StreamApi}/prod/${method}/@connections/*`;
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
-  'incoming-call': [SECRET],
+  'incoming-call': [SECRET, ...table('PutItem')],
   'stream-connect': [
     SECRET,
     ...table('GetItem', 'PutItem'),
@@ -47,6 +47,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     connections('POST'),
     connections('DELETE'),
   ],
+  'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
   'recording-copy': [
@@ -85,15 +86,15 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
 };
 
 /** On the owner's key, where it encrypts everything that a function touches. */
-const SECRETS_ONLY = ['Decrypt'];
 const READS_ROWS = ['Decrypt', 'DescribeKey'];
 const WRITES_ROWS = [
   ...READS_ROWS,
   ...['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'],
 ];
 const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
-  'incoming-call': SECRETS_ONLY,
+  'incoming-call': WRITES_ROWS,
   'stream-connect': WRITES_ROWS,
+  'stream-status': WRITES_ROWS,
   'recording-start': WRITES_ROWS,
   'recording-callback': WRITES_ROWS,
   'recording-copy': WRITES_ROWS,

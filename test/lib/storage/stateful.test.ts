@@ -50,6 +50,7 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderStreamAccessLogs8F35C17A: [LOGS, '/aws/vendedlogs/call-recorder-prod/stream', 'Delete'],
   RecorderincomingcallLogsC91506EE: [LOGS, '/call-recorder-prod/incoming-call', 'Delete'],
   RecorderstreamconnectLogs0FD09391: [LOGS, '/call-recorder-prod/stream-connect', 'Delete'],
+  RecorderstreamstatusLogs8E6E240E: [LOGS, '/call-recorder-prod/stream-status', 'Delete'],
   RecorderrecordingstartLogs150BAC83: [LOGS, '/call-recorder-prod/recording-start', 'Delete'],
   RecorderrecordingcallbackLogs2B0C7D09: [LOGS, '/call-recorder-prod/recording-callback', 'Delete'],
   RecorderrecordingcopyLogs79EB60B1: [LOGS, '/call-recorder-prod/recording-copy', 'Delete'],

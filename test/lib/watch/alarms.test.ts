@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
 import { STEPS } from '../../../lambdas/shared/contract/steps.ts';
 import type { Shape } from '../../../lib/watch/alarm-text.ts';
-import { COMPUTED_ALARMS, MEASURE_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
+import { MEASURE_ALARMS } from '../../../lib/watch/measure-alarms.ts';
+import { COMPUTED_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
@@ -133,7 +134,9 @@ describe('alarms that do not sound at the first count', () => {
     'SignatureRefused-incoming-call': [1, 1, 200],
     'SignatureRefused-stream-connect': [1, 1, 200],
     'SignatureRefused-recording-callback': [1, 1, 200],
+    'SignatureRefused-stream-status': [1, 1, 200],
     'stream-integration-errors': [1, 1, 200],
+    'streams-failed': [2, 60, 10],
     'calls-refused': [3, 60, 1],
     'calls-unrecordable': [2, 60, 10],
     'CredentialsInvalid-recording-start': [3, 5, 1],
@@ -143,6 +146,8 @@ describe('alarms that do not sound at the first count', () => {
     'sweep-errors': [3, 5, 1],
     'sweep-silent': [3, 3, 1],
     'announce-silent': [10, 10, 1],
+    'OldestUnrecordedSeconds-recording-start': [1, 5, 120],
+    'OldestUnrecordedSeconds-sweep': [1, 5, 120],
     'SecondsToRecording-recording-start': [1, 5, 30],
     'OldestCopySeconds-sweep': [1, 5, 86_400],
     'ReconcileAgeSeconds-sweep': [1, 5, 10_800],
@@ -172,6 +177,7 @@ describe('alarms on the functions', () => {
     ['stream-connect', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-start', SUSTAINED, ['Errors']],
     ['recording-start', AT_ONCE, ['Throttles']],
+    ['stream-status', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-callback', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-copy', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-delete', AT_ONCE, ['Errors']],

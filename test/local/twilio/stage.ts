@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import twilio from 'twilio';
 import { WaveFile } from 'wavefile';
 import type { TwilioServerEvent } from '../../../local/twilio/server/events.ts';
-import { type PlaceCallOptions, startTwilioServer, type TwilioServer } from '../../../local/twilio/server/server.ts';
-import { type Application, type Behavior, startApplication } from './application.ts';
+import {
+  type PlaceCallOptions,
+  startTwilioServer,
+  type TwilioServer,
+  type TwilioServerOptions,
+} from '../../../local/twilio/server/server.ts';
+import { type Application, type Behavior, startApplication, type Webhook } from './application.ts';
 
 export const CREDENTIALS = { accountSid: `AC${'a'.repeat(32)}`, authToken: 'the-auth-token' };
 const SPEED = 8;
@@ -29,7 +34,11 @@ export function closeLater(close: () => Promise<void> | void): void {
   closers.push(close);
 }
 
-export async function stage(behavior: Omit<Behavior, 'authToken'>, speed = SPEED): Promise<Stage> {
+export async function stage(
+  behavior: Omit<Behavior, 'authToken'>,
+  speed = SPEED,
+  options: Partial<TwilioServerOptions> = {},
+): Promise<Stage> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'twilio-'));
   const application = await startApplication({ authToken: CREDENTIALS.authToken, ...behavior });
   const events: TwilioServerEvent[] = [];
@@ -37,6 +46,7 @@ export async function stage(behavior: Omit<Behavior, 'authToken'>, speed = SPEED
     ...{ port: 0, dataDirectory, credentials: CREDENTIALS, speed },
     registrationDelay: () => 0,
     onEvent: (event) => events.push(event),
+    ...options,
   });
   closers.push(
     () => rmSync(dataDirectory, { recursive: true }),
@@ -64,16 +74,22 @@ export function loudness(samples: ArrayLike<number> | undefined): number {
 /** Runs a call through this TwiML to its end; `/voice/NAME` answers the other documents. */
 export async function run(
   twiml: string,
-  options: { documents?: Record<string, string>; call?: Partial<PlaceCallOptions>; behavior?: Partial<Behavior> } = {},
+  options: {
+    documents?: Record<string, string>;
+    call?: Partial<PlaceCallOptions>;
+    behavior?: Partial<Behavior>;
+    server?: Partial<TwilioServerOptions>;
+  } = {},
 ): Promise<Stage & { callSid: string; verbs: string[]; warnings: number[] }> {
-  const { documents = {}, call = {}, behavior = {} } = options;
-  const here = await stage({
-    twiml: ({ path }, { url, streamUrl }) => {
+  const { documents = {}, call = {}, behavior = {}, server = {} } = options;
+  const answering = {
+    twiml: ({ path }: Webhook, { url, streamUrl }: Application) => {
       const document = documents[path.slice('/voice/'.length).replace(/\?.*/, '')] ?? twiml;
       return document.replaceAll('APP', url).replaceAll('STREAM', streamUrl);
     },
     ...behavior,
-  });
+  };
+  const here = await stage(answering, SPEED, server);
   const { callSid, ended } = await here.server.placeCall({ voiceUrl: `${here.application.url}/voice`, ...call });
   await ended;
   const verbs = here.events.flatMap((event) => (event.kind === 'verb' ? [event.verb] : []));

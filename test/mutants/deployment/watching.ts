@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts';
 
 const ALARMS = 'lib/watch/alarms.ts';
 const METRICS = 'lib/watch/metric-alarms.ts';
+const MEASURES = 'lib/watch/measure-alarms.ts';
 const TOPICS = 'lib/watch/topics.ts';
 const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
 
@@ -65,14 +66,14 @@ export const WATCHING: readonly Mutant[] = [
   },
   {
     name: 'calls a copy late after ten days',
-    file: METRICS,
+    file: MEASURES,
     find: 'threshold: 24 * 3600,',
     replace: 'threshold: 240 * 3600,',
     costs: 'A copy that hangs is heard of after Twilio may have lost the recording.',
   },
   {
     name: 'calls a start late after half an hour',
-    file: METRICS,
+    file: MEASURES,
     find: 'threshold: 30,',
     replace: 'threshold: 1800,',
     costs: 'Recordings that begin minutes after their calls are nobody’s concern.',

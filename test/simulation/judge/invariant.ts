@@ -13,4 +13,5 @@ export type Invariant =
   | 'I11'
   | 'I12'
   | 'I13'
+  | 'I14'
   | 'I15';

@@ -19,6 +19,7 @@ import { EventJudge } from './event-judge.ts';
 import type { Invariant } from './invariant.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
 import { StartJudge } from './start-judge.ts';
+import { StreamJudge } from './stream-judge.ts';
 import { WatchJudge } from './watch-judge.ts';
 
 export interface Violation {
@@ -45,6 +46,7 @@ export class Judge {
   #world: World | undefined;
   #watch: WatchJudge | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
+  readonly #streams = new StreamJudge((what) => this.#broken('I14', what));
   readonly #starts = new StartJudge(
     () => this.#now(),
     (what) => this.#broken('I3', what),
@@ -84,7 +86,11 @@ export class Judge {
 
   onWrite(row: Row, before: Row | undefined): void {
     this.#events.onWrite(row, before);
-    if (row.kind === 'call' && !this.#knownSince.has(row.callSid)) this.#knownSince.set(row.callSid, this.#now());
+    if (row.kind === 'call') {
+      this.#streams.onWrite(row);
+      const isFirst = row.startedAt !== undefined && !this.#knownSince.has(row.callSid);
+      if (isFirst) this.#knownSince.set(row.callSid, this.#now());
+    }
     if (row.kind === 'recording' && row.twilioUrl !== twilioUrlOf(row.recordingSid)) {
       this.#broken('I6', `${row.recordingSid} is said to lie at ${row.twilioUrl}`);
     }
@@ -153,6 +159,7 @@ export class Judge {
   }
 
   #callEnded(callSid: string, state: TwilioState): void {
+    this.#streams.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
     if (known === undefined || call?.registeredAt == null) return;
@@ -215,7 +222,7 @@ export class Judge {
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);
     if (row.kind === 'call') {
-      if (CALL_RANK[row.state] === 0) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
+      if (CALL_RANK[row.state] < CALL_RANK.recording) this.#broken('I10', `call ${row.callSid} is ${row.state}`);
       const recordings = rows.filter(
         (one): one is RecordingRow => one.kind === 'recording' && one.callSid === row.callSid,
       );

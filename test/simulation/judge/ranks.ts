@@ -1,5 +1,5 @@
 /** The order of the states: no row goes to an earlier one. */
-import type { CallRow, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { CallState, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
 
 export const RANK: { readonly [state in RecordingState]: number } = {
   'in-progress': 0,
@@ -12,4 +12,11 @@ export const RANK: { readonly [state in RecordingState]: number } = {
   deleted: 6,
 };
 
-export const CALL_RANK: Record<CallRow['state'], number> = { noted: 0, posting: 0, recording: 1, unrecordable: 1 };
+export const CALL_RANK: { readonly [state in CallState]: number } = {
+  answered: 0,
+  unstreamed: 1,
+  noted: 2,
+  posting: 2,
+  recording: 3,
+  unrecordable: 3,
+};

@@ -18,6 +18,7 @@ export async function forge(forgery: Forgery, callSid: string, world: World, now
     CallSid: callSid,
     RecordingSid: `RE${callSid.slice(2)}`,
     RecordingStatus: 'completed',
+    StreamEvent: 'stream-error',
   };
   const connectionId = `forged ${callSid}`;
   const almost = (url: string, signed: { readonly [name: string]: string }) =>
@@ -28,6 +29,9 @@ export async function forge(forgery: Forgery, callSid: string, world: World, now
   switch (forgery) {
     case 'voice':
       await post(PUBLIC_URL + HTTP_PATHS.voice);
+      return;
+    case 'stream-status':
+      await post(PUBLIC_URL + HTTP_PATHS.streamStatus);
       return;
     case 'callback':
       await post(PUBLIC_URL + HTTP_PATHS.recordingCallback);

@@ -1,8 +1,6 @@
 /** Lets a scenario happen. It judges nothing. */
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import { STREAM_TOKEN_PARAMETER } from '../../../lambdas/shared/rules/call/stream-token.ts';
-import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
-import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL, STREAM_URL } from '../world/deployment.ts';
+import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
@@ -12,7 +10,7 @@ import { importRecordings } from './imports.ts';
 import { pauseRecordings, playStranger, recordOtherwise } from './others.ts';
 import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
 import type { CallPlan, Scenario } from './scenario.ts';
-import { startMessage } from './start-message.ts';
+import { nounIn, openStream, type StreamNoun } from './streams.ts';
 
 /** Callbacks that were delivered: whoever has one can send it again, for its signature stays valid. */
 export type Delivered = (webhook: Webhook) => void;
@@ -55,8 +53,8 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
 
 async function answerCall(plan: CallPlan, callSid: string, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
-  const token = plan.foreign ? undefined : await askForToken(callSid, world);
-  if (token === undefined && !plan.foreign) {
+  const noun = plan.foreign ? {} : await askForStream(callSid, world);
+  if (noun === undefined) {
     twilio.apply({ kind: 'call-ended', callSid, status: 'failed' });
     return;
   }
@@ -64,22 +62,24 @@ async function answerCall(plan: CallPlan, callSid: string, world: World, schedul
   const connectionId = `connection of ${callSid}`;
   scheduler.after(plan.talkMs, () => {
     world.connections.delete(connectionId);
+    if (twilio.state.calls.get(callSid)?.status !== 'in-progress') return;
     twilio.apply({ kind: 'call-ended', callSid, status: 'completed' });
   });
   if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
   if (plan.pause) pauseRecordings(plan.pause, callSid, world, scheduler);
   if (plan.foreign) noteForeign(callSid, world);
-  await openStream(plan, callSid, connectionId, token, world, scheduler);
+  const stream = { plan, callSid, connectionId, ...noun };
+  scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
 }
 
-/** Twilio asks what to do with the call. @returns the token of its stream; `undefined` where there was no answer. */
-async function askForToken(callSid: string, world: World): Promise<string | undefined> {
+/** Twilio asks what to do with the call. @returns its `<Stream>`; `undefined` where there was no answer. */
+async function askForStream(callSid: string, world: World): Promise<StreamNoun | undefined> {
   const { twilio } = world;
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
   const url = PUBLIC_URL + HTTP_PATHS.voice;
   const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
   const answer = (await ask()) ?? (await ask());
-  return answer?.status === 200 ? tokenIn(answer.body) : undefined;
+  return answer?.status === 200 ? nounIn(answer.body) : undefined;
 }
 
 /** The call is the recorder's where foreign streams are recorded, and nobody's otherwise. */
@@ -97,38 +97,6 @@ function noteForeign(callSid: string, world: World): void {
       return;
   }
 }
-
-async function openStream(
-  plan: CallPlan,
-  callSid: string,
-  connectionId: string,
-  token: string | undefined,
-  world: World,
-  scheduler: Scheduler,
-): Promise<void> {
-  const send = (routeKey: string, body?: object) =>
-    world.streamEvent({
-      requestContext: { routeKey, connectionId },
-      headers: { 'X-Twilio-Signature': world.twilio.sign(STREAM_URL, {}) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-  if ((await send('$connect')) !== 200) return;
-  world.connections.set(connectionId, {
-    onMessage(message) {
-      const { event, mark } = JSON.parse(message);
-      if (event === 'mark') scheduler.after(3 * SECOND, () => void returnMark(mark));
-    },
-    onClose: () => undefined,
-  });
-  const returnMark = async (mark: object) => {
-    if (world.connections.has(connectionId)) await send('mark', { event: 'mark', mark });
-  };
-  const start = startMessage(callSid, token === undefined ? {} : { [STREAM_TOKEN_PARAMETER]: token });
-  void send('start', start);
-  if (plan.startTwice) scheduler.after(30, () => void send('start', start));
-}
-
-const tokenIn = (twiml: string | undefined): string => /name="token" value="([^"]+)"/.exec(twiml ?? '')?.[1] ?? '';
 
 /** Sends delivered callbacks again, as the scenario says. */
 export function replayer(scenario: Scenario, world: () => World, scheduler: Scheduler): Delivered {

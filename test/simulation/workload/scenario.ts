@@ -14,6 +14,14 @@ export interface CallPlan {
   readonly registrationMs: number;
   readonly earlyRefusal: 'not-found' | 'not-eligible';
   readonly talkMs: number;
+  /** Until Twilio opens the stream. */
+  readonly streamAfterMs: number;
+  /** The stream's handshake does not get through. */
+  readonly handshakeFails: boolean;
+  /** What Twilio does where no stream opens: its TwiML goes on, or the call ends. Its documentation does not say. */
+  readonly afterFailedHandshake: 'next-verb' | 'hang-up';
+  /** What Twilio reports of a stream that was closed by the other side. */
+  readonly closedStreamIs: 'stream-stopped' | 'stream-error';
   /** Twilio sends `start` twice. */
   readonly startTwice: boolean;
   /** None of its callbacks arrives. */
@@ -31,7 +39,7 @@ export interface CallPlan {
   readonly forgeries: readonly Forgery[];
 }
 
-export const FORGERIES = ['voice', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
+export const FORGERIES = ['voice', 'stream-status', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
 export type Forgery = (typeof FORGERIES)[number];
 
 export interface Scenario {
@@ -61,6 +69,9 @@ export interface Scenario {
   /** After so long a run of `reconcile` begins nothing new. */
   readonly reconcileBudgetMs: number;
 }
+
+/** The WebSocket API as the outages name it: no handshake gets through. */
+export const STREAM_API = 'stream-api';
 
 /** Draws a scenario; one history in ten has no faults at all. */
 export function drawScenario(draws: Draws, start: Instant): Scenario {
@@ -140,6 +151,10 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
     registrationMs: draws.chance('never', 0.005) ? Number.POSITIVE_INFINITY : draws.pick('registration', delays),
     earlyRefusal: draws.pick('early refusal', ['not-found', 'not-eligible']),
     talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
+    streamAfterMs: draws.chance('late stream', 0.05) ? draws.pick('stream after', [20, 45, 200]) * SECOND : 0,
+    handshakeFails: draws.chance('handshake fails', 0.05),
+    afterFailedHandshake: draws.pick('after failed handshake', ['next-verb', 'hang-up']),
+    closedStreamIs: draws.pick('closed stream is', ['stream-stopped', 'stream-error']),
     callbacksLost: draws.chance('callbacks lost', 0.1),
     startTwice: draws.chance('start twice', 0.1),
     otherRecording: draws.chance('other recording', 0.3) ? drawOtherRecording(draws) : undefined,
@@ -155,7 +170,16 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
 
 function drawOutages(draws: Draws, start: Instant, until: Instant): Outage[] {
   if (!draws.chance('outages', 0.3)) return [];
-  const service = draws.pick('outage of', ['twilio', 's3', 'dynamodb', 'sqs', 'secret', 'connections', 'eventbridge']);
+  const service = draws.pick('outage of', [
+    'twilio',
+    's3',
+    'dynamodb',
+    'sqs',
+    'secret',
+    'connections',
+    'eventbridge',
+    STREAM_API,
+  ]);
   const from = start + draws.whole('outage from', 0, Math.max(1, until - start));
   return [
     { service, from, until: Math.min(until, from + draws.pick('outage for', [MINUTE, HOUR, 12 * HOUR, 48 * HOUR])) },

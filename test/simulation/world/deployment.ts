@@ -33,6 +33,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
 export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'incoming-call': 10,
   'stream-connect': 28,
+  'stream-status': 10,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,

@@ -40,7 +40,13 @@ export class Wiring {
 
   incomingCall(environment: Environment) {
     const afterDisclaimer = { kind: 'say', text: 'Goodbye' } as const;
-    return { ...this.#door(environment), streamUrl: STREAM_URL, afterDisclaimer, writeTwiml };
+    const table = this.#ports(environment).table();
+    return { ...this.#door(environment), table, streamUrl: STREAM_URL, afterDisclaimer, writeTwiml };
+  }
+
+  streamStatus(environment: Environment) {
+    const ports = this.#ports(environment);
+    return { ...this.#door(environment), table: ports.table(), startQueue: ports.queue('recording-start') };
   }
 
   recordingCallback(environment: Environment) {

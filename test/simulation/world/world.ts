@@ -7,6 +7,7 @@ import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts'
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
+import { streamStatus } from '../../../lambdas/stream-status/stream-status.ts';
 import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
@@ -22,6 +23,13 @@ import { servicesOf } from './services.ts';
 import { type Encryption, type ListSettings, type Transfer, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
+
+/** Who answers what Twilio posts. */
+const STEP_OF_PATH: { readonly [path: string]: 'incoming-call' | 'stream-status' | 'recording-callback' } = {
+  [HTTP_PATHS.voice]: 'incoming-call',
+  [HTTP_PATHS.streamStatus]: 'stream-status',
+  [HTTP_PATHS.recordingCallback]: 'recording-callback',
+};
 
 export interface WorldOptions extends InvocationsOptions {
   readonly watch: Watch & { readonly onTwilio: ConstructorParameters<typeof TwilioWorld>[0]['onChange'] };
@@ -157,12 +165,12 @@ export class World {
       body: Buffer.from(new URLSearchParams(parameters).toString()).toString('base64'),
       isBase64Encoded: true,
     };
-    const step = pathname === HTTP_PATHS.voice ? 'incoming-call' : 'recording-callback';
-    const reply = await this.invocations.run(step, forged, (environment) =>
-      step === 'incoming-call'
-        ? incomingCall(this.#wiring.incomingCall(environment), request)
-        : recordingCallback(this.#wiring.recordingCallback(environment), request),
-    );
+    const step = STEP_OF_PATH[pathname] ?? 'recording-callback';
+    const reply = await this.invocations.run(step, forged, (environment) => {
+      if (step === 'incoming-call') return incomingCall(this.#wiring.incomingCall(environment), request);
+      if (step === 'stream-status') return streamStatus(this.#wiring.streamStatus(environment), request);
+      return recordingCallback(this.#wiring.recordingCallback(environment), request);
+    });
     const status = reply === undefined || reply === 'failed' ? 500 : reply.statusCode;
     if (status >= 500) this.signals.failed('HTTP', '5xx', this.#options.scheduler.now);
     if (reply === undefined) return undefined;

@@ -23,6 +23,7 @@ const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]
 
 /** Fields that hold an instant, wherever they stand in a row. */
 const INSTANTS = new Set([
+  'answeredAt',
   'startedAt',
   'notedAt',
   'completedAt',

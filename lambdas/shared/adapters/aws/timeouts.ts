@@ -9,6 +9,12 @@ const limits = (connectionTimeout: number, requestTimeout: number) =>
 export const QUICK_REQUESTS = limits(1_000, 2_000);
 
 /**
+ * For a request that nobody waits for longer than a fraction of a second. What is left of it must not go on in the environment's next
+ * invocation for long.
+ */
+export const BRIEF_REQUESTS = { ...limits(500, 500), maxAttempts: 2 } as const;
+
+/**
  * All attempts together, where a request can do without its answer and a caller may be waiting. Secrets Manager answers within
  * tens of milliseconds.
  */

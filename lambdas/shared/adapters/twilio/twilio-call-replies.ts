@@ -1,5 +1,5 @@
 /** Twilio's calls and telephone numbers, put into the words of the port. */
-import type { CallProgress, TwilioCall, TwilioNumber } from '../../ports/twilio.ts';
+import type { CallProgress, Refusal, TwilioCall, TwilioNumber } from '../../ports/twilio.ts';
 import { type Instant, parseInstant } from '../../rules/values/instant.ts';
 import { isCallSid } from '../../rules/values/sids.ts';
 import { numberOf, UnreadableReply } from './twilio-replies.ts';
@@ -18,8 +18,19 @@ const PROGRESS: { readonly [status: string]: CallProgress['kind'] | undefined } 
 };
 
 /** @returns `undefined` where the status is none that Twilio documents */
-export const progressOf = (status: unknown): CallProgress['kind'] | undefined =>
+const progressOf = (status: unknown): CallProgress['kind'] | undefined =>
   typeof status === 'string' && Object.hasOwn(PROGRESS, status) ? PROGRESS[status] : undefined;
+
+/** How far a call is, whatever else the reply says of it. */
+export function readProgress(value: unknown): CallProgress | Refusal {
+  const { status, duration } = fieldsOf(value);
+  const kind = progressOf(status);
+  if (!kind) return { kind: 'doubtful', reason: 'unknown-call-status' };
+  // Null until Twilio has counted it. A call that nobody has answered has none.
+  const counted = numberOf(duration ?? undefined);
+  const durationSeconds = counted >= 0 ? counted : status === 'completed' ? undefined : 0;
+  return { kind, ...(kind === 'over' && durationSeconds !== undefined && { durationSeconds }) };
+}
 
 /** @throws {UnreadableReply} where it does not say which call it is, or how far it is */
 export function readCall(value: unknown): TwilioCall {

@@ -15,7 +15,7 @@ import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
 import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { openAudio } from './twilio-audio.ts';
-import { progressOf, readCall } from './twilio-call-replies.ts';
+import { readCall, readProgress } from './twilio-call-replies.ts';
 import { type Ask, nextPage, ofLists, PAGE_SIZE, placeOf } from './twilio-lists.ts';
 import { readRecording, refusalOf } from './twilio-replies.ts';
 
@@ -122,8 +122,7 @@ const ofCalls = (
     ask(isCallSid(callSid), async ({ api, accountSid }) => {
       // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
       const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-      const kind = progressOf((call as { status?: unknown } | null)?.status);
-      return kind ? { kind } : { kind: 'doubtful', reason: 'unknown-call-status' };
+      return readProgress(call);
     }),
 
   call: (callSid) =>

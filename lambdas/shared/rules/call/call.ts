@@ -1,7 +1,7 @@
 /** The states of a call, as pure functions. */
 import { RECORDING_START_DELAY_SECONDS } from '../../contract/stream.ts';
 import type { CallRow, Draft } from '../table/rows.ts';
-import { type Instant, SECOND } from '../values/instant.ts';
+import { type Instant, MINUTE, SECOND } from '../values/instant.ts';
 
 /**
  * How long a start may claim a call. It outlasts the time-out of `recording-start` (20 s), so that a claim which has
@@ -18,16 +18,91 @@ const START_OVERDUE_MS = 10 * SECOND;
 /** A request that may still be under way at Twilio is given this long before its absence counts as proof. */
 export const DOUBT_SETTLES_MS = 2 * SECOND;
 
-export function noteCall(callSid: string, streamSid: string | undefined, startedAt: Instant): Draft<CallRow> {
+/**
+ * Twilio opens the stream about a second after it has the TwiML. A call whose stream has not started by then is looked up, which
+ * `sweep` sees to within another minute.
+ */
+export const STREAM_STARTS_WITHIN_MS = 30 * SECOND;
+
+/** Nothing is recorded of a call without a stream. It is looked up this often. */
+const LOOK_AGAIN_MS = MINUTE;
+
+/** Twilio has asked what to do with the call. */
+export function answeredCall(callSid: string, now: Instant): Draft<CallRow> {
+  return {
+    kind: 'call',
+    callSid,
+    state: 'answered',
+    answeredAt: now,
+    waiting: { next: 'stream', due: now + STREAM_STARTS_WITHIN_MS },
+    attempts: 0,
+  };
+}
+
+/** Whether the call's stream has not started, as far as the row says. */
+export const awaitsStream = ({ state }: Draft<CallRow>): boolean => state === 'answered' || state === 'unstreamed';
+
+/** What of the stream's `start` a row keeps. */
+export interface StreamStart {
+  readonly callSid: string;
+  readonly streamSid?: string | undefined;
+  readonly startedAt: Instant;
+}
+
+/**
+ * The stream has started, in time or late: the call is to be recorded.
+ *
+ * @param call as it is known; the same is returned where its stream was known to have started
+ */
+export function noteStream(
+  call: Draft<CallRow> | undefined,
+  { callSid, streamSid, startedAt }: StreamStart,
+): Draft<CallRow> {
+  if (call && !awaitsStream(call)) return call;
+  const { answeredAt } = call ?? {};
   return {
     kind: 'call',
     callSid,
     state: 'noted',
     ...(streamSid && { streamSid }),
+    ...(answeredAt !== undefined && { answeredAt }),
     startedAt,
     waiting: { next: 'start', due: startedAt + RECORDING_START_DELAY_SECONDS * SECOND + START_OVERDUE_MS },
     attempts: 0,
+    ...(call?.pendingEvents && { pendingEvents: call.pendingEvents }),
   };
+}
+
+/** The call's stream has failed: what has become of the call is looked up at once. */
+export const streamFailed = (call: Draft<CallRow>, now: Instant): Draft<CallRow> => ({
+  ...call,
+  waiting: { next: 'stream', due: now },
+});
+
+/** The call lives, and is not recorded. Its stream may still come; until then the call is looked up again and again. */
+export const withoutStream = (call: Draft<CallRow>, reason: string, now: Instant): Draft<CallRow> => ({
+  ...call,
+  state: 'unstreamed',
+  reason,
+  waiting: { next: 'stream', due: now + LOOK_AGAIN_MS },
+});
+
+/** Nobody knows what has become of the call: it is looked up again. */
+export const lookUpLater = (call: Draft<CallRow>, reason: string, now: Instant): Draft<CallRow> => ({
+  ...call,
+  reason,
+  waiting: { next: 'stream', due: now + LOOK_AGAIN_MS },
+});
+
+/** Since when the call should be recorded, as far as its row says. */
+export const shouldRecordSince = ({ answeredAt, startedAt }: Draft<CallRow>): Instant | undefined =>
+  answeredAt ?? startedAt;
+
+/** Since when the call should be recorded and is not; `undefined` where it is, or where it is over. */
+export function unrecordedSince(call: Draft<CallRow>): Instant | undefined {
+  // Of an adopted recording nothing has said since that it does not run.
+  const isRecorded = call.adopted && call.reason === undefined;
+  return isSettled(call) || isRecorded ? undefined : shouldRecordSince(call);
 }
 
 export const isSettled = (call: Draft<CallRow>): boolean => call.state === 'recording' || call.state === 'unrecordable';
@@ -39,7 +114,7 @@ export function claimStart(call: Draft<CallRow>, owner: string, now: Instant): D
     ...call,
     state: 'posting',
     // A request in doubt may be as old as the first of those that nobody knows the outcome of.
-    askedAt: call.state === 'posting' ? (call.askedAt ?? call.startedAt) : now,
+    askedAt: call.state === 'posting' ? (call.askedAt ?? call.startedAt ?? now) : now,
     claim: { owner, until },
     waiting: { next: 'start', due: until + START_OVERDUE_MS },
   };

@@ -40,5 +40,8 @@ export const doubtPauseSeconds = (ageMs: number, fraction: number): number =>
 /** Reached when a call has been unknown to Twilio for half an hour, which no healthy call is. */
 const PAUSE_MAX_SECONDS = 300;
 
+/** A caller who hangs up within this time has said nothing: that there is no recording is no incident. */
+export const SHORT_CALL_SECONDS = 5;
+
 /** A call lasts 24 hours at most (Twilio's `timeLimit`): an attempt later than that is the last one that makes sense. */
 export const isPastAnyCall = (ageMs: number): boolean => ageMs > 24 * HOUR;

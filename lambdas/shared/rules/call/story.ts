@@ -29,6 +29,7 @@ export function audioOf(row: RecordingRow): AudioPlace {
 /** The public fields of a row; everything else is the service's own. */
 const OF_CALL = [
   'state',
+  'answeredAt',
   'startedAt',
   'streamSid',
   'attempts',
@@ -60,7 +61,17 @@ const OF_RECORDING = [
 ] as const satisfies readonly (keyof RecordingRow)[];
 
 /** Fields that are instants, as ISO 8601 in UTC. */
-const INSTANTS = new Set(['startedAt', 'notedAt', 'completedAt', 'deletedAt', 'storedAt', 'startTime', 'due', 'at']);
+const INSTANTS = new Set([
+  'answeredAt',
+  'startedAt',
+  'notedAt',
+  'completedAt',
+  'deletedAt',
+  'storedAt',
+  'startTime',
+  'due',
+  'at',
+]);
 
 export interface CallStory {
   readonly callSid: string;

@@ -51,7 +51,9 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
   const entered = after.state !== before?.state;
   if (after.kind === 'call') {
     const { reason, attempts } = after;
-    return entered && after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];
+    if (!entered) return [];
+    if (after.state === 'unstreamed') return [event('call-unstreamed', { reason })];
+    return after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];
   }
   const events: RecorderEvent[] = [];
   const { madeBy, source, channels, startTime } = after;

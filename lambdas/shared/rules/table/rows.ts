@@ -28,8 +28,12 @@ interface Eventful {
   readonly pendingEvents?: readonly RecorderEvent[];
 }
 
-/** `noted` → `posting` ⇄ `noted` → `recording` | `unrecordable`. The last two are final. */
+/** `answered` → `unstreamed` → `noted` ⇄ `posting` → `recording` | `unrecordable`. The last two are final; see `docs/states.md`. */
 export type CallState =
+  /** Twilio has the TwiML; the call's stream must start before the row is due. */
+  | 'answered'
+  /** The stream has not started in time although the call lives: the call is not recorded, unless its stream still comes. */
+  | 'unstreamed'
   /** The stream has started; no start request is outstanding at Twilio. */
   | 'noted'
   /** A start request may have reached Twilio. Never repeated blind: the call's recordings are asked for first. */
@@ -42,8 +46,10 @@ export interface CallRow extends Versioned, Eventful {
   readonly callSid: string;
   readonly state: CallState;
   readonly streamSid?: string;
-  /** When the stream's `start` message arrived. */
-  readonly startedAt: Instant;
+  /** When Twilio was answered. Absent where that could not be noted, and on rows from before it was. */
+  readonly answeredAt?: Instant;
+  /** When the stream's `start` message arrived; absent before. */
+  readonly startedAt?: Instant;
   readonly waiting?: Waiting;
   readonly claim?: Claim;
   /** Start requests that Twilio answered with anything but success. */

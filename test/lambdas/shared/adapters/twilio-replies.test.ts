@@ -1,3 +1,4 @@
+import { readProgress } from '../../../../lambdas/shared/adapters/twilio/twilio-call-replies.ts';
 import {
   type LibraryRecording,
   readList,
@@ -77,6 +78,31 @@ describe('what an encrypted recording is read with', () => {
 test('an object in the place of a number keeps no other recording out of the list', () => {
   const listed = [recording({ channels: { toString: 'x' } }), recording({ sid: 'RE1' }), recording()];
   expect(readList(listed)).toMatchObject({ recordings: [{ status: 'completed' }, { channels: 2 }], unreadable: 1 });
+});
+
+describe('how far a call is', () => {
+  test.each([
+    [{ status: 'ringing', duration: null }, { kind: 'early' }],
+    [{ status: 'in-progress', duration: null }, { kind: 'live' }],
+    [
+      { status: 'completed', duration: '7' },
+      { kind: 'over', durationSeconds: 7 },
+    ],
+    // Twilio has not counted it yet: nobody knows that it was short.
+    [{ status: 'completed', duration: null }, { kind: 'over' }],
+    [
+      { status: 'no-answer', duration: null },
+      { kind: 'over', durationSeconds: 0 },
+    ],
+    [
+      { status: 'busy', duration: '0' },
+      { kind: 'over', durationSeconds: 0 },
+    ],
+    [{ status: 'toString' }, { kind: 'doubtful', reason: 'unknown-call-status' }],
+    [null, { kind: 'doubtful', reason: 'unknown-call-status' }],
+  ])('%j', (reply, progress) => {
+    expect(readProgress(reply)).toEqual(progress);
+  });
 });
 
 /** Of these Twilio has certainly done nothing. All others may have been processed: such a start must not be repeated blind. */

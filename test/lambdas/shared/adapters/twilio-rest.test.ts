@@ -67,7 +67,7 @@ describe('against the Twilio server', () => {
   test('a call that is over is not eligible, and its status says so', async () => {
     await imported('1');
     expect(await rest.startRecording(sidOfCall('1'))).toMatchObject({ kind: 'not-eligible', status: 400, code: 21220 });
-    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over' });
+    expect(await rest.callProgress(sidOfCall('1'))).toEqual({ kind: 'over', durationSeconds: 2 });
   });
 
   test('a recording is read, listed, heard and deleted', async () => {

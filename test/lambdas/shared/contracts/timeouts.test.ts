@@ -93,6 +93,7 @@ test.each<[Step, number]>([
   // The secret; table and queue for the call while the disclaimer is refused; the stream that is closed instead.
   ['stream-connect', 4],
   ['incoming-call', 1],
+  ['stream-status', 1],
   ['recording-callback', 1],
   ['recording-start', 2],
 ])('%s outlasts %d requests in a row that nobody answers', (step, requests) => {

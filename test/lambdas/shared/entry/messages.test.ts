@@ -36,6 +36,21 @@ describe('start message', () => {
   });
 });
 
+describe('look-up message', () => {
+  test('is read, and nothing else with it', () => {
+    expect(readStartMessage({ callSid: CALL, lookUp: true, startedAt: 'x' })).toEqual({ callSid: CALL, lookUp: true });
+  });
+
+  test.each([
+    { callSid: CALL },
+    { callSid: CALL, lookUp: 'yes' },
+    { callSid: RECORDING, lookUp: true },
+    { lookUp: true },
+  ])('is not %j', (body) => {
+    expect(readStartMessage(body)).toBeUndefined();
+  });
+});
+
 describe('recording message', () => {
   const message = { callSid: CALL, recordingSid: RECORDING };
 

@@ -1,13 +1,19 @@
 import {
+  answeredCall,
   claimStart,
   DOUBT_SETTLES_MS,
   isSettled,
-  noteCall,
+  lookUpLater,
+  noteStream,
   START_CLAIM_MS,
+  startAdopted,
   startAgainLater,
   startImpossible,
   startInDoubt,
   startSucceeded,
+  streamFailed,
+  unrecordedSince,
+  withoutStream,
 } from '../../../../../lambdas/shared/rules/call/call.ts';
 import { isClaimed } from '../../../../../lambdas/shared/rules/table/claim.ts';
 import type { CallRow, CallState, Draft } from '../../../../../lambdas/shared/rules/table/rows.ts';
@@ -15,7 +21,7 @@ import { CALL, RECORDING, STREAM } from '../../../support/fixtures.ts';
 import { fc } from '../../../support/properties.ts';
 import { NOON } from '../../../support/time.ts';
 
-const noted = noteCall(CALL, STREAM, NOON);
+const noted = noteStream(undefined, { callSid: CALL, streamSid: STREAM, startedAt: NOON });
 const claimed = claimStart(noted, 'me', NOON + 1000);
 
 test('a call is noted, and overdue ten seconds after it should have been started', () => {
@@ -28,7 +34,62 @@ test('a call is noted, and overdue ten seconds after it should have been started
     waiting: { next: 'start', due: NOON + 11_000 },
     attempts: 0,
   });
-  expect(noteCall(CALL, undefined, NOON)).not.toHaveProperty('streamSid');
+  expect(noteStream(undefined, { callSid: CALL, startedAt: NOON })).not.toHaveProperty('streamSid');
+});
+
+test('an answered call is overdue where its stream has not started half a minute later', () => {
+  expect(answeredCall(CALL, NOON)).toEqual({
+    kind: 'call',
+    callSid: CALL,
+    state: 'answered',
+    answeredAt: NOON,
+    waiting: { next: 'stream', due: NOON + 30_000 },
+    attempts: 0,
+  });
+});
+
+describe('the start of a stream', () => {
+  const start = { callSid: CALL, streamSid: STREAM, startedAt: NOON + 90_000 };
+  const answered = answeredCall(CALL, NOON);
+
+  test.each([
+    ['answered', answered],
+    ['found without a stream', withoutStream(answered, 'no-stream', NOON + 60_000)],
+    ['looked up in vain', lookUpLater(answered, 'no-stream: status 503', NOON + 60_000)],
+    ['said to have failed', streamFailed(answered, NOON + 1000)],
+  ])('takes on a call that is %s, and forgets what was in its way', (_what, call) => {
+    expect(noteStream(call, start)).toEqual({ ...noteStream(undefined, start), answeredAt: NOON });
+  });
+
+  test('keeps the events that are not announced yet', () => {
+    const event = { id: 'an event', kind: 'call-unstreamed', at: NOON, facts: {} } as const;
+    expect(noteStream({ ...answered, pendingEvents: [event] }, start).pendingEvents).toEqual([event]);
+  });
+
+  test.each([noted, claimed, startSucceeded(claimed, RECORDING, 'started'), startImpossible(claimed, 1, 'call-over')])(
+    'changes nothing where the stream had started: %j',
+    (call) => {
+      expect(noteStream(call, start)).toBe(call);
+    },
+  );
+});
+
+test.each<[string, Draft<CallRow>, number | undefined]>([
+  ['answered', answeredCall(CALL, NOON - 1), NOON - 1],
+  ['without a stream', withoutStream(answeredCall(CALL, NOON - 1), 'no-stream', NOON), NOON - 1],
+  ['noted by an earlier version, which knew no answer', noted, NOON],
+  ['noted', { ...noted, answeredAt: NOON - 2000 }, NOON - 2000],
+  ['claimed', claimed, NOON],
+  ['recorded by what was adopted', startAdopted(claimed, RECORDING, NOON), undefined],
+  [
+    'no longer sure of what was adopted',
+    startInDoubt(startAdopted(claimed, RECORDING, NOON), 1, 'x', NOON, NOON),
+    NOON,
+  ],
+  ['recorded', startSucceeded(claimed, RECORDING, 'started'), undefined],
+  ['over', startImpossible(claimed, 1, 'call-over'), undefined],
+])('a call that is %s goes unrecorded since %d', (_what, call, since) => {
+  expect(unrecordedSince(call)).toBe(since);
 });
 
 test('a claim says posting, before anything is asked of Twilio', () => {
@@ -79,6 +140,8 @@ test('an end without a recording keeps its reason', () => {
 });
 
 test.each<[CallState, boolean]>([
+  ['answered', false],
+  ['unstreamed', false],
   ['noted', false],
   ['posting', false],
   ['recording', true],

@@ -1,0 +1,47 @@
+/** Which measures set off an alarm, and what each alarm tells. */
+import type { MeasureName } from '../../lambdas/shared/contract/metrics.ts';
+import type { Step } from '../../lambdas/shared/contract/steps.ts';
+import type { AlarmText } from './alarm-text.ts';
+
+export interface MeasureAlarm extends AlarmText {
+  readonly measure: MeasureName;
+  readonly step: Step;
+  /** What no value may reach, in the measure's unit. */
+  readonly threshold: number;
+}
+
+/** Values that tell that something is slow, where nothing has failed. */
+export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
+  ...(['sweep', 'recording-start'] as const).map((step) => ({
+    measure: 'OldestUnrecordedSeconds' as const,
+    step,
+    threshold: 120,
+    severity: 'page' as const,
+    article: 'call-unrecorded',
+    whatBreaks: 'A call has lived on for two minutes and more without being recorded, for whatever reason.',
+  })),
+  {
+    measure: 'SecondsToRecording',
+    step: 'recording-start',
+    threshold: 30,
+    severity: 'notice',
+    article: 'recording-late',
+    whatBreaks: 'A recording began half a minute or more after its call: what was said before is on no recording.',
+  },
+  {
+    measure: 'OldestCopySeconds',
+    step: 'sweep',
+    threshold: 24 * 3600,
+    severity: 'page',
+    article: 'copies-late',
+    whatBreaks: 'A recording has been complete for a day and is still at Twilio only.',
+  },
+  {
+    measure: 'ReconcileAgeSeconds',
+    step: 'sweep',
+    threshold: 3 * 3600,
+    severity: 'notice',
+    article: 'reconcile-silent',
+    whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
+  },
+];
