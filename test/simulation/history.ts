@@ -28,6 +28,10 @@ export interface HistoryOptions {
   readonly plan?: FaultPlan;
   /** Runs every run of a schedule, also those that would do what the one before has done. */
   readonly everyRun?: boolean;
+  /** For so long nothing happens at the end, in place of two days. */
+  readonly quietMs?: number;
+  /** Happens to the world at an instant. */
+  readonly later?: { readonly at: Instant; readonly act: (world: World) => void };
   /** Gets a line for everything that happens. */
   readonly trace?: (line: string) => void;
   /** Gets every event that the bus accepts. */
@@ -105,7 +109,9 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   await beginMemory(scenario, world);
   play(scenario, world, scheduler);
 
-  const end = endOf(scenario);
+  const { later, quietMs = QUIET_MS } = given;
+  if (later) scheduler.at(later.at, () => later.act(world));
+  const end = endOf(scenario) - QUIET_MS + quietMs;
   await letHappen(world, scheduler, end);
   judge.atTheEnd();
   return {

@@ -14,6 +14,7 @@ import { type Coverage, type History, runHistory } from './history.ts';
 import { runLoad } from './load/load.ts';
 import { loadLines } from './load/load-report.ts';
 import { shrink } from './shrink.ts';
+import { FAILURES, type Row, runFailure, tableLines } from './watch/alarm-table.ts';
 import type { Portion, Share } from './worker.ts';
 
 const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and judges what becomes of every recording.
@@ -26,6 +27,7 @@ const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and 
   --trace         with one history: tells everything that happens in it
   --faults LIST   with one history: exactly these faults, as a failing run prints them
   --load CALLS    a day of so many calls against the account's quotas: what binds, and what waits (1000000 takes 5 s)
+  --alarms        each way in which something is not done, and how soon which alarm tells of it
   --crashes       every fault at every request of a call singly, and crashes in all pairs
   --help          shows this
 `;
@@ -39,6 +41,7 @@ async function main(): Promise<number> {
       trace: { type: 'boolean', default: false },
       faults: { type: 'string' },
       load: { type: 'string' },
+      alarms: { type: 'boolean', default: false },
       crashes: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -53,6 +56,7 @@ async function main(): Promise<number> {
     return 2;
   }
   if (values.load !== undefined) return reportLoad(Number(values.load), seed ?? 1);
+  if (values.alarms) return reportAlarms();
   if (values.crashes) return reportCrashes();
   if (values.trace || values.faults !== undefined) return replay(seed ?? 1, readFaults(values.faults), values.trace);
   return simulate(histories ?? 1, seed ?? 1, Math.min(threads ?? 1, histories ?? 1));
@@ -191,6 +195,13 @@ function reportLoad(calls: number, seed: number): number {
   }
   for (const line of loadLines(runLoad({ calls, seed }))) console.log(line);
   return 0;
+}
+
+async function reportAlarms(): Promise<number> {
+  const rows: Row[] = [];
+  for (const failure of FAILURES) rows.push(await runFailure(failure));
+  for (const line of tableLines(rows)) console.log(line);
+  return rows.every(({ first }) => first) ? 0 : 1;
 }
 
 async function reportCrashes(): Promise<number> {
