@@ -14,12 +14,12 @@ import {
   type TwilioSettings,
   type TwilioState,
 } from '../../../sim/twilio/state.ts';
+import { AUDIO_FAULTS, inChunks, REST_FAULTS, reply, type SmallReply } from '../faults/twilio-replies.ts';
 import { type Environment, GIVE_UP_MS } from './environments.ts';
 import { operationOf } from './operation.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
 import type { Sending, TwilioChange } from './twilio-change.ts';
-import { AUDIO_FAULTS, inChunks, REST_FAULTS, reply, type SmallReply } from './twilio-replies.ts';
 
 /** Who asks Twilio from our environments. */
 export const RECORDER: Actor = 'recorder test';

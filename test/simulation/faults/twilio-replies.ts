@@ -1,6 +1,6 @@
 /** Replies of Twilio as they travel in virtual time, and what goes wrong with them. */
 import { type HttpsResponse, NeverSent } from '../../../lambdas/shared/adapters/twilio/https-client.ts';
-import type { Special } from './environments.ts';
+import type { Special } from '../world/environments.ts';
 
 type Text = { statusCode: number; body: string; headers: object };
 const failing = (statusCode: number, code: number): Text => ({
