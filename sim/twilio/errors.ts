@@ -1,3 +1,11 @@
+/** Which audio the reply brings, and which of its bytes is the first. */
+export interface MediaReply {
+  readonly recordingSid: string;
+  readonly channels: 1 | 2;
+  readonly format: AudioFormat;
+  readonly from?: number;
+}
+
 /** Replies of Twilio's REST API, and the bodies and codes of its errors. */
 import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
 
@@ -8,7 +16,7 @@ export interface Reply {
   /** The SID that a request outside the REST API made or concerned. */
   readonly sid?: string;
   /** Instead of a body: send the recording's audio in this format, mixed to so many channels. */
-  readonly media?: { readonly recordingSid: string; readonly channels: 1 | 2; readonly format: AudioFormat };
+  readonly media?: MediaReply;
 }
 
 /** Twilio's error body; see https://www.twilio.com/docs/usage/twilios-response#twilios-error-codes. */

@@ -9,6 +9,8 @@ export interface RestRequest {
   readonly target: string;
   /** Value of the Authorization header. */
   readonly authorization?: string | undefined;
+  /** Value of the Range header. */
+  readonly range?: string | undefined;
   /** The body as sent, form-encoded. */
   readonly body?: string;
   /** Who asks; an application, where nothing is said. */
@@ -26,6 +28,7 @@ export interface Context {
   readonly query: URLSearchParams;
   readonly form: URLSearchParams;
   readonly actor: Actor | undefined;
+  readonly range: string | undefined;
 }
 
 /** What became of a stream, for the status callback of its `<Stream>`. */

@@ -139,6 +139,8 @@ export interface TwilioSettings {
   readonly processingMilliseconds: number;
   /** Milliseconds between the completion of a recording and its audio being there; 404 until then. */
   readonly mediaDelayMilliseconds: number;
+  /** Whether a part of audio can be asked for, which no source settles: else all of it comes (200). */
+  readonly audioParts: 'served' | 'refused';
   /** REST requests at the same time; one more is answered 429. */
   readonly concurrentRequests: number;
   /** The account encrypts its recordings, and tells of it in the names of Twilio's API description, or in those that programs read. */
@@ -169,6 +171,7 @@ export const DEFAULT_SETTINGS: TwilioSettings = {
   baseUrl: 'https://api.twilio.com',
   processingMilliseconds: 1000,
   mediaDelayMilliseconds: 0,
+  audioParts: 'served',
   concurrentRequests: 100,
   filtersBy: 'time',
   listOrder: 'newest-first',

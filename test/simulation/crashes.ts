@@ -46,6 +46,7 @@ export const SCENARIO: Scenario = {
   indexDelayMs: 0,
   processingMs: SECOND,
   mediaDelayMs: 0,
+  transfer: undefined,
   configuration: DEFAULT_CONFIGURATION,
   reconfigured: undefined,
   lists: { filtersBy: 'time', listOrder: 'newest-first', largestPage: 2 },

@@ -15,27 +15,38 @@ export interface Media {
 export interface Served {
   readonly channels: 1 | 2;
   readonly format: AudioFormat;
+  /** The first byte, where a part is asked for. */
+  readonly from?: number;
 }
 
 /**
- * The headers of a reply. Of an MP3 the length is not known before it is made, so it goes out in chunks; whether Twilio's
+ * The head of a reply. Of an MP3 the length is not known before it is made, so it goes out in chunks; whether Twilio's
  * replies say a length then, is in no document (unconfirmed), and without one they are harder to check.
  */
-export function mediaHeaders(media: Media, { channels, format }: Served): { readonly [name: string]: string } {
-  if (format === 'mp3') return { 'Content-Type': 'audio/mpeg' };
+export function mediaHead(media: Media, { channels, format, from }: Served): MediaHead {
+  if (format === 'mp3') return { status: 200, headers: { 'Content-Type': 'audio/mpeg' } };
   const length = HEADER_BYTES + wavBytes(media, channels);
-  return { 'Content-Type': 'audio/x-wav', 'Content-Length': String(length) };
+  const type = { 'Content-Type': 'audio/x-wav' };
+  if (from === undefined) return { status: 200, headers: { ...type, 'Content-Length': String(length) } };
+  if (from >= length) return { status: 416, headers: { 'Content-Range': `bytes */${length}` } };
+  const range = { 'Content-Range': `bytes ${from}-${length - 1}/${length}`, 'Content-Length': String(length - from) };
+  return { status: 206, headers: { ...type, ...range } };
+}
+
+export interface MediaHead {
+  readonly status: 200 | 206 | 416;
+  readonly headers: { readonly [name: string]: string };
 }
 
 /** Opens the audio at once, so that it can be read to its end although it is deleted meanwhile. */
-export function openMedia(media: Media, { channels, format }: Served): Readable {
+export function openMedia(media: Media, { channels, format, from = 0 }: Served): Readable {
   const isMixed = media.channels !== channels;
-  if (format === 'wav' && !isMixed) return createReadStream(media.path);
+  if (format === 'wav' && !isMixed) return createReadStream(media.path, { start: from });
   const file = createReadStream(media.path, { start: HEADER_BYTES });
   const pieces = wholePieces(file, 2 * media.channels);
   const heard = isMixed ? mixed(pieces) : pieces;
   const audio = format === 'mp3' ? encodeMp3(heard, channels) : asWav(heard, channels, wavBytes(media, channels));
-  const stream = Readable.from(audio, { objectMode: false });
+  const stream = Readable.from(behind(audio, from), { objectMode: false });
   // The file is opened before anybody reads it, and closed also where nobody does.
   file.once('error', (error) => stream.destroy(error));
   stream.once('close', () => file.destroy());
@@ -50,6 +61,15 @@ function wavBytes(media: Media, channels: 1 | 2): number {
 async function* asWav(samples: AsyncIterable<Buffer>, channels: 1 | 2, length: number): AsyncGenerator<Buffer> {
   yield wavHeader(channels, length);
   yield* samples;
+}
+
+/** Leaves so many bytes out. */
+async function* behind(audio: AsyncIterable<Buffer>, from: number): AsyncGenerator<Buffer> {
+  let left = from;
+  for await (const piece of audio) {
+    if (left < piece.length) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
+  }
 }
 
 /** The same bytes in pieces that cut no group of so many. */

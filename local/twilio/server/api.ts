@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import { readBody } from '../../loopback.ts';
-import { type Media, mediaHeaders, openMedia } from '../audio/media.ts';
+import { type Media, mediaHead, openMedia } from '../audio/media.ts';
 
 export interface ApiOptions {
   /** Answers a REST request through the model. */
@@ -11,6 +11,7 @@ export interface ApiOptions {
     readonly method: string;
     readonly target: string;
     readonly authorization: string | undefined;
+    readonly range: string | undefined;
     readonly body: string;
     readonly concurrent: number;
   }): Reply;
@@ -40,6 +41,7 @@ export function makeApi(options: ApiOptions): (request: IncomingMessage, respons
         ...{ target, body, concurrent },
         method: request.method ?? 'GET',
         authorization: request.headers.authorization,
+        range: request.headers.range,
       });
       response.setHeader('Twilio-Request-Id', `RQ${options.token()}`);
       if (reply.status === 401) response.setHeader('WWW-Authenticate', 'Basic realm="Twilio API"');
@@ -92,7 +94,8 @@ async function sendMedia(
 ): Promise<void> {
   const media = options.media(wanted.recordingSid);
   if (!media) throw new Error(`the audio of ${wanted.recordingSid} is missing on disk`);
-  response.writeHead(200, mediaHeaders(media, wanted));
-  if (request.method === 'HEAD') response.end();
+  const { status, headers } = mediaHead(media, wanted);
+  response.writeHead(status, headers);
+  if (request.method === 'HEAD' || status === 416) response.end();
   else await pipeline(openMedia(media, wanted), response);
 }

@@ -84,7 +84,11 @@ export function recordingInstance({ state, now, method, path, query }: Context, 
 }
 
 /** The audio: only of a completed recording, and in no more channels than it was recorded in. */
-export function recordingMedia({ state, now, method, path, query }: Context, sid: string, extension: string): Outcome {
+export function recordingMedia(
+  { state, now, method, path, query, range }: Context,
+  sid: string,
+  extension: string,
+): Outcome {
   const recording = state.recordings.get(sid);
   if (recording?.status !== 'completed') return outcome(state, notFound(path));
   if (now < recording.updatedAt + state.settings.mediaDelayMilliseconds) return outcome(state, notFound(path));
@@ -101,6 +105,14 @@ export function recordingMedia({ state, now, method, path, query }: Context, sid
   if (format === 'mp3' && recording.encryption) {
     return outcome(state, refusal(400, 16109, 'An encrypted recording cannot be converted'));
   }
-  const media: Reply['media'] = { recordingSid: sid, channels, format };
+  // The length of an MP3 is not known before it is made, so that no part of it can be told.
+  const isServed = state.settings.audioParts === 'served' && format === 'wav';
+  const [, from] = (isServed && /^bytes=(\d+)-$/.exec(range ?? '')) || [];
+  const media: Reply['media'] = {
+    recordingSid: sid,
+    channels,
+    format,
+    ...(from !== undefined && { from: Number(from) }),
+  };
   return outcome(state, { status: 200, body: null, media });
 }

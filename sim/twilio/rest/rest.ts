@@ -49,7 +49,16 @@ export function answer(state: TwilioState, now: number, request: RestRequest): O
     const form = new URLSearchParams(request.body ?? '');
     const { method } = request;
     return handle(
-      { state, now, method, path: url.pathname, query: url.searchParams, form, actor: request.actor },
+      {
+        state,
+        now,
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        form,
+        actor: request.actor,
+        range: request.range,
+      },
       ...match.slice(1),
     );
   }

@@ -25,6 +25,8 @@ export const DRAWS = [
   'encryption, in the names that are in use',
   'a recording that failed',
   'a list of several pages',
+  'processing for longer than a day',
+  'a copy that goes on in another invocation',
   'a first comparison hours after the first call',
   // Other applications of the account.
   'a pause, and silence',
@@ -51,11 +53,15 @@ export function addDraws(counts: DrawCounts, more: ReadonlyMap<Draw, number>): v
   for (const [draw, count] of more) counts.set(draw, (counts.get(draw) ?? 0) + count);
 }
 
+const DAY_MILLISECONDS = 24 * 3_600_000;
+
 /** What shows at Twilio itself. */
-export function drawsAt(request: TwilioRequest, { settings, recordings }: TwilioState, { body }: Reply): Draw[] {
+export function drawsAt(request: TwilioRequest, { settings, recordings }: TwilioState, { body, media }: Reply): Draw[] {
   const draws: Draw[] = [];
   if (body && 'next_page_uri' in body && body.next_page_uri !== null) draws.push('a list of several pages');
+  if (media?.from) draws.push('a copy that goes on in another invocation');
   if (request.kind !== 'recording-processed') return draws;
+  if (settings.processingMilliseconds > DAY_MILLISECONDS) draws.push('processing for longer than a day');
   const { status, encryption } = recordings.get(request.recordingSid) ?? {};
   if (status === 'failed') draws.push('a recording that failed');
   if (encryption) {

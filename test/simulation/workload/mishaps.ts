@@ -125,9 +125,10 @@ function touchObject(row: RecordingRow, touch: Touch, lastsMs: number, world: Wo
   const key = row.stored?.key ?? '';
   const object = bucket.object(key);
   if (!object || touch === 'occupied') return;
-  const { contentType, bytes } = object;
+  const { contentType, bytes, checksum } = object;
   const place = (changed: Uint8Array) =>
     bucket.place(key, { bytes: changed, contentType, checksum: checksumOf(changed, Number.POSITIVE_INFINITY) });
+  const restore = () => bucket.place(key, { bytes, contentType, ...(checksum !== undefined && { checksum }) });
   switch (touch) {
     case 'removed':
       bucket.remove(key);
@@ -142,11 +143,11 @@ function touchObject(row: RecordingRow, touch: Touch, lastsMs: number, world: Wo
       bucket.place(key, { bytes: otherBytes(bytes), contentType });
       break;
     case 'renewed':
-      place(bytes);
+      restore();
       return;
   }
   // As the runbook says: the version that the row names is restored.
-  scheduler.after(lastsMs, () => place(bytes));
+  scheduler.after(lastsMs, restore);
 }
 
 function occupy(row: RecordingRow, lastsMs: number, world: World, scheduler: Scheduler): void {

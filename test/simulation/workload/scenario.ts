@@ -3,7 +3,7 @@ import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rule
 import type { Draws } from '../faults/draws.ts';
 import type { DrawnFaults, Outage } from '../faults/faults.ts';
 import type { Configuration } from '../world/deployment.ts';
-import type { Encryption, ListSettings } from '../world/twilio-world.ts';
+import type { Encryption, ListSettings, Transfer } from '../world/twilio-world.ts';
 import { drawConfiguration, drawReconfiguration, type Reconfiguration } from './configurations.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 import { drawOtherRecording, drawPause, type OtherRecording, type Pause } from './others.ts';
@@ -58,6 +58,8 @@ export interface Scenario {
   readonly indexDelayMs: number;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  /** How Twilio's audio comes, where that is not at once. */
+  readonly transfer: Transfer | undefined;
   readonly configuration: Configuration;
   readonly reconfigured: Reconfiguration | undefined;
   /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
@@ -126,6 +128,10 @@ export function drawScenario(draws: Draws, start: Instant): Scenario {
       ? 30 * HOUR
       : draws.pick('processing', [500, 3 * SECOND, 5 * MINUTE]),
     mediaDelayMs: draws.pick('media delay', [0, 0, 2 * SECOND, 2 * MINUTE]),
+    // So slow that the longest recordings take several invocations.
+    transfer: draws.chance('slow audio', 0.1)
+      ? { bytesPerSecond: draws.pick('bytes a second', [40, 200]), parts: 'served' }
+      : undefined,
     configuration,
     reconfigured: drawReconfiguration(draws, configuration, start),
     lists: {

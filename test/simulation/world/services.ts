@@ -8,6 +8,9 @@ import { type Configuration, MAX_RECEIVES, VISIBILITY_SECONDS, type Worker } fro
 import type { Scheduler } from './scheduler.ts';
 import type { Services } from './world-ports.ts';
 
+/** Audio has a 500th of its real size here, and so have the parts in which it is stored. */
+const PART_BYTES = 16 * 1024;
+
 export interface ServicesOptions {
   readonly scheduler: Scheduler;
   readonly draws: Draws;
@@ -33,7 +36,7 @@ export function servicesOf({
     });
   return {
     table,
-    bucket: new BucketModel({ clock, randomness }),
+    bucket: new BucketModel({ clock, randomness, partBytes: PART_BYTES }),
     queues: {
       'recording-start': queue<StartMessage>('recording-start'),
       'recording-copy': queue<RecordingMessage>('recording-copy'),

@@ -1,10 +1,6 @@
 /** The model of Twilio in virtual time: its webhooks go out signed and are repeated, its REST API is asked at once. */
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
-import {
-  type HttpClient,
-  type HttpsResponse,
-  NeverSent,
-} from '../../../lambdas/shared/adapters/twilio/https-client.ts';
+import type { HttpClient, HttpsResponse } from '../../../lambdas/shared/adapters/twilio/https-client.ts';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
@@ -18,7 +14,8 @@ import {
   type TwilioSettings,
   type TwilioState,
 } from '../../../sim/twilio/state.ts';
-import { type Environment, GIVE_UP_MS, type Special } from './environments.ts';
+import { AUDIO_FAULTS, inChunks, REST_FAULTS, reply, type SmallReply } from '../faults/twilio-replies.ts';
+import { type Environment, GIVE_UP_MS } from './environments.ts';
 import { operationOf } from './operation.ts';
 import type { Scheduler } from './scheduler.ts';
 import { smallAudio } from './small-audio.ts';
@@ -41,6 +38,12 @@ export interface Encryption {
 /** How Twilio's lists are filtered, ordered and cut into pages, as far as no source settles it. */
 export type ListSettings = Pick<TwilioSettings, 'filtersBy' | 'listOrder' | 'largestPage'>;
 
+/** Audio comes so slowly, and its parts can be asked for, or not. */
+export interface Transfer {
+  readonly bytesPerSecond: number;
+  readonly parts: 'served' | 'refused';
+}
+
 export interface TwilioWorldOptions {
   readonly scheduler: Scheduler;
   readonly seed: string;
@@ -49,6 +52,8 @@ export interface TwilioWorldOptions {
   readonly authToken: string;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  /** How its audio comes. */
+  readonly transfer: Transfer | undefined;
   readonly encryption: Encryption | undefined;
   readonly lists: ListSettings;
   /** The account's numbers, and what each asks for TwiML. */
@@ -74,6 +79,7 @@ export class TwilioWorld {
       baseUrl: apiUrl,
       processingMilliseconds: processingMs,
       mediaDelayMilliseconds: mediaDelayMs,
+      ...(options.transfer && { audioParts: options.transfer.parts }),
       ...lists,
       ...(encryption && { encryption: encryption.names }),
     });
@@ -128,6 +134,15 @@ export class TwilioWorld {
     if (settles) this.apply(settles);
   }
 
+  #atPace(given: SmallReply): SmallReply {
+    const { transfer, scheduler } = this.#options;
+    if (transfer) {
+      given.pace = (bytes) =>
+        new Promise((resolve) => scheduler.after((bytes / transfer.bytesPerSecond) * SECOND, () => resolve()));
+    }
+    return given;
+  }
+
   /** The carrier of the REST adapter in an environment. */
   client(environment: Pick<Environment, 'request' | 'alive'>): HttpClient {
     return {
@@ -149,14 +164,20 @@ export class TwilioWorld {
       },
       open: ({ method, path, headers }) => {
         const send = (): HttpsResponse => {
-          const { status } = this.apply({ kind: 'rest', method, target: path, authorization: headers.authorization });
+          const { authorization, range } = headers;
+          const { status, media } = this.apply({ kind: 'rest', method, target: path, authorization, range });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
           const { encryption } = this.state.recordings.get(sid) ?? {};
           const isEncrypted = encryption !== undefined;
           if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml', isEncrypted);
           if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
           const type = encryption && this.#options.encryption?.contentType;
-          return reply(200, this.audioOf(sid, 'wav'), type, isEncrypted);
+          const whole = this.audioOf(sid, 'wav');
+          const from = media?.from ?? 0;
+          if (media?.from !== undefined && from >= whole.length) return reply(416, Buffer.alloc(0));
+          const part = { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` };
+          const given = reply(media?.from === undefined ? 200 : 206, whole.subarray(from), type, isEncrypted, part);
+          return this.#atPace(given);
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);
       },
@@ -169,82 +190,3 @@ const numberOf = ([phoneNumber, voiceUrl]: readonly [string, string], index: num
   ...{ phoneNumber, friendlyName: phoneNumber, voiceUrl, voiceMethod: 'POST' },
   ...{ voiceApplicationSid: null, trunkSid: null, createdAt: 0, updatedAt: 0 },
 });
-
-type Text = { statusCode: number; body: string; headers: object };
-const failing = (statusCode: number, code: number): Text => ({
-  statusCode,
-  body: JSON.stringify({ code, message: 'as drawn', status: statusCode }),
-  headers: {},
-});
-
-/** As the real client throws: one error where nothing was sent, others where nobody knows. */
-function errorOf(kind: string): Error {
-  if (kind === 'never-sent') return new NeverSent('ECONNREFUSED');
-  return Object.assign(new Error('no reply'), { code: kind === 'error-before' ? 'ReplyTimeout' : 'ECONNRESET' });
-}
-
-const REST_FAULTS: Special<Text> = {
-  error: errorOf,
-  replies: {
-    'status-429': { effect: false, reply: () => failing(429, 20429) },
-    'status-503-before': { effect: false, reply: () => failing(503, 20503) },
-    'status-503-after': { effect: true, reply: () => failing(503, 20503) },
-  },
-};
-
-const AUDIO_FAULTS: Special<HttpsResponse> = {
-  error: errorOf,
-  replies: {
-    'status-429': { effect: false, reply: () => reply(429, Buffer.alloc(0)) },
-    'status-503-before': { effect: false, reply: () => reply(503, Buffer.alloc(0)) },
-    'status-503-after': { effect: true, reply: () => reply(503, Buffer.alloc(0)) },
-    'not-there-yet': { effect: false, reply: () => reply(404, Buffer.alloc(0)) },
-    'error-page': { effect: true, reply: errorPage },
-    truncated: {
-      effect: true,
-      reply: (real) =>
-        real instanceof SmallReply
-          ? new SmallReply(200, real.body.subarray(0, -7), real.headers)
-          : reply(503, Buffer.alloc(0)),
-    },
-  },
-};
-
-/** A page that says that it is audio. Of encrypted audio nothing but the type tells it from a page, so there it says what it is. */
-function errorPage(real: HttpsResponse | undefined): HttpsResponse {
-  const isEncrypted = real instanceof SmallReply && real.isEncrypted;
-  return reply(200, Buffer.from('<html>an error</html>'), isEncrypted ? 'text/html' : 'audio/x-wav');
-}
-
-class SmallReply implements HttpsResponse {
-  readonly statusCode: number;
-  readonly body: Buffer;
-  readonly headers: { readonly [name: string]: string };
-  /** Of an encrypted recording. */
-  readonly isEncrypted: boolean;
-  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }, isEncrypted = false) {
-    this.isEncrypted = isEncrypted;
-    this.statusCode = statusCode;
-    this.body = body;
-    this.headers = headers;
-  }
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (let offset = 0; offset < this.body.length; offset += 1024) yield this.body.subarray(offset, offset + 1024);
-  }
-  resume(): void {
-    // Nothing waits.
-  }
-  destroy(): void {
-    // Nothing is open.
-  }
-  toJSON(): object {
-    return { status: this.statusCode, bytes: this.body.length };
-  }
-}
-
-/** An MP3's length is not said before it is made. */
-const inChunks = (body: Buffer): HttpsResponse =>
-  new SmallReply(200, body, { 'content-type': 'audio/mpeg', 'transfer-encoding': 'chunked' });
-
-const reply = (statusCode: number, body: Buffer, type = 'audio/x-wav', isEncrypted = false): HttpsResponse =>
-  new SmallReply(statusCode, body, { 'content-type': type, 'content-length': String(body.length) }, isEncrypted);

@@ -20,7 +20,7 @@ import { Invocations, type InvocationsOptions } from './invocations.ts';
 import { KnownRows } from './known-rows.ts';
 import { type ScheduledRun, Schedules, type SchedulesOptions } from './schedules.ts';
 import { servicesOf } from './services.ts';
-import { type Encryption, type ListSettings, TwilioWorld, type Webhook } from './twilio-world.ts';
+import { type Encryption, type ListSettings, type Transfer, TwilioWorld, type Webhook } from './twilio-world.ts';
 import { Wiring } from './wiring.ts';
 import type { Connection, Services, Watch } from './world-ports.ts';
 
@@ -40,6 +40,7 @@ export interface WorldOptions extends InvocationsOptions {
   readonly apiKey: boolean;
   readonly processingMs: number;
   readonly mediaDelayMs: number;
+  readonly transfer: Transfer | undefined;
   readonly encryption: Encryption | undefined;
   readonly configuration: Configuration;
   readonly lists: ListSettings;
@@ -108,6 +109,7 @@ export class World {
       authToken,
       processingMs: options.processingMs,
       mediaDelayMs: options.mediaDelayMs,
+      transfer: options.transfer,
       encryption: options.encryption,
       lists: options.lists,
       numbers: [
