@@ -3,7 +3,7 @@
  *
  * Most runs of `sweep` and `announce` find nothing, over days. A run that has only read would read the same again as long as nobody
  * has written a row and no row has become due. Such a run is repeated without running it: it is invoked, and it measures the same, or
- * more by the time that has passed. While requests may fail, one in so many is run all the same.
+ * more by the time that has passed. Of the memory of `reconcile`, which is written each hour, such a run measures the age alone. While requests may fail, one in so many is run all the same.
  */
 import { MEASURES } from '../../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
@@ -143,16 +143,22 @@ export class Schedules {
   /** @param until when it runs next, or is asked about */
   #repeat(schedule: Schedule, until: Instant): void {
     const { step, interval, at, last } = schedule;
-    const { signals, outages } = this.#options;
+    const { signals, outages, rows } = this.#options;
     if (this.#stopped.has(step) || interval !== MINUTE || until <= at + interval || !last) return;
-    const span = { from: at + interval, until };
     schedule.at = until - interval;
     const values = last.notes.map(({ metric, value }) => {
+      if (metric === 'ReconcileAgeSeconds')
+        return { metric, growth: 1, valueAt: (at: Instant) => rows.reconcileAge(at) };
       const growth = value > 0 && metric in MEASURES && MEASURES[metric as keyof typeof MEASURES] === 'Seconds' ? 1 : 0;
       return { metric, growth, valueAt: (minute: Instant) => value + (growth * (minute - last.begun)) / SECOND };
     });
     const failed = last.kind === 'blind' && outages.some((one) => one.from <= last.begun && last.begun < one.until);
-    signals.repeated(step, span, values, failed);
+    // Each comparison of `reconcile` makes the age that it measures begin anew.
+    const turns = rows.comparedBetween(at + interval, until).map((turn) => ceil(turn, interval, at));
+    const begins = [at + interval, ...turns];
+    for (const [index, from] of begins.entries()) {
+      signals.repeated(step, { from, until: begins[index + 1] ?? until }, values, failed);
+    }
   }
 }
 
