@@ -55,7 +55,7 @@ test('passes by the length of the reply, where Twilio says one', async () => {
 });
 
 describe('an encrypted recording', () => {
-  const noise = Buffer.from('no frames, but noise');
+  const noise = Buffer.from('no frames, but noise: \u0080', 'latin1');
 
   test('is kept as WAV: Twilio makes no MP3 of it', async () => {
     serve({ encryption: ENCRYPTION });

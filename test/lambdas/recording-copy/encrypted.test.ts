@@ -6,7 +6,7 @@ import { audioOf } from '../support/scripted-twilio.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 const ENCRYPTION = { publicKeySid: 'CR1', encryptedCek: 'Y2Vr', iv: 'aXY=' };
-const NOISE = Buffer.from('no WAV file, but noise');
+const NOISE = Buffer.from('no WAV file, but noise: \u0080', 'latin1');
 
 let world: World;
 beforeEach(async () => {
@@ -50,6 +50,22 @@ test.each([
   const row = await copied(true, { contentType, close });
   expect(row).toMatchObject({ state: 'fallback', reason: 'content-type-is-not-audio' });
   expect(close).toHaveBeenCalledTimes(1);
+  expect(world.store.keys()).toEqual([]);
+});
+
+test.each([
+  ['XML', '<?xml version="1.0"?><TwilioResponse><RestException><Code>20404</Code></RestException></TwilioResponse>'],
+  ['JSON', '{"code": 20404, "message": "The requested resource was not found"}'],
+  ['a short text', 'not found'],
+  ['a text that comes byte by byte', 'Service Unavailable. '.repeat(10)],
+])('are not kept as %s that says it is audio', async (what, page) => {
+  const bytes = Buffer.from(page);
+  async function* pieces() {
+    if (what.endsWith('byte by byte')) for (const byte of bytes) yield Buffer.of(byte);
+    else yield bytes;
+  }
+  const row = await copied(true, { contentType: 'audio/x-wav', contentLength: bytes.length, bytes: pieces() });
+  expect(row).toMatchObject({ state: 'fallback', reason: 'error-page' });
   expect(world.store.keys()).toEqual([]);
 });
 

@@ -106,7 +106,7 @@ describe('a recording that is completed', () => {
 
   test('is kept with what an encrypted recording is read with', async () => {
     const encryption = { publicKeySid: 'CR1', encryptedCek: 'Y2Vr', iv: 'aXY=' };
-    const noise = Buffer.from('no WAV file, but noise');
+    const noise = Buffer.from('no WAV file, but noise: \u0080', 'latin1');
     serve(world, { encryption }, { bytes: inChunks(noise), contentLength: noise.length });
     await copy();
     expect(await world.recording()).toMatchObject({ state: 'stored', encryption, stored: { bytes: noise.length } });

@@ -141,7 +141,7 @@ describe('where Twilio serves parts', () => {
   });
 
   test('an encrypted recording is copied alike', async () => {
-    const noise = Buffer.alloc(400_000, 'noise');
+    const noise = Buffer.alloc(400_000, '\u0080noise', 'latin1');
     const encryption = { publicKeySid: 'CR1', encryptedCek: 'Y2Vr', iv: 'aXY=' };
     serve({ file: noise, contentType: 'application/octet-stream' }, { encryption });
     const { invocations } = await copyOn();

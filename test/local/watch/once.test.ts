@@ -40,7 +40,7 @@ test('one call, followed to its very end', async () => {
   expect(output).toContain('Every step was seen to happen.');
   expect(seen).toBe(true);
   expect(output).toContain("Twilio's copy is kept for 1 s here instead of the 24 h");
-  expect(output).toMatch(/Lambda invocations +\d+: incoming-call 1, stream-connect 3, recording-start 1/);
+  expect(output).toMatch(/: incoming-call 1, stream-connect 3, stream-status 2, recording-start 1/);
 
   const messages = events.flatMap((event) => (event.kind === 'log' ? [event.line.record?.message] : []));
   const healthy = [

@@ -31,7 +31,8 @@ export const AUDIO_FAULTS: Special<HttpsResponse> = {
     'status-503-before': { effect: false, reply: () => reply(503, Buffer.alloc(0)) },
     'status-503-after': { effect: true, reply: () => reply(503, Buffer.alloc(0)) },
     'not-there-yet': { effect: false, reply: () => reply(404, Buffer.alloc(0)) },
-    'error-page': { effect: true, reply: errorPage },
+    // A page that says that it is audio.
+    'error-page': { effect: true, reply: () => reply(200, Buffer.from('<html>an error</html>'), 'audio/x-wav') },
     truncated: {
       effect: true,
       reply: (real) =>
@@ -42,22 +43,13 @@ export const AUDIO_FAULTS: Special<HttpsResponse> = {
   },
 };
 
-/** A page that says that it is audio. Of encrypted audio nothing but the type tells it from a page, so there it says what it is. */
-function errorPage(real: HttpsResponse | undefined): HttpsResponse {
-  const isEncrypted = real instanceof SmallReply && real.isEncrypted;
-  return reply(200, Buffer.from('<html>an error</html>'), isEncrypted ? 'text/html' : 'audio/x-wav');
-}
-
 export class SmallReply implements HttpsResponse {
   readonly statusCode: number;
   readonly body: Buffer;
   readonly headers: { readonly [name: string]: string };
-  /** Of an encrypted recording. */
-  readonly isEncrypted: boolean;
   /** Waits until so many bytes have come. */
   pace: ((bytes: number) => Promise<void>) | undefined;
-  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }, isEncrypted = false) {
-    this.isEncrypted = isEncrypted;
+  constructor(statusCode: number, body: Buffer, headers: { readonly [name: string]: string }) {
     this.statusCode = statusCode;
     this.body = body;
     this.headers = headers;
@@ -88,12 +80,9 @@ export const reply = (
   statusCode: number,
   body: Buffer,
   type = 'audio/x-wav',
-  isEncrypted = false,
   part: { readonly [name: string]: string } = {},
 ): SmallReply =>
-  new SmallReply(
-    statusCode,
-    body,
-    { 'content-type': type, 'content-length': String(body.length), ...(statusCode === 206 && part) },
-    isEncrypted,
-  );
+  new SmallReply(statusCode, body, {
+    ...{ 'content-type': type, 'content-length': String(body.length) },
+    ...(statusCode === 206 && part),
+  });

@@ -168,15 +168,14 @@ export class TwilioWorld {
           const { status, media } = this.apply({ kind: 'rest', method, target: path, authorization, range });
           const [, sid = '', ending] = /(RE[0-9a-f]{32})\.(\w+)/.exec(path) ?? [];
           const { encryption } = this.state.recordings.get(sid) ?? {};
-          const isEncrypted = encryption !== undefined;
-          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml', isEncrypted);
+          if (status !== 200) return reply(status, Buffer.from('<Error/>'), 'text/xml');
           if (ending === 'mp3') return inChunks(this.audioOf(sid, 'mp3'));
           const type = encryption && this.#options.encryption?.contentType;
           const whole = this.audioOf(sid, 'wav');
           const from = media?.from ?? 0;
           if (media?.from !== undefined && from >= whole.length) return reply(416, Buffer.alloc(0));
           const part = { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` };
-          const given = reply(media?.from === undefined ? 200 : 206, whole.subarray(from), type, isEncrypted, part);
+          const given = reply(media?.from === undefined ? 200 : 206, whole.subarray(from), type, part);
           return this.#atPace(given);
         };
         return environment.request('twilio.audio', send, AUDIO_FAULTS);

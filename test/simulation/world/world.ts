@@ -50,7 +50,7 @@ export interface WorldOptions extends InvocationsOptions {
   readonly indexDelayMs: number;
   readonly outages: readonly Outage[];
   /** Meanwhile Lambda has no environment left for the workers, and messages wait. */
-  readonly throttled: { readonly from: Instant; readonly until: Instant } | undefined;
+  readonly throttled: Pick<Outage, 'from' | 'until'> | undefined;
   /** Counts what was drawn and has come about. */
   readonly note: (draw: Draw) => void;
   readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
@@ -199,8 +199,7 @@ export class World {
 
   #schedulesOf(options: WorldOptions): Schedules {
     return new Schedules({
-      ...options,
-      ...options.schedules,
+      ...{ ...options, ...options.schedules },
       ...{ now: () => options.scheduler.now, rows: this.#rows, signals: this.signals },
       outages: options.outages.filter(({ service }) => service === 'dynamodb'),
       run: (step) => this.#scheduled(step),

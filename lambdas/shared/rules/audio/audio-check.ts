@@ -24,7 +24,7 @@ export interface ExpectedAudio {
   /** Twilio's duration in whole seconds. */
   readonly durationSeconds?: number;
   readonly channels?: number;
-  /** Encrypted audio is a file of no format: only its length can be checked. */
+  /** Encrypted audio is a file of no format: only its length can be checked, and that it is no text. */
   readonly encrypted: boolean;
   /** An operator takes it as it comes, once its transfer has proven that all has come. */
   readonly accepted?: boolean;
@@ -112,7 +112,7 @@ interface FormatCheck {
 }
 
 function checkOf(expected: ExpectedAudio, note: NoteSlip, from: AudioCheckState | undefined): FormatCheck {
-  if (expected.encrypted) return lengthCheck(expected);
+  if (expected.encrypted) return encryptedCheck(expected, from);
   return expected.format === 'wav' ? wavCheck(expected, note, from) : mp3Check(expected, note, from);
 }
 
@@ -152,13 +152,31 @@ function forgiving(
 const isEndKnown = ({ contentLength, endIsMarked }: ExpectedAudio): boolean =>
   contentLength !== undefined || endIsMarked === true;
 
-const lengthCheck = ({ contentLength }: ExpectedAudio): FormatCheck => ({
-  read: () => undefined,
-  end() {
-    if (contentLength === undefined) throw new AudioRejected('length-unknown');
-  },
-  state: () => ({}),
-});
+/** Whether bytes are text as error pages are. Of encrypted audio so many bytes are never text: one in 10^26 times, for 64 of them. */
+const isText = (bytes: Uint8Array): boolean =>
+  bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
+const TEXT_PROBE_BYTES = 64;
+
+/** Encrypted audio: that it has come whole, and is no page of text whatever its type says. */
+function encryptedCheck({ contentLength }: ExpectedAudio, from: AudioCheckState | undefined): FormatCheck {
+  let head: Buffer | undefined = from ? undefined : Buffer.alloc(0);
+  const refuseText = () => {
+    if (head && isText(head)) throw new AudioRejected('error-page');
+    head = undefined;
+  };
+  return {
+    read(chunk) {
+      if (!head) return;
+      head = Buffer.concat([head, chunk]).subarray(0, TEXT_PROBE_BYTES);
+      if (head.length === TEXT_PROBE_BYTES) refuseText();
+    },
+    end() {
+      refuseText();
+      if (contentLength === undefined) throw new AudioRejected('length-unknown');
+    },
+    state: () => ({}),
+  };
+}
 
 function wavCheck(expected: ExpectedAudio, note: NoteSlip, from: AudioCheckState | undefined): FormatCheck {
   const headerMax = isEndKnown(expected) ? BESIDE_AUDIO_BYTES_MAX : HEADER_BYTES;

@@ -190,7 +190,7 @@ describe('lengths', () => {
 });
 
 describe('encrypted audio', () => {
-  const bytes = Buffer.from('no header, nothing but noise');
+  const bytes = Buffer.from('no header, nothing but noise: \u0080', 'latin1');
 
   test('passes if it has the length that the reply said', async () => {
     expect(

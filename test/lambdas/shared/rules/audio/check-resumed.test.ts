@@ -76,7 +76,7 @@ beforeAll(async () => {
     [mp3.subarray(0, -10), MP3],
     [broken, MP3],
     [broken, { ...MP3, accepted: true }],
-    [Buffer.alloc(5000, 'noise'), { ...WAV, encrypted: true }],
+    [Buffer.alloc(5000, '\u0080noise', 'latin1'), { ...WAV, encrypted: true }],
   ];
 });
 
