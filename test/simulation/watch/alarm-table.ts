@@ -59,12 +59,18 @@ export const FAILURES: readonly Failure[] = [
       ['recording-start twilio.list-of-call', 'status-503-before'],
     ],
   },
+  {
+    what: 'no handshake reaches the WebSocket API, and the call goes on',
+    notDone: 'call',
+    call: { handshakeFails: true, afterFailedHandshake: 'next-verb' },
+  },
+  { what: 'the stream opens two minutes late', notDone: 'call', call: { streamAfterMs: 200_000 } },
   { what: 'nothing takes the starts off their queue', notDone: 'call', begin: unserved('recording-start') },
   { what: 'the secret cannot be read', notDone: 'call', faults: SECRET_OUT },
   { what: 'the secret is wrong', notDone: 'call', begin: wrongSecret },
   { what: 'the sweep is dead', notDone: 'call', begin: stopped('sweep') },
   { what: 'the audio is not at Twilio', notDone: 'copy', faults: [['recording-copy twilio.audio', 'not-there-yet']] },
-  { what: 'S3 or KMS denies', notDone: 'copy', faults: [['recording-copy s3.put', 'error-before']] },
+  { what: 'S3 or KMS denies', notDone: 'copy', faults: [['recording-copy s3.', 'error-before']] },
   { what: 'recording-copy throws each time', notDone: 'copy', faults: [['recording-copy dynamodb', 'error-before']] },
   { what: 'recording-copy does not load', notDone: 'copy', begin: broken('recording-copy') },
   { what: 'nothing takes the copies off their queue', notDone: 'copy', begin: unserved('recording-copy'), hours: 30 },
@@ -130,6 +136,6 @@ export function tableLines(rows: readonly Row[]): string[] {
     one ? `${minutes(one, since).padStart(9)}  ${one.alarm.severity.padEnd(6)}  ${one.alarm.name}` : '    never';
   return rows.map(({ what, notDone, first, firstPage, since }) => {
     const page = firstPage && firstPage !== first ? `, page: ${told(firstPage, since).trim()}` : '';
-    return `${notDone.padEnd(9)} ${what.padEnd(54)} ${told(first, since)}${page}`;
+    return `${notDone.padEnd(9)} ${what.padEnd(62)} ${told(first, since)}${page}`;
   });
 }
