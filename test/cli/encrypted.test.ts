@@ -5,7 +5,7 @@ import { CALL, RECORDING, recordingRow } from '../lambdas/support/fixtures.ts';
 import { bytes, json, startAtTwilio } from './at-twilio.ts';
 import { run } from './support.ts';
 
-const NOISE = Buffer.from('no WAV file, but noise');
+const NOISE = Buffer.from('no WAV file, but noise: \u0080', 'latin1');
 const RESOURCE = { sid: RECORDING, call_sid: CALL, status: 'completed', source: 'x', channels: 2, duration: '3' };
 const DETAILS = { encryption_public_key_sid: 'CR1', encryption_cek: 'Y2Vr', encryption_iv: 'aXY=' };
 
