@@ -5,7 +5,7 @@ import { TABLE } from '../../contract/table.ts';
 import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
-import type { RecordingRow, Row, RowKey } from '../../rules/table/rows.ts';
+import { INSTANT_FIELDS, type RecordingRow, type Row, type RowKey } from '../../rules/table/rows.ts';
 import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 
@@ -21,25 +21,7 @@ export function itemKey(key: RowKey): Item {
 
 const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
 
-/** Fields that hold an instant, wherever they stand in a row. */
-const INSTANTS = new Set([
-  'answeredAt',
-  'startedAt',
-  'notedAt',
-  'completedAt',
-  'deletedAt',
-  'storedAt',
-  'startTime',
-  'checkedUntil',
-  'fullUntil',
-  'fullAt',
-  'begunAt',
-  'knownUntil',
-  'reachesBackTo',
-  'settledUntil',
-  'until',
-  'at',
-]);
+const INSTANTS: ReadonlySet<string> = new Set(INSTANT_FIELDS);
 
 export function toItem(row: Row): Item {
   const { waiting, pendingEvents, ...rest } = row as Exclude<Row, { kind: 'reconcile' }>;

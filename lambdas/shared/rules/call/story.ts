@@ -1,5 +1,5 @@
 /** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
-import type { CallRow, RecordingRow, Row } from '../table/rows.ts';
+import { type CallRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 
 /** Where the audio is. */
@@ -61,17 +61,7 @@ const OF_RECORDING = [
 ] as const satisfies readonly (keyof RecordingRow)[];
 
 /** Fields that are instants, as ISO 8601 in UTC. */
-const INSTANTS = new Set([
-  'answeredAt',
-  'startedAt',
-  'notedAt',
-  'completedAt',
-  'deletedAt',
-  'storedAt',
-  'startTime',
-  'due',
-  'at',
-]);
+const INSTANTS: ReadonlySet<string> = new Set([...INSTANT_FIELDS, 'due']);
 
 export interface CallStory {
   readonly callSid: string;

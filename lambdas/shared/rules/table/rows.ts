@@ -197,3 +197,23 @@ export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
+
+/** Fields that hold an instant, wherever they stand in a row; `waiting.due` aside, which the index names. */
+export const INSTANT_FIELDS = [
+  'answeredAt',
+  'startedAt',
+  'notedAt',
+  'completedAt',
+  'deletedAt',
+  'storedAt',
+  'startTime',
+  'checkedUntil',
+  'fullUntil',
+  'fullAt',
+  'begunAt',
+  'knownUntil',
+  'reachesBackTo',
+  'settledUntil',
+  'until',
+  'at',
+] as const;
