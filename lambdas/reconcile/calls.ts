@@ -12,33 +12,52 @@ import {
 import {
   type EntriesPage,
   type Entry,
+  entriesPage,
   type List,
   type ReconcileDependencies,
   type Run,
   UnreadableEntry,
 } from './run.ts';
 
-export function callList({ deps, failures }: Run): List {
-  let numbers: OwnNumbers | undefined;
+interface FoundNumbers {
+  readonly ours: OwnNumbers;
+  /** Numbers of the account that could not be read. */
+  readonly unreadable: number;
+}
+
+/** The account's telephone numbers, listed once in a run. A list that fails is asked for again. */
+export type NumbersOfRun = () => Promise<FoundNumbers | Refusal>;
+
+export function numbersOfRun(deps: ReconcileDependencies): NumbersOfRun {
+  let found: FoundNumbers | undefined;
+  return async () => {
+    if (found) return found;
+    const listed = await listNumbers(deps);
+    if ('reason' in listed) return listed;
+    found = { ours: ownNumbers(listed.numbers, deps.voiceUrl), unreadable: listed.unreadable };
+    return found;
+  };
+}
+
+export function callList({ deps, failures }: Run, numbersOf: NumbersOfRun): List {
+  let begun = false;
   return {
     name: 'calls',
     async read(from, page) {
-      if (!numbers) {
-        const found = await listNumbers(deps);
-        if ('reason' in found) return found;
-        if (found.unreadable > 0) failures.push(new Error(`${found.unreadable} telephone numbers could not be read.`));
-        numbers = ownNumbers(found.numbers, deps.voiceUrl);
-      }
+      const found = await numbersOf();
+      if ('reason' in found) return found;
+      const { ours, unreadable } = found;
+      if (!begun && unreadable > 0) failures.push(new Error(`${unreadable} telephone numbers could not be read.`));
+      begun = true;
       // Where no number is ours, no call is.
-      if (numbers.size === 0) return { kind: 'page', entries: [], unnamed: 0 };
+      if (ours.size === 0) return { kind: 'page', entries: [], unnamed: 0 };
       const reply = await deps.twilio.callsSince(from, page);
-      return reply.kind === 'page' ? entriesOf(deps, reply, numbers) : reply;
+      return reply.kind === 'page' ? entriesOf(deps, reply, ours) : reply;
     },
     end: async () => undefined,
   };
 }
 
-/** All telephone numbers of the account. */
 async function listNumbers({
   twilio,
 }: ReconcileDependencies): Promise<
@@ -59,17 +78,13 @@ async function listNumbers({
 }
 
 function entriesOf(deps: ReconcileDependencies, page: CallsPage, numbers: OwnNumbers): EntriesPage {
-  const { calls, passedOver = [], unreadable, next, isCut } = page;
+  const { calls, passedOver = [] } = page;
   const entries: Entry[] = calls.map((call) => ({
     ...{ sid: call.callSid, at: beganAt(call) },
     settle: async () => isToBeKnown(call, numbers) && account(deps, call),
   }));
   for (const sid of passedOver) entries.push({ sid, at: undefined, settle: () => passOver(deps, sid) });
-  return {
-    ...{ kind: 'page', entries, unnamed: unreadable - passedOver.length },
-    ...(next !== undefined && { next }),
-    ...(isCut && { isCut }),
-  };
+  return entriesPage(entries, page, passedOver.length);
 }
 
 /** A call that is not over is left to a later run. */
@@ -94,12 +109,11 @@ async function passOver({ table }: ReconcileDependencies, callSid: string): Prom
 }
 
 /** Asks for one call whose entry, or whose row, could not be read. @throws {UnreadableEntry} where that is still so */
-export async function accountAgain(run: Run, callSid: string): Promise<boolean> {
-  const { deps } = run;
+export async function accountAgain({ deps }: Run, numbersOf: NumbersOfRun, callSid: string): Promise<boolean> {
   const reply = await deps.twilio.call(callSid);
   if (reply.kind === 'not-found') return false;
   if (reply.kind !== 'found') throw new UnreadableEntry(reply.reason);
-  const found = await listNumbers(deps);
+  const found = await numbersOf();
   if ('reason' in found) throw new UnreadableEntry(found.reason);
-  return isToBeKnown(reply.call, ownNumbers(found.numbers, deps.voiceUrl)) && account(deps, reply.call);
+  return isToBeKnown(reply.call, found.ours) && account(deps, reply.call);
 }

@@ -38,7 +38,7 @@ const AT_ONCE = { concurrency: 25 };
 const ATTEMPTS_MAX = 5;
 
 /** Goes over a page at least, however little time there is. What fails is added to the run's failures. */
-export async function passOver(run: Run, list: List, kind: PassKind, progress: ListProgress): Promise<PassOutcome> {
+export async function runPass(run: Run, list: List, kind: PassKind, progress: ListProgress): Promise<PassOutcome> {
   const { clock } = run.deps;
   let pass = progress[kind] ?? beginPass(progress, kind, clock.now());
   let isWhereStopped = pass.page !== undefined;

@@ -3,8 +3,8 @@ import { changeRow } from '../shared/rows/change-row.ts';
 import { isFullDue, type PassKind, progressOf, withLeft } from '../shared/rules/table/reconcile-memory.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { isRecordingSid } from '../shared/rules/values/sids.ts';
-import { accountAgain, callList } from './calls.ts';
-import { isUnreadable, passOver } from './pass.ts';
+import { accountAgain, callList, type NumbersOfRun, numbersOfRun } from './calls.ts';
+import { isUnreadable, runPass } from './pass.ts';
 import { recordingList, takeInAgain } from './recordings.ts';
 import { hasTime, type List, type PassOutcome, type ReconcileDependencies, type Run } from './run.ts';
 
@@ -25,9 +25,10 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
     ...{ deps, end, until: end, failures: [], unnamed: 0 },
     ...{ left: new Set(memory?.left), settled: new Set<string>() },
   };
-  await askAgain(run);
+  const numbers = numbersOfRun(deps);
+  await askAgain(run, numbers);
   // A call is noted before its recordings are looked at: they are taken in where their call has a row.
-  const lists = [callList(run), recordingList(run)];
+  const lists = [callList(run, numbers), recordingList(run)];
   await goOver(
     run,
     (['fresh', 'full'] as const).flatMap((kind) => lists.map((list) => ({ list, kind }))),
@@ -60,7 +61,7 @@ async function compare(run: Run, { list, kind }: Job): Promise<PassOutcome> {
   try {
     const progress = progressOf((await table.read({ kind: 'reconcile' })) as ReconcileRow, list.name);
     if (kind === 'full' && !isFullDue(progress, clock.now())) return 'done';
-    const outcome = await passOver(run, list, kind, progress);
+    const outcome = await runPass(run, list, kind, progress);
     // What has come in since an earlier run began the pass is new.
     return outcome === 'done' && kind === 'fresh' && progress.fresh ? 'stopped' : outcome;
   } catch (error) {
@@ -70,11 +71,11 @@ async function compare(run: Run, { list, kind }: Job): Promise<PassOutcome> {
 }
 
 /** Entries that could not be read, one by one: they may be readable by now, or their rows repaired. */
-async function askAgain(run: Run): Promise<void> {
+async function askAgain(run: Run, numbers: NumbersOfRun): Promise<void> {
   for (const sid of run.left) {
     if (!hasTime(run)) return;
     try {
-      await (isRecordingSid(sid) ? takeInAgain(run.deps, sid) : accountAgain(run, sid));
+      await (isRecordingSid(sid) ? takeInAgain(run.deps, sid) : accountAgain(run, numbers, sid));
       run.left.delete(sid);
       run.settled.add(sid);
     } catch (error) {

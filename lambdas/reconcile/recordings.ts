@@ -7,6 +7,7 @@ import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
 import {
   type EntriesPage,
   type Entry,
+  entriesPage,
   type List,
   type ReconcileDependencies,
   type Run,
@@ -39,7 +40,7 @@ export function recordingList({ deps, failures }: Run): List {
 }
 
 function entriesOf(deps: ReconcileDependencies, page: RecordingsPage): EntriesPage {
-  const { recordings, passedOver = [], unreadable, next, isCut } = page;
+  const { recordings, passedOver = [] } = page;
   const entries: Entry[] = recordings.map((recording) => ({
     ...{ sid: recording.recordingSid, at: recording.createdAt },
     settle: () => takeIn(deps, recording),
@@ -48,11 +49,7 @@ function entriesOf(deps: ReconcileDependencies, page: RecordingsPage): EntriesPa
   for (const one of passedOver.filter(({ why }) => why === 'unreadable')) {
     entries.push({ sid: one.recordingSid, at: one.createdAt, settle: () => passOver(deps, one) });
   }
-  return {
-    ...{ kind: 'page', entries, unnamed: unreadable - passedOver.length },
-    ...(next !== undefined && { next }),
-    ...(isCut && { isCut }),
-  };
+  return entriesPage(entries, page, passedOver.length);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** One run of `reconcile`: what it works with, and what it has found so far. */
 import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
-import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import type { Credentials, ListPage, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import type { ListName } from '../shared/rules/table/reconcile-memory.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 
@@ -52,6 +52,13 @@ export interface EntriesPage {
   readonly next?: string;
   readonly isCut?: true;
 }
+
+/** @param named how many of the page's unreadable entries say their SID */
+export const entriesPage = (entries: readonly Entry[], page: ListPage, named: number): EntriesPage => ({
+  ...{ kind: 'page', entries, unnamed: page.unreadable - named },
+  ...(page.next !== undefined && { next: page.next }),
+  ...(page.isCut && { isCut: page.isCut }),
+});
 
 /** One of Twilio's lists, as a run goes over it. */
 export interface List {

@@ -132,7 +132,7 @@ export interface TwilioRest {
   urlOf(accountSid: string, recordingSid: string): string;
 }
 /** What every page of a list says beside its entries. */
-interface ListPage {
+export interface ListPage {
   readonly kind: 'page';
   /** Entries that could not be read. */
   readonly unreadable: number;
