@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { EmulatorArguments, EmulatorMessage } from './emulator-process.ts';
 
 /** What an emulator's process does: listens on 127.0.0.1, and closes once everything is written. */
@@ -28,6 +29,10 @@ export async function serve(start: (options: EmulatorArguments) => Promise<Emula
 export function report(message: EmulatorMessage): void {
   if (process.connected) process.send?.(message);
 }
+
+/** The operation that a request of AWS's JSON protocols names in a header. */
+export const awsOperationOf = (headers: IncomingMessage['headers']): string =>
+  headers['x-amz-target']?.toString().split('.').at(-1) ?? 'unknown';
 
 /** The access key ID in a request's AWS signature. */
 export function accessKeyIdOf(authorization: string | undefined): string {

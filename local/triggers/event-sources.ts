@@ -126,7 +126,11 @@ export function succeeded(
   return failed.every(isKnown) ? messages.filter(({ MessageId }) => !failed.includes(MessageId)) : [];
 }
 
-function toRecord(message: Message, { queueArn, region }: EventSourceOptions): object {
+/** A message as Lambda hands it to a function. */
+export function toRecord(
+  message: Message,
+  { queueArn, region }: Pick<EventSourceOptions, 'queueArn' | 'region'>,
+): object {
   const attributes = Object.entries(message.MessageAttributes ?? {}).map(([name, attribute]) => [
     name,
     {

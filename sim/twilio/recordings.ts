@@ -13,9 +13,9 @@ import {
 } from './state.ts';
 
 /** Shorter audio than this leaves no recording: status `absent`, error 16101. */
-export const SHORTEST_RECORDING_MILLISECONDS = 100;
+const SHORTEST_RECORDING_MILLISECONDS = 100;
 /** https://www.twilio.com/docs/api/errors/16101: the recording was too short. */
-export const TOO_SHORT = 16101;
+const TOO_SHORT = 16101;
 
 /** Begins to record a call. Several recordings of one call are independent of each other. */
 export function startRecording(

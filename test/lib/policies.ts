@@ -36,7 +36,7 @@ function covers(statement: Json, { service, action, resource, context }: Service
   if (unknown.length > 0) throw new Error(`not judged here: ${unknown.join(', ')}`);
   return (
     includesService(statement.Principal, service) &&
-    listOf<string>(statement.Action).some((pattern) => isLike(action, pattern)) &&
+    listOf<string>(statement.Action).some((pattern) => isLike(action, pattern, 'i')) &&
     listOf<unknown>(statement.Resource).some(
       (one) => one === '*' || JSON.stringify(one) === JSON.stringify(resource),
     ) &&
@@ -49,9 +49,10 @@ function includesService(principal: Json, service: string): boolean {
   return listOf(principal.AWS).includes('*') || listOf(principal.Service).includes(service);
 }
 
-function isLike(action: string, pattern: string): boolean {
+/** Whether a text meets a pattern of IAM, in which `*` stands for anything. @param flags of the regular expression */
+export function isLike(text: string, pattern: string, flags = ''): boolean {
   const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${expression}$`, 'i').test(action);
+  return new RegExp(`^${expression}$`, flags).test(text);
 }
 
 /** All operators and keys must be met. A key that the request does not have meets none of the operators known here. */

@@ -26,6 +26,10 @@ export interface Synthesized {
   /** The one resource of a type that meets a condition. */
   one(type: string, condition?: (properties: Json) => boolean): readonly [string, Resource];
   functionOf(step: Step): readonly [string, Resource];
+  /** The statements of the policy of a step's role. */
+  statementsOf(step: Step): readonly Json[];
+  /** The folder with a step's code, and what lies beside it. */
+  codeFolderOf(step: Step): string;
 }
 
 const templates = shared<typeof import('./templates.ts')>(join(import.meta.dirname, 'templates.ts'));
@@ -53,13 +57,15 @@ function synthesizedFrom({ directory, template }: SynthesizedTemplate): Synthesi
     if (first === undefined || found.length > 1) throw new Error(`${found.length} of ${type}, not one`);
     return first;
   };
+  const functionOf: Synthesized['functionOf'] = (step) =>
+    one('AWS::Lambda::Function', ({ Environment }) => Environment.Variables.POWERTOOLS_SERVICE_NAME === step);
   return {
-    directory,
-    resources,
-    outputs,
-    all,
-    one,
-    functionOf: (step) =>
-      one('AWS::Lambda::Function', ({ Environment }) => Environment.Variables.POWERTOOLS_SERVICE_NAME === step),
+    ...{ directory, resources, outputs, all, one, functionOf },
+    statementsOf(step) {
+      const role = functionOf(step)[1].Properties.Role['Fn::GetAtt'][0];
+      const [, policy] = one('AWS::IAM::Policy', ({ Roles }) => Roles[0].Ref === role);
+      return policy.Properties.PolicyDocument.Statement;
+    },
+    codeFolderOf: (step) => join(directory, `asset.${functionOf(step)[1].Properties.Code.S3Key.replace(/\.zip$/, '')}`),
   };
 }

@@ -12,8 +12,7 @@ import type { CallRecorderConfiguration } from '../../lib/configuration/options.
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** A folder that goes with the test run. */
-export const newFolder = (purpose: string): string =>
-  mkdtempSync(join(process.env.SHARED_FOLDER ?? tmpdir(), `${purpose}-`));
+const newFolder = (purpose: string): string => mkdtempSync(join(process.env.SHARED_FOLDER ?? tmpdir(), `${purpose}-`));
 
 let steps: string | undefined;
 /** A folder of steps that do nothing: tests of the template do not depend on the steps' code. */

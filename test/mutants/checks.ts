@@ -13,7 +13,7 @@ export type Check = (folder: string) => Promise<Verdict>;
 
 const PASSED: Verdict = { passed: true, what: '' };
 
-/** Histories from seed 1 on, then a crash at every request of a call. */
+/** Histories from seed 1 on, then every fault at every request of a call. */
 export const simulation =
   (histories: number): Check =>
   async (folder) => {

@@ -141,7 +141,7 @@ const OF_THE_WINDOW: readonly Mutant[] = [
     file: MEMORY,
     find: 'export const OVERLAP_MS = 26 * HOUR;',
     replace: 'export const OVERLAP_MS = 2 * HOUR;',
-    costs: 'A call that lasts longer than that is not found.',
+    costs: 'A call that lasts longer than that, or that was recorded before the first run, is not found.',
   },
   {
     name: 'believes that lists are in the order of time',

@@ -120,7 +120,7 @@ export const STARTING: readonly Mutant[] = [
     file: 'lambdas/shared/entry/queue-consumer.ts',
     find: 'await backOff(consumer, record, outcome.seconds);',
     replace: '',
-    costs: 'The second attempt comes after two minutes of conversation.',
+    costs: 'The second attempt comes after half a minute of conversation.',
   },
   {
     name: 'lets one failure of two keep the call from its disclaimer',

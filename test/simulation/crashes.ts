@@ -2,19 +2,18 @@
 import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
 import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
-import { type History, runHistory } from './history.ts';
+import { type History, runHistory, START } from './history.ts';
 import { NO_MISHAPS } from './workload/mishaps.ts';
 import type { Scenario } from './workload/scenario.ts';
 import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 
-const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
 const SEED = 7;
 
 /** One call that Twilio registers late, so that its start is refused first, and that another application records too. */
 export const SCENARIO: Scenario = {
   calls: [
     {
-      at: BEGIN + SECOND,
+      at: START + SECOND,
       registrationMs: 1500,
       earlyRefusal: 'not-found',
       talkMs: 8 * MINUTE,
@@ -35,7 +34,7 @@ export const SCENARIO: Scenario = {
       forgeries: [],
     },
   ],
-  faults: { until: BEGIN, perThousand: 0, outages: [] },
+  faults: { until: START, perThousand: 0, outages: [] },
   mishaps: NO_MISHAPS,
   stranger: undefined,
   imported: undefined,

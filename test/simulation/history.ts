@@ -16,7 +16,8 @@ import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
-const START: Instant = Date.parse('2026-03-01T08:00:00.000Z');
+/** The first minute of every history. */
+export const START: Instant = Date.parse('2026-03-01T08:00:00.000Z');
 /** Liveness is judged this long after the last fault and the last call. */
 const QUIET_MS = 48 * HOUR;
 
@@ -182,7 +183,7 @@ function watchOf({ judge, scheduler, befalling, trace, onRequest, onEvent }: Wat
       judge.onWrite(row, before);
       befalling.onWrite(row, before);
     },
-    onStored: (key, kind) => judge.onStored(key, kind),
+    onStored: (key) => judge.onStored(key),
     onEvent(event) {
       judge.onEvent(event);
       onEvent?.(event);
@@ -197,11 +198,11 @@ function watchOf({ judge, scheduler, befalling, trace, onRequest, onEvent }: Wat
 async function letHappen(world: World, scheduler: Scheduler, end: Instant): Promise<void> {
   for (;;) {
     const planned = scheduler.next() ?? end;
-    const messageAt = Math.max(world.nextMessage() ?? end, scheduler.now);
+    const messageAt = Math.max(world.sources.nextMessage() ?? end, scheduler.now);
     const runAt = world.schedules.next();
     const next = Math.min(planned, messageAt, runAt);
     if (next >= end) break;
-    if (messageAt === next) scheduler.at(next, () => world.poll());
+    if (messageAt === next) scheduler.at(next, () => world.sources.poll());
     else if (runAt === next) scheduler.at(next, () => world.schedules.run());
     await scheduler.step();
   }

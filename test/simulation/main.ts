@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { DAY } from '../../lambdas/shared/rules/values/instant.ts';
 import { crashEverywhere } from './crashes.ts';
 import { addDraws, DRAWS, type DrawCounts } from './faults/drawn.ts';
 import { type Fault, faultsAt, listedPlan, nameOf } from './faults/faults.ts';
@@ -103,7 +104,7 @@ async function simulate(histories: number, seed: number, threads: number): Promi
   if (process.stdout.isTTY) process.stdout.write('\r');
   printCoverage(coverage);
   printDraws(draws);
-  const days = Math.round(total.virtualMs / 86_400_000);
+  const days = Math.round(total.virtualMs / DAY);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(`
 histories     ${total.histories} (seeds ${seed} to ${seed + histories - 1}), in ${seconds} s

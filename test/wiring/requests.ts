@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { answer, forward, passOn, reset } from '../../local/chaos/faults/relay.ts';
 import { ACCOUNT_ID, REGION } from '../../local/emulators/aws.ts';
 import { s3Operation } from '../../local/emulators/s3-operation.ts';
-import { accessKeyIdOf } from '../../local/emulators/serve.ts';
+import { accessKeyIdOf, awsOperationOf } from '../../local/emulators/serve.ts';
 import { close, listen } from '../../local/loopback.ts';
 import type { Backend } from '../../local/system/backends.ts';
 import { ask } from '../local/signed.ts';
@@ -89,7 +89,7 @@ function readRequest(
   const { pathname, searchParams } = new URL(url, 'http://backend');
   const inLink = searchParams.get('X-Amz-Credential')?.split('/')[0];
   const accessKeyId = inLink ?? accessKeyIdOf(headers.authorization);
-  const operation = backend === 's3' ? s3Operation({ method, url }) : operationOf(headers);
+  const operation = backend === 's3' ? s3Operation({ method, url }) : awsOperationOf(headers);
   const body = readBody(backend, bytes);
   const noted = (action: string, resource: string) => ({ backend, accessKeyId, action, resource, body });
   const text = (name: string) => String(body[name] ?? '');
@@ -126,9 +126,6 @@ function readRequest(
       return [noted(method, pathname)];
   }
 }
-
-const operationOf = (headers: IncomingMessage['headers']): string =>
-  headers['x-amz-target']?.toString().split('.').at(-1) ?? 'unknown';
 
 function readBody(backend: NotedRequest['backend'], bytes: Buffer): NotedRequest['body'] {
   if (bytes.length === 0 || backend === 's3') return {};

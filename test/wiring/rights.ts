@@ -5,6 +5,7 @@ import type { Deployment } from '../../local/system/deployment.ts';
 import { type CloudAssembly, resourcesOfType } from '../../local/template/assembly.ts';
 import { plannedResources } from '../../local/template/identifiers.ts';
 import { type PhysicalResource, Resolver } from '../../local/template/resolver.ts';
+import { isLike } from '../lib/policies.ts';
 import { arnOf, type NotedRequest } from './requests.ts';
 
 /** One action on one resource, of which either may end in `*`. */
@@ -68,8 +69,3 @@ function physicalOf(assembly: CloudAssembly, deployment: Deployment): ReadonlyMa
 /** Whether a right covers a request. */
 export const covers = ({ action, resource }: Right, request: Pick<NotedRequest, 'action' | 'resource'>): boolean =>
   isLike(request.action, action) && isLike(request.resource, resource);
-
-function isLike(text: string, pattern: string): boolean {
-  const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${expression}$`).test(text);
-}

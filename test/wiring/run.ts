@@ -6,6 +6,7 @@ import type { InvocationResult, ResponseSink } from '../../local/lambda/environm
 import type { Functions } from '../../local/lambda/functions.ts';
 import type { Emit } from '../../local/system/system-options.ts';
 import { accessKeyIdOfStep } from '../../local/system/usage.ts';
+import { toRecord } from '../../local/triggers/event-sources.ts';
 import { startFunctions, stepOf } from '../../local/triggers/invocations.ts';
 import type { NotedRequest } from './requests.ts';
 import type { StandIns } from './stand-ins.ts';
@@ -68,10 +69,7 @@ export async function startRun(standIns: StandIns, changes: Changes = {}) {
         ...{ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2, MessageSystemAttributeNames: ['All'] },
       }),
     );
-    return Messages.map(({ MessageId, ReceiptHandle, Body, Attributes = {} }) => ({
-      ...{ messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, attributes: Attributes },
-      ...{ messageAttributes: {}, eventSource: 'aws:sqs', eventSourceARN: arn, awsRegion: REGION },
-    }));
+    return Messages.map((message) => toRecord(message, { queueArn: arn, region: REGION }));
   }
 
   return {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { s3Operation } from '../../emulators/s3-operation.ts';
+import { awsOperationOf } from '../../emulators/serve.ts';
 import { close, listen } from '../../loopback.ts';
 import type { Backend } from '../../system/backends.ts';
 import { refusalOf } from './error-replies.ts';
@@ -209,8 +210,7 @@ export const callSidsIn = (text: string): readonly string[] => [...new Set(text.
 function operationOf(backend: Backend, { method = 'GET', url = '/', headers }: IncomingMessage): string {
   if (backend === 's3') return s3Operation({ method, url });
   if (backend === 'twilio') return twilioOperation(method, new URL(url, 'http://twilio').pathname);
-  // AWS's JSON protocols name their operation in a header.
-  return headers['x-amz-target']?.toString().split('.').at(-1) ?? 'unknown';
+  return awsOperationOf(headers);
 }
 
 function twilioOperation(method: string, path: string): string {

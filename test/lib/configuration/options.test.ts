@@ -9,11 +9,6 @@ const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:on-call';
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-/** The statements of a step's policy. */
-function statementsOf(stack: Synthesized, step: Step): readonly Json[] {
-  const role = stack.functionOf(step)[1].Properties.Role['Fn::GetAtt'][0];
-  return stack.one('AWS::IAM::Policy', ({ Roles }) => Roles[0].Ref === role)[1].Properties.PolicyDocument.Statement;
-}
 const environmentOf = (stack: Synthesized, step: Step): Json =>
   stack.functionOf(step)[1].Properties.Environment.Variables;
 
@@ -98,7 +93,8 @@ describe('a KMS key of the owner', () => {
   const everything = ['bucket', 'table', 'queues', 'secret', 'topic', 'logs'] as const;
   /** What a step may do with the key. */
   const keyActions = (stack: Synthesized, step: Step): readonly string[] =>
-    statementsOf(stack, step)
+    stack
+      .statementsOf(step)
       .filter(({ Resource }) => Resource === KEY)
       .flatMap(({ Action }) => Action)
       .sort();
@@ -173,7 +169,7 @@ describe('a bucket of the owner', () => {
     const arn = (path: string) => ({
       'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::recordings-of-example${path}`]],
     });
-    const statements = statementsOf(stack, 'recording-delete');
+    const statements = stack.statementsOf('recording-delete');
     expect(statements).toContainEqual({ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('/recordings/*') });
     expect(statements).toContainEqual({ Effect: 'Allow', Action: 's3:ListBucket', Resource: arn('') });
   });

@@ -24,8 +24,7 @@ const sizeOf = (stack: Synthesized, step: Step): number =>
   Object.entries(variablesOf(stack, step)).reduce((sum, [name, value]) => sum + name.length + bytesOf(value), 0);
 
 function fileOf(stack: Synthesized, step: Step): string | undefined {
-  const asset = stack.functionOf(step)[1].Properties.Code.S3Key.replace(/\.zip$/, '');
-  const file = join(stack.directory, `asset.${asset}`, AFTER_DISCLAIMER_FILE);
+  const file = join(stack.codeFolderOf(step), AFTER_DISCLAIMER_FILE);
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 

@@ -40,7 +40,7 @@ describe('the function of each step', () => {
       Architectures: ['arm64'],
       Handler: 'index.handler',
     });
-    const asset = join(stack.directory, `asset.${resource.Properties.Code.S3Key.replace(/\.zip$/, '')}`);
+    const asset = stack.codeFolderOf(step);
     expect(readFileSync(join(asset, 'index.js'), 'utf8')).toContain(`"${step}"`);
     expect(existsSync(join(asset, DISCLAIMER_FILE))).toBe(step === 'stream-connect');
   });

@@ -8,8 +8,6 @@ beforeAll(async () => {
 
 /** `action on resource` for all that a step's role allows, with the resources' logical ids without CDK's hashes. */
 function rightsOf(step: Step): readonly string[] {
-  const role = stack.functionOf(step)[1].Properties.Role['Fn::GetAtt'][0];
-  const [, policy] = stack.one('AWS::IAM::Policy', ({ Roles }) => Roles[0].Ref === role);
   const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
   const shown = (resource: unknown): string => {
     if (typeof resource === 'string') return resource;
@@ -17,13 +15,16 @@ function rightsOf(step: Step): readonly string[] {
     if (join) return join[1].map(shown).join('');
     return `{${(Ref ?? attribute[0]).replace(/^Recorder|[0-9A-F]{8}$/g, '')}}`;
   };
-  return policy.Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Json) => {
-    expect(Effect).toBe('Allow');
-    const where = Condition ? ` where ${JSON.stringify(Condition)}` : '';
-    return list(Action).flatMap((action) =>
-      list(Resource).map((resource) => `${action} on ${shown(resource)}${where}`),
-    );
-  }).sort();
+  return stack
+    .statementsOf(step)
+    .flatMap(({ Effect, Action, Resource, Condition }: Json) => {
+      expect(Effect).toBe('Allow');
+      const where = Condition ? ` where ${JSON.stringify(Condition)}` : '';
+      return list(Action).flatMap((action) =>
+        list(Resource).map((resource) => `${action} on ${shown(resource)}${where}`),
+      );
+    })
+    .sort();
 }
 
 const SECRET = 'secretsmanager:GetSecretValue on {StorageTwilioCredentials}';

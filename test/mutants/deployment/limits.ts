@@ -31,13 +31,6 @@ export const LIMITS: readonly Mutant[] = [
     costs: 'After the upgrade half of the older recordings cannot be looked up.',
   },
   {
-    name: 'looks back two hours at first',
-    file: 'lambdas/shared/rules/table/reconcile-memory.ts',
-    find: 'export const OVERLAP_MS = 26 * HOUR;',
-    replace: 'export const OVERLAP_MS = 2 * HOUR;',
-    costs: 'What was recorded before the first run, and has not called back, is never found.',
-  },
-  {
     name: 'lists one page of the recordings of a call',
     file: 'lambdas/shared/adapters/twilio/twilio-rest.ts',
     find: '} while (next !== undefined);\n      return { kind',

@@ -37,7 +37,7 @@ export const WATCHING: readonly Mutant[] = [
     costs: 'What happens once never alarms.',
   },
   {
-    name: 'tells the page of everything that fails by the mean',
+    name: 'watches the mean of the errors instead of their sum',
     file: ALARMS,
     find: 'step.function.metricErrors({ period: PERIOD })',
     replace: "step.function.metricErrors({ period: PERIOD, statistic: 'Average' })",

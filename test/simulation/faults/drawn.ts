@@ -1,4 +1,5 @@
 /** What a history may draw beside the faults of its requests. Each is counted where it comes about, not where it is drawn. */
+import { DAY } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Reply } from '../../../sim/twilio/errors.ts';
 import type { TwilioRequest } from '../../../sim/twilio/requests.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
@@ -53,15 +54,13 @@ export function addDraws(counts: DrawCounts, more: ReadonlyMap<Draw, number>): v
   for (const [draw, count] of more) counts.set(draw, (counts.get(draw) ?? 0) + count);
 }
 
-const DAY_MILLISECONDS = 24 * 3_600_000;
-
 /** What shows at Twilio itself. */
 export function drawsAt(request: TwilioRequest, { settings, recordings }: TwilioState, { body, media }: Reply): Draw[] {
   const draws: Draw[] = [];
   if (body && 'next_page_uri' in body && body.next_page_uri !== null) draws.push('a list of several pages');
   if (media?.from) draws.push('a copy that goes on in another invocation');
   if (request.kind !== 'recording-processed') return draws;
-  if (settings.processingMilliseconds > DAY_MILLISECONDS) draws.push('processing for longer than a day');
+  if (settings.processingMilliseconds > DAY) draws.push('processing for longer than a day');
   const { status, encryption } = recordings.get(request.recordingSid) ?? {};
   if (status === 'failed') draws.push('a recording that failed');
   if (encryption) {

@@ -3,7 +3,7 @@ import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from './draws.ts';
 
 /** What can happen to any request. */
-export const COMMON_FAULTS = [
+const COMMON_FAULTS = [
   /** It fails and nothing has happened. */
   'error-before',
   /** It has happened, and the reply is lost. */
@@ -78,6 +78,9 @@ export interface Outage {
   readonly until: Instant;
 }
 
+export const isOut = (outages: readonly Outage[], service: string, now: Instant): boolean =>
+  outages.some((one) => one.service === service && one.from <= now && now < one.until);
+
 export interface DrawnFaults {
   /** Until when anything goes wrong at all. */
   readonly until: Instant;
@@ -87,7 +90,7 @@ export interface DrawnFaults {
 }
 
 /** The service part of a site `<step> <service>.<operation>`. */
-export const serviceOf = (site: string): string => site.slice(site.indexOf(' ') + 1).split('.', 1)[0] ?? '';
+const serviceOf = (site: string): string => site.slice(site.indexOf(' ') + 1).split('.', 1)[0] ?? '';
 
 /** Sites that few histories come to fail there more often: what happens seldom is where faults hide. */
 const SELDOM_REACHED = new Set([
@@ -106,9 +109,8 @@ export function drawnPlan(draws: Draws, { until, perThousand, outages }: DrawnFa
   return {
     decide(site, _occurrence, now) {
       if (now >= until) return undefined;
-      const service = serviceOf(site);
-      const out = outages.some((outage) => outage.service === service && outage.from <= now && now < outage.until);
-      if (out) return draws.chance(`outage ${site}`, 0.9) ? 'error-before' : 'error-after';
+      if (isOut(outages, serviceOf(site), now))
+        return draws.chance(`outage ${site}`, 0.9) ? 'error-before' : 'error-after';
       const share = (SELDOM_REACHED.has(site) ? SELDOM_FACTOR : 1) * (perThousand / 1000);
       if (!draws.chance(`fault ${site}`, share)) return undefined;
       return draws.pick(`kind ${site}`, faultsAt(site));

@@ -1,6 +1,5 @@
 /** Watches a history and says what was broken: safety at every step, liveness at the end. It makes no requests. */
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
-import type { PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
 import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
@@ -117,7 +116,7 @@ export class Judge {
     if (!known) this.#broken('I1', `${parameters.RecordingSid} was acknowledged, and the table does not know it`);
   }
 
-  onStored(key: string, _kind: PutReply['kind']): void {
+  onStored(key: string): void {
     const [sid = ''] = /RE[0-9a-f]{32}/.exec(key) ?? [];
     const ending = key.endsWith(`.${this.#world?.keptAs(sid)}`);
     if (!ending || !/^recordings\/CA[0-9a-f]{32}\/RE[0-9a-f]{32}\.\w+$/.test(key)) {

@@ -5,7 +5,7 @@ import { type Watchman, watches } from '../watch/watchman.ts';
 import type { Worker } from '../world/deployment.ts';
 
 /** How soon a person is told. */
-export const TOLD_WITHIN_MS = 5 * MINUTE;
+const TOLD_WITHIN_MS = 5 * MINUTE;
 
 export class WatchJudge {
   readonly #watchman: Watchman;

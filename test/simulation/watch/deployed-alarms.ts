@@ -1,6 +1,8 @@
 /** The alarms of the synthesized template, as the model of CloudWatch takes them. */
+
 import { resourcesOfType, type Template, type TemplateResource } from '../../../local/template/assembly.ts';
 import { type AlarmDefinition, type AlarmMetric, isComparison, type MissingData } from '../../../sim/aws/alarms.ts';
+import type { Json } from '../../lib/synthesized.ts';
 
 export type Severity = 'page' | 'notice';
 
@@ -8,9 +10,6 @@ export interface DeployedAlarm extends AlarmDefinition {
   /** By the topic that it goes to. */
   readonly severity: Severity;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail.
-type Json = any;
 
 /** What the model would leave out is refused. */
 const KNOWN_PROPERTIES = new Set([

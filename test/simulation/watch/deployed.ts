@@ -2,6 +2,7 @@
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { resourcesOfType, type Template } from '../../../local/template/assembly.ts';
+import type { Json } from '../../lib/synthesized.ts';
 import { type DeployedAlarm, deployedAlarms } from './deployed-alarms.ts';
 
 export interface Deployed {
@@ -9,9 +10,6 @@ export interface Deployed {
   /** Milliseconds between the runs of a step. */
   readonly schedules: { readonly [step in Step]?: number };
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail.
-type Json = any;
 
 /** @param prefix what all names of the deployment begin with */
 export const deployed = (template: Template, prefix: string): Deployed => ({

@@ -34,21 +34,22 @@ let known: Deployed | undefined;
 
 /** Reads what is kept; the first time, it is synthesized. */
 export function keptDeployed(): Deployed {
-  known ??= readKept() ?? synthesized();
+  if (known) return known;
+  const file = join(FOLDER, `deployed-${hashOfInputs()}.json`);
+  known = readKept(file) ?? synthesized(file);
   return known;
 }
 
-function readKept(): Deployed | undefined {
+function readKept(file: string): Deployed | undefined {
   try {
-    return JSON.parse(readFileSync(fileOf(hashOfInputs()), 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     // None is kept for this state of the sources.
     return undefined;
   }
 }
 
-function synthesized(): Deployed {
-  const hash = hashOfInputs();
+function synthesized(file: string): Deployed {
   const folder = mkdtempSync(join(tmpdir(), 'call-recorder-deployed-'));
   try {
     const { CDK_OUTDIR: _out, CDK_CONTEXT_JSON: _context, ...environment } = process.env;
@@ -65,16 +66,14 @@ function synthesized(): Deployed {
     if (status !== 0) throw new Error(`The template could not be synthesized:\n${stderr}`);
     mkdirSync(FOLDER, { recursive: true });
     // Whoever reads meanwhile finds a whole file or none.
-    const unfinished = `${fileOf(hash)}.${process.pid}`;
+    const unfinished = `${file}.${process.pid}`;
     writeFileSync(unfinished, stdout);
-    renameSync(unfinished, fileOf(hash));
+    renameSync(unfinished, file);
     return JSON.parse(stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const fileOf = (hash: string): string => join(FOLDER, `deployed-${hash}.json`);
 
 function hashOfInputs(): string {
   const hash = createHash('sha256').update(process.version);

@@ -13,12 +13,12 @@ export interface Note {
 
 export type Api = 'HTTP' | 'WEBSOCKET';
 
-export const metricOfStep = (step: Step, name: string): Metric => ({
+const metricOfStep = (step: Step, name: string): Metric => ({
   namespace: METRICS_NAMESPACE,
   name,
   dimensions: { service: step, stage: STAGE },
 });
-export const metricOfFunction = (step: Step, name: string): Metric => ({
+const metricOfFunction = (step: Step, name: string): Metric => ({
   namespace: 'AWS/Lambda',
   name,
   dimensions: { FunctionName: step },
@@ -28,7 +28,7 @@ export const metricOfDeadLetters = (worker: Worker): Metric => ({
   name: 'ApproximateNumberOfMessagesVisible',
   dimensions: { QueueName: `${worker}-dead-letters` },
 });
-export const metricOfApi = (api: Api, name: string): Metric => ({
+const metricOfApi = (api: Api, name: string): Metric => ({
   namespace: 'AWS/ApiGateway',
   name,
   dimensions: { ApiId: api },

@@ -2,7 +2,7 @@
 import { MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { AlarmModel } from '../../../sim/aws/alarms.ts';
 import { Draws } from '../faults/draws.ts';
-import { runHistory } from '../history.ts';
+import { runHistory, START } from '../history.ts';
 import { drawScenario } from '../workload/scenario.ts';
 import type { Worker } from '../world/deployment.ts';
 import { deployedAlarms } from './deployed-alarms.ts';
@@ -33,7 +33,7 @@ test('what the model does not know of an alarm is refused', () => {
 test.each(['recording-start', 'recording-copy', 'recording-delete'] as const)(
   'a poison message of %s comes to the dead letters, and its alarm stays',
   async (poisoned: Worker) => {
-    const drawn = drawScenario(new Draws(1), Date.parse('2026-03-01T08:00:00.000Z'));
+    const drawn = drawScenario(new Draws(1), START);
     const scenario = { ...drawn, mishaps: { ...drawn.mishaps, poisoned } };
     const history = await runHistory({ seed: 1, scenario });
     expect(history.violations).toEqual([]);
@@ -44,7 +44,7 @@ test.each(['recording-start', 'recording-copy', 'recording-delete'] as const)(
 
 test('runs of a schedule that are repeated instead of run come to the same, and alarm at the same minutes', async () => {
   const seed = 7;
-  const drawn = drawScenario(new Draws(seed), Date.parse('2026-03-01T08:00:00.000Z'));
+  const drawn = drawScenario(new Draws(seed), START);
   const scenario = { ...drawn, faults: { ...drawn.faults, perThousand: 0, outages: [] } };
   const [repeated, every] = [
     await runHistory({ seed, scenario }),

@@ -14,7 +14,7 @@ import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 
 /** What somebody with the rights to it does to an object. */
-export const TOUCHES = [
+const TOUCHES = [
   'removed',
   'shortened',
   /** Other bytes, as many as before. */

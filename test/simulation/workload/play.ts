@@ -12,10 +12,9 @@ import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
 import type { CallPlan, Scenario } from './scenario.ts';
 import { nounIn, openStream, type StreamNoun } from './streams.ts';
 
-/** Callbacks that were delivered: whoever has one can send it again, for its signature stays valid. */
+/** Is told of each callback that was delivered. Anyone who has it can send it again: its signature stays valid. */
 export type Delivered = (webhook: Webhook) => void;
 
-/** Lets a scenario happen. */
 export function play(scenario: Scenario, world: World, scheduler: Scheduler): void {
   for (const call of scenario.calls) scheduler.at(call.at, () => void playCall(call, world, scheduler));
   configure(scenario, world, scheduler);

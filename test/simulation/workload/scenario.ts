@@ -39,7 +39,7 @@ export interface CallPlan {
   readonly forgeries: readonly Forgery[];
 }
 
-export const FORGERIES = ['voice', 'stream-status', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
+const FORGERIES = ['voice', 'stream-status', 'callback', 'handshake', 'start', 'start-of-another-call'] as const;
 export type Forgery = (typeof FORGERIES)[number];
 
 export interface Scenario {

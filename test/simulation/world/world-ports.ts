@@ -17,7 +17,7 @@ import type { Webhook } from './twilio-world.ts';
 /** What watches a history: the judge. */
 export interface Watch extends Hooks {
   readonly onWrite: (row: Row, before: Row | undefined) => void;
-  readonly onStored: (key: string, kind: PutReply['kind']) => void;
+  readonly onStored: (key: string) => void;
   /** An event that the bus has accepted. */
   readonly onEvent: (event: OutgoingEvent) => void;
   /** What a webhook or a handshake was answered. */
@@ -129,7 +129,7 @@ export class Ports {
     const { onStored } = this.#services.watch;
     const told = async (key: string, storing: Promise<PutReply>) => {
       const reply = await storing;
-      onStored(key, reply.kind);
+      onStored(key);
       return reply;
     };
     // What a store would say that has lost the object: the same, for the checksum is computed on this side.

@@ -11,7 +11,7 @@ import { streamStatus } from '../../../lambdas/stream-status/stream-status.ts';
 import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
-import type { Outage } from '../faults/faults.ts';
+import { isOut, type Outage } from '../faults/faults.ts';
 import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
 import type { Environment } from './environments.ts';
@@ -237,14 +237,6 @@ export class World {
 
   isOut(service: string): boolean {
     const { outages, scheduler } = this.#options;
-    return outages.some((one) => one.service === service && one.from <= scheduler.now && scheduler.now < one.until);
-  }
-
-  nextMessage(): Instant | undefined {
-    return this.sources.nextMessage();
-  }
-
-  poll(): void {
-    this.sources.poll();
+    return isOut(outages, service, scheduler.now);
   }
 }
