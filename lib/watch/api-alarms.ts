@@ -16,10 +16,13 @@ const SUM = { statistic: 'Sum', period: PERIOD };
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 const THROTTLED = '{ $.status = "429" }';
-/** Whichever route the log names, if any, where it is none of the others. */
+/** The routes beside that of voice. */
+const OTHER_ROUTES = ['GET *', `POST ${HTTP_PATHS.streamStatus}`, `POST ${HTTP_PATHS.recordingCallback}`];
+/** The route of voice, or none in the log: whatever is not one of the other routes. */
 const VOICE_FAILED = [
   '{ (($.status = "5*") || ($.status = "429"))',
-  `&& ($.routeKey != "GET *") && ($.routeKey != "POST ${HTTP_PATHS.recordingCallback}") }`,
+  ...OTHER_ROUTES.map((route) => `&& ($.routeKey != "${route}")`),
+  '}',
 ].join(' ');
 
 export function watchApis({ alarms, webhooks, stream, prefix }: StepContext): void {

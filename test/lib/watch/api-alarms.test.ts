@@ -112,6 +112,8 @@ test.each([
   ['403', 'POST /voice', false],
   ['500', 'POST /recording-callback', false],
   ['429', 'POST /recording-callback', false],
+  ['500', 'POST /stream-status', false],
+  ['429', 'POST /stream-status', false],
   ['503', 'GET /calls/{callSid}', false],
   ['429', 'GET /recordings', false],
 ])('voice-unanswered: status %s of %s: %s', (status, routeKey, expected) => {
