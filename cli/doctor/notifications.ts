@@ -1,14 +1,14 @@
 /** Whether an alarm reaches a person: its topic takes it, and somebody has subscribed. */
 import { type AlarmHistoryItem, type CloudWatchClient, DescribeAlarmHistoryCommand } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { HOUR } from '../../lambdas/shared/rules/values/instant.ts';
+import { DAY } from '../../lambdas/shared/rules/values/instant.ts';
 import { described, Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
 import { describeAlarms } from './alarms.ts';
 import { type Check, NotChecked } from './check.ts';
 
 /** What an action failed for longer ago may have been fixed since without another alarm to show it. */
-const HISTORY_MS = 14 * 24 * HOUR;
+const HISTORY_MS = 14 * DAY;
 /** Of 100 entries each: the history is that of all alarms of the account. */
 const PAGES_MAX = 20;
 

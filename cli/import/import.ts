@@ -2,6 +2,7 @@
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { sqsQueue } from '../../lambdas/shared/adapters/aws/sqs-queue.ts';
 import { systemClock, systemRandomness } from '../../lambdas/shared/adapters/clock.ts';
+import { LIST_TIMEOUTS } from '../../lambdas/shared/adapters/twilio/https-client.ts';
 import type { RecordingMessage } from '../../lambdas/shared/ports/queues.ts';
 import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { toIso } from '../../lambdas/shared/rules/values/instant.ts';
@@ -29,13 +30,10 @@ export interface ImportOptions extends Range {
   readonly memory: string;
 }
 
-/** A page of a thousand recordings takes Twilio a while. Milliseconds. */
-const TIMEOUTS = { reply: 30_000, idle: 30_000 };
-
 export function importRecordings(context: CommandContext, options: ImportOptions): Promise<Result> {
   const place = context.place();
   return withClients(place, ['dynamodb', 'sqs', 'secretsmanager'], (clients) =>
-    withTwilio(place, (twilio) => surveyAndImport(context, clients, twilio, options), TIMEOUTS),
+    withTwilio(place, (twilio) => surveyAndImport(context, clients, twilio, options), LIST_TIMEOUTS),
   );
 }
 

@@ -29,7 +29,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
 
   const { CallSid, AccountSid } = verified.parameters;
   const { accountSid, authTokens } = verified.credentials;
-  const refuse = (reason: string) => refuseRequest(deps, request, { status: 400, reason });
+  const refuse = (reason: string) => refuseRequest(deps, request, reason);
   if (!isCallSid(CallSid)) return refuse('CallSid is not a call SID (CA and 32 hex digits).');
   if (!isAccountSid(AccountSid) || AccountSid !== accountSid) {
     return refuse('AccountSid is not the account that this recorder serves.');
@@ -50,9 +50,9 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
 const NOTE_WITHIN_MS = 200;
 
 /**
- * Notes the call, so that it is missed if its stream never starts. The caller is answered in any case: what the table has not confirmed
- * by then is made good later. One write, without a read: where there is a row of the call, such as by Twilio's repetition of the request,
- * it knows as much or more.
+ * Notes the call, so that a stream that never starts is noticed. The caller is answered in any case: what the table has not confirmed in
+ * time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the request, knows as
+ * much or more.
  */
 async function noteAnswered(
   { table, clock, randomness, log }: IncomingCallDependencies,

@@ -2,7 +2,7 @@
 import type { CallsPage, Refusal, TwilioCall, TwilioNumber } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import {
-  beganAt,
+  callBeganAt,
   isToBeKnown,
   isUnaccounted,
   neverNoted,
@@ -80,10 +80,10 @@ async function listNumbers({
 function entriesOf(deps: ReconcileDependencies, page: CallsPage, numbers: OwnNumbers): EntriesPage {
   const { calls, passedOver = [] } = page;
   const entries: Entry[] = calls.map((call) => ({
-    ...{ sid: call.callSid, at: beganAt(call) },
+    ...{ sid: call.callSid, at: callBeganAt(call) },
     settle: async () => isToBeKnown(call, numbers) && account(deps, call),
   }));
-  for (const sid of passedOver) entries.push({ sid, at: undefined, settle: () => passOver(deps, sid) });
+  for (const sid of passedOver) entries.push({ sid, at: undefined, settle: () => settleUnreadable(deps, sid) });
   return entriesPage(entries, page, passedOver.length);
 }
 
@@ -103,7 +103,7 @@ async function account(deps: ReconcileDependencies, call: TwilioCall): Promise<b
   return true;
 }
 
-async function passOver({ table }: ReconcileDependencies, callSid: string): Promise<boolean> {
+async function settleUnreadable({ table }: ReconcileDependencies, callSid: string): Promise<boolean> {
   if (await table.read({ kind: 'call', callSid })) return false;
   throw new UnreadableEntry();
 }

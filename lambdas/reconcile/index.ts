@@ -7,6 +7,7 @@ import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manage
 import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
+import { LIST_TIMEOUTS } from '../shared/adapters/twilio/https-client.ts';
 import { twilioRest } from '../shared/adapters/twilio/twilio-rest.ts';
 import { HTTP_PATHS } from '../shared/contract/http.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
@@ -17,12 +18,9 @@ import { reconcile } from './reconcile.ts';
 const environment = readEnvironment('reconcile');
 const log = powertoolsLog(environment.STAGE);
 const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
-/** A page of a thousand entries takes Twilio a while. Milliseconds. */
-const TIMEOUTS = { reply: 30_000, idle: 30_000 };
-
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
-  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: TIMEOUTS }),
+  twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: LIST_TIMEOUTS }),
   credentials,
   copyQueue: sqsQueue<RecordingMessage>(new SQSClient(QUICK_REQUESTS), environment.RECORDING_COPY_QUEUE_URL),
   voiceUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,

@@ -47,7 +47,7 @@ function entriesOf(deps: ReconcileDependencies, page: RecordingsPage): EntriesPa
   }));
   // A recording of a conference belongs to no call, and so to none of ours.
   for (const one of passedOver.filter(({ why }) => why === 'unreadable')) {
-    entries.push({ sid: one.recordingSid, at: one.createdAt, settle: () => passOver(deps, one) });
+    entries.push({ sid: one.recordingSid, at: one.createdAt, settle: () => settleUnreadable(deps, one) });
   }
   return entriesPage(entries, page, passedOver.length);
 }
@@ -83,7 +83,7 @@ async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): 
 }
 
 /** An entry that cannot be read matters unless it is of a call of others, or its recording is known to be over. */
-async function passOver(
+async function settleUnreadable(
   { table }: ReconcileDependencies,
   { callSid, recordingSid }: Pick<PassedOver, 'callSid' | 'recordingSid'>,
 ): Promise<boolean> {

@@ -30,7 +30,7 @@ export async function recordingCallback(
 
   const { accountSid } = verified.credentials;
   const reading = readRecordingCallback(verified.parameters, accountSid);
-  if (!reading.ok) return refuseRequest(deps, request, { status: 400, reason: reading.reason });
+  if (!reading.ok) return refuseRequest(deps, request, reading.reason);
 
   const { callSid, recordingSid } = reading.report;
   const proof = isMarked(request.rawQueryString, verified.credentials.authTokens) ? ('callback' as const) : undefined;

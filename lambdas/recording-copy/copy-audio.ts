@@ -19,7 +19,7 @@ import { storageKey } from '../shared/rules/recording/storage-key.ts';
 import type { EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import type { Upload } from '../shared/rules/table/upload.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
-import { CLAIM_LOST, renewingClaim } from './copy-claim.ts';
+import { ClaimLost, renewingClaim } from './copy-claim.ts';
 import { type AudioSource, abandon, openAudio } from './open-audio.ts';
 import { OutOfTime, Progress } from './progress.ts';
 
@@ -114,7 +114,7 @@ async function transfer(
     };
     return { kind: 'stored', stored, encryption: wanted.encryption, slips: [...slips] };
   } catch (error) {
-    if (error instanceof AudioRejected && error.reason === CLAIM_LOST) return { kind: 'lost' };
+    if (error instanceof ClaimLost) return { kind: 'lost' };
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return brokenOff(deps, progress, error, reasonOf(error, source));
   }

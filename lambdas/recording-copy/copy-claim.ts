@@ -2,13 +2,14 @@
 import type { RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { AudioRejected } from '../shared/rules/audio/audio-check.ts';
 import { COPY_RENEWED_AFTER_MS, renewCopy } from '../shared/rules/recording/recording.ts';
 import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
 import type { Upload } from '../shared/rules/table/upload.ts';
 
 /** Another has taken the recording over: this copy has been silent for too long, and ends without a word. */
-export const CLAIM_LOST = 'claim-lost';
+export class ClaimLost extends Error {
+  override readonly name = 'ClaimLost';
+}
 
 /**
  * Passes the audio on, and renews the claim on the recording while it flows.
@@ -46,7 +47,7 @@ async function renewClaim(
     deps.log.warn('The claim could not be renewed', { event: 'claim_not_renewed', ...key, error });
     return;
   }
-  if (!ours) throw new AudioRejected(CLAIM_LOST);
+  if (!ours) throw new ClaimLost();
 }
 
 /** Changes the recording only while this invocation has claimed it. @returns whether it has. */

@@ -2,7 +2,7 @@
 import type { AudioFormat } from '../shared/contract/settings.ts';
 import type { AudioStore } from '../shared/ports/audio-store.ts';
 import type { Clock } from '../shared/ports/clock.ts';
-import type { AudioPlace, OpenedAudio, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import type { AudioOffset, OpenedAudio, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { canBeResumed, continues, identityOf, isResumable } from '../shared/rules/recording/resumption.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import type { Upload } from '../shared/rules/table/upload.ts';
@@ -30,15 +30,15 @@ export interface AudioSource {
 }
 
 /**
- * Twilio may answer a request for a part with all of the audio, or with another one than before. Then the parts are given up, and all
- * must come in this invocation: one that is interrupted again and again would otherwise begin for ever, and tell nobody.
+ * Asked for a part, Twilio may answer with the whole audio, or with another one than before. Then the stored parts are given up, and
+ * everything must come in this invocation. Otherwise a copy that is interrupted again and again would begin for ever, and tell nobody.
  */
 export async function openAudio(
   deps: OpenAudioDependencies,
   { recordingSid, upload }: RecordingRow,
   { channels, format, key }: WantedAudio,
 ): Promise<AudioSource | Refusal> {
-  const open = (from?: AudioPlace) => deps.twilio.openAudio(recordingSid, channels, format, from);
+  const open = (from?: AudioOffset) => deps.twilio.openAudio(recordingSid, channels, format, from);
   const whole = (reply: OpenedAudio | Refusal, resumable: boolean): AudioSource | Refusal =>
     reply.kind === 'opened'
       ? { kind: 'source', audio: reply, upload: undefined, resumable: resumable && isResumable(identityOf(reply)) }

@@ -134,7 +134,7 @@ async function succeed(
     due: toIso(stored.storedAt + deps.keepAtTwilioMs),
     ...(secondsSinceCompletion !== undefined && { secondsSinceCompletion }),
   });
-  // A failure here has the message delivered again, which flags and copies nothing, so that no extra recording goes unflagged.
+  // Where this fails, the message is delivered again. That delivery finds the copy stored, and only flags.
   await flagExtraRecordings(deps, callSid);
   return DONE;
 }

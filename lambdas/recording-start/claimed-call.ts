@@ -30,10 +30,13 @@ export async function changeOwnCall(
 ): Promise<void> {
   const own = (row: Draft<CallRow> | undefined) => (row?.claim?.owner === owner ? rule(row) : undefined);
   const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, own);
-  if (row && changed) measureUnrecorded(deps, row);
+  if (row && changed) measureThisUnrecorded(deps, row);
 }
 
-export function measureUnrecorded(deps: Pick<RecordingStartDependencies, 'clock' | 'log'>, call: Draft<CallRow>): void {
+export function measureThisUnrecorded(
+  deps: Pick<RecordingStartDependencies, 'clock' | 'log'>,
+  call: Draft<CallRow>,
+): void {
   const since = unrecordedSince(call);
   if (since !== undefined) deps.log.measure('OldestUnrecordedSeconds', (deps.clock.now() - since) / SECOND);
 }

@@ -14,7 +14,7 @@ import {
 import { isPastAnyCall, SHORT_CALL_SECONDS } from '../shared/rules/call/start-retry.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
-import { measureUnrecorded, type RecordingStartDependencies } from './claimed-call.ts';
+import { measureThisUnrecorded, type RecordingStartDependencies } from './claimed-call.ts';
 
 /**
  * Asks Twilio whether the call is over, and notes what that means. The row keeps a due date until it is final, so that `sweep` has the
@@ -74,5 +74,5 @@ function tell(
       reason,
     });
   }
-  measureUnrecorded(deps, row);
+  measureThisUnrecorded(deps, row);
 }

@@ -21,7 +21,7 @@ export async function streamStatus(deps: StreamStatusDependencies, request: Webh
   if (!verified.ok) return verified.reply;
 
   const reading = readStreamStatus(verified.parameters, verified.credentials.accountSid);
-  if (!reading.ok) return refuseRequest(deps, request, { status: 400, reason: reading.reason });
+  if (!reading.ok) return refuseRequest(deps, request, reading.reason);
 
   const { status } = reading;
   if (status.event === 'stream-started') await noteIfMissing(deps, status);

@@ -10,7 +10,7 @@ export interface BacklogDependencies extends Pick<StepPorts, 'table' | 'clock' |
 }
 
 /** Later than any date in the table. */
-const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
+export const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 /** A backlog beyond so many pages of a shard is not counted to its end: it is large enough to be seen. */
 const PAGES_MAX = 20;
 /** Nor is one that takes longer: the time of the run is for what is due. */
@@ -24,7 +24,7 @@ export async function measureBacklog(deps: BacklogDependencies, failures: unknow
     const oldest = Math.min(now, ...copies.map(({ completedAt }) => completedAt ?? now));
     deps.log.measure('CopiesOutstanding', copies.length);
     deps.log.measure('OldestCopySeconds', (now - oldest) / SECOND);
-    // Where deletions are carried out, the sweep has just counted those that were due.
+    // Where deletions are carried out, the sweep itself counts those that are due.
     if (deps.deletions !== 'on') deps.log.measure('DeletionsDue', (await waitingFor(deps, 'delete', now)).length);
   } catch (error) {
     failures.push(error);

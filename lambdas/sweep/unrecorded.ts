@@ -4,11 +4,9 @@ import type { StepPorts } from '../shared/ports/step-ports.ts';
 import { unrecordedSince } from '../shared/rules/call/call.ts';
 import { dueShards } from '../shared/rules/table/due-shard.ts';
 import { type Instant, SECOND } from '../shared/rules/values/instant.ts';
+import { EVER } from './backlog.ts';
 
 type MeasureDependencies = Pick<StepPorts, 'table' | 'clock' | 'log'>;
-
-/** Later than any date in the table: a call that is not due, because it is tried again and again, is unrecorded all the same. */
-const EVER: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Rows read concurrently in each partition. */
 const AT_ONCE = { concurrency: 10 };
@@ -33,6 +31,7 @@ async function unrecordedIn({ table, clock }: MeasureDependencies, shard: string
   const failures: unknown[] = [];
   const since: Instant[] = [];
   try {
+    // A call that is not due, because it is tried again and again, is unrecorded all the same.
     const { candidates } = await table.due(shard, EVER);
     const rows = await pMapSettled(
       candidates,

@@ -25,7 +25,10 @@ export interface WebhookApiProps {
   readonly domain: CustomDomainOption | undefined;
 }
 
-/** A call makes five requests: for its TwiML, of its stream's start and stop, of its recording's start and completion. Requests beyond these rates are answered 429 and cost no invocation. */
+/**
+ * Requests beyond these rates are answered 429 and cost no invocation. A call makes five: for its TwiML, at its stream's start and stop,
+ * at its recording's start and completion.
+ */
 const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
 /** Look-ups come from the owner's people and programs. Too many of them must not slow the webhooks. */
 const THROTTLE_LOOK_UPS = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };

@@ -6,7 +6,6 @@ import type { Step } from '../../lambdas/shared/contract/steps.ts';
  * cause, what heals by itself, and what only costs money. docs/runbook.md says for each alarm why it is what it is.
  */
 export type Severity = 'page' | 'notice';
-export const SEVERITIES: readonly Severity[] = ['page', 'notice'];
 
 export interface AlarmText {
   readonly severity: Severity;

@@ -23,7 +23,7 @@ import { StepMetrics } from './step-metrics.ts';
 import { type TopicsProps, topicsOf } from './topics.ts';
 
 /** All alarms look at single minutes: over longer periods they would come later than five minutes. */
-export const PERIOD = Duration.minutes(1);
+export const ALARM_PERIOD = Duration.minutes(1);
 
 export interface AlarmsProps extends TopicsProps {
   /** The deployment's, which its metrics carry. */
@@ -53,7 +53,7 @@ export class Alarms extends Construct {
       for (const step of steps) this.add(`${metric}-${step}`, { ...alarm, step }, this.counted(metric, step), alarm);
     }
     for (const { measure, ...alarm } of MEASURE_ALARMS) {
-      const largest = this.metrics.of(measure, alarm.step, { statistic: 'Maximum', period: PERIOD });
+      const largest = this.metrics.of(measure, alarm.step, { statistic: 'Maximum', period: ALARM_PERIOD });
       // What was measured once is told for five minutes, so that an alarm does not come and go while things are as they were.
       const shape = { threshold: alarm.threshold, evaluationPeriods: 5, datapointsToAlarm: 1 };
       this.add(`${measure}-${alarm.step}`, alarm, largest, shape);
@@ -62,12 +62,12 @@ export class Alarms extends Construct {
       const usingMetrics = Object.fromEntries(
         Object.entries(metrics).map(([id, [metric, step]]) => [id, this.counted(metric, step)]),
       );
-      this.add(name, alarm, new MathExpression({ expression, usingMetrics, period: PERIOD }), alarm);
+      this.add(name, alarm, new MathExpression({ expression, usingMetrics, period: ALARM_PERIOD }), alarm);
     }
   }
 
   private counted(metric: MetricName, step: Step): Metric {
-    return this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD });
+    return this.metrics.of(metric, step, { statistic: 'Sum', period: ALARM_PERIOD });
   }
 
   /** Every alarm so far. */
@@ -78,13 +78,13 @@ export class Alarms extends Construct {
   /** Alarms when a step's function fails: where it throws, runs out of time, or cannot even start. */
   onErrors(step: StepLambda, severity: Severity, whatBreaks: string, shape: Shape = {}): void {
     const text = { severity, article: step.step, whatBreaks, step: step.step };
-    this.add(`${step.step}-errors`, text, step.function.metricErrors({ period: PERIOD }), shape);
+    this.add(`${step.step}-errors`, text, step.function.metricErrors({ period: ALARM_PERIOD }), shape);
   }
 
   /** Alarms when Lambda has no environment left for a step that someone waits for. */
   onThrottles(step: StepLambda, severity: Severity, whatBreaks: string): void {
     const text = { severity, article: step.step, whatBreaks, step: step.step };
-    this.add(`${step.step}-throttles`, text, step.function.metricThrottles({ period: PERIOD }));
+    this.add(`${step.step}-throttles`, text, step.function.metricThrottles({ period: ALARM_PERIOD }));
   }
 
   /**
@@ -93,8 +93,12 @@ export class Alarms extends Construct {
    */
   onSilence(step: StepLambda, severity: Severity, minutes: number, whatBreaks: string): void {
     const name = `${step.step}-silent`;
-    const invocations = step.function.metricInvocations({ period: PERIOD });
-    const filled = new MathExpression({ expression: 'FILL(m, 0)', usingMetrics: { m: invocations }, period: PERIOD });
+    const invocations = step.function.metricInvocations({ period: ALARM_PERIOD });
+    const filled = new MathExpression({
+      expression: 'FILL(m, 0)',
+      usingMetrics: { m: invocations },
+      period: ALARM_PERIOD,
+    });
     this.add(
       name,
       { severity, article: name, whatBreaks, step: step.step },
@@ -110,7 +114,7 @@ export class Alarms extends Construct {
     text: StepAlarmText,
     metric: IMetric,
     { threshold = 1, evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods }: Shape = {},
-    silence: Pick<AlarmProps, 'treatMissingData'> & Partial<Pick<AlarmProps, 'comparisonOperator'>> = {},
+    over: Partial<Pick<AlarmProps, 'comparisonOperator' | 'treatMissingData'>> = {},
   ): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.prefix}-${name}`,
@@ -121,7 +125,7 @@ export class Alarms extends Construct {
       datapointsToAlarm,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      ...silence,
+      ...over,
     });
     alarm.addAlarmAction(new SnsAction(this.topics[text.severity]));
     this.made.push(alarm);

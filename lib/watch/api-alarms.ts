@@ -5,9 +5,9 @@ import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/contract/metrics.ts';
 import type { StepContext } from '../steps/context.ts';
-import { type Alarms, PERIOD } from './alarms.ts';
+import { ALARM_PERIOD, type Alarms } from './alarms.ts';
 
-const SUM = { statistic: 'Sum', period: PERIOD };
+const SUM = { statistic: 'Sum', period: ALARM_PERIOD };
 
 /**
  * Neither kind of API has a metric of the requests that its throttle has refused, and the HTTP API none of the failures of one route: both

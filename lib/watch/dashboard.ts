@@ -19,7 +19,7 @@ import { QueuedFunction } from '../steps/queued-function.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Steps } from '../steps/steps.ts';
 import { articleRows } from './articles.ts';
-import { Drawn, PERIOD } from './drawn.ts';
+import { Drawn, GRAPH_PERIOD } from './drawn.ts';
 
 const DAY = Duration.days(1);
 /** CloudWatch's grid is 24 wide. */
@@ -119,7 +119,7 @@ function starts(drawn: Drawn): IWidget[] {
         expression: 'requests - recordings',
         usingMetrics: { requests: attempts('Sum'), recordings: attempts('SampleCount') },
         label: 'Repeated requests',
-        period: PERIOD,
+        period: GRAPH_PERIOD,
       }),
       drawn.counted(METRICS.recordingStartRefused, 'recording-start', { label: 'Refused for another reason' }),
     ]),
@@ -167,7 +167,7 @@ function deletions(drawn: Drawn): IWidget[] {
 /** What lies in the queues, and what has come to the end of the line. */
 function parked(steps: Steps): IWidget[] {
   const workers = STEPS.map((step): StepLambda => steps[step]).filter((step) => step instanceof QueuedFunction);
-  const visible = { period: PERIOD, statistic: 'Maximum' };
+  const visible = { period: GRAPH_PERIOD, statistic: 'Maximum' };
   return [
     graph(
       'Dead letters: what a person must look at',
@@ -193,25 +193,25 @@ function cost({ storage, stream }: StepContext, steps: Steps): IWidget[] {
       metricName,
       dimensionsMap: { TableName: storage.table.tableName },
       statistic: 'Sum',
-      period: PERIOD,
+      period: GRAPH_PERIOD,
       label,
     });
   return [
     graph(
       'Lambda invocations',
       HALF,
-      functions.map(({ step, function: lambda }) => lambda.metricInvocations({ period: PERIOD, label: step })),
+      functions.map(({ step, function: lambda }) => lambda.metricInvocations({ period: GRAPH_PERIOD, label: step })),
     ),
     graph(
       'Lambda milliseconds',
       HALF,
       functions.map(({ step, function: lambda }) =>
-        lambda.metricDuration({ period: PERIOD, statistic: 'Sum', label: step }),
+        lambda.metricDuration({ period: GRAPH_PERIOD, statistic: 'Sum', label: step }),
       ),
     ),
     graph('WebSocket messages: frames while disclaimers play', THIRD, [
-      stream.metric('MessageCount', { statistic: 'Sum', period: PERIOD, label: 'Messages' }),
-      stream.metric('ConnectCount', { statistic: 'Sum', period: PERIOD, label: 'Connections' }),
+      stream.metric('MessageCount', { statistic: 'Sum', period: GRAPH_PERIOD, label: 'Messages' }),
+      stream.metric('ConnectCount', { statistic: 'Sum', period: GRAPH_PERIOD, label: 'Connections' }),
     ]),
     graph('Table capacity, indexes aside', THIRD, [
       capacity('ConsumedReadCapacityUnits', 'Read units'),

@@ -6,7 +6,7 @@ import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { StepMetrics } from './step-metrics.ts';
 
 /** A point of a graph. */
-export const PERIOD = Duration.minutes(5);
+export const GRAPH_PERIOD = Duration.minutes(5);
 
 /** The metrics of one deployment, as graphs show them. */
 export class Drawn {
@@ -18,11 +18,11 @@ export class Drawn {
 
   /** A count of one step. */
   counted(metric: MetricName, step: Step, options: MetricOptions = {}): Metric {
-    return this.metrics.of(metric, step, { statistic: 'Sum', period: PERIOD, label: metric, ...options });
+    return this.metrics.of(metric, step, { statistic: 'Sum', period: GRAPH_PERIOD, label: metric, ...options });
   }
 
   /** A value that a step has measured. */
   measured(measure: MeasureName, step: Step, statistic: string, label: string): Metric {
-    return this.metrics.of(measure, step, { statistic, period: PERIOD, label });
+    return this.metrics.of(measure, step, { statistic, period: GRAPH_PERIOD, label });
   }
 }

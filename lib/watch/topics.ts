@@ -10,10 +10,7 @@ import { checkRegion } from '../configuration/region.ts';
 import type { Severity } from './alarm-text.ts';
 
 /** The owner's options about who is told. */
-export type Receivers = Pick<
-  CallRecorderConfiguration,
-  'alarmEmail' | 'alarmTopicArn' | 'noticeEmail' | 'noticeTopicArn'
->;
+type Receivers = Pick<CallRecorderConfiguration, 'alarmEmail' | 'alarmTopicArn' | 'noticeEmail' | 'noticeTopicArn'>;
 
 export interface TopicsProps extends Receivers {
   readonly prefix: string;

@@ -94,8 +94,8 @@ const OF_CALLS: readonly Mutant[] = [
   {
     name: 'holds a number to account for what another application had',
     file: UNACCOUNTED,
-    find: '(beganAt(call) ?? since) >= since',
-    replace: '(beganAt(call) ?? since) >= 0',
+    find: '(callBeganAt(call) ?? since) >= since',
+    replace: '(callBeganAt(call) ?? since) >= 0',
     costs: 'Pointing a number here raises a page for each call of the day before.',
   },
   {

@@ -41,10 +41,9 @@ export function rememberedCredentials({ read, clock, log }: RememberedCredential
 
   const readNow = async (): Promise<boolean> => {
     triedAt = clock.now();
-    const began = triedAt;
     try {
       known = await read(known !== undefined);
-      readAt = began;
+      readAt = triedAt;
       return true;
     } catch (error) {
       log?.count('CredentialsUnread');

@@ -17,7 +17,10 @@ export const METRICS = {
   callAnswered: 'CallAnswered',
   /** A request without a valid signature of Twilio's: any stranger can send one. */
   signatureRefused: 'SignatureRefused',
-  /** One of them that bears some signature and, where requests name an account, ours: Twilio's own, unless somebody forges it who knows the account's SID. */
+  /**
+   * Those of them that bear a signature and, where their kind names an account, name ours. They are Twilio's own, unless forged by somebody
+   * who knows the account's SID.
+   */
   ownSignatureRefused: 'OwnSignatureRefused',
   /** A request that Twilio has signed, and that could not be understood. */
   requestRefused: 'RequestRefused',

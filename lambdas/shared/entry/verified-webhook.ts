@@ -30,7 +30,7 @@ export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest):
   const body = readWebhookBody(request);
   const { headers } = request;
   const urls = [signedUrl(auth.publicUrl, request)];
-  const account = accountNamedIn(request) ?? 'none';
+  const account = () => accountNamedIn(request);
   if (!body.ok) {
     const { status, reason } = body;
     if (!(await isMarked(auth, headers, urls))) {
@@ -50,17 +50,16 @@ export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest):
   };
 }
 
-/** Refuses a request that Twilio has signed and that is not what its step takes, which is logged and counted, unless it is marked as one that is meant to be refused. */
-export async function refuseRequest(
-  auth: WebhookAuth,
-  request: WebhookRequest,
-  { status, reason }: { readonly status: 400 | 413; readonly reason: string },
-): Promise<ApiResponse> {
+/**
+ * Refuses a request that Twilio has signed but whose content the step cannot take. It is logged and counted, unless it is marked as
+ * a probe.
+ */
+export async function refuseRequest(auth: WebhookAuth, request: WebhookRequest, reason: string): Promise<ApiResponse> {
   if (!(await isMarked(auth, request.headers, [signedUrl(auth.publicUrl, request)]))) {
     auth.log.count('RequestRefused');
-    auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason, status });
+    auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason, status: 400 });
   }
-  return refusal(status, reason);
+  return refusal(400, reason);
 }
 
 /** Whether a refusal was meant to be, which is logged. The secret is not read for whoever shows nothing. */
@@ -82,12 +81,12 @@ async function isMarked(
 async function countUnsigned(
   { credentials, log }: Pick<WebhookAuth, 'credentials' | 'log'>,
   headers: Headers,
-  account: string | undefined,
+  account: SignedRequest['account'],
 ): Promise<void> {
   log.count('SignatureRefused');
   if (!header(headers, 'x-twilio-signature')) return;
   const { accountSid } = await credentials.current();
-  if (account === undefined || account === accountSid) log.count('OwnSignatureRefused');
+  if (account === undefined || account() === accountSid) log.count('OwnSignatureRefused');
 }
 
 /** What a signature is checked over. */
@@ -96,8 +95,8 @@ export interface SignedRequest {
   /** The signature is valid over one of them. */
   readonly urls: readonly string[];
   readonly parameters: { [name: string]: string };
-  /** The account that the request names; absent where requests of its kind name none. */
-  readonly account?: string;
+  /** Reads the account that the request names; absent where requests of its kind name none. */
+  readonly account?: (() => string | undefined) | undefined;
 }
 
 /**

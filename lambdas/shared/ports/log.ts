@@ -3,6 +3,7 @@ import type { EventKind } from '../contract/events.ts';
 import type { LogEvent } from '../contract/log-events.ts';
 import type { MeasureName, MetricName } from '../contract/metrics.ts';
 import type { Next } from '../contract/table.ts';
+import type { ListName, PassKind } from '../rules/table/reconcile-memory.ts';
 
 /** Fields of a log line. No credential, telephone number, body or custom parameter has a name here. */
 export interface LogFields {
@@ -33,9 +34,9 @@ export interface LogFields {
   /** When Twilio's copy is to be deleted; ISO 8601 in UTC. */
   readonly due?: string;
   /** Which of Twilio's lists. */
-  readonly list?: 'calls' | 'recordings';
+  readonly list?: ListName;
   /** Whether what is new in it was compared, or all of its window. */
-  readonly pass?: 'fresh' | 'full';
+  readonly pass?: PassKind;
   /** From when on Twilio's list was compared; ISO 8601 in UTC. */
   readonly windowStart?: string;
   readonly queue?: Next;

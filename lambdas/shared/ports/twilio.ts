@@ -126,7 +126,7 @@ export interface TwilioRest {
     recordingSid: string,
     channels: number | undefined,
     format: AudioFormat,
-    from?: AudioPlace,
+    from?: AudioOffset,
   ): Promise<OpenedAudio | Refusal>;
   /** Where the recording lies at Twilio: the fallback URL. */
   urlOf(accountSid: string, recordingSid: string): string;
@@ -162,7 +162,7 @@ export interface NumbersPage extends ListPage {
   readonly numbers: readonly TwilioNumber[];
 }
 /** Where audio is to begin. */
-export interface AudioPlace {
+export interface AudioOffset {
   readonly bytes: number;
   /** Of the audio that the bytes before it were taken from. */
   readonly etag?: string | undefined;

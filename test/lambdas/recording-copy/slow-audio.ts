@@ -1,5 +1,5 @@
 /** Audio at a limited rate, in virtual time, by a server that knows ranges or does not. */
-import type { AudioPlace, OpenedAudio, Refusal } from '../../../lambdas/shared/ports/twilio.ts';
+import type { AudioOffset, OpenedAudio, Refusal } from '../../../lambdas/shared/ports/twilio.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { VirtualClock } from '../support/time.ts';
 
@@ -25,7 +25,7 @@ export class SlowAudio {
     this.#options = options;
   }
 
-  readonly open = (_sid: string, _channels: unknown, _format: unknown, from?: AudioPlace): OpenedAudio | Refusal => {
+  readonly open = (_sid: string, _channels: unknown, _format: unknown, from?: AudioOffset): OpenedAudio | Refusal => {
     const { file, ranges = 'served', contentType = 'audio/x-wav', etag, length = 'said' } = this.#options;
     this.asked.push(from?.bytes ?? 0);
     const request = this.asked.length;

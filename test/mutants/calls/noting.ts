@@ -67,14 +67,14 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'forgets a call once Twilio could not say what became of it',
     file: CALL,
-    find: "  ...call,\n  reason,\n  waiting: { next: 'stream', due: now + LOOK_AGAIN_MS },",
+    find: "  ...call,\n  reason,\n  waiting: { next: 'stream', due: now + LOOK_UP_AGAIN_MS },",
     replace: '  ...call,\n  reason,\n  waiting: undefined,',
     costs: 'A call that Twilio did not know yet is never looked up again.',
   },
   {
     name: 'looks a call without a stream up once, and no more',
     file: CALL,
-    find: "  state: 'unstreamed',\n  reason,\n  waiting: { next: 'stream', due: now + LOOK_AGAIN_MS },",
+    find: "  state: 'unstreamed',\n  reason,\n  waiting: { next: 'stream', due: now + LOOK_UP_AGAIN_MS },",
     replace: "  state: 'unstreamed',\n  reason,\n  waiting: undefined,",
     costs: 'Its row says for ever that the call lives.',
   },
@@ -144,7 +144,7 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'measures nothing after an attempt that started nothing',
     file: 'lambdas/recording-start/claimed-call.ts',
-    find: '  if (row && changed) measureUnrecorded(deps, row);\n',
+    find: '  if (row && changed) measureThisUnrecorded(deps, row);\n',
     replace: '',
     costs: 'A call that is tried again and again alarms later, or not at all while the sweep is out.',
   },

@@ -159,7 +159,7 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'goes on with a copy that another has taken over',
     file: CLAIM,
-    find: 'if (!ours) throw new AudioRejected(CLAIM_LOST);',
+    find: 'if (!ours) throw new ClaimLost();',
     replace: '',
     costs: 'Long recordings are copied several times at once.',
   },

@@ -47,7 +47,7 @@ export const LONG_COPIES: readonly Mutant[] = [
   {
     name: "gives up another copy's upload when the claim is lost",
     file: AUDIO,
-    find: "if (error instanceof AudioRejected && error.reason === CLAIM_LOST) return { kind: 'lost' };",
+    find: "if (error instanceof ClaimLost) return { kind: 'lost' };",
     replace: '',
     costs: 'Two deliveries of one message keep a long copy from ever coming to its end.',
   },
@@ -82,7 +82,7 @@ export const LONG_COPIES: readonly Mutant[] = [
   {
     name: 'goes on with an upload for longer than the bucket keeps its parts',
     file: RESUMPTION,
-    find: 'export const UPLOAD_LASTS_MS = 72 * HOUR;',
+    find: 'export const UPLOAD_LASTS_MS = 3 * DAY;',
     replace: 'export const UPLOAD_LASTS_MS = 200 * HOUR;',
     costs: 'A copy that was nearly complete begins anew.',
   },

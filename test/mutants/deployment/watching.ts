@@ -39,14 +39,14 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'watches the mean of the errors instead of their sum',
     file: ALARMS,
-    find: 'step.function.metricErrors({ period: PERIOD })',
-    replace: "step.function.metricErrors({ period: PERIOD, statistic: 'Average' })",
+    find: 'step.function.metricErrors({ period: ALARM_PERIOD })',
+    replace: "step.function.metricErrors({ period: ALARM_PERIOD, statistic: 'Average' })",
     costs: 'An alarm on errors sounds only when each invocation fails.',
   },
   {
     name: 'looks at an hour for throttles',
     file: ALARMS,
-    find: 'step.function.metricThrottles({ period: PERIOD })',
+    find: 'step.function.metricThrottles({ period: ALARM_PERIOD })',
     replace: 'step.function.metricThrottles({ period: Duration.hours(6) })',
     costs: 'Callers hear an error for hours before a person does.',
   },
@@ -88,8 +88,8 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'looks at five minutes at a time',
     file: ALARMS,
-    find: 'export const PERIOD = Duration.minutes(1);',
-    replace: 'export const PERIOD = Duration.minutes(5);',
+    find: 'export const ALARM_PERIOD = Duration.minutes(1);',
+    replace: 'export const ALARM_PERIOD = Duration.minutes(5);',
     costs: 'Alarms that want three of five points come after a quarter of an hour.',
   },
   {
@@ -144,14 +144,14 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'takes every signed request that is refused for our own',
     file: DOOR,
-    find: 'if (account === undefined || account === accountSid) ',
+    find: 'if (account === undefined || account() === accountSid) ',
     replace: '',
     costs: 'Any stranger can wake the owner.',
   },
   {
     name: 'takes a refused request of our own for a stranger’s',
     file: DOOR,
-    find: "if (account === undefined || account === accountSid) log.count('OwnSignatureRefused');",
+    find: "if (account === undefined || account() === accountSid) log.count('OwnSignatureRefused');",
     replace: '',
     costs: 'A wrong token loses every call, and nobody hears of it.',
   },

@@ -17,6 +17,8 @@ export interface Timeouts {
   readonly idle: number;
 }
 export const TIMEOUTS: Timeouts = { reply: 4_000, idle: 30_000 };
+/** For pages of a thousand entries, which take Twilio a while. */
+export const LIST_TIMEOUTS: Timeouts = { reply: 30_000, idle: 30_000 };
 
 /** Replies of the REST API are a few kilobytes, a page of a thousand recordings about one megabyte. */
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;

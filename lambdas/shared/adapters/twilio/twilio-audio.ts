@@ -1,5 +1,5 @@
 /** The audio of a recording as a stream of bytes with an overall deadline. */
-import type { AudioPlace, OpenedAudio, Refusal } from '../../ports/twilio.ts';
+import type { AudioOffset, OpenedAudio, Refusal } from '../../ports/twilio.ts';
 import type { HttpsResponse } from './https-client.ts';
 import { refusalOfStatus } from './twilio-replies.ts';
 
@@ -11,7 +11,7 @@ type Headers = { readonly [name: string]: string };
 export async function openAudio(
   open: (query: string, range: Headers) => Promise<HttpsResponse>,
   channels: number | undefined,
-  from: AudioPlace | undefined,
+  from: AudioOffset | undefined,
 ): Promise<OpenedAudio | Refusal> {
   const range = rangeFrom(from);
   let reply = await open(channels === 2 ? '?RequestedChannels=2' : '', range);
@@ -28,7 +28,7 @@ export async function openAudio(
 }
 
 /** A weak ETag does not prove that bytes are the same: https://www.rfc-editor.org/rfc/rfc9110#name-if-range */
-function rangeFrom(from: AudioPlace | undefined): Headers {
+function rangeFrom(from: AudioOffset | undefined): Headers {
   if (!from) return {};
   const { bytes, etag } = from;
   return { range: `bytes=${bytes}-`, ...(etag !== undefined && !etag.startsWith('W/') && { 'if-range': etag }) };

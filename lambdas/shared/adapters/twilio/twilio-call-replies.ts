@@ -64,29 +64,12 @@ export function readNumber(value: unknown): TwilioNumber {
   };
 }
 
-/** The entries of a list that `read` can read, and the others as they are. */
-export function readEntries<Entry>(
-  listed: readonly unknown[],
-  read: (value: unknown) => Entry,
-): { readonly entries: readonly Entry[]; readonly others: readonly unknown[] } {
-  const entries: Entry[] = [];
-  const others: unknown[] = [];
-  for (const one of listed) {
-    try {
-      entries.push(read(one));
-    } catch (error) {
-      if (!(error instanceof UnreadableReply)) throw error;
-      others.push(one);
-    }
-  }
-  return { entries, others };
-}
-
 /** The SIDs of entries that could not be read otherwise. */
 export const callSidsOf = (entries: readonly unknown[]): readonly string[] =>
   entries.map((entry) => fieldsOf(entry).sid).filter(isCallSid);
 
-const fieldsOf = (value: unknown): { readonly [name: string]: unknown } =>
+/** The fields of an object, and none of anything else. */
+export const fieldsOf = (value: unknown): { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null ? (value as { readonly [name: string]: unknown }) : {};
 
 const text = <Name extends string>(name: Name, value: unknown): { [N in Name]?: string } =>

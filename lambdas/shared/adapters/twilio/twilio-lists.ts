@@ -3,8 +3,8 @@ import type v2010Module from 'twilio/lib/rest/api/V2010.js';
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
 import type { Refusal, TwilioCredentials, TwilioRest } from '../../ports/twilio.ts';
 import { DAY, type Instant, toIso } from '../../rules/values/instant.ts';
-import { callSidsOf, readCall, readEntries, readNumber } from './twilio-call-replies.ts';
-import { readList, UnreadableReply } from './twilio-replies.ts';
+import { callSidsOf, fieldsOf, readCall, readNumber } from './twilio-call-replies.ts';
+import { readEntries, readList, UnreadableReply } from './twilio-replies.ts';
 
 /** What a request needs: the library's resources hang on `api`. */
 export interface Session {
@@ -25,13 +25,11 @@ export const PAGE_SIZE = 1000;
 export const ofLists = (ask: Ask): Pick<TwilioRest, 'recordingsSince' | 'callsSince' | 'numbers'> => ({
   recordingsSince: (from, page, until) =>
     ask(true, async ({ api, accountSid }) => {
-      const { number: pageNumber, token: pageToken } = placeOf(page);
       const listed = await RecordingListInstance(api, accountSid).page({
         dateCreatedAfter: new Date(dayBefore(from)),
         ...(until !== undefined && { dateCreatedBefore: new Date(dayAfter(until)) }),
         pageSize: PAGE_SIZE,
-        ...(pageNumber !== undefined && { pageNumber }),
-        ...(pageToken !== undefined && { pageToken }),
+        ...placeOf(page),
       });
       return { kind: 'page', ...readList(listed.instances), ...nextPage(listed.nextPageUrl) };
     }),
@@ -64,15 +62,13 @@ async function listOf(
   filters: { readonly [name: string]: string },
   page: string | undefined,
 ): Promise<{ readonly listed: readonly unknown[]; readonly next: NextPage }> {
-  const { number, token } = placeOf(page);
+  const { pageNumber, pageToken } = placeOf(page);
   const params = {
     ...{ ...filters, PageSize: PAGE_SIZE },
-    ...(number !== undefined && { Page: number }),
-    ...(token !== undefined && { PageToken: token }),
+    ...(pageNumber !== undefined && { Page: pageNumber, PageToken: pageToken }),
   };
   const uri = `/Accounts/${accountSid}/${resource}.json`;
-  const reply: unknown = await api.fetch({ uri, method: 'get', params });
-  const body = (typeof reply === 'object' && reply !== null ? reply : {}) as { readonly [name: string]: unknown };
+  const body = fieldsOf(await api.fetch({ uri, method: 'get', params }));
   const listed = body[name];
   if (!Array.isArray(listed)) throw new UnreadableReply();
   return { listed, next: nextPage(body.next_page_uri) };
@@ -97,9 +93,9 @@ export function nextPage(url: unknown): NextPage {
   return /^\d{1,9}$/.test(number) && token !== '' ? { next: `${number} ${token}` } : { isCut: true };
 }
 
-/** Where a page begins. */
-export function placeOf(page: string | undefined): { readonly number?: number; readonly token?: string } {
+/** Where a page begins, in the library's words; nothing of the first one. */
+export function placeOf(page: string | undefined): { readonly pageNumber?: number; readonly pageToken?: string } {
   if (page === undefined) return {};
   const space = page.indexOf(' ');
-  return { number: Number(page.slice(0, space)), token: page.slice(space + 1) };
+  return { pageNumber: Number(page.slice(0, space)), pageToken: page.slice(space + 1) };
 }

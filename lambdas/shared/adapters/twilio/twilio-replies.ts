@@ -49,21 +49,27 @@ export function readList(listed: readonly LibraryRecording[]): {
   readonly unreadable: number;
   readonly passedOver?: readonly PassedOver[];
 } {
-  const recordings: TwilioRecording[] = [];
-  const passedOver: PassedOver[] = [];
+  const { entries: recordings, others } = readEntries(listed, readRecording);
+  const passedOver = others.filter(({ sid }) => isRecordingSid(sid)).map(passOver);
+  return { recordings, unreadable: others.length, ...(passedOver.length > 0 && { passedOver }) };
+}
+
+/** The entries of a list that `read` can read, and the others as they are. */
+export function readEntries<Listed, Entry>(
+  listed: readonly Listed[],
+  read: (value: Listed) => Entry,
+): { readonly entries: readonly Entry[]; readonly others: readonly Listed[] } {
+  const entries: Entry[] = [];
+  const others: Listed[] = [];
   for (const one of listed) {
     try {
-      recordings.push(readRecording(one));
+      entries.push(read(one));
     } catch (error) {
       if (!(error instanceof UnreadableReply)) throw error;
-      if (isRecordingSid(one.sid)) passedOver.push(passOver(one));
+      others.push(one);
     }
   }
-  return {
-    recordings,
-    unreadable: listed.length - recordings.length,
-    ...(passedOver.length > 0 && { passedOver }),
-  };
+  return { entries, others };
 }
 
 const passOver = ({ sid, callSid, dateCreated }: LibraryRecording): PassedOver => ({

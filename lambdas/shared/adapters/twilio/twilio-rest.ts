@@ -16,7 +16,7 @@ import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { openAudio } from './twilio-audio.ts';
 import { readCall, readProgress } from './twilio-call-replies.ts';
-import { type Ask, nextPage, ofLists, PAGE_SIZE, placeOf } from './twilio-lists.ts';
+import { type Ask, nextPage, ofLists, PAGE_SIZE, placeOf, type Session } from './twilio-lists.ts';
 import { readRecording, refusalOf } from './twilio-replies.ts';
 
 /** The library is CommonJS: its default export arrives wrapped or bare, depending on who loads it. */
@@ -107,9 +107,7 @@ const ofCalls = (
       let next: string | undefined;
       do {
         const list = CallRecordingListInstance(api, accountSid, callSid);
-        const { number, token } = placeOf(next);
-        const place = { ...(number !== undefined && { pageNumber: number }), ...(token && { pageToken: token }) };
-        const listed = await list.page({ pageSize: PAGE_SIZE, ...place });
+        const listed = await list.page({ pageSize: PAGE_SIZE, ...placeOf(next) });
         recordings.push(...listed.instances.map(readRecording));
         const page = nextPage(listed.nextPageUrl);
         if (page.isCut) return { kind: 'doubtful', reason: 'list-cut-off' };
@@ -119,18 +117,17 @@ const ofCalls = (
     }),
 
   callProgress: (callSid) =>
-    ask(isCallSid(callSid), async ({ api, accountSid }) => {
-      // The library's resource of a call brings whatever lies under one, a fifth of the bundle, for this one word.
-      const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-      return readProgress(call);
-    }),
+    ask(isCallSid(callSid), async (session) => readProgress(await fetchCall(session, callSid))),
 
   call: (callSid) =>
-    ask(isCallSid(callSid), async ({ api, accountSid }) => {
-      const call: unknown = await api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
-      return { kind: 'found', call: readCall(call) };
+    ask(isCallSid(callSid), async (session) => {
+      return { kind: 'found', call: readCall(await fetchCall(session, callSid)) };
     }),
 });
+
+/** The library's own resource of a call brings whatever lies under one, a fifth of the bundle. */
+const fetchCall = ({ api, accountSid }: Session, callSid: string): Promise<unknown> =>
+  api.fetch({ uri: `/Accounts/${accountSid}/Calls/${callSid}.json`, method: 'get' });
 
 const ofRecordings = (ask: Ask): Pick<TwilioRest, 'recording' | 'deleteRecording'> => ({
   recording: (recordingSid) =>

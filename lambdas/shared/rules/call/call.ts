@@ -1,5 +1,6 @@
 /** The states of a call, as pure functions. */
 import { RECORDING_START_DELAY_SECONDS } from '../../contract/stream.ts';
+import type { StreamStartMessage } from '../../ports/queues.ts';
 import type { CallRow, Draft } from '../table/rows.ts';
 import { type Instant, MINUTE, SECOND } from '../values/instant.ts';
 
@@ -25,7 +26,7 @@ export const DOUBT_SETTLES_MS = 2 * SECOND;
 export const STREAM_STARTS_WITHIN_MS = 30 * SECOND;
 
 /** Nothing is recorded of a call without a stream. It is looked up this often. */
-const LOOK_AGAIN_MS = MINUTE;
+const LOOK_UP_AGAIN_MS = MINUTE;
 
 /** Twilio has asked what to do with the call. */
 export function answeredCall(callSid: string, now: Instant): Draft<CallRow> {
@@ -42,13 +43,6 @@ export function answeredCall(callSid: string, now: Instant): Draft<CallRow> {
 /** Whether the call's stream has not started, as far as the row says. */
 export const awaitsStream = ({ state }: Draft<CallRow>): boolean => state === 'answered' || state === 'unstreamed';
 
-/** What of the stream's `start` a row keeps. */
-export interface StreamStart {
-  readonly callSid: string;
-  readonly streamSid?: string | undefined;
-  readonly startedAt: Instant;
-}
-
 /**
  * The stream has started, in time or late: the call is to be recorded.
  *
@@ -56,7 +50,7 @@ export interface StreamStart {
  */
 export function noteStream(
   call: Draft<CallRow> | undefined,
-  { callSid, streamSid, startedAt }: StreamStart,
+  { callSid, streamSid, startedAt }: StreamStartMessage,
 ): Draft<CallRow> {
   if (call && !awaitsStream(call)) return call;
   const { answeredAt } = call ?? {};
@@ -84,14 +78,14 @@ export const withoutStream = (call: Draft<CallRow>, reason: string, now: Instant
   ...call,
   state: 'unstreamed',
   reason,
-  waiting: { next: 'stream', due: now + LOOK_AGAIN_MS },
+  waiting: { next: 'stream', due: now + LOOK_UP_AGAIN_MS },
 });
 
 /** Nobody knows what has become of the call: it is looked up again. */
 export const lookUpLater = (call: Draft<CallRow>, reason: string, now: Instant): Draft<CallRow> => ({
   ...call,
   reason,
-  waiting: { next: 'stream', due: now + LOOK_AGAIN_MS },
+  waiting: { next: 'stream', due: now + LOOK_UP_AGAIN_MS },
 });
 
 /** Since when the call should be recorded, as far as its row says. */

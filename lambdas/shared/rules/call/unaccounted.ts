@@ -2,9 +2,7 @@
 import type { TwilioCall, TwilioNumber } from '../../ports/twilio.ts';
 import type { CallRow, Draft } from '../table/rows.ts';
 import type { Instant } from '../values/instant.ts';
-
-/** Whoever hangs up sooner has heard nothing but the disclaimer, if that. */
-const CONVERSATION_SECONDS = 5;
+import { SHORT_CALL_SECONDS } from './start-retry.ts';
 
 /** Since when each number's calls have gone to this recorder. */
 export type OwnNumbers = ReadonlyMap<string, Instant>;
@@ -26,14 +24,14 @@ function addressOf(url: string): string | undefined {
   return parsed ? `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}` : undefined;
 }
 
-export const beganAt = ({ startedAt, createdAt }: TwilioCall): Instant | undefined => startedAt ?? createdAt;
+export const callBeganAt = ({ startedAt, createdAt }: TwilioCall): Instant | undefined => startedAt ?? createdAt;
 
 /** Whether the call came to one of the numbers, or went out from one: then the table must have a row of it. */
 export function isToBeKnown(call: TwilioCall, numbers: OwnNumbers): boolean {
   const { isChild, direction = 'inbound', from = '', to = '' } = call;
   if (isChild) return false;
   const since = direction === 'inbound' ? numbers.get(to) : isOutbound(direction) ? numbers.get(from) : undefined;
-  return since !== undefined && (beganAt(call) ?? since) >= since;
+  return since !== undefined && (callBeganAt(call) ?? since) >= since;
 }
 
 const isOutbound = (direction: string): boolean => direction.startsWith('outbound');
@@ -43,7 +41,7 @@ export const neverNoted = (call: TwilioCall, now: Instant): Draft<CallRow> => ({
   kind: 'call',
   callSid: call.callSid,
   state: 'unrecordable',
-  startedAt: beganAt(call) ?? now,
+  startedAt: callBeganAt(call) ?? now,
   attempts: 0,
   reason: reasonOf(call),
 });
@@ -56,6 +54,6 @@ function reasonOf({ status, durationSeconds }: TwilioCall): string {
 
 /** Somebody talked, and nothing was recorded. A call that nobody answered is not lost. */
 export const isUnaccounted = ({ status, durationSeconds }: TwilioCall): boolean =>
-  hadConversation(status) && (durationSeconds === undefined || durationSeconds >= CONVERSATION_SECONDS);
+  hadConversation(status) && (durationSeconds === undefined || durationSeconds >= SHORT_CALL_SECONDS);
 
 const hadConversation = (status: string): boolean => status === 'completed';

@@ -69,9 +69,9 @@ export function applyReport(
   // A report that comes late may still prove that the recording is ours to delete.
   const proven = report.proof && !row.proof ? becomeOurs(row, report.proof, now) : row;
   // Rows of earlier versions wait for nothing while they are in progress.
-  const waiting =
+  const current =
     proven.state === 'in-progress' && !proven.waiting ? { ...proven, waiting: awaitedReport(proven) } : proven;
-  return waiting === row ? undefined : waiting;
+  return current === row ? undefined : current;
 }
 
 function firstRow(report: RecordingReport, now: Instant): Draft<RecordingRow> {
