@@ -1,4 +1,4 @@
-/** The HTTP API: the two webhooks that Twilio calls, and the look-ups, which IAM authorizes. */
+/** The HTTP API: the three webhooks that Twilio calls, and the look-ups, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import {
   type CfnStage,

@@ -188,7 +188,7 @@ export interface CallRecorderConfiguration {
    * makes it, replaces one that is there, and never removes it; `false` is for accounts that have one. Default `true`.
    */
   readonly createApiGatewayLogRole: boolean;
-  /** Recordings that are being started at once, 2 to 1000. Twilio refuses too many requests at a time. Default 20. */
+  /** Recordings that are started concurrently, 2 to 1000. Twilio refuses too many concurrent requests. Default 20. */
   readonly recordingConcurrency: number;
   /**
    * Messages of all streams together, a second, before API Gateway refuses some. Each call streams 50 while its disclaimer

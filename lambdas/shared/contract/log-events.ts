@@ -52,7 +52,7 @@ export const LOG_EVENTS = {
   reconcile_paused: 'The run has used up its time; the next one continues with the page that it came to.',
   recording_reconciled: 'A recording was found in that list whose callback never came.',
   call_reconciled: 'A call was found in that list of which the table knew nothing; `reason` is what Twilio says of it.',
-  list_failed: "A page of Twilio's `list` could not be had; the next run continues with it.",
+  list_failed: "A page of Twilio's `list` could not be read; the next run continues with it.",
   list_unreadable:
     'Entries of that list could not be read. They are asked for again, or their time is, by each further run.',
   announced: 'The event bus accepted events.',

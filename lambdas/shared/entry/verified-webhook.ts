@@ -1,4 +1,4 @@
-/** The authentication of both webhooks: what Twilio did not sign goes no further. */
+/** The authentication of the webhooks: what Twilio did not sign goes no further. */
 import type { Log } from '../ports/log.ts';
 import type { Credentials, Signatures, TwilioCredentials } from '../ports/twilio.ts';
 import { isProbe, PROBE_HEADER } from '../rules/webhook/probe.ts';

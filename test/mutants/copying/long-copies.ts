@@ -83,7 +83,7 @@ export const LONG_COPIES: readonly Mutant[] = [
     name: 'goes on with an upload for longer than the bucket keeps its parts',
     file: RESUMPTION,
     find: 'export const UPLOAD_LASTS_MS = 3 * DAY;',
-    replace: 'export const UPLOAD_LASTS_MS = 200 * HOUR;',
+    replace: 'export const UPLOAD_LASTS_MS = 9 * DAY;',
     costs: 'A copy that was nearly complete begins anew.',
   },
   {

@@ -21,7 +21,7 @@ export interface LoadAssumptions {
   readonly copyStep: number;
   readonly copyBytesPerSecond: number;
   readonly deleteOne: number;
-  /** Webhooks of a call: its TwiML, and two callbacks of its recording. */
+  /** Webhooks of a call: its TwiML, two callbacks of its stream and two of its recording. */
   readonly webhooks: number;
   /** Of one entry of Twilio's lists: the CPU time of a strong read, and its share of the page; the next page comes meanwhile. */
   readonly reconcileOne: number;
@@ -32,7 +32,7 @@ export interface LoadAssumptions {
 export const ASSUMPTIONS: LoadAssumptions = {
   streamSeconds: 3.1,
   framesPerSecond: 50,
-  otherGatewayRequests: 9,
+  otherGatewayRequests: 11,
   registeredAtLeast: 0.3,
   registeredMean: 0.4,
   startRequest: 0.2,
@@ -42,7 +42,7 @@ export const ASSUMPTIONS: LoadAssumptions = {
   copyStep: 0.4,
   copyBytesPerSecond: 30e6,
   deleteOne: 0.3,
-  webhooks: 3,
+  webhooks: 5,
   reconcileOne: 0.0012,
   reconcilePage: 1.5,
 };
