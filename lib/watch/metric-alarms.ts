@@ -118,6 +118,13 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     whatBreaks: 'A conversation on one of your numbers was not recorded, and nothing here noticed it at the time.',
   },
   {
+    metric: METRICS.callbackLost,
+    severity: 'notice',
+    steps: ['reconcile'],
+    article: 'callback-lost',
+    whatBreaks: "Twilio's callback about a finished recording did not come: such are copied up to an hour late.",
+  },
+  {
     metric: METRICS.reconcileLeft,
     severity: 'notice',
     steps: ['reconcile'],
@@ -143,7 +150,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     severity: 'notice',
     steps: ['recording-delete'],
     article: 'deletion-refused',
-    whatBreaks: 'Twilio has refused to delete a recording for an hour or more: it costs more, none is lost.',
+    whatBreaks: 'Twilio has refused to delete a recording four times or more: it costs more, none is lost.',
   },
   {
     metric: METRICS.streamRefused,
@@ -187,63 +194,5 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-delete'],
     article: 'recording-delete',
     whatBreaks: 'A deletion at Twilio failed for a reason that nobody foresaw: it is tried again, and none is lost.',
-  },
-];
-
-/** An alarm on what is computed of several metrics, minute by minute. */
-export interface ComputedAlarm extends AlarmText, Shape {
-  readonly name: string;
-  /** The step whose log tells more. */
-  readonly step: Step;
-  /**
-   * Metric math over the names in `metrics`. A metric that was never counted may leave the whole expression without a value: the first
-   * one is counted where the alarm must sound, others may be missing in that minute alone.
-   */
-  readonly expression: string;
-  readonly metrics: { readonly [name: string]: readonly [MetricName, Step] };
-}
-
-/** Calls that are lost, as a share of those answered; a page where at least a tenth is, in two minutes of an hour. docs/decisions.md says why. */
-const LOST_SHARE = '100 * lost / (lost + FILL(answered, 0))';
-const ANSWERED = [METRICS.callAnswered, 'incoming-call'] as const;
-
-export const COMPUTED_ALARMS: readonly ComputedAlarm[] = [
-  {
-    name: 'calls-unrecordable',
-    severity: 'page',
-    step: 'recording-start',
-    expression: LOST_SHARE,
-    metrics: { lost: [METRICS.callUnrecordable, 'recording-start'], answered: ANSWERED },
-    threshold: 10,
-    evaluationPeriods: 60,
-    datapointsToAlarm: 2,
-    article: 'call-unrecordable',
-    whatBreaks: 'Calls end before their recordings can be started, a tenth of all or more: they have none.',
-  },
-  {
-    name: 'streams-failed',
-    severity: 'page',
-    step: 'stream-status',
-    expression: LOST_SHARE,
-    metrics: { lost: [METRICS.streamFailed, 'stream-status'], answered: ANSWERED },
-    threshold: 10,
-    evaluationPeriods: 60,
-    datapointsToAlarm: 2,
-    article: 'call-unstreamed',
-    whatBreaks:
-      'The streams of a tenth of all calls or more fail: those calls are not recorded, and hear no disclaimer.',
-  },
-  {
-    name: 'calls-refused',
-    severity: 'page',
-    step: 'incoming-call',
-    // The step counts zero answered calls with each that it refuses.
-    expression: 'refused - 1000000 * answered',
-    metrics: { refused: [METRICS.ownSignatureRefused, 'incoming-call'], answered: ANSWERED },
-    evaluationPeriods: 60,
-    datapointsToAlarm: 3,
-    article: 'signature-refused',
-    whatBreaks:
-      'Calls of your own account are refused for their signatures, and none is answered: callers hear an error.',
   },
 ];

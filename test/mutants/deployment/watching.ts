@@ -2,7 +2,6 @@
 import type { Mutant } from '../mutant.ts';
 
 const ALARMS = 'lib/watch/alarms.ts';
-const METRICS = 'lib/watch/metric-alarms.ts';
 const MEASURES = 'lib/watch/measure-alarms.ts';
 const TOPICS = 'lib/watch/topics.ts';
 const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
@@ -67,8 +66,8 @@ export const WATCHING: readonly Mutant[] = [
   {
     name: 'calls a copy late after ten days',
     file: MEASURES,
-    find: 'threshold: 24 * 3600,',
-    replace: 'threshold: 240 * 3600,',
+    find: "measure: 'OldestCopySeconds',\n    step: 'sweep',\n    threshold: 24 * 3600,",
+    replace: "measure: 'OldestCopySeconds',\n    step: 'sweep',\n    threshold: 240 * 3600,",
     costs: 'A copy that hangs is heard of after Twilio may have lost the recording.',
   },
   {
@@ -94,7 +93,7 @@ export const WATCHING: readonly Mutant[] = [
   },
   {
     name: 'wakes somebody at the first request that a stranger signs',
-    file: METRICS,
+    file: 'lib/watch/computed-alarms.ts',
     find: '    evaluationPeriods: 60,\n    datapointsToAlarm: 3,\n',
     replace: '',
     costs: 'One forged request wakes the owner.',
@@ -175,6 +174,48 @@ export const WATCHING: readonly Mutant[] = [
     find: '  await measureBacklog(deps, failures);\n',
     replace: '',
     costs: 'Copies are late for days, and nobody hears of it.',
+  },
+  {
+    name: 'forgets since when a copy was put on its queue in vain',
+    file: 'lambdas/sweep/sweep.ts',
+    find: 'const { queuedSince = now } = known.waiting;',
+    replace: 'const queuedSince = now;',
+    costs: 'Nothing takes the copies off their queue, and nobody hears of it for a day.',
+  },
+  {
+    name: 'keeps in no item since when a row was put on its queue in vain',
+    file: 'lambdas/shared/adapters/aws/table-items.ts',
+    find: '...(waiting.queuedSince !== undefined && { queuedSince: toIso(waiting.queuedSince) }),',
+    replace: '',
+    costs: 'Nothing takes the copies off their queue, and nobody hears of it for a day.',
+  },
+  {
+    name: 'has no age for a comparison that has never come about',
+    file: 'lambdas/sweep/reconcile-age.ts',
+    find: 'known ? undefined : beginMemory(deps.clock.now())',
+    replace: 'known ? undefined : undefined',
+    costs: 'A schedule of reconcile that was never deployed alarms nobody.',
+  },
+  {
+    name: 'does not measure deletions that are paused',
+    file: 'lambdas/sweep/backlog.ts',
+    find: "if (deps.deletions !== 'paused') return;",
+    replace: 'return;',
+    costs: 'A pause that somebody has forgotten costs money for years.',
+  },
+  {
+    name: 'does not count callbacks that are lost',
+    file: 'lambdas/reconcile/recordings.ts',
+    find: "deps.log.count('CallbackLost');",
+    replace: '{}',
+    costs: 'Every recording is copied up to an hour late, and nobody hears of it.',
+  },
+  {
+    name: 'counts callbacks as lost that are under way',
+    file: 'lambdas/shared/rules/recording/twilio-recording.ts',
+    find: 'const CALLBACK_DUE_MS = 10 * MINUTE;',
+    replace: 'const CALLBACK_DUE_MS = 0;',
+    costs: 'An alarm comes up every hour that means nothing.',
   },
   {
     name: 'counts the extra recordings of imports',
