@@ -94,7 +94,7 @@ export const WATCHING: readonly Mutant[] = [
   },
   {
     name: 'wakes somebody at the first request that a stranger signs',
-    file: METRICS,
+    file: 'lib/watch/computed-alarms.ts',
     find: '    evaluationPeriods: 60,\n    datapointsToAlarm: 3,\n',
     replace: '',
     costs: 'One forged request wakes the owner.',
