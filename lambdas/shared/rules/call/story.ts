@@ -32,6 +32,7 @@ const OF_CALL = [
   'answeredAt',
   'startedAt',
   'streamSid',
+  'requestedBy',
   'attempts',
   'reason',
   'recordingSid',
