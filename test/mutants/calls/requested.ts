@@ -14,8 +14,8 @@ export const REQUESTED: readonly Mutant[] = [
   {
     name: 'notes a call whose recording is asked for although it is over',
     file: STEP,
-    find: "if (progress.kind === 'over') {",
-    replace: 'if (false) {',
+    find: "if (progress.kind === 'over')",
+    replace: 'if (false)',
     costs: 'Who asks is told that a call is to be recorded of which nothing can be.',
   },
   {
