@@ -35,6 +35,7 @@ export const OF_CALL = [
   'answeredAt',
   'startedAt',
   'streamSid',
+  'requestedBy',
   'attempts',
   'reason',
   'recordingSid',
