@@ -1,4 +1,4 @@
-/** Which alarms look at what is computed of several metrics, and what each tells. */
+/** Which combinations of metrics set off an alarm, and what each alarm tells. */
 import { METRICS, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { AlarmText, Shape } from './alarm-text.ts';

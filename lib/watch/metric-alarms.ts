@@ -1,6 +1,7 @@
 /** Which metrics set off an alarm, and what each alarm tells. */
+import { ENVIRONMENT_OF_STEP, type EnvironmentName } from '../../lambdas/shared/contract/environment.ts';
 import { METRICS, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
-import type { Step } from '../../lambdas/shared/contract/steps.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { type AlarmText, type Shape, SUSTAINED } from './alarm-text.ts';
 
 export interface MetricAlarm extends AlarmText, Shape {
@@ -8,6 +9,9 @@ export interface MetricAlarm extends AlarmText, Shape {
   /** The steps that count it. */
   readonly steps: readonly Step[];
 }
+
+const readsCredentials = (step: Step): boolean =>
+  (ENVIRONMENT_OF_STEP[step] as readonly EnvironmentName[]).includes('TWILIO_SECRET_ID');
 
 /** Metrics that no healthy call produces, and what it means when a step counts them in a minute. */
 export const METRIC_ALARMS: readonly MetricAlarm[] = [
@@ -39,17 +43,14 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsInvalid,
     severity: 'notice',
-    steps: ['recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
+    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither copied, nor deleted, nor played from Twilio.',
   },
   {
     metric: METRICS.credentialsUnread,
     severity: 'notice',
-    steps: [
-      ...(['incoming-call', 'stream-connect', 'stream-status', 'recording-start', 'recording-callback'] as const),
-      ...(['recording-copy', 'recording-delete', 'reconcile', 'recording-play'] as const),
-    ],
+    steps: STEPS.filter(readsCredentials),
     article: 'credentials-unread',
     whatBreaks: 'The secret cannot be read: a token that you revoke stays valid here until it can be read again.',
   },
@@ -67,6 +68,13 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['incoming-call'],
     article: 'call-unconfirmed',
     whatBreaks: 'Calls are answered before the table has confirmed them: one whose stream then fails is noticed late.',
+  },
+  {
+    metric: METRICS.policyUnreadable,
+    severity: 'notice',
+    steps: ['incoming-call'],
+    article: 'policy-unreadable',
+    whatBreaks: "A number's voice URL cannot be read in full: its calls are treated as the stack is configured.",
   },
   {
     metric: METRICS.streamFailed,

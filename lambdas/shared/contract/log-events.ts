@@ -2,12 +2,17 @@
 export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
+  call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
+  policy_unreadable:
+    "Parameters of a number's voice URL could not be read, `reason` names them; the call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',
   webhook_refused: 'A signed webhook was malformed, or named another account.',
   stream_started: 'A stream started, and its call was accepted for recording.',
   stream_refused: 'A stream could not show that it belongs to its call. It was closed.',
+  call_requested:
+    'Somebody asked for the recording of a call that this recorder had not answered; `caller` is the ARN.',
   start_not_queued: 'The queue did not accept the start; `sweep` queues it.',
   stream_ended: 'Twilio reported an error of a stream that had started before, such as that this recorder closed it.',
   look_up_not_queued: 'The queue did not accept the look-up of a call whose stream failed; `sweep` queues it.',
