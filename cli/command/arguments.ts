@@ -1,4 +1,5 @@
 /** Operands and values of options, and how they are checked before anything is asked for. */
+import { isPhoneNumber } from '../../lambdas/shared/rules/values/phone-number.ts';
 import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { readTime as readTimeText } from '../../lambdas/shared/rules/values/time-text.ts';
 import { type Operand, textOf, type Values } from './command.ts';
@@ -21,7 +22,6 @@ export const PHONE_NUMBER: Operand = {
 };
 
 const NUMBER_FORM = 'in +14155550123';
-const isPhoneNumber = (text: string): boolean => /^\+[1-9]\d{5,14}$/.test(text);
 
 /** The number that an option gives, in E.164. @throws {Problem} with exit code 2 */
 export function readPhoneNumber(values: Values, name: string): string {

@@ -95,7 +95,8 @@ export class TwilioAccount {
   async placeCall(call: { readonly from: string; readonly to: string; readonly url: string }): Promise<string> {
     const form = { From: call.from, To: call.to, Url: call.url, Method: 'POST' };
     const { sid } = await this.#ask('place the call', 'POST', '/Calls.json', form);
-    if (!isCallSid(sid)) throw new Problem("Twilio's reply names no call: look at its list of calls before you try again.");
+    if (!isCallSid(sid))
+      throw new Problem("Twilio's reply names no call: look at its list of calls before you try again.");
     return sid;
   }
 

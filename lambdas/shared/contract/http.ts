@@ -12,3 +12,17 @@ export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /
 
 /** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
 export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';
+
+/** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
+export const POLICY_PARAMETERS = [
+  'after',
+  'afterMethod',
+  'record',
+  'team',
+  'disclaimer',
+  'startBy',
+  'withoutStream',
+] as const;
+
+/** Parameters beside them that `numbers point` keeps there for `numbers restore`. They mean nothing to a call. */
+export const RESTORE_PARAMETERS = ['application', 'fallback', 'fallbackMethod'] as const;
