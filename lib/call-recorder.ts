@@ -14,6 +14,7 @@ import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
 import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { warnOfLimits } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { placeOf } from './steps/after-disclaimer.ts';
 import { LAMBDAS } from './steps/bundle.ts';
@@ -89,6 +90,8 @@ export class CallRecorder extends Construct {
     this.configuration = configuration;
     this.prefix = prefix;
 
+    warnOfLimits(this, configuration);
+
     const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
     const context: StepContext = {
@@ -103,7 +106,11 @@ export class CallRecorder extends Construct {
         encryptionKey: encryption.keyFor('topic'),
       }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
-      webhooks: new WebhookApi(this, 'Webhooks', { prefix, logs, domain: configuration.webhookDomain }),
+      webhooks: new WebhookApi(this, 'Webhooks', {
+        ...{ prefix, logs },
+        domain: configuration.webhookDomain,
+        requestsPerSecond: configuration.webhooksPerSecond,
+      }),
       stream: new StreamApi(this, 'Stream', { prefix, logs, configuration }),
     };
     this.webhooks = context.webhooks;

@@ -23,13 +23,13 @@ export interface WebhookApiProps {
   readonly prefix: string;
   readonly logs: LogsProps;
   readonly domain: CustomDomainOption | undefined;
+  /**
+   * Requests beyond this rate are answered 429 and cost no invocation. A call makes five: for its TwiML, at its stream's start and
+   * stop, at its recording's start and completion.
+   */
+  readonly requestsPerSecond: number;
 }
 
-/**
- * Requests beyond these rates are answered 429 and cost no invocation. A call makes five: for its TwiML, at its stream's start and stop,
- * at its recording's start and completion.
- */
-const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
 /** Look-ups come from the owner's people and programs. Too many of them must not slow the webhooks. */
 const THROTTLE_LOOK_UPS = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
@@ -42,7 +42,7 @@ export class WebhookApi extends Construct {
   private readonly stage: HttpStage;
   private readonly lookUps: HttpRoute[] = [];
 
-  constructor(scope: Construct, id: string, { prefix, logs, domain }: WebhookApiProps) {
+  constructor(scope: Construct, id: string, { prefix, logs, domain, requestsPerSecond }: WebhookApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
       apiName: `${prefix}-webhooks`,
@@ -54,7 +54,7 @@ export class WebhookApi extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: { rateLimit: requestsPerSecond, burstLimit: 2 * requestsPerSecond },
       accessLogSettings: accessLogs(this.accessLogs, [
         'requestId',
         'requestTime',

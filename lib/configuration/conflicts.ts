@@ -1,5 +1,6 @@
 /** Options that are right one by one, but not together. Each message names them and says which way out there is. */
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import { reservedOf } from './limits.ts';
 import { type CallRecorderConfiguration, COLD_STORAGE_CLASSES } from './options.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -31,7 +32,19 @@ export function conflictsOf(configuration: Configuration, wrong: ReadonlySet<str
 /** Limits of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html */
 const DAYS_BEFORE_STANDARD_IA = 30;
 
+/** What Lambda keeps for functions without a reservation: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+const UNRESERVED_MIN = 100;
+
 const RULES: readonly Rule[] = [
+  // Lambda refuses the reservation in the middle of the deployment.
+  rule(['reservedConcurrency', 'lambdaConcurrency'], ({ reservedConcurrency, lambdaConcurrency }) => {
+    const reserved = reservedOf(reservedConcurrency);
+    return [
+      reserved > Math.max(0, lambdaConcurrency - UNRESERVED_MIN) &&
+        `reservedConcurrency: reserves ${reserved} in all, but of ${lambdaConcurrency} concurrent executions Lambda keeps ` +
+          `${UNRESERVED_MIN} unreserved; reserve less, or have AWS raise the account's quota and set lambdaConcurrency to it`,
+    ];
+  }),
   rule(['webhookDomain', 'publicUrl'], ({ webhookDomain, publicUrl }) => [
     webhookDomain && publicUrl && 'publicUrl: webhookDomain gives the address already; leave out one of the two',
   ]),

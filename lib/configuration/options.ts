@@ -190,6 +190,19 @@ export interface CallRecorderConfiguration {
   readonly createApiGatewayLogRole: boolean;
   /** Recordings that are started concurrently, 2 to 1000. Twilio refuses too many concurrent requests. Default 20. */
   readonly recordingConcurrency: number;
+  /** Recordings that are copied concurrently, 2 to 1000. Each takes a concurrent request at Twilio. Default 30. */
+  readonly copyConcurrency: number;
+  /** Concurrent invocations that delete at Twilio, 2 to 1000, each one recording at a time. Default 6. */
+  readonly deletionConcurrency: number;
+  /**
+   * Lambda's quota of concurrent executions in the account and region. It is not changed, only checked against: what the options
+   * reserve and cap must fit. Default 1000, Lambda's own; a new account has 10 or 50.
+   */
+  readonly lambdaConcurrency: number;
+  /** Concurrent requests that Twilio accepts from the account. Only checked against. Twilio publishes no number. Default 100. */
+  readonly twilioConcurrency: number;
+  /** Webhooks a second, of all calls, before API Gateway refuses some: five for each call. Default 500. */
+  readonly webhooksPerSecond: number;
   /**
    * Messages of all streams together, a second, before API Gateway refuses some. Each call streams 50 while its disclaimer
    * plays. More than the account's own limit in the region has no effect: normally 10,000, but 2,500 in smaller regions such as

@@ -174,6 +174,12 @@ export const SCHEMA = {
   ),
   removalPolicy: v.optional(oneOf(['retain', 'destroy']), 'retain'),
   createApiGatewayLogRole: v.optional(v.boolean(mustBe('true or false')), true),
+  // An event source takes 2 to 1,000: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
   recordingConcurrency: v.optional(wholeNumber(2, 1000, 'recordings'), 20),
+  copyConcurrency: v.optional(wholeNumber(2, 1000, 'recordings'), 30),
+  deletionConcurrency: v.optional(wholeNumber(2, 1000, 'invocations'), 6),
+  lambdaConcurrency: v.optional(wholeNumber(10, 100_000, 'concurrent executions'), 1000),
+  twilioConcurrency: v.optional(wholeNumber(1, 10_000, 'concurrent requests'), 100),
+  webhooksPerSecond: v.optional(wholeNumber(50, 100_000, 'requests'), 500),
   streamMessagesPerSecond: v.optional(wholeNumber(100, 1_000_000, 'messages'), 10_000),
 } satisfies Schema;

@@ -21,22 +21,15 @@ export function recordingCallback(scope: Construct, context: StepContext): StepL
   return step;
 }
 
-/**
- * With these limits a million calls a day, 30 a second in the busiest hour, are copied as they end; deletions lag by an hour or two.
- * Twilio limits the concurrent requests of an account: more copies would leave too few for the starts. See docs/scale.md.
- */
-const MAX_CONCURRENT_COPIES = 30;
-const MAX_CONCURRENT_DELETIONS = 6;
-
 /** Copies the recording to S3. What takes longer than Lambda's longest timeout goes on in the next invocation. */
 export function recordingCopy(scope: Construct, context: StepContext): QueuedFunction {
-  const { alarms, storage } = context;
+  const { alarms, storage, configuration } = context;
   const step = new QueuedFunction(scope, 'recording-copy', {
     ...workerStep(context),
     timeout: Duration.minutes(15),
     memory: 1024,
     batchSize: 1,
-    maxConcurrency: MAX_CONCURRENT_COPIES,
+    maxConcurrency: configuration.copyConcurrency,
     maxReceiveCount: 10,
     severity: 'notice',
     whatBreaks: 'A recording could not be copied, for a reason that nobody foresaw: it is at Twilio only.',
@@ -51,12 +44,12 @@ export function recordingCopy(scope: Construct, context: StepContext): QueuedFun
 
 /** A day later: verifies the copy again, then deletes Twilio's. */
 export function recordingDelete(scope: Construct, context: StepContext): QueuedFunction {
-  const { alarms, storage } = context;
+  const { alarms, storage, configuration } = context;
   const step = new QueuedFunction(scope, 'recording-delete', {
     ...workerStep(context),
     timeout: Duration.minutes(2),
     batchSize: 10,
-    maxConcurrency: MAX_CONCURRENT_DELETIONS,
+    maxConcurrency: configuration.deletionConcurrency,
     maxReceiveCount: 10,
     severity: 'notice',
     whatBreaks:

@@ -36,6 +36,15 @@ export function errorsWith(options: CallRecorderProps, { region, profileRegion }
   }
 }
 
+/** What the recorder warns of at synthesis, by the words of the CLI. */
+export function warningsWith(options: CallRecorderProps): readonly string[] {
+  const stack = new Stack(new App(), 'Stack');
+  new CallRecorder(stack, 'Recorder', { ...options, lambdas: emptySteps() });
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ entry }) => String(entry.data));
+}
+
 /** All policies of an app that lets a role look calls up. */
 export function policiesWithAuditor(): { readonly [logicalId: string]: object } {
   const auditing = new Stack(new App(), 'Auditing');

@@ -296,3 +296,23 @@ describe('two stages in one account', () => {
     expect(blue.filter((name) => green.includes(name))).toEqual([]);
   });
 });
+
+describe('the caps of the workers', () => {
+  const LAMBDA = /leaves nothing of the (\d+) concurrent executions/;
+  const TWILIO = /Twilio may refuse more than (\d+)/;
+
+  it.each([
+    ['the defaults', {}, []],
+    ['as many copies as Twilio takes', { copyConcurrency: 100 }, [TWILIO]],
+    ['the same where Twilio takes more', { copyConcurrency: 100, twilioConcurrency: 200 }, []],
+    ['the account of a beginner', { lambdaConcurrency: 50 }, [LAMBDA]],
+    [
+      'what is reserved for others',
+      { reservedConcurrency: { 'incoming-call': 900 }, copyConcurrency: 80 },
+      [LAMBDA, TWILIO],
+    ],
+    ['deletions among them', { deletionConcurrency: 60 }, [TWILIO]],
+  ])('are compared with the limits: %s', async (_, options, warnings) => {
+    expect(await constructs('warningsWith', options)).toEqual(warnings.map((one) => expect.stringMatching(one)));
+  });
+});

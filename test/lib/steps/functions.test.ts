@@ -205,6 +205,9 @@ describe('the configuration in the functions', () => {
       twilioEdge: 'dublin',
       reservedConcurrency: { 'incoming-call': 7 },
       recordingConcurrency: 5,
+      copyConcurrency: 8,
+      deletionConcurrency: 3,
+      webhooksPerSecond: 700,
     });
     expect(environmentOf('incoming-call')).toMatchObject({
       AFTER_DISCLAIMER: 'file:after-disclaimer.json',
@@ -225,11 +228,17 @@ describe('the configuration in the functions', () => {
       FunctionName: 'call-recorder-blue-incoming-call',
       ReservedConcurrentExecutions: 7,
     });
-    expect(Object.values(stack.all('AWS::Lambda::EventSourceMapping'))).toContainEqual(
-      expect.objectContaining({
-        Properties: expect.objectContaining({ ScalingConfig: { MaximumConcurrency: 5 } }),
-      }),
-    );
+    const sources = Object.values(stack.all('AWS::Lambda::EventSourceMapping')).map(({ Properties }) => Properties);
+    const concurrencyOf = (step: Step) =>
+      sources.find(({ FunctionName }) => FunctionName.Ref === stack.functionOf(step)[0])?.ScalingConfig;
+    expect(concurrencyOf('recording-start')).toEqual({ MaximumConcurrency: 5 });
+    expect(concurrencyOf('recording-copy')).toEqual({ MaximumConcurrency: 8 });
+    expect(concurrencyOf('recording-delete')).toEqual({ MaximumConcurrency: 3 });
+    const [, webhooks] = stack.one('AWS::ApiGatewayV2::Stage', ({ StageName }) => StageName === '$default');
+    expect(webhooks.Properties.DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: 700,
+      ThrottlingBurstLimit: 1400,
+    });
   });
 });
 

@@ -3,6 +3,27 @@ import type { Mutant } from '../mutant.ts';
 
 export const LIMITS: readonly Mutant[] = [
   {
+    name: 'compares the caps of the workers with the whole of the account',
+    file: 'lib/configuration/limits.ts',
+    find: 'const unreserved = lambdaConcurrency - reservedOf(reservedConcurrency);',
+    replace: 'const unreserved = lambdaConcurrency;',
+    costs: 'Nobody is warned, and a backlog of copies takes the executions that answer calls.',
+  },
+  {
+    name: 'leaves the deletions out of what Twilio has to take at once',
+    file: 'lib/configuration/limits.ts',
+    find: "['recordingConcurrency', 'copyConcurrency', 'deletionConcurrency'] as const",
+    replace: "['recordingConcurrency', 'copyConcurrency'] as const",
+    costs: 'Deletions take the requests of the starts, and recordings begin late.',
+  },
+  {
+    name: 'reserves what Lambda keeps for the others',
+    file: 'lib/configuration/conflicts.ts',
+    find: 'const UNRESERVED_MIN = 100;',
+    replace: 'const UNRESERVED_MIN = 0;',
+    costs: 'The deployment fails in its middle.',
+  },
+  {
     name: 'takes 408 for certainly not processed',
     file: 'lambdas/shared/adapters/twilio/twilio-replies.ts',
     find: 'status >= 400 && status < 500 && status !== 408',

@@ -62,8 +62,8 @@ export const RESOURCES: readonly Mutant[] = [
   {
     name: 'gives up a copy after three receives',
     file: RECORDINGS,
-    find: 'maxConcurrency: MAX_CONCURRENT_COPIES,\n    maxReceiveCount: 10,',
-    replace: 'maxConcurrency: MAX_CONCURRENT_COPIES,\n    maxReceiveCount: 3,',
+    find: 'maxConcurrency: configuration.copyConcurrency,\n    maxReceiveCount: 10,',
+    replace: 'maxConcurrency: configuration.copyConcurrency,\n    maxReceiveCount: 3,',
     costs: 'Each passing trouble of Twilio leaves dead letters.',
   },
   {
