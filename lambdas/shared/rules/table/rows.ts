@@ -46,9 +46,6 @@ export interface CallRow extends Versioned, Eventful {
   readonly callSid: string;
   readonly state: CallState;
   readonly streamSid?: string;
-  /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
-  readonly number?: string;
-  readonly canary?: true;
   /** When Twilio was answered. Absent where that could not be noted, and on rows from before it was. */
   readonly answeredAt?: Instant;
   /** When the stream's `start` message arrived; absent before. */
@@ -66,6 +63,8 @@ export interface CallRow extends Versioned, Eventful {
   readonly requestedBy?: string;
   /** Why the call is unrecordable, or why the last attempt failed. */
   readonly reason?: string;
+  /** The recorder has placed it to test itself: reports count it apart. */
+  readonly canary?: true;
 }
 
 /**
