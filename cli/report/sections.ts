@@ -141,7 +141,8 @@ function copiesSection({ copies }: Certificate): Section {
 function deletionsSection({ deletions }: Certificate): Section {
   const { deleted, proven, provenByRowAlone, stillAtTwilio, keptHours } = deletions;
   const items = [
-    `${several(deleted, 'recording')} deleted at Twilio. ${proven} proven: the copy was verified ${keptHours} hours or more before, and is in S3 now.`,
+    `${several(deleted, 'recording')} deleted at Twilio. ` +
+      `${proven} proven: the copy was verified ${keptHours} hours or more before, and is in S3 now.`,
     ...(provenByRowAlone > 0 ? [`${provenByRowAlone} proven by the row alone, since the copy has expired.`] : []),
     ...(stillAtTwilio > 0
       ? [`${several(stillAtTwilio, 'copy', 'copies')} in S3 whose recording is at Twilio as well.`]

@@ -11,11 +11,10 @@ import {
   day,
   ELSEWHERE,
   inOnePart,
-  LATER,
+  keyOf,
   NUMBER,
   OTHER_NUMBER,
   type Planted,
-  reportOf,
   sidOf,
   startPlanted,
   TODAY,
@@ -139,7 +138,6 @@ test('rows that were removed: of a call, and of a recording', async () => {
 test('objects that are gone, that are others, and whose bytes alone are others', async () => {
   for (const name of ['whole', 'gone', 'replaced', 'altered']) await planted.recorded(name);
   const { clients } = planted.system;
-  const keyOf = (name: string) => `recordings/${sidOf('CA', name)}/${sidOf('RE', name)}.wav`;
   await clients.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: keyOf('gone') }));
   await planted.object('replaced', 'something else');
   // The emulator believes the checksum that comes with an upload, as if the bytes had changed on the disk.
@@ -202,7 +200,7 @@ describe('rows that wait', () => {
     await planted.row('in progress', { recordingSid: sidOf('RE', 'in progress') });
     await planted.recording('in progress', { state: 'in-progress' });
     planted.call('missed');
-    const soon = await reportOf([planted.system.local, '--json'], TODAY + 4 * HOUR);
+    const soon = await planted.reportAt(TODAY + 4 * HOUR, '--json');
     expect([soon.exit, soon.json.calls.total]).toMatchObject([0, { open: 4, unexplained: 0 }]);
     expect(soon.json.notChecked).toContainEqual(expect.stringMatching(/^4 calls too recent to judge/));
     const { exit, calls } = await certificate();
@@ -222,7 +220,7 @@ describe('rows that wait', () => {
     planted.call('not copied');
     await planted.row('not copied', { recordingSid: sidOf('RE', 'not copied') });
     await planted.recording('not copied', { state: 'fallback', reason: 'error: AccessDenied' });
-    planted.atTwilio(sidOf('CA', 'not copied'), sidOf('RE', 'not copied'));
+    planted.atTwilio('not copied');
     planted.call('silent');
     await planted.row('silent', { recordingSid: sidOf('RE', 'silent') });
     await planted.recording('silent', { state: 'absent', errorCode: 16102 });
@@ -276,7 +274,7 @@ test('calls that Twilio does not list any more are counted by their rows', async
 test('a month is all of its days', async () => {
   const month = day(TODAY).slice(0, 7);
   await planted.recorded('one');
-  const found = await reportOf([planted.system.local, '--month', month, '--json'], LATER);
+  const found = await planted.report('--month', month, '--json');
   expect([found.json.from, found.json.calls.total.recorded]).toEqual([`${month}-01T00:00:00.000Z`, 1]);
   expect(Date.parse(found.json.to)).toBe(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1));
 });
