@@ -1,5 +1,6 @@
 /** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app; and a stack with nothing else in it. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -138,7 +139,12 @@ export class CallRecorder extends Construct {
    * that to play what is stored.
    */
   grantLookUps(grantee: IGrantable): void {
-    this.webhooks.grantLookUps(grantee);
+    this.webhooks.grant(grantee, HttpMethod.GET);
+  }
+
+  /** Allows a principal of this account to have live calls recorded (`POST /calls/{callSid}/recording`). */
+  grantRecordCalls(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, HttpMethod.POST);
   }
 
   /** The function of a step. */

@@ -14,3 +14,15 @@ docs/states.md. Exit code 1 where the table knows no such call.`,
   changes: false,
   run: async (context) => (await import('./show.ts')).showCall(context),
 };
+
+export const callsRecord: Command = {
+  name: 'calls record',
+  operands: [CALL_SID],
+  summary: 'has a live call recorded that the recorder did not answer, such as an outbound one',
+  help: `Asks the recorder, over HTTP and signed with your AWS credentials, which need execute-api:Invoke on
+POST/calls/*/recording. The call is then recorded, copied and deleted at Twilio as every other. Nobody plays the
+disclaimer in it. Doing it again changes nothing. Exit code 1 where the call is over or does not exist.`,
+  options: {},
+  changes: true,
+  run: async (context) => (await import('./record.ts')).recordCall(context),
+};

@@ -30,6 +30,7 @@ function linesOfCall(row: CallRow, now: number): Line[] {
     ['answered', row.answeredAt === undefined ? undefined : toIso(row.answeredAt)],
     ['stream started', row.startedAt === undefined ? undefined : toIso(row.startedAt)],
     ['stream', row.streamSid],
+    ['requested by', row.requestedBy],
     ['attempts', refused],
     ['last reason', row.reason],
     ['recording', row.recordingSid],

@@ -1,5 +1,5 @@
 /** All commands, in the order of the help. */
-import { callsShow } from '../calls/commands.ts';
+import { callsRecord, callsShow } from '../calls/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
@@ -16,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   numbersRestore,
   doctor,
   callsShow,
+  callsRecord,
   recordingsList,
   recordingsDownload,
   recordingsAccept,

@@ -16,6 +16,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['secret', secret],
   ['number', number],
   ['voice URL', webhook(HTTP_PATHS.voice, 'incoming-call')],
+  ['stream status URL', webhook(HTTP_PATHS.streamStatus, 'stream-status')],
   ['callback URL', webhook(HTTP_PATHS.recordingCallback, 'recording-callback')],
   ['stream', stream],
   ['look-ups', lookUps],

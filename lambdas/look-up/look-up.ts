@@ -2,6 +2,7 @@
 import pMap from 'p-map';
 import { LOOK_UP_ROUTES } from '../shared/contract/http.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { iamCaller as callerOf, jsonReply as reply } from '../shared/entry/iam-request.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Log } from '../shared/ports/log.ts';
 import type { DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
@@ -73,13 +74,3 @@ async function withPlayback(deps: LookUpDependencies, row: RecordingRow): Promis
   if (playback) return { ...story, playback };
   return story.audio.where === 'twilio' ? { ...story, howToFetch: howToFetch(row) } : story;
 }
-
-const callerOf = ({ requestContext }: LookUpRequest): string | undefined =>
-  requestContext.authorizer?.iam?.userArn ?? undefined;
-
-const reply = (statusCode: number, body: object): ApiResponse => ({
-  statusCode,
-  // A link is for whoever asked, and ends soon.
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  body: JSON.stringify(body),
-});

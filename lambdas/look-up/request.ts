@@ -1,18 +1,15 @@
 /** What is asked of the look-ups, read and checked. */
+import type { IamRequest } from '../shared/entry/iam-request.ts';
 import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
 import type { RecordingState } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 import { readTime } from '../shared/rules/values/time-text.ts';
 
 /** API Gateway's event, as far as it is used. */
-export interface LookUpRequest {
+export interface LookUpRequest extends IamRequest {
   /** `GET /calls/{callSid}` or `GET /recordings`. */
   readonly routeKey: string;
-  readonly pathParameters?: { readonly [name: string]: string | undefined };
   readonly queryStringParameters?: { readonly [name: string]: string | undefined };
-  readonly requestContext: {
-    readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
-  };
 }
 
 /** What is asked of `GET /recordings`. */

@@ -1,4 +1,4 @@
-/** The HTTP API: the three webhooks that Twilio calls, and the look-ups, which IAM authorizes. */
+/** The HTTP API: the three webhooks that Twilio calls, and the owner's own requests, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import {
   type CfnStage,
@@ -30,8 +30,8 @@ export interface WebhookApiProps {
   readonly requestsPerSecond: number;
 }
 
-/** Look-ups come from the owner's people and programs. Too many of them must not slow the webhooks. */
-const THROTTLE_LOOK_UPS = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
+/** These requests come from the owner's people and programs. Too many of them must not slow the webhooks. */
+const THROTTLE_AUTHORIZED = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
 export class WebhookApi extends Construct {
   /** `https://…`, without a trailing slash. */
@@ -40,7 +40,7 @@ export class WebhookApi extends Construct {
   readonly accessLogs: LogGroup;
   private readonly api: HttpApi;
   private readonly stage: HttpStage;
-  private readonly lookUps: HttpRoute[] = [];
+  private readonly authorizedRoutes: { readonly method: HttpMethod; readonly route: HttpRoute }[] = [];
 
   constructor(scope: Construct, id: string, { prefix, logs, domain, requestsPerSecond }: WebhookApiProps) {
     super(scope, id);
@@ -89,7 +89,7 @@ export class WebhookApi extends Construct {
   }
 
   /**
-   * Routes GET requests of principals with the right `execute-api:Invoke` to a step.
+   * Routes requests of principals with the right `execute-api:Invoke` to a step.
    *
    * @param routeKeys such as `GET /calls/{callSid}`
    */
@@ -97,13 +97,16 @@ export class WebhookApi extends Construct {
     const stage = this.stage.node.defaultChild as CfnStage;
     const behind = { integration: integration(step), authorizer: new HttpIamAuthorizer() };
     for (const routeKey of routeKeys) {
-      const [, path = ''] = routeKey.split(' ');
-      for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], ...behind })) {
-        this.lookUps.push(route);
+      const [path, method] = partsOf(routeKey);
+      for (const route of this.api.addRoutes({ path, methods: [method], ...behind })) {
+        this.authorizedRoutes.push({ method, route });
         deployAfter(this.stage, route);
       }
     }
-    stage.routeSettings = Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_LOOK_UPS]));
+    stage.routeSettings = {
+      ...(stage.routeSettings as object | undefined),
+      ...Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_AUTHORIZED])),
+    };
   }
 
   /** Requests that were answered with a status from 500 on. */
@@ -111,10 +114,22 @@ export class WebhookApi extends Construct {
     return this.stage.metricServerError(options);
   }
 
-  /** Allows a principal all look-ups. */
-  grantLookUps(grantee: IGrantable): void {
-    for (const route of this.lookUps) route.grantInvoke(grantee, { httpMethods: [HttpMethod.GET] });
+  /** Allows a principal the requests that IAM authorizes of one method: GET looks up, POST has a call recorded. */
+  grant(grantee: IGrantable, method: HttpMethod): void {
+    for (const one of this.authorizedRoutes) {
+      if (one.method === method) one.route.grantInvoke(grantee, { httpMethods: [method] });
+    }
   }
+}
+
+const METHODS = [HttpMethod.GET, HttpMethod.POST] as const;
+
+/** Path and method of a route key. */
+function partsOf(routeKey: string): [string, HttpMethod] {
+  const [name, path = ''] = routeKey.split(' ');
+  const method = METHODS.find((one) => one === name);
+  if (!method) throw new Error(`The route key ${routeKey} names no method that is routed here.`);
+  return [path, method];
 }
 
 const integration = (step: StepLambda) =>

@@ -1,11 +1,11 @@
 /** A call begins: it is answered, its stream opens, its recording starts. */
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
+import { HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
-import { type StepContext, webhookStep, workerStep } from './context.ts';
+import { namesAndLogs, type StepContext, webhookStep, workerStep } from './context.ts';
 import { readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
 import { StepLambda } from './step-lambda.ts';
@@ -57,6 +57,22 @@ export function streamStatus(scope: Construct, context: StepContext): StepLambda
   storage.allowTable(step, ['GetItem', 'PutItem']);
   alarms.onErrors(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
   alarms.onThrottles(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
+  return step;
+}
+
+/** Somebody of the owner's asks for the recording of a live call that this recorder did not answer. */
+export function recordCall(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, webhooks } = context;
+  // API Gateway waits 30 s. Twilio is asked twice at most, where the credentials were rotated.
+  const step = new StepLambda(scope, 'record-call', {
+    ...namesAndLogs(context),
+    timeout: Duration.seconds(28),
+    memory: 512,
+  });
+  webhooks.authorized([RECORD_ROUTE], step);
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  alarms.onErrors(step, 'notice', 'Recordings of live calls cannot be requested. Whoever asks is told so.');
   return step;
 }
 

@@ -1,7 +1,7 @@
 /** All steps, in the order in which a call meets them, and the queues that lead from one to the next. */
 import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
-import { incomingCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
+import { incomingCall, recordCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
 import type { StepContext } from './context.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
@@ -17,6 +17,7 @@ export function createSteps(scope: Construct, context: StepContext) {
     'incoming-call': incomingCall(scope, context),
     'stream-connect': streamConnect(scope, context),
     'stream-status': streamStatus(scope, context),
+    'record-call': recordCall(scope, context),
     'recording-start': recordingStart(scope, context),
     'recording-callback': recordingCallback(scope, context),
     'recording-copy': recordingCopy(scope, context),
@@ -27,7 +28,9 @@ export function createSteps(scope: Construct, context: StepContext) {
     'look-up': lookUp(scope, context),
     'recording-play': new RecordingPlay(scope, context),
   } satisfies { readonly [step in Step]: StepLambda };
-  for (const step of ['stream-connect', 'stream-status'] as const) steps['recording-start'].allowSending(steps[step]);
+  for (const step of ['stream-connect', 'stream-status', 'record-call'] as const) {
+    steps['recording-start'].allowSending(steps[step]);
+  }
   steps['recording-copy'].allowSending(steps['recording-callback']);
   for (const worker of ['recording-start', 'recording-copy', 'recording-delete'] as const) {
     steps[worker].allowSending(steps.sweep);

@@ -39,7 +39,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsInvalid,
     severity: 'notice',
-    steps: ['recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
+    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither copied, nor deleted, nor played from Twilio.',
   },
@@ -47,7 +47,8 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     metric: METRICS.credentialsUnread,
     severity: 'notice',
     steps: [
-      ...(['incoming-call', 'stream-connect', 'stream-status', 'recording-start', 'recording-callback'] as const),
+      ...(['incoming-call', 'stream-connect', 'stream-status', 'record-call'] as const),
+      ...(['recording-start', 'recording-callback'] as const),
       ...(['recording-copy', 'recording-delete', 'reconcile', 'recording-play'] as const),
     ],
     article: 'credentials-unread',

@@ -13,7 +13,7 @@ import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import type { Endpoints } from '../../local/system/endpoints.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
-import { recordingRow } from '../lambdas/support/fixtures.ts';
+import { callRow, recordingRow } from '../lambdas/support/fixtures.ts';
 import { wavFile } from '../lambdas/support/wav.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { ask, type SigningOptions, signedHeaders } from '../local/signed.ts';
@@ -634,7 +634,7 @@ describe('doctor and redrive', () => {
     expect([exit, out]).toEqual([0, expect.stringMatching(/All is in order\.\n$/)]);
     expect(await rows()).toBe(before);
     // What has to be refused is refused, and sets off no alarm.
-    expect(logged.filter((line) => line === 'probe_refused')).toHaveLength(5);
+    expect(logged.filter((line) => line === 'probe_refused')).toHaveLength(7);
     expect(logged.filter((line) => /_refused|Refused/.test(line) && line !== 'probe_refused')).toEqual([]);
   });
 
@@ -761,11 +761,14 @@ describe('doctor and redrive', () => {
     const waiting = { due: Date.now() - 3_600_000 };
     const [copy, deletion] = [recordingRow({ waiting: { next: 'copy', ...waiting } }), { ...recorded }];
     await write(copy);
+    const unreported = { recordingSid: `RE${'7'.repeat(32)}`, state: 'in-progress' } as const;
+    await write(recordingRow({ ...unreported, waiting: { next: 'report', ...waiting } }));
+    await write(callRow({ callSid: OTHER_CALL, state: 'answered', waiting: { next: 'stream', ...waiting } }));
     const recordingSid = `RE${'5'.repeat(32)}`;
     await write({ ...deletion, recordingSid, waiting: { next: 'delete', ...waiting } });
     const { failed } = await examine(local);
     expect(failed).toEqual({
-      work: expect.stringMatching(/Overdue for more than 15 minutes: 1 copy. Nothing sweeps/),
+      work: expect.stringMatching(/Overdue for more than 15 minutes: 1 stream, 1 copy, 1 report. Nothing sweeps/),
       deletions: expect.stringMatching(/Overdue for more than 15 minutes: 1 delete. Either nothing sweeps, or/),
     });
   });
@@ -785,6 +788,7 @@ describe('doctor and redrive', () => {
     expect(failed).toMatchObject({
       number: expect.stringMatching(/None of the account's 2 numbers/),
       'voice URL': expect.stringMatching(/answers 200 instead of 403: another application/),
+      'stream status URL': expect.stringMatching(/answers 200 instead of 403: another application/),
       stream: expect.stringMatching(/answers 101 to a wrong signature instead of 403/),
       'look-ups': expect.stringMatching(/recordings answers 200 instead of 403: another application/),
     });
@@ -828,7 +832,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(15);
+    expect(Object.keys(failed)).toHaveLength(16);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
     const { out } = await run(['doctor', stale]);
     expect(out.match(/does not answer/g)).toHaveLength(1);

@@ -1,5 +1,6 @@
 /** All planted bugs. */
 import { NOTING } from './calls/noting.ts';
+import { REQUESTED } from './calls/requested.ts';
 import { COPYING } from './copying/copying.ts';
 import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
   ...NOTING,
   ...STARTING,
+  ...REQUESTED,
   ...COPYING,
   ...LONG_COPIES,
   ...TAKING_IN,

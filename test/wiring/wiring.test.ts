@@ -89,6 +89,20 @@ async function recordedElsewhere(digit: string): Promise<{ callSid: string; reco
   };
 }
 
+/** A call that another application has placed, and that goes on. */
+async function outboundCall(): Promise<{ sid: string }> {
+  const reply = await fetch(`${standIns.twilio.url}/2010-04-01/Accounts/${accountSid}/Calls.json`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}` },
+    body: new URLSearchParams({
+      From: '+15005550006',
+      To: '+14155550123',
+      Twiml: '<Response><Pause length="3600"/></Response>',
+    }),
+  });
+  return (await reply.json()) as { sid: string };
+}
+
 /** Messages that a step has sent since, by queue. */
 const sentBy = (ofRun: Run, step: Step, since: number) =>
   ofRun
@@ -182,6 +196,24 @@ describe('a call', () => {
         .slice(since)
         .map(({ backend }) => backend),
     ).not.toContain('connections');
+  });
+
+  test('record-call has a live call recorded that nobody here has answered', async () => {
+    const { sid } = await outboundCall();
+    const url = `${publicUrl()}/calls/${sid}/recording`;
+    const post = async () => {
+      const headers = await signedHeaders(url, { method: 'POST', secretAccessKey: SECRET_ACCESS_KEY });
+      return (await ask(url, headers, { method: 'POST' })).status;
+    };
+    await withoutSecret(run, 'record-call', post);
+    expect(await post()).toBe(202);
+    expect(await table().read({ kind: 'call', callSid: sid })).toMatchObject({
+      state: 'noted',
+      requestedBy: expect.stringMatching(/^arn:/),
+    });
+    const queue = queueArn('recording-start');
+    expect(sentBy(run, 'record-call', 0)).toContainEqual(expect.objectContaining({ queue, callSid: sid }));
+    expect(run.line('record-call', 'call_requested')).toMatchObject({ callSid: sid, service: 'record-call' });
   });
 
   test('what Twilio reports of a stream notes its call, or has it looked up', async () => {

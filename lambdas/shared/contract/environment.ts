@@ -69,6 +69,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
+  'record-call': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'recording-start': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
   'recording-callback': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   'recording-copy': [

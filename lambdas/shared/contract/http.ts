@@ -9,3 +9,6 @@ export const HTTP_PATHS = {
 
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
 export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;
+
+/** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
+export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';

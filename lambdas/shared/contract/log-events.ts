@@ -8,6 +8,8 @@ export const LOG_EVENTS = {
   webhook_refused: 'A signed webhook was malformed, or named another account.',
   stream_started: 'A stream started, and its call was accepted for recording.',
   stream_refused: 'A stream could not show that it belongs to its call. It was closed.',
+  call_requested:
+    'Somebody asked for the recording of a call that this recorder had not answered; `caller` is the ARN.',
   start_not_queued: 'The queue did not accept the start; `sweep` queues it.',
   stream_ended: 'Twilio reported an error of a stream that had started before, such as that this recorder closed it.',
   look_up_not_queued: 'The queue did not accept the look-up of a call whose stream failed; `sweep` queues it.',

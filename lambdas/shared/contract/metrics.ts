@@ -32,6 +32,8 @@ export const METRICS = {
   streamFailed: 'StreamFailed',
   /** A call lives on without its stream: it is not recorded. */
   callUnstreamed: 'CallUnstreamed',
+  /** Somebody asked for the recording of a call that this recorder had not answered. */
+  callRequested: 'CallRequested',
   recordingStarted: 'RecordingStarted',
   recordingAdopted: 'RecordingAdopted',
   recordingStartRetried: 'RecordingStartRetried',

@@ -9,6 +9,7 @@ export const STEPS = [
   'incoming-call',
   'stream-connect',
   'stream-status',
+  'record-call',
   'recording-start',
   'recording-callback',
   'recording-copy',

@@ -7,7 +7,7 @@ import { sendWebhook } from '../server/webhook.ts';
 import { Line } from './line.ts';
 import type { Stream } from './stream.ts';
 import { parseTwiml, TwimlError, type XmlElement } from './twiml.ts';
-import type { VerbContext, World } from './verb-context.ts';
+import { rejection, type VerbContext, type World } from './verb-context.ts';
 import { runVerb } from './verbs.ts';
 
 export interface CallOptions {
@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly caller: Voice;
   /** An outbound call is answered before its TwiML is fetched, an incoming one by its first verb. */
   readonly outbound: boolean;
+  /** Resolves when the other side of an outbound call answers; without it, it does after a while. */
+  readonly otherSide?: Promise<void>;
   readonly hangUpAfterMs?: number | undefined;
   readonly talkMs?: number | undefined;
   /** After everything else, with the call over. */
@@ -34,6 +36,8 @@ class Interrupted extends Error {}
 export class LiveCall {
   readonly line: Line;
   readonly ended: Promise<void>;
+  /** Stays open for a call that nobody answers. */
+  readonly answered: Promise<void>;
   readonly #world: World;
   readonly #options: CallOptions;
   readonly #streams = new Map<string, Stream>();
@@ -41,8 +45,11 @@ export class LiveCall {
   #redirected: Instructions | null = null;
   #over = false;
   #answered = false;
+  #tellAnswered: () => void;
 
   constructor(world: World, options: CallOptions) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [this.answered, this.#tellAnswered] = [promise, resolve];
     this.#world = world;
     this.#options = options;
     this.line = new Line(world.ticker, options.caller);
@@ -76,10 +83,12 @@ export class LiveCall {
   }
 
   async #execute(): Promise<void> {
-    const { callSid, outbound, instructions } = this.#options;
+    const { callSid, outbound, instructions, otherSide } = this.#options;
     if (outbound) {
+      const { signal } = this.#interrupt;
       this.#world.act({ kind: 'call-ringing', callSid });
-      await this.line.wait(RING_MILLISECONDS, this.#interrupt.signal);
+      await this.line.wait(RING_MILLISECONDS, signal);
+      if (otherSide) await Promise.race([otherSide, rejection(signal)]);
       this.#answer();
     }
     let next: Instructions | null = instructions;
@@ -99,6 +108,7 @@ export class LiveCall {
     this.#answered = true;
     const { callSid, hangUpAfterMs } = this.#options;
     this.#world.act({ kind: 'call-answered', callSid });
+    this.#tellAnswered();
     if (hangUpAfterMs !== undefined) this.#world.clock.after(hangUpAfterMs, () => this.hangUp());
   }
 

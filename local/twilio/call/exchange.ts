@@ -5,7 +5,8 @@ import { openVoice, type Voice } from '../audio/voice.ts';
 import type { Clock } from '../server/clock.ts';
 import { makeEngine } from '../server/engine.ts';
 import type { PlaceCallOptions, PlacedCall, TwilioServerOptions } from '../server/options.ts';
-import { LiveCall } from './call.ts';
+import { type CallOptions, LiveCall } from './call.ts';
+import { ring } from './ring.ts';
 import { makeTicker } from './ticker.ts';
 import type { World } from './verb-context.ts';
 
@@ -23,7 +24,7 @@ export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDi
 
   const engine = makeEngine(options, clock, {
     line: (callSid) => live.get(callSid)?.line,
-    dial: (callSid, instructions) => void begin(callSid, instructions, openCallee(), { outbound: true }),
+    dial: (callSid, instructions) => ring(callSid, instructions, { engine, options, begin, openCallee }),
     redirect: (callSid, instructions) => live.get(callSid)?.redirect(instructions),
     hangUp(callSid) {
       live.get(callSid)?.hangUp();
@@ -46,7 +47,7 @@ export function makeExchange(options: TwilioServerOptions, clock: Clock, cacheDi
     callSid: string,
     instructions: Instructions,
     caller: Voice,
-    rest: { outbound: boolean; hangUpAfterMs?: number | undefined; talkMs?: number | undefined },
+    rest: Pick<CallOptions, 'outbound' | 'otherSide' | 'hangUpAfterMs' | 'talkMs'>,
   ): LiveCall {
     const onEnd = (): void => {
       live.delete(callSid);

@@ -102,3 +102,11 @@ export function seconds(verb: XmlElement, attribute: string, fallback: number): 
   const value = Number(verb.attributes.get(attribute) ?? Number.NaN);
   return Number.isFinite(value) && value >= 0 ? value : fallback;
 }
+
+/** Rejects once the signal aborts; without an abort it never settles. */
+export function rejection(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
+  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}

@@ -9,6 +9,7 @@ import {
   followUp,
   passOver,
   recordingOptions,
+  rejection,
   resolveUrl,
   seconds,
   type VerbContext,
@@ -159,14 +160,6 @@ async function gather(verb: XmlElement, context: VerbContext): Promise<AfterVerb
   const action = verb.attributes.get('action');
   const always = verb.attributes.get('actionOnEmptyResult') === 'true';
   return always && action !== undefined ? followUp(verb, context, action) : 'next-verb';
-}
-
-/** Rejects once the signal aborts; without an abort it never settles. */
-function rejection(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  if (signal.aborted) reject(signal.reason);
-  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return promise;
 }
 
 /** `loop`: 0 means for ever, for which 1000 times stand. */

@@ -28,14 +28,29 @@ export function callList(context: Context): Outcome {
   );
 }
 
-/** `POST Calls.json`: an outbound call. */
+/** https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource */
+const LONGEST_TWIML = 4000;
+
+/** A number in E.164, a SIP address, or a client. */
+const isDiallable = (to: string): boolean => /^(\+[1-9]\d{1,14}|(sip|client):\S+)$/.test(to);
+
+/** `POST Calls.json`: an outbound call from a number of the account. */
 function placeCall(state: TwilioState, now: number, form: URLSearchParams): Outcome {
   const to = form.get('To');
   const from = form.get('From');
   if (!to) return outcome(state, refusal(400, 21201, "No 'To' number is specified"));
   if (!from) return outcome(state, refusal(400, 21213, "No 'From' number is specified"));
+  if (![...state.numbers.values()].some(({ phoneNumber }) => phoneNumber === from)) {
+    const message = `The source phone number provided, ${from}, is not yet verified for your account.`;
+    return outcome(state, refusal(400, 21210, message));
+  }
+  if (!isDiallable(to))
+    return outcome(state, refusal(400, 21211, `The phone number you are attempting to call, ${to}, is not valid.`));
   const instructions = parseInstructions(form);
   if (!instructions) return outcome(state, refusal(400, 21205, 'Url parameter is required.'));
+  if ('twiml' in instructions && instructions.twiml.length > LONGEST_TWIML) {
+    return outcome(state, invalidParameter('Twiml', `at most ${LONGEST_TWIML} characters`));
+  }
   const statusCallback = parseCallbackTarget(form, 'StatusCallback', ['initiated', 'ringing', 'answered', 'completed']);
   if (statusCallback && 'status' in statusCallback) return outcome(state, statusCallback);
   const [next, call] = addCall(state, now, { to, from, direction: 'outbound-api', statusCallback });

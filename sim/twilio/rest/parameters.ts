@@ -40,13 +40,12 @@ export function parseCallbackTarget(
   return { url, method, events: asked.length === 0 ? ['completed'] : asked };
 }
 
-/** `Twiml`, or `Url` with `Method`; null where neither is given or the URL is none. */
+/** `Url` with `Method`, or `Twiml`, which Twilio ignores beside a URL; null where neither is given or the URL is none. */
 export function parseInstructions(form: URLSearchParams): Instructions | null {
-  const twiml = form.get('Twiml');
-  if (twiml) return { twiml };
   const url = form.get('Url');
-  if (!url || !isHttpUrl(url)) return null;
-  return { url, method: form.get('Method') === 'GET' ? 'GET' : 'POST' };
+  if (url) return isHttpUrl(url) ? { url, method: form.get('Method') === 'GET' ? 'GET' : 'POST' } : null;
+  const twiml = form.get('Twiml');
+  return twiml ? { twiml } : null;
 }
 
 export function isHttpUrl(text: string): boolean {

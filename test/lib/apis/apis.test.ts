@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
+import { HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../../lambdas/shared/contract/stream.ts';
 import { shared } from '../../shared/shared.ts';
@@ -44,19 +44,27 @@ describe('the look-ups', () => {
       [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
       [LOOK_UP_ROUTES.call]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
+      [RECORD_ROUTE]: 'AWS_IAM',
     });
     for (const route of Object.values(LOOK_UP_ROUTES)) {
       expect(integrationsOf('HTTP')[route]).toMatchObject({
         ...{ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: arnOf('look-up') },
       });
     }
+    expect(integrationsOf('HTTP')[RECORD_ROUTE]).toMatchObject({
+      ...{ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: arnOf('record-call') },
+    });
   });
 
   it('have a limit of their own, so that they cannot take the environments of the webhooks', () => {
     const limit = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
     const { Properties, DependsOn } = stageOf('HTTP');
-    expect(Properties.RouteSettings).toEqual({ [LOOK_UP_ROUTES.call]: limit, [LOOK_UP_ROUTES.recordings]: limit });
-    for (const routeKey of Object.values(LOOK_UP_ROUTES)) {
+    expect(Properties.RouteSettings).toEqual({
+      [LOOK_UP_ROUTES.call]: limit,
+      [LOOK_UP_ROUTES.recordings]: limit,
+      [RECORD_ROUTE]: limit,
+    });
+    for (const routeKey of [...Object.values(LOOK_UP_ROUTES), RECORD_ROUTE]) {
       expect(DependsOn).toContain(stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === routeKey)[0]);
     }
   });
@@ -71,11 +79,21 @@ describe('the look-ups', () => {
     expect(resources).toMatch(/GET\/recordings"/);
     expect(resources).not.toMatch(/POST/);
   });
+
+  it('are not granted to who may have calls recorded', async () => {
+    const policies = Object.values<Json>(await constructs('policiesWithAuditor'));
+    const policy = policies.find(({ Properties }) => /^Supervisor/.test(Properties.Roles[0].Ref));
+    const [statement, ...others] = policy.Properties.PolicyDocument.Statement;
+    expect([statement.Action, others]).toEqual(['execute-api:Invoke', []]);
+    expect(JSON.stringify(statement.Resource)).toMatch(/\/POST\/calls\/\*"/);
+  });
 });
 
 describe('the webhooks', () => {
   it('are three, each answered by its step in payload format 2.0', () => {
-    const posts = Object.entries(integrationsOf('HTTP')).filter(([route]) => route.startsWith('POST '));
+    const posts = Object.entries(integrationsOf('HTTP')).filter(
+      ([route]) => route.startsWith('POST ') && route !== RECORD_ROUTE,
+    );
     expect(Object.fromEntries(posts)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({
         IntegrationType: 'AWS_PROXY',

@@ -49,6 +49,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     connections('DELETE'),
   ],
   'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
+  'record-call': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
   'recording-copy': [
@@ -96,6 +97,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': WRITES_ROWS,
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
+  'record-call': WRITES_ROWS,
   'recording-start': WRITES_ROWS,
   'recording-callback': WRITES_ROWS,
   'recording-copy': WRITES_ROWS,

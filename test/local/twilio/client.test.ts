@@ -150,7 +150,7 @@ test('pages are followed by the library', async () => {
 test('a call placed by REST rings, runs its TwiML and is hung up by REST', async () => {
   const client = clientFor();
   const placed = await client.calls.create({
-    ...{ to: '+15005550006', from: '+15005550001', url: `${application.url}/voice` },
+    ...{ to: '+14155550123', from: '+15005550006', url: `${application.url}/voice` },
     ...{ statusCallback: `${application.url}/status`, statusCallbackEvent: ['answered', 'completed'] },
   });
   expect(placed).toMatchObject({ status: 'queued', direction: 'outbound-api' });

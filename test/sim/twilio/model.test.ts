@@ -363,7 +363,7 @@ describe('audio', () => {
 });
 
 describe('calls by REST', () => {
-  const form = { To: '+15005550006', From: '+15005550001', Url: 'https://app.example/voice' };
+  const form = { To: '+14155550123', From: '+15005550006', Url: 'https://app.example/voice' };
 
   test('are placed, answered, told about and hung up', () => {
     const account = openAccount();
@@ -390,6 +390,23 @@ describe('calls by REST', () => {
     ['Url', 21205],
   ])('need %s', (name, code) => {
     expect(openAccount().rest('POST', '/Calls.json', { ...form, [name]: '' }).body.code).toBe(code);
+  });
+
+  test.each([
+    ['from a number of somebody else', { From: '+14155550100' }, 21210],
+    ['to what is no number', { To: '5550100' }, 21211],
+    ['with TwiML that is too long', { Url: '', Twiml: `<Response>${' '.repeat(4000)}</Response>` }, 20001],
+  ])('%s are refused', (_what, changed, code) => {
+    const { status, body, effects } = openAccount().rest('POST', '/Calls.json', { ...form, ...changed });
+    expect([status, body.code, effects]).toEqual([400, code, []]);
+  });
+
+  test('run their own TwiML, unless a URL is given too', () => {
+    const twiml = '<Response><Hangup/></Response>';
+    const instructionsOf = (changed: object) =>
+      openAccount().rest('POST', '/Calls.json', { ...form, Twiml: twiml, ...changed }).effects[0];
+    expect(instructionsOf({ Url: '' })).toMatchObject({ kind: 'dial', instructions: { twiml } });
+    expect(instructionsOf({})).toMatchObject({ kind: 'dial', instructions: { url: form.Url } });
   });
 
   test('are redirected while they are in progress, and never afterwards', () => {

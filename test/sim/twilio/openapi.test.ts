@@ -79,7 +79,7 @@ test('the check itself finds a missing, a superfluous and a malformed field', ()
 
 test('calls, from ringing to completed', () => {
   const account = openAccount();
-  const form = { To: '+15005550006', From: '+15005550001', Url: 'https://app.example/voice' };
+  const form = { To: '+14155550123', From: '+15005550006', Url: 'https://app.example/voice' };
   const placed = account.rest('POST', '/Calls.json', form);
   expectValid('post', CALLS, placed.status, placed.body);
   const callSid: string = placed.body.sid;

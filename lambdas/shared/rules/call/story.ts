@@ -26,18 +26,19 @@ export function audioOf(row: RecordingRow): AudioPlace {
   return { where: 'twilio', url: twilioUrl };
 }
 
-/** The public fields of a row; everything else is the service's own. */
-const OF_CALL = [
+/** The public fields of a row, which docs/look-ups.md tells of; everything else is the service's own. */
+export const OF_CALL = [
   'state',
   'answeredAt',
   'startedAt',
   'streamSid',
+  'requestedBy',
   'attempts',
   'reason',
   'recordingSid',
   'waiting',
 ] as const satisfies readonly (keyof CallRow)[];
-const OF_RECORDING = [
+export const OF_RECORDING = [
   'callSid',
   'recordingSid',
   'state',

@@ -59,6 +59,8 @@ export interface CallRow extends Versioned, Eventful {
   readonly adopted?: boolean;
   /** When the start request whose outcome is in doubt was sent, at the earliest. */
   readonly askedAt?: Instant;
+  /** ARN of whoever has asked for the recording of a call that this recorder did not answer, or that had no stream. */
+  readonly requestedBy?: string;
   /** Why the call is unrecordable, or why the last attempt failed. */
   readonly reason?: string;
 }

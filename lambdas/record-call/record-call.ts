@@ -1,0 +1,85 @@
+/** Has a live call recorded that this recorder did not answer, because somebody of the owner's asks for it. */
+import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type IamRequest, iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
+import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { Queue, StartMessage } from '../shared/ports/queues.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
+import type { CallProgress, Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { mayBeRequested, requestedCall } from '../shared/rules/call/requested.ts';
+import { storyOf } from '../shared/rules/call/story.ts';
+import type { CallRow } from '../shared/rules/table/rows.ts';
+import { isCallSid } from '../shared/rules/values/sids.ts';
+
+export interface RecordCallDependencies extends StepPorts {
+  readonly twilio: Pick<TwilioRest, 'callProgress'>;
+  readonly credentials: Credentials;
+  readonly startQueue: Queue<StartMessage>;
+}
+
+/**
+ * `POST /calls/{callSid}/recording`, which IAM has authorized. Whoever asks again is told how the call stands. What follows is the way of
+ * every call: the same queue, attempts, copy and deletion.
+ */
+export async function recordCall(deps: RecordCallDependencies, request: IamRequest): Promise<ApiResponse> {
+  const callSid = request.pathParameters?.callSid;
+  if (!isCallSid(callSid)) {
+    return jsonReply(400, { error: 'A call SID is CA and 32 hex digits in lowercase letters.' });
+  }
+  const known = await deps.table.read({ kind: 'call', callSid });
+  if (known && !mayBeRequested(known)) return standing(known);
+
+  const progress = await progressOf(deps, callSid);
+  if ('reason' in progress) return notKnown(callSid, progress);
+  if (progress.kind === 'over')
+    return jsonReply(409, { error: `The call ${callSid} is over: nothing can be recorded.` });
+  return note(deps, callSid, iamCaller(request));
+}
+
+async function progressOf(deps: RecordCallDependencies, callSid: string): Promise<CallProgress | Refusal> {
+  const progress = await deps.twilio.callProgress(callSid);
+  if (!('reason' in progress) || !(await credentialsRenewed(deps, progress))) return progress;
+  return deps.twilio.callProgress(callSid);
+}
+
+/** That a call does not exist is for Twilio to say: what it cannot be asked is not noted, and whoever asks is to ask again. */
+function notKnown(callSid: string, { kind, reason }: Refusal): ApiResponse {
+  if (kind === 'not-found') {
+    const error = `Twilio knows no call ${callSid}. If it has begun just now, ask again in a few seconds.`;
+    return jsonReply(404, { error });
+  }
+  const error = `Twilio could not be asked for the call (${reason}), so nothing was noted. Ask again.`;
+  return { ...jsonReply(503, { error }), headers: { ...jsonReply(503, {}).headers, 'retry-after': '1' } };
+}
+
+/** The row first: what is acknowledged must not depend on a message. */
+async function note(deps: RecordCallDependencies, callSid: string, caller: string | undefined): Promise<ApiResponse> {
+  const now = deps.clock.now();
+  const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (call) =>
+    requestedCall(call, callSid, caller ?? 'unknown', now),
+  );
+  if (!row) throw new Error('A row that was read has gone.');
+  if (!changed) return standing(row);
+  deps.log.info('The recording of a call was requested', { event: 'call_requested', callSid, caller });
+  deps.log.count('CallRequested');
+  try {
+    await deps.startQueue.send({ callSid, startedAt: row.startedAt ?? now });
+  } catch (error) {
+    deps.log.warn('The start could not be queued, the sweep will queue it', {
+      event: 'start_not_queued',
+      callSid,
+      error,
+    });
+  }
+  return standing(row);
+}
+
+/** How the call stands, and whether anything is still to come. */
+function standing(row: CallRow): ApiResponse {
+  const { callSid, state, reason } = row;
+  if (state === 'unrecordable') {
+    return jsonReply(409, { error: `The call ${callSid} cannot be recorded (${reason ?? state}).` });
+  }
+  const { recordings: _none, ...story } = storyOf(callSid, [row]);
+  return jsonReply(state === 'recording' ? 200 : 202, story);
+}
