@@ -42,9 +42,9 @@ test('places, throttles and time-outs are those of the template', async () => {
 
 test('a quiet day waits for nothing but the first second, and is the same again', () => {
   const day = runLoad({ calls: 2000, seed: 7 });
-  expect(day.toRecording.p50).toBeGreaterThan(1);
-  expect(day.toRecording.p50).toBeLessThan(1.2);
-  expect(day.sinceRegistered.p99).toBeLessThan(0.5);
+  expect(day.toRecording?.p50).toBeGreaterThan(1);
+  expect(day.toRecording?.p50).toBeLessThan(1.2);
+  expect(day.sinceRegistered?.p99).toBeLessThan(0.5);
   expect(day.toStored.maximum).toBeLessThan(5);
   expect(day.toDeleted.maximum).toBeLessThan(90);
   expect(day.droppedMessages).toBe(0);
@@ -54,9 +54,9 @@ test('a quiet day waits for nothing but the first second, and is the same again'
 
 test('a call that Twilio registers late is found within a growing pause', () => {
   const late = runLoad({ calls: 500, seed: 1, assumptions: { registeredAtLeast: 20, registeredMean: 0.001 } });
-  expect(late.sinceRegistered.maximum).toBeGreaterThan(0.5);
-  expect(late.sinceRegistered.maximum).toBeLessThan(6);
-  expect(late.toRecording.p50).toBeGreaterThan(20);
+  expect(late.sinceRegistered?.maximum).toBeGreaterThan(0.5);
+  expect(late.sinceRegistered?.maximum).toBeLessThan(6);
+  expect(late.toRecording?.p50).toBeGreaterThan(20);
 });
 
 test('too few places make what needs them wait, and nothing else', () => {
