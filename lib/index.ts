@@ -12,6 +12,7 @@ export type {
   Events,
   ForeignStreams,
   PlayFromTwilio,
+  RedirectMethod,
 } from '../lambdas/shared/contract/settings.ts';
 export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 export {

@@ -1,21 +1,28 @@
-/** Answers an incoming call: first our stream with the disclaimer, then what the owner has configured. The call is noted meanwhile. */
+/**
+ * Answers a call: first our stream with the disclaimer, then what the number's voice URL names, or else what the stack is configured
+ * with. The call is noted meanwhile.
+ */
 import { HTTP_PATHS } from '../shared/contract/http.ts';
 import type { AfterDisclaimer } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
-import { answeredCall } from '../shared/rules/call/call.ts';
+import { answeredCall, type Callee, notWantedCall } from '../shared/rules/call/call.ts';
+import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
+import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
+import { isPhoneNumber } from '../shared/rules/values/phone-number.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
-import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
+import type { Parameters, WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 import type { StreamNoun } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
   readonly table: Pick<StepPorts['table'], 'write'>;
   readonly streamUrl: string;
+  /** For numbers whose voice URL names nothing else. */
   readonly afterDisclaimer: AfterDisclaimer;
-  /** Writes the TwiML: the stream with its token, then the owner's verb. */
-  readonly writeTwiml: (stream: StreamNoun, afterDisclaimer: AfterDisclaimer) => string;
+  /** Writes the TwiML: the stream with its token, if there is to be one, then the owner's verb. */
+  readonly writeTwiml: (stream: StreamNoun | undefined, afterDisclaimer: AfterDisclaimer) => string;
 }
 
 /** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
@@ -35,15 +42,50 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     return refuse('AccountSid is not the account that this recorder serves.');
   }
 
-  await noteAnswered(deps, CallSid);
+  const policy = policyOf(deps, request, CallSid);
+  const isWanted = policy.record !== 'off';
+  const now = deps.clock.now();
+  const callee = { ...calleeOf(verified.parameters), policy: callPolicy(policy) };
+  await note(deps, isWanted ? answeredCall(CallSid, now, callee) : notWantedCall(CallSid, now, callee));
   deps.log.count('CallAnswered');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
-  const token = streamToken(authTokens[0], CallSid, deps.clock.now());
-  const twiml = deps.writeTwiml(
-    { url: deps.streamUrl, token, statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus },
-    deps.afterDisclaimer,
-  );
+  if (!isWanted) {
+    deps.log.count('CallNotWanted');
+    deps.log.info('The call is not to be recorded', { event: 'call_not_wanted', callSid: CallSid });
+  }
+  const stream = isWanted
+    ? {
+        url: deps.streamUrl,
+        token: streamToken(authTokens[0], CallSid, now),
+        statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus,
+      }
+    : undefined;
+  const twiml = deps.writeTwiml(stream, policy.after ?? deps.afterDisclaimer);
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
+}
+
+function policyOf(
+  { publicUrl, log }: IncomingCallDependencies,
+  request: WebhookRequest,
+  callSid: string,
+): NumberPolicy {
+  const { policy, unreadable } = readPolicy(request.rawQueryString, publicUrl + HTTP_PATHS.voice);
+  if (unreadable.length > 0) {
+    log.count('PolicyUnreadable');
+    log.warn("A number's voice URL could not be read in full", {
+      event: 'policy_unreadable',
+      callSid,
+      reason: unreadable.join(', '),
+    });
+  }
+  return policy;
+}
+
+/** Which number of ours it is. Twilio writes `inbound`, `outbound-api` and `outbound-dial`; a number may also be a SIP address. */
+function calleeOf({ Direction = 'inbound', From, To }: Parameters): Callee {
+  const direction = Direction === 'inbound' ? 'inbound' : 'outbound';
+  const number = direction === 'inbound' ? To : From;
+  return { direction, ...(isPhoneNumber(number) && { number }) };
 }
 
 /** A caller waits meanwhile. DynamoDB answers within tens of milliseconds. */
@@ -54,11 +96,8 @@ const NOTE_WITHIN_MS = 200;
  * time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the request, knows as
  * much or more.
  */
-async function noteAnswered(
-  { table, clock, randomness, log }: IncomingCallDependencies,
-  callSid: string,
-): Promise<void> {
-  const row = { ...answeredCall(callSid, clock.now()), version: 1, writer: randomness.id() };
+async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
+  const row = { ...call, version: 1, writer: randomness.id() };
   // Lambda freezes once the reply is out, so nothing here may fail later unheard.
   const outcome = await Promise.race([
     table.write(row, undefined).catch((error: unknown) => ({ error })),
@@ -68,7 +107,7 @@ async function noteAnswered(
   log.count('CallUnconfirmed');
   log.error('The call could not be noted in time, it is answered all the same', {
     event: 'call_unconfirmed',
-    callSid,
+    callSid: call.callSid,
     ...(outcome === 'late' ? { reason: 'late' } : { reason: 'failed', error: outcome.error }),
   });
 }

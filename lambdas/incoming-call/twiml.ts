@@ -14,20 +14,23 @@ export interface StreamNoun {
 }
 
 /**
- * `<Connect><Stream/></Connect>` and what follows once the stream is closed.
+ * `<Connect><Stream/></Connect>` and what follows once the stream is closed; what follows alone, where the call has no stream.
  *
  * @see https://www.twilio.com/docs/voice/twiml/stream
  */
-export function writeTwiml({ url, token, statusCallback }: StreamNoun, afterDisclaimer: AfterDisclaimer): string {
+export function writeTwiml(stream: StreamNoun | undefined, afterDisclaimer: AfterDisclaimer): string {
   const response = new VoiceResponse();
-  const stream = response.connect().stream({ url, statusCallback, statusCallbackMethod: 'POST' });
-  stream.parameter({ name: STREAM_TOKEN_PARAMETER, value: token });
+  if (stream) {
+    const { url, token, statusCallback } = stream;
+    const noun = response.connect().stream({ url, statusCallback, statusCallbackMethod: 'POST' });
+    noun.parameter({ name: STREAM_TOKEN_PARAMETER, value: token });
+  }
   switch (afterDisclaimer.kind) {
     case 'dial':
       response.dial(afterDisclaimer.callerId ? { callerId: afterDisclaimer.callerId } : {}, afterDisclaimer.number);
       break;
     case 'redirect':
-      response.redirect({ method: 'POST' }, afterDisclaimer.url);
+      response.redirect({ method: afterDisclaimer.method ?? 'POST' }, afterDisclaimer.url);
       break;
     case 'say':
       response.say({ language: (afterDisclaimer.language ?? 'en-US') as 'en-US' }, afterDisclaimer.text);

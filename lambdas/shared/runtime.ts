@@ -5,7 +5,14 @@
  */
 import * as v from 'valibot';
 import { ENVIRONMENT_OF_STEP, type EnvironmentName, IN_FILE } from './contract/environment.ts';
-import { AUDIO_FORMATS, DELETIONS, EVENTS, FOREIGN_STREAMS, NO_PLAY_URL } from './contract/settings.ts';
+import {
+  AUDIO_FORMATS,
+  DELETIONS,
+  EVENTS,
+  FOREIGN_STREAMS,
+  NO_PLAY_URL,
+  REDIRECT_METHODS,
+} from './contract/settings.ts';
 import type { Step } from './contract/steps.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -18,7 +25,7 @@ const url = (...protocols: readonly string[]) =>
 const httpUrl = url('http:', 'https:');
 const afterDisclaimer = v.variant('kind', [
   v.object({ kind: v.literal('dial'), number: text, callerId: v.exactOptional(v.string()) }),
-  v.object({ kind: v.literal('redirect'), url: text }),
+  v.object({ kind: v.literal('redirect'), url: text, method: v.exactOptional(v.picklist(REDIRECT_METHODS)) }),
   v.object({ kind: v.literal('say'), text, language: v.exactOptional(v.string()) }),
 ]);
 

@@ -67,7 +67,7 @@ export interface CallRecorderConfiguration {
    * What the caller hears after the disclaimer:
    * `{"kind": "dial", "number": "+14155550123", "callerId": "+14155550100"}` connects the call (`callerId` only where the
    * caller's own number shall not be shown); `{"kind": "redirect", "url": "https://…"}` hands it to an existing voice
-   * application, unchanged; `{"kind": "say", "text": "…", "language": "en-US"}` speaks and hangs up. Default: a sentence.
+   * application, unchanged, which Twilio asks by POST unless `"method": "GET"` is given; `{"kind": "say", "text": "…", "language": "en-US"}` speaks and hangs up. Default: a sentence.
    */
   readonly afterDisclaimer: AfterDisclaimer;
   /**

@@ -7,6 +7,7 @@ import {
   EVENTS,
   FOREIGN_STREAMS,
   PLAY_FROM_TWILIO,
+  REDIRECT_METHODS,
 } from '../../lambdas/shared/contract/settings.ts';
 import { DUE_SHARDS } from '../../lambdas/shared/contract/table.ts';
 import { DEFAULT_DISCLAIMER, DisclaimerError, readDisclaimer } from '../steps/disclaimer.ts';
@@ -59,6 +60,7 @@ const KINDS: { readonly [kind in Kind]: Check<Of<kind>> } = {
   redirect: object({
     kind: oneOf(['redirect']),
     url: url({ protocol: 'https:', example: 'https://example.com/voice', query: true, maximum: 4000 }),
+    method: v.optional(oneOf(REDIRECT_METHODS)),
   }),
   // Twilio's <Say> takes 4,096 characters, https://www.twilio.com/docs/voice/twiml/say
   say: object({ kind: oneOf(['say']), text: text(4096), language: v.optional(languageTag) }),

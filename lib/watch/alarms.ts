@@ -16,9 +16,10 @@ import type { MetricName } from '../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Severity, Shape, StepAlarmText } from './alarm-text.ts';
+import { COMPUTED_ALARMS } from './computed-alarms.ts';
 import { alarmMail } from './mail.ts';
 import { MEASURE_ALARMS } from './measure-alarms.ts';
-import { COMPUTED_ALARMS, METRIC_ALARMS } from './metric-alarms.ts';
+import { METRIC_ALARMS } from './metric-alarms.ts';
 import { StepMetrics } from './step-metrics.ts';
 import { type TopicsProps, topicsOf } from './topics.ts';
 

@@ -1,6 +1,7 @@
 /** Which metrics set off an alarm, and what each alarm tells. */
+import { ENVIRONMENT_OF_STEP, type EnvironmentName } from '../../lambdas/shared/contract/environment.ts';
 import { METRICS, type MetricName } from '../../lambdas/shared/contract/metrics.ts';
-import type { Step } from '../../lambdas/shared/contract/steps.ts';
+import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { type AlarmText, type Shape, SUSTAINED } from './alarm-text.ts';
 
 export interface MetricAlarm extends AlarmText, Shape {
@@ -8,6 +9,9 @@ export interface MetricAlarm extends AlarmText, Shape {
   /** The steps that count it. */
   readonly steps: readonly Step[];
 }
+
+const readsCredentials = (step: Step): boolean =>
+  (ENVIRONMENT_OF_STEP[step] as readonly EnvironmentName[]).includes('TWILIO_SECRET_ID');
 
 /** Metrics that no healthy call produces, and what it means when a step counts them in a minute. */
 export const METRIC_ALARMS: readonly MetricAlarm[] = [
@@ -46,11 +50,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsUnread,
     severity: 'notice',
-    steps: [
-      ...(['incoming-call', 'stream-connect', 'stream-status', 'record-call'] as const),
-      ...(['recording-start', 'recording-callback'] as const),
-      ...(['recording-copy', 'recording-delete', 'reconcile', 'recording-play'] as const),
-    ],
+    steps: STEPS.filter(readsCredentials),
     article: 'credentials-unread',
     whatBreaks: 'The secret cannot be read: a token that you revoke stays valid here until it can be read again.',
   },
@@ -68,6 +68,13 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['incoming-call'],
     article: 'call-unconfirmed',
     whatBreaks: 'Calls are answered before the table has confirmed them: one whose stream then fails is noticed late.',
+  },
+  {
+    metric: METRICS.policyUnreadable,
+    severity: 'notice',
+    steps: ['incoming-call'],
+    article: 'policy-unreadable',
+    whatBreaks: "A number's voice URL cannot be read in full: its calls are treated as the stack is configured.",
   },
   {
     metric: METRICS.streamFailed,
@@ -188,63 +195,5 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-delete'],
     article: 'recording-delete',
     whatBreaks: 'A deletion at Twilio failed for a reason that nobody foresaw: it is tried again, and none is lost.',
-  },
-];
-
-/** An alarm on what is computed of several metrics, minute by minute. */
-export interface ComputedAlarm extends AlarmText, Shape {
-  readonly name: string;
-  /** The step whose log tells more. */
-  readonly step: Step;
-  /**
-   * Metric math over the names in `metrics`. A metric that was never counted may leave the whole expression without a value: the first
-   * one is counted where the alarm must sound, others may be missing in that minute alone.
-   */
-  readonly expression: string;
-  readonly metrics: { readonly [name: string]: readonly [MetricName, Step] };
-}
-
-/** Calls that are lost, as a share of those answered; a page where at least a tenth is, in two minutes of an hour. docs/decisions.md says why. */
-const LOST_SHARE = '100 * lost / (lost + FILL(answered, 0))';
-const ANSWERED = [METRICS.callAnswered, 'incoming-call'] as const;
-
-export const COMPUTED_ALARMS: readonly ComputedAlarm[] = [
-  {
-    name: 'calls-unrecordable',
-    severity: 'page',
-    step: 'recording-start',
-    expression: LOST_SHARE,
-    metrics: { lost: [METRICS.callUnrecordable, 'recording-start'], answered: ANSWERED },
-    threshold: 10,
-    evaluationPeriods: 60,
-    datapointsToAlarm: 2,
-    article: 'call-unrecordable',
-    whatBreaks: 'Calls end before their recordings can be started, a tenth of all or more: they have none.',
-  },
-  {
-    name: 'streams-failed',
-    severity: 'page',
-    step: 'stream-status',
-    expression: LOST_SHARE,
-    metrics: { lost: [METRICS.streamFailed, 'stream-status'], answered: ANSWERED },
-    threshold: 10,
-    evaluationPeriods: 60,
-    datapointsToAlarm: 2,
-    article: 'call-unstreamed',
-    whatBreaks:
-      'The streams of a tenth of all calls or more fail: those calls are not recorded, and hear no disclaimer.',
-  },
-  {
-    name: 'calls-refused',
-    severity: 'page',
-    step: 'incoming-call',
-    // The step counts zero answered calls with each that it refuses.
-    expression: 'refused - 1000000 * answered',
-    metrics: { refused: [METRICS.ownSignatureRefused, 'incoming-call'], answered: ANSWERED },
-    evaluationPeriods: 60,
-    datapointsToAlarm: 3,
-    article: 'signature-refused',
-    whatBreaks:
-      'Calls of your own account are refused for their signatures, and none is answered: callers hear an error.',
   },
 ];

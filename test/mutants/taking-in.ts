@@ -102,9 +102,9 @@ export const twilioSignatures = {
   {
     name: 'believes the Host header',
     file: DOOR,
-    find: 'const urls = [signedUrl(auth.publicUrl, request)];',
+    find: 'const urls = signedUrls(auth.publicUrl, request);',
     replace:
-      "const host = header(request.headers, 'host'); const urls = [signedUrl(host ? 'https://' + host : auth.publicUrl, request)];",
+      "const host = header(request.headers, 'host'); const urls = signedUrls(host ? 'https://' + host : auth.publicUrl, request);",
     costs: 'A request that Twilio signed for another service of the account is believed.',
   },
   {

@@ -10,5 +10,19 @@ export const HTTP_PATHS = {
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
 export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;
 
+/** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
+export const POLICY_PARAMETERS = [
+  'after',
+  'afterMethod',
+  'record',
+  'team',
+  'disclaimer',
+  'startBy',
+  'withoutStream',
+] as const;
+
+/** Parameters beside them that `numbers point` keeps there for `numbers restore`. They mean nothing to a call. */
+export const RESTORE_PARAMETERS = ['application', 'fallback', 'fallbackMethod'] as const;
+
 /** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
 export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';

@@ -4,10 +4,29 @@
 export type AfterDisclaimer =
   /** Dials `number` (E.164); `callerId` (E.164) only where the caller's own number shall not be shown. */
   | { readonly kind: 'dial'; readonly number: string; readonly callerId?: string }
-  /** Hands the call to other TwiML; Twilio fetches it by POST. */
-  | { readonly kind: 'redirect'; readonly url: string }
+  /** Hands the call to other TwiML; Twilio fetches it by `method`, default POST. */
+  | { readonly kind: 'redirect'; readonly url: string; readonly method?: RedirectMethod }
   /** Speaks `text` (`language` as BCP 47, default `en-US`), then hangs up. */
   | { readonly kind: 'say'; readonly text: string; readonly language?: string };
+
+export type RedirectMethod = 'POST' | 'GET';
+
+export const REDIRECT_METHODS: readonly RedirectMethod[] = ['POST', 'GET'];
+
+/** Whether the calls of a number are recorded. */
+export type RecordCalls = 'on' | 'off';
+
+export const RECORD_CALLS: readonly RecordCalls[] = ['on', 'off'];
+
+/** How recordings begin: after the call's stream has started, or by the TwiML that answers the call. */
+export type StartBy = 'stream' | 'twiml';
+
+export const START_BY: readonly StartBy[] = ['stream', 'twiml'];
+
+/** What becomes of a live call whose stream has not started: it is left unrecorded, or recorded without a disclaimer. */
+export type WithoutStream = 'leave' | 'record';
+
+export const WITHOUT_STREAM: readonly WithoutStream[] = ['leave', 'record'];
 
 /**
  * Streams that somebody else's TwiML opens: they carry our account's signature, but not the HMAC parameter of

@@ -7,7 +7,7 @@ import {
   header,
   type Parameters,
   readWebhookBody,
-  signedUrl,
+  signedUrls,
   type WebhookRequest,
 } from '../rules/webhook/webhook.ts';
 import { type ApiResponse, refusal } from './api-response.ts';
@@ -29,7 +29,7 @@ export type Verified =
 export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest): Promise<Verified> {
   const body = readWebhookBody(request);
   const { headers } = request;
-  const urls = [signedUrl(auth.publicUrl, request)];
+  const urls = signedUrls(auth.publicUrl, request);
   const account = () => accountNamedIn(request);
   if (!body.ok) {
     const { status, reason } = body;
@@ -55,7 +55,7 @@ export async function verifyWebhook(auth: WebhookAuth, request: WebhookRequest):
  * a probe.
  */
 export async function refuseRequest(auth: WebhookAuth, request: WebhookRequest, reason: string): Promise<ApiResponse> {
-  if (!(await isMarked(auth, request.headers, [signedUrl(auth.publicUrl, request)]))) {
+  if (!(await isMarked(auth, request.headers, signedUrls(auth.publicUrl, request)))) {
     auth.log.count('RequestRefused');
     auth.log.warn('A webhook was refused', { event: 'webhook_refused', reason, status: 400 });
   }

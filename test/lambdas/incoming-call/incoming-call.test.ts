@@ -225,3 +225,68 @@ test('log lines and replies say neither numbers nor tokens', async () => {
   const said = JSON.stringify([world.log.lines, refused]);
   for (const secret of ['+49', TOKEN, streamToken(TOKEN, CALL, NOON)]) expect(said).not.toContain(secret);
 });
+
+describe("a number's own voice URL", () => {
+  const query = (parameters: Form) => ({ query: new URLSearchParams(parameters).toString() });
+
+  test('says where the call goes on to, and whose it is', async () => {
+    const { body = '' } = await post(
+      {},
+      query({ after: 'https://app.test/in?a=1', afterMethod: 'GET', team: 'sales' }),
+    );
+    expect(body).toMatch(/<\/Connect><Redirect method="GET">https:\/\/app\.test\/in\?a=1<\/Redirect><\/Response>$/);
+    expect(await world.call()).toMatchObject({
+      number: '+4930222222',
+      direction: 'inbound',
+      policy: { team: 'sales' },
+    });
+    expect(world.log.counts).toEqual({ CallAnswered: 1 });
+  });
+
+  test('may say that its calls are not to be recorded: they go on at once, and the row says so', async () => {
+    const { body } = await post({}, query({ record: 'off', after: 'https://app.test/in', team: 'private' }));
+    expect(body).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Response><Redirect method="POST">https://app.test/in</Redirect></Response>',
+    );
+    const call = await world.call();
+    expect(call).toMatchObject({ state: 'unrecordable', reason: 'not-wanted', policy: { team: 'private' } });
+    expect(call?.waiting).toBeUndefined();
+    expect(world.log.counts).toEqual({ CallAnswered: 1, CallNotWanted: 1 });
+  });
+
+  test('costs no call where it cannot be read: the configuration applies, and it is counted', async () => {
+    const { statusCode, body } = await post({}, query({ after: 'javascript:alert(1)', record: 'perhaps' }));
+    expect(statusCode).toBe(200);
+    expect(body).toMatch(/<\/Connect><Say language="en-US">Goodbye\.<\/Say><Hangup\/><\/Response>$/);
+    expect(world.log.counts).toEqual({ CallAnswered: 1, PolicyUnreadable: 1 });
+    // No value: it may hold a telephone number.
+    expect(world.log.line('policy_unreadable')).toMatchObject({ callSid: CALL, reason: 'after, record' });
+  });
+
+  test('is inside the signature', async () => {
+    const signed = webhook('/voice', form, query({ record: 'on' }));
+    const changed = { ...signed, rawQueryString: 'record=off' };
+    expect((await incomingCall(dependencies(), changed)).statusCode).toBe(403);
+    expect(world.table.rows()).toEqual([]);
+  });
+
+  test('is accepted where API Gateway writes its query in another way than it was signed', async () => {
+    const signed = webhook('/voice', form, query({ after: 'https://app.test/in?x=a b', team: 'sales' }));
+    const rewritten = { ...signed, rawQueryString: 'after=https://app.test/in?x=a%20b&team=sales' };
+    expect((await incomingCall(dependencies(), rewritten)).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['outbound-api', '+4930111111', 'outbound'],
+    ['inbound', '+4930222222', 'inbound'],
+  ])('an %s call is noted with our number, never the other one', async (Direction, number, direction) => {
+    await post({ Direction });
+    expect(await world.call()).toMatchObject({ number, direction });
+    expect(JSON.stringify(world.log.lines)).not.toContain('+4930');
+  });
+
+  test('a SIP address is not taken for a number', async () => {
+    await post({ To: 'sip:desk@recorder.test' });
+    expect((await world.call())?.number).toBeUndefined();
+  });
+});

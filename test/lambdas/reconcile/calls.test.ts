@@ -91,10 +91,12 @@ describe('a call that is over and has no row', () => {
     expect(await row(callSid)).toMatchObject({ reason: 'never-noted: no-answer' });
   });
 
-  test('tells no number to anybody', async () => {
+  test('tells the number of the stranger to nobody, and our own to the table alone', async () => {
     const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
     await run();
-    expect(JSON.stringify([await row(callSid), world.log.lines])).not.toMatch(/1500555/);
+    expect(await row(callSid)).toMatchObject({ number: OURS, direction: 'inbound' });
+    expect(JSON.stringify(await row(callSid))).not.toContain(STRANGER);
+    expect(JSON.stringify(world.log.lines)).not.toMatch(/1500555/);
   });
 });
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
 import { STEPS } from '../../../lambdas/shared/contract/steps.ts';
 import type { Shape } from '../../../lib/watch/alarm-text.ts';
+import { COMPUTED_ALARMS } from '../../../lib/watch/computed-alarms.ts';
 import { MEASURE_ALARMS } from '../../../lib/watch/measure-alarms.ts';
-import { COMPUTED_ALARMS, METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
+import { METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');

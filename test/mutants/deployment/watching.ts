@@ -2,7 +2,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const ALARMS = 'lib/watch/alarms.ts';
-const METRICS = 'lib/watch/metric-alarms.ts';
+const COMPUTED = 'lib/watch/computed-alarms.ts';
 const MEASURES = 'lib/watch/measure-alarms.ts';
 const TOPICS = 'lib/watch/topics.ts';
 const DOOR = 'lambdas/shared/entry/verified-webhook.ts';
@@ -94,7 +94,7 @@ export const WATCHING: readonly Mutant[] = [
   },
   {
     name: 'wakes somebody at the first request that a stranger signs',
-    file: METRICS,
+    file: COMPUTED,
     find: '    evaluationPeriods: 60,\n    datapointsToAlarm: 3,\n',
     replace: '',
     costs: 'One forged request wakes the owner.',

@@ -3,6 +3,7 @@ import { RECORDING_START_DELAY_SECONDS } from '../../contract/stream.ts';
 import type { StreamStartMessage } from '../../ports/queues.ts';
 import type { CallRow, Draft } from '../table/rows.ts';
 import { type Instant, MINUTE, SECOND } from '../values/instant.ts';
+import type { CallPolicy } from './policy.ts';
 
 /**
  * How long a start may claim a call. It outlasts the time-out of `recording-start` (20 s), so that a claim which has
@@ -28,17 +29,43 @@ export const STREAM_STARTS_WITHIN_MS = 30 * SECOND;
 /** Nothing is recorded of a call without a stream. It is looked up this often. */
 const LOOK_UP_AGAIN_MS = MINUTE;
 
+/** What is known of a call's number when it is answered. */
+export interface Callee extends Pick<CallRow, 'number' | 'direction'> {
+  readonly policy?: CallPolicy | undefined;
+}
+
 /** Twilio has asked what to do with the call. */
-export function answeredCall(callSid: string, now: Instant): Draft<CallRow> {
+export function answeredCall(callSid: string, now: Instant, callee: Callee = {}): Draft<CallRow> {
   return {
     kind: 'call',
     callSid,
     state: 'answered',
+    ...knownOf(callee),
     answeredAt: now,
     waiting: { next: 'stream', due: now + STREAM_STARTS_WITHIN_MS },
     attempts: 0,
   };
 }
+
+/** The calls of its number are not to be recorded. */
+export const notWantedCall = (callSid: string, now: Instant, callee: Callee): Draft<CallRow> => ({
+  kind: 'call',
+  callSid,
+  state: 'unrecordable',
+  ...knownOf(callee),
+  answeredAt: now,
+  attempts: 0,
+  reason: NOT_WANTED,
+});
+
+/** The reason of a call whose number's voice URL says `record=off`. */
+export const NOT_WANTED = 'not-wanted';
+
+const knownOf = ({ number, direction, policy }: Callee) => ({
+  ...(number !== undefined && { number }),
+  ...(direction && { direction }),
+  ...(policy && { policy }),
+});
 
 /** Whether the call's stream has not started, as far as the row says. */
 export const awaitsStream = ({ state }: Draft<CallRow>): boolean => state === 'answered' || state === 'unstreamed';
@@ -58,6 +85,7 @@ export function noteStream(
     kind: 'call',
     callSid,
     state: 'noted',
+    ...knownOf(call ?? {}),
     ...(streamSid && { streamSid }),
     ...(answeredAt !== undefined && { answeredAt }),
     startedAt,

@@ -29,6 +29,9 @@ export function audioOf(row: RecordingRow): AudioPlace {
 /** The public fields of a row, which docs/look-ups.md tells of; everything else is the service's own. */
 export const OF_CALL = [
   'state',
+  'number',
+  'direction',
+  'policy',
   'answeredAt',
   'startedAt',
   'streamSid',

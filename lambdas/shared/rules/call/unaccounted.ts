@@ -2,6 +2,7 @@
 import type { TwilioCall, TwilioNumber } from '../../ports/twilio.ts';
 import type { CallRow, Draft } from '../table/rows.ts';
 import type { Instant } from '../values/instant.ts';
+import { isPhoneNumber } from '../values/phone-number.ts';
 import { SHORT_CALL_SECONDS } from './start-retry.ts';
 
 /** Since when each number's calls have gone to this recorder. */
@@ -37,14 +38,20 @@ export function isToBeKnown(call: TwilioCall, numbers: OwnNumbers): boolean {
 const isOutbound = (direction: string): boolean => direction.startsWith('outbound');
 
 /** The row of a call that is over and never had one. */
-export const neverNoted = (call: TwilioCall, now: Instant): Draft<CallRow> => ({
-  kind: 'call',
-  callSid: call.callSid,
-  state: 'unrecordable',
-  startedAt: callBeganAt(call) ?? now,
-  attempts: 0,
-  reason: reasonOf(call),
-});
+export function neverNoted(call: TwilioCall, now: Instant): Draft<CallRow> {
+  const direction = isOutbound(call.direction ?? 'inbound') ? 'outbound' : 'inbound';
+  const number = direction === 'inbound' ? call.to : call.from;
+  return {
+    kind: 'call',
+    callSid: call.callSid,
+    state: 'unrecordable',
+    ...(isPhoneNumber(number) && { number }),
+    direction,
+    startedAt: callBeganAt(call) ?? now,
+    attempts: 0,
+    reason: reasonOf(call),
+  };
+}
 
 /** Such as `never-noted: completed after 61 s`, or `never-noted: no-answer`. */
 function reasonOf({ status, durationSeconds }: TwilioCall): string {

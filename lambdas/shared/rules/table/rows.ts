@@ -5,6 +5,7 @@
  * under the condition that nobody else changed the row meanwhile.
  */
 import type { Next } from '../../contract/table.ts';
+import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
 import type { RecorderEvent } from './recorder-event.ts';
@@ -46,6 +47,11 @@ export interface CallRow extends Versioned, Eventful {
   readonly callSid: string;
   readonly state: CallState;
   readonly streamSid?: string;
+  /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
+  readonly number?: string;
+  readonly direction?: 'inbound' | 'outbound';
+  /** What the number's voice URL said of its calls, as far as it matters later. */
+  readonly policy?: CallPolicy;
   /** When Twilio was answered. Absent where that could not be noted, and on rows from before it was. */
   readonly answeredAt?: Instant;
   /** When the stream's `start` message arrived; absent before. */

@@ -48,10 +48,16 @@ export function accountNamedIn(request: WebhookRequest): string | undefined {
   return /(?:^|&)AccountSid=(AC[0-9a-f]{32})(?:&|$)/.exec(body)?.[1];
 }
 
-/** The URL that Twilio signed: the configured one, never what the Host header says. */
-export function signedUrl(publicUrl: string, request: WebhookRequest): string {
-  const query = request.rawQueryString === '' ? '' : `?${request.rawQueryString}`;
-  return `${publicUrl}${request.rawPath}${query}`;
+/**
+ * The URLs that Twilio may have signed: the configured one, never what the Host header says. Whether API Gateway hands a query over
+ * letter by letter is not documented, so the form in which this recorder writes it counts too: both name the same parameters.
+ */
+export function signedUrls(publicUrl: string, { rawPath, rawQueryString }: WebhookRequest): readonly string[] {
+  const url = `${publicUrl}${rawPath}`;
+  if (rawQueryString === '') return [url];
+  return [...new Set([rawQueryString, new URLSearchParams(rawQueryString).toString()])].map(
+    (query) => `${url}?${query}`,
+  );
 }
 
 /** A header by its name without regard to case: WebSocket events carry the client's spelling. */
