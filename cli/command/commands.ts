@@ -6,6 +6,7 @@ import { recordingsImport } from '../import/commands.ts';
 import { numbersList, numbersPoint, numbersRestore } from '../numbers/commands.ts';
 import { redrive } from '../queues/commands.ts';
 import { recordingsAccept, recordingsDownload, recordingsList } from '../recordings/commands.ts';
+import { report } from '../report/commands.ts';
 import type { Command } from './command.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -22,5 +23,6 @@ export const COMMANDS: readonly Command[] = [
   recordingsDownload,
   recordingsAccept,
   recordingsImport,
+  report,
   redrive,
 ];
