@@ -69,6 +69,8 @@ export interface CallRow extends Versioned, Eventful {
   readonly requestedBy?: string;
   /** Why the call is unrecordable, or why the last attempt failed. */
   readonly reason?: string;
+  /** The recorder has placed it to test itself: reports count it apart. */
+  readonly canary?: true;
 }
 
 /**
