@@ -195,15 +195,34 @@ export interface ListPass {
   readonly hasFailed?: true;
 }
 
-export type Row = CallRow | RecordingRow | ReconcileRow;
+/** A change of one of this deployment's alarms, or of its stack: CloudWatch and CloudFormation forget them. Written once. */
+export interface WatchRow extends Versioned {
+  readonly kind: 'watch';
+  /** The event's own: the same each time that it is delivered. */
+  readonly id: string;
+  readonly at: Instant;
+  readonly what: 'alarm' | 'deployment';
+  /** The alarm's name, or the stack's ARN. */
+  readonly name: string;
+  /** `OK`, `ALARM`, `INSUFFICIENT_DATA`; or a status of the stack, such as `UPDATE_IN_PROGRESS`. */
+  readonly state: string;
+}
+
+/** Rows of no call. */
+export type ServiceRow = ReconcileRow | WatchRow;
+export type Row = CallRow | RecordingRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
-  | { readonly kind: 'reconcile' };
+  | { readonly kind: 'reconcile' }
+  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
 
 /** The row that a key of this shape leads to. */
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
+
+export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
+  row.kind === 'reconcile' || row.kind === 'watch';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
