@@ -53,7 +53,8 @@ export function whyUnproven(
   const since = Math.max(stored.storedAt, written ?? stored.storedAt);
   // An instant that is none is less than nothing, and more than nothing.
   if (!(deletedAt - since >= keptMs)) {
-    return `deleted at Twilio at ${toIso(deletedAt)}, too early: its copy is from ${Number.isFinite(since) ? toIso(since) : 'an unknown time'}`;
+    const from = Number.isFinite(since) ? toIso(since) : 'an unknown time';
+    return `deleted at Twilio at ${toIso(deletedAt)}, too early: its copy is from ${from}`;
   }
   return copy.state === 'doubtful' ? 'deleted at Twilio, but its copy is not as its row says' : undefined;
 }

@@ -64,6 +64,7 @@ export const sectionsOf = (certificate: Certificate): Section[] =>
     }),
     copiesSection(certificate),
     deletionsSection(certificate),
+    recorderSection(certificate),
     { title: 'What was not checked', blocks: [{ kind: 'list', items: certificate.notChecked }] },
     { title: 'How this was made', blocks: [{ kind: 'list', items: howMade(certificate) }] },
   ].filter(({ blocks }) => blocks.length > 0) as Section[];
@@ -141,13 +142,26 @@ function copiesSection({ copies }: Certificate): Section {
 function deletionsSection({ deletions }: Certificate): Section {
   const { deleted, proven, provenByRowAlone, stillAtTwilio, keptHours } = deletions;
   const items = [
-    `${several(deleted, 'recording')} deleted at Twilio. ${proven} proven: the copy was verified ${keptHours} hours or more before, and is in S3 now.`,
+    `${several(deleted, 'recording')} deleted at Twilio. ` +
+      `${proven} proven: the copy was verified ${keptHours} hours or more before, and is in S3 now.`,
     ...(provenByRowAlone > 0 ? [`${provenByRowAlone} proven by the row alone, since the copy has expired.`] : []),
     ...(stillAtTwilio > 0
       ? [`${several(stillAtTwilio, 'copy', 'copies')} in S3 whose recording is at Twilio as well.`]
       : []),
   ];
   return { title: 'Deletions at Twilio', blocks: [{ kind: 'list', items }, ...problems(deletions.problems)] };
+}
+
+/** Whether a call was affected, the calls themselves tell: this is where to look first. */
+function recorderSection({ recorder }: Certificate): Section {
+  const shown = (instant: string) => instant.slice(0, 19).replace('T', ' ');
+  const rows = recorder.gaps.map(({ name, state, from, to }) => {
+    return [shown(from), to === undefined ? 'lasts' : shown(to), name, state];
+  });
+  return section('Alarms and deployments', {
+    ...{ kind: 'table', isLong: true, rows },
+    heading: ['FROM (UTC)', 'TO (UTC)', 'ALARM OR STACK', 'STATE'],
+  });
 }
 
 const howMade = ({ made }: Certificate): string[] => [

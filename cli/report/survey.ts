@@ -106,7 +106,7 @@ export class Survey {
     const row = callRowOf(rows);
     ledger.enter({
       ...{ callSid, verdict, isListed: call !== undefined },
-      number: (call && ourNumberOf(call)) ?? 'unknown',
+      number: row?.number ?? (call && ourNumberOf(call)) ?? 'unknown',
       began: (call && callBeganAt(call)) ?? beganByRows(rows) ?? days.from,
       known: row ? 'call' : rows.length + unreadable.length > 0 ? 'recording' : 'nothing',
     });

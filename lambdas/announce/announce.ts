@@ -6,7 +6,7 @@ import type { Log } from '../shared/ports/log.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { DueCursor, EventRowKey } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { pendingEventsShards } from '../shared/rules/table/due-shard.ts';
+import { type Part, pendingEventsShards, shardsOfPart } from '../shared/rules/table/due-shard.ts';
 import { detailOf, withoutAnnounced } from '../shared/rules/table/events.ts';
 import type { RecorderEvent } from '../shared/rules/table/recorder-event.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
@@ -31,8 +31,12 @@ interface Pending {
   readonly event: RecorderEvent;
 }
 
-/** One run of the schedule. A partition that fails, or an event that is refused, does not hold up the others. */
-export async function announce(deps: AnnounceDependencies): Promise<void> {
+/**
+ * One run of the schedule. A partition that fails, or an event that is refused, does not hold up the others.
+ *
+ * @param part - where several run at once
+ */
+export async function announce(deps: AnnounceDependencies, part?: Part): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
   let announced = 0;
@@ -40,7 +44,8 @@ export async function announce(deps: AnnounceDependencies): Promise<void> {
   const add = (count: number) => {
     announced += count;
   };
-  await Promise.all(pendingEventsShards().map((shard) => announceShard(deps, shard, until, add, fail).catch(fail)));
+  const shards = shardsOfPart(pendingEventsShards(), part);
+  await Promise.all(shards.map((shard) => announceShard(deps, shard, until, add, fail).catch(fail)));
   if (announced > 0) {
     deps.log.count('EventAnnounced', announced);
     deps.log.info('Events told to the event bus', { event: 'announced', count: announced });

@@ -6,6 +6,7 @@ import { eventBridgeBus } from '../shared/adapters/aws/eventbridge-bus.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
+import { readPart } from '../shared/rules/table/due-shard.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { announce } from './announce.ts';
 
@@ -20,4 +21,5 @@ const dependencies = {
   log,
 };
 
-export const handler = (_event: unknown, context: Context) => log.during(context, () => announce(dependencies));
+export const handler = (event: unknown, context: Context) =>
+  log.during(context, () => announce(dependencies, readPart(event)));

@@ -7,6 +7,7 @@ import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
 import type { RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
+import { readPart } from '../shared/rules/table/due-shard.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { sweep } from './sweep.ts';
 
@@ -24,4 +25,5 @@ const dependencies = {
   log,
 };
 
-export const handler = (_event: unknown, context: Context) => log.during(context, () => sweep(dependencies));
+export const handler = (event: unknown, context: Context) =>
+  log.during(context, () => sweep(dependencies, readPart(event)));

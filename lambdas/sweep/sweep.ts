@@ -6,7 +6,7 @@ import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { REPORT_AGAIN_MS } from '../shared/rules/recording/awaited-report.ts';
-import { dueShards } from '../shared/rules/table/due-shard.ts';
+import { dueShards, type Part, shardsOfPart } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
@@ -37,18 +37,25 @@ const AT_ONCE = { concurrency: 10 };
 /** Ends well within the function's time-out; the rest is for the next sweep. */
 const BUDGET_MS = 45_000;
 
-/** One run of the schedule. What fails, be it a partition or a row, does not keep the others from being swept. */
-export async function sweep(deps: SweepDependencies): Promise<void> {
+/**
+ * One run of the schedule. What fails, be it a partition or a row, does not keep the others from being swept.
+ *
+ * @param part - where several run at once; the first of them measures
+ */
+export async function sweep(deps: SweepDependencies, part?: Part): Promise<void> {
   const until = deps.clock.now() + BUDGET_MS;
   const failures: unknown[] = [];
-  // First, so that nothing that takes long or fails keeps a person from being called.
-  await measureUnrecorded(deps, failures);
-  // Then, so that what uses up the time of a run does not hide how much is left, and for how long.
-  await measureBacklog(deps, failures);
-  await measureReconcileAge(deps, failures);
+  if (part === undefined || part.part === 0) {
+    // First, so that nothing that takes long or fails keeps a person from being called.
+    await measureUnrecorded(deps, failures);
+    // Then, so that what uses up the time of a run does not hide how much is left, and for how long.
+    await measureBacklog(deps, failures);
+    await measureReconcileAge(deps, failures);
+  }
   for (const next of NEXT) {
     if (next === 'delete' && deps.deletions !== 'on') continue;
-    const counts = await Promise.all(dueShards(next).map((shard) => sweepShard(deps, next, shard, until, failures)));
+    const shards = shardsOfPart(dueShards(next), part);
+    const counts = await Promise.all(shards.map((shard) => sweepShard(deps, next, shard, until, failures)));
     const count = counts.reduce((sum, one) => sum + one, 0);
     if (next === 'delete') deps.log.measure('DeletionsDue', count);
     if (count === 0) continue;

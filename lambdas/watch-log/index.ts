@@ -16,5 +16,4 @@ const dependencies = {
   log,
 };
 
-export const handler = (event: unknown, context: Context) =>
-  log.during(context, () => watchLog(dependencies, event));
+export const handler = (event: unknown, context: Context) => log.during(context, () => watchLog(dependencies, event));

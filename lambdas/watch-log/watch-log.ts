@@ -33,9 +33,9 @@ const STACK = v.object({
  */
 export async function watchLog(deps: StepPorts, event: unknown): Promise<void> {
   const change = readChange(event);
-  const { id, at, what, name, state } = change;
+  const { id, at, name, state } = change;
   const { changed } = await changeRow(deps, { kind: 'watch', at, id }, (known) => (known ? undefined : change));
-  if (changed) deps.log.info('A change was kept', { event: 'watch_noted', what, name, state });
+  if (changed) deps.log.info('A change was kept', { event: 'watch_noted', key: name, state });
 }
 
 function readChange(event: unknown): Draft<WatchRow> {

@@ -194,6 +194,10 @@ export interface CallRecorderConfiguration {
   readonly copyConcurrency: number;
   /** Concurrent invocations that delete at Twilio, 2 to 1000, each one recording at a time. Default 6. */
   readonly deletionConcurrency: number;
+  /** Runs of `sweep` that begin together each minute, each with a part of what is due, 1 to 8. Default 1. */
+  readonly sweepConcurrency: number;
+  /** Runs of `announce` that begin together each minute, each with a part of the events, 1 to 8. Default 1. */
+  readonly announceConcurrency: number;
   /**
    * Lambda's quota of concurrent executions in the account and region. It is not changed, only checked against: what the options
    * reserve and cap must fit. Default 1000, Lambda's own; a new account has 10 or 50.

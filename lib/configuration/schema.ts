@@ -9,6 +9,7 @@ import {
   PLAY_FROM_TWILIO,
   REDIRECT_METHODS,
 } from '../../lambdas/shared/contract/settings.ts';
+import { DUE_SHARDS } from '../../lambdas/shared/contract/table.ts';
 import { DEFAULT_DISCLAIMER, DisclaimerError, readDisclaimer } from '../steps/disclaimer.ts';
 import {
   arn,
@@ -180,6 +181,8 @@ export const SCHEMA = {
   recordingConcurrency: v.optional(wholeNumber(2, 1000, 'recordings'), 20),
   copyConcurrency: v.optional(wholeNumber(2, 1000, 'recordings'), 30),
   deletionConcurrency: v.optional(wholeNumber(2, 1000, 'invocations'), 6),
+  sweepConcurrency: v.optional(wholeNumber(1, DUE_SHARDS, 'runs'), 1),
+  announceConcurrency: v.optional(wholeNumber(1, DUE_SHARDS, 'runs'), 1),
   lambdaConcurrency: v.optional(wholeNumber(10, 100_000, 'concurrent executions'), 1000),
   twilioConcurrency: v.optional(wholeNumber(1, 10_000, 'concurrent requests'), 100),
   webhooksPerSecond: v.optional(wholeNumber(50, 100_000, 'requests'), 500),

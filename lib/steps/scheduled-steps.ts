@@ -1,6 +1,6 @@
 /** What runs on a schedule: the search for overdue work, the comparison with Twilio's list, the events. */
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { SUSTAINED } from '../watch/alarm-text.ts';
@@ -9,9 +9,10 @@ import { StepLambda } from './step-lambda.ts';
 
 /** Every minute: queues all work that is due and on no queue, first the calls that wait for their recording. */
 export function sweep(scope: Construct, context: StepContext): StepLambda {
-  const { alarms, storage } = context;
-  const step = new StepLambda(scope, 'sweep', { ...workerStep(context), scheduled: true });
-  runEvery(Duration.minutes(1), step);
+  const { alarms, storage, configuration } = context;
+  const runs = configuration.sweepConcurrency;
+  const step = new StepLambda(scope, 'sweep', { ...scheduledWorker(context, runs), scheduled: true });
+  runEvery(Duration.minutes(1), step, runs);
   storage.allowDueIndex(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
   alarms.onErrors(
@@ -44,12 +45,13 @@ export function reconcile(scope: Construct, context: StepContext): StepLambda {
 /** Every minute: publishes the events that are noted in the rows of calls and recordings. */
 export function announce(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage, configuration } = context;
-  const step = new StepLambda(scope, 'announce', { ...workerStep(context), scheduled: true });
+  const runs = configuration.announceConcurrency;
+  const step = new StepLambda(scope, 'announce', { ...scheduledWorker(context, runs), scheduled: true });
   storage.allowPendingEventsIndex(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
   // Nothing new is noted while events are off. What was noted before is published once they are on again.
   if (configuration.events === 'off') return step;
-  runEvery(Duration.minutes(1), step);
+  runEvery(Duration.minutes(1), step, runs);
   const bus = { service: 'events', resource: 'event-bus', resourceName: configuration.eventBusName };
   step.allow(['events:PutEvents'], [Stack.of(scope).formatArn(bus)]);
   alarms.onErrors(
@@ -61,15 +63,32 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
   return step;
 }
 
-/** Invokes a step on a schedule. A failed run is not repeated, since the next one does the same work. */
-function runEvery(pause: Duration, step: StepLambda): void {
-  const rule = new Rule(step, 'Schedule', {
-    description: `Runs ${step.step}`,
-    schedule: Schedule.rate(pause),
-    targets: [new LambdaTarget(step.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
-  });
-  Validations.of(rule).acknowledge({
-    id: 'Serverless-EventBusDLQ',
-    reason: 'The event says nothing but that it is time, which the next one says again; an alarm tells of silence.',
-  });
+/** Where one run is not enough, each of several needs a processor of its own. */
+const scheduledWorker = (context: StepContext, runs: number) => {
+  const worker = workerStep(context);
+  return { ...worker, memory: runs === 1 ? worker.memory : 1769 };
+};
+
+/**
+ * Invokes a step on a schedule. A failed run is not repeated, since the next one does the same work.
+ *
+ * @param runs - that begin together, each with a part of the work, which its event names
+ */
+function runEvery(pause: Duration, step: StepLambda, runs = 1): void {
+  for (let part = 0; part < runs; part += 1) {
+    const rule = new Rule(step, part === 0 ? 'Schedule' : `Schedule${part + 1}`, {
+      description: runs === 1 ? `Runs ${step.step}` : `Runs ${step.step}, part ${part + 1} of ${runs}`,
+      schedule: Schedule.rate(pause),
+      targets: [
+        new LambdaTarget(step.function, {
+          ...{ retryAttempts: 0, maxEventAge: Duration.minutes(1) },
+          ...(runs > 1 && { event: RuleTargetInput.fromObject({ part, of: runs }) }),
+        }),
+      ],
+    });
+    Validations.of(rule).acknowledge({
+      id: 'Serverless-EventBusDLQ',
+      reason: 'The event says nothing but that it is time, which the next one says again; an alarm tells of silence.',
+    });
+  }
 }

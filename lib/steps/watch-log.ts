@@ -38,6 +38,7 @@ function runOn(step: StepLambda, id: string, eventPattern: EventPattern): void {
   });
   Validations.of(rule).acknowledge({
     id: 'Serverless-EventBusDLQ',
-    reason: 'EventBridge tries for a day; what fails behind it is told by an alarm, and nothing is lost but a line of a report.',
+    reason:
+      'EventBridge tries for a day; what fails behind it is told by an alarm, and nothing is lost but a line of a report.',
   });
 }

@@ -6,6 +6,20 @@ const TABLE = 'lambdas/shared/adapters/aws/dynamodb-table.ts';
 
 export const WAKING: readonly Mutant[] = [
   {
+    name: 'leaves the last partition to none of several runs',
+    file: 'lambdas/shared/rules/table/due-shard.ts',
+    find: 'shards.filter((_, index) => index % part.of === part.part)',
+    replace: 'shards.filter((_, index) => index % part.of === part.part && index < 7)',
+    costs: 'An eighth of what was left behind is never found.',
+  },
+  {
+    name: 'measures in the second of several runs alone',
+    file: SWEEP,
+    find: 'if (part === undefined || part.part === 0) {',
+    replace: 'if (part === undefined || part.part === 1) {',
+    costs: 'With one run of two lost, nobody is told that calls wait.',
+  },
+  {
     name: 'trusts the index of what is due',
     file: SWEEP,
     find: 'if (known?.waiting?.next !== next || known.waiting.due > now) return undefined;',

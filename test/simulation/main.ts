@@ -12,8 +12,7 @@ import { crashEverywhere } from './crashes.ts';
 import { addDraws, DRAWS, type DrawCounts } from './faults/drawn.ts';
 import { type Fault, faultsAt, listedPlan, nameOf } from './faults/faults.ts';
 import { type Coverage, type History, runHistory } from './history.ts';
-import { runLoad } from './load/load.ts';
-import { loadLines } from './load/load-report.ts';
+import { reportLoad } from './load/load-command.ts';
 import { shrink } from './shrink.ts';
 import { FAILURES, type Row, runFailure, tableLines } from './watch/alarm-table.ts';
 import type { Portion, Share } from './worker.ts';
@@ -27,7 +26,10 @@ const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and 
   --threads N     how many at a time (default: the processors)
   --trace         with one history: tells everything that happens in it
   --faults LIST   with one history: exactly these faults, as a failing run prints them
-  --load CALLS    a day of so many calls against the account's quotas: what binds, and what waits (1000000 takes 5 s)
+  --load CALLS    a day of so many calls against the account's quotas: what binds, and what waits (1000000 takes 10 s)
+    --hours N       the calls evenly within so many hours, in place of a working day's curve
+    --start-by twiml  recordings that TwiML starts: no streams, and no start requests
+    --set NAME=N    an option of the stack, a quota or an assumption: copyConcurrency=60; again for each
   --alarms        each way in which something is not done, and how soon which alarm tells of it
   --crashes       every fault at every request of a call singly, and crashes in all pairs
   --help          shows this
@@ -42,6 +44,9 @@ async function main(): Promise<number> {
       trace: { type: 'boolean', default: false },
       faults: { type: 'string' },
       load: { type: 'string' },
+      hours: { type: 'string' },
+      'start-by': { type: 'string' },
+      set: { type: 'string', multiple: true },
       alarms: { type: 'boolean', default: false },
       crashes: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -56,7 +61,7 @@ async function main(): Promise<number> {
     console.error('--histories, --seed and --threads are whole numbers from 1. See --help.');
     return 2;
   }
-  if (values.load !== undefined) return reportLoad(Number(values.load), seed ?? 1);
+  if (values.load !== undefined) return reportLoad({ ...values, load: values.load }, seed ?? 1, console.log);
   if (values.alarms) return reportAlarms();
   if (values.crashes) return reportCrashes();
   if (values.trace || values.faults !== undefined) return replay(seed ?? 1, readFaults(values.faults), values.trace);
@@ -187,15 +192,6 @@ function printDraws(draws: DrawCounts): void {
   console.log(
     `draws: ${DRAWS.length}; hit: ${counts.filter((count) => count > 0).length}; least: ${Math.min(...counts)}`,
   );
-}
-
-function reportLoad(calls: number, seed: number): number {
-  if (!Number.isInteger(calls) || calls < 1) {
-    console.error('--load takes a whole number of calls from 1, such as 1000000. See --help.');
-    return 2;
-  }
-  for (const line of loadLines(runLoad({ calls, seed }))) console.log(line);
-  return 0;
 }
 
 async function reportAlarms(): Promise<number> {

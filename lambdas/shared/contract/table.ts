@@ -32,11 +32,8 @@ export const TABLE = {
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */
 export const DUE_SHARDS = 8;
 
-/**
- * A day's partitions in the index by day. A recording is written there about five times; API Gateway opens 500 streams a
- * second at most, and a partition takes 1,000 writes a second.
- */
-export const DAY_SHARDS = 4;
+/** A day's partitions in the index by day. A recording is written there about five times, and each takes 1,000 writes a second. */
+export const DAY_SHARDS = 8;
 
 /** What a row waits for: a call for its stream, then for its start; a recording for a report, its copy, its deletion. */
 export const NEXT = ['stream', 'start', 'copy', 'report', 'delete'] as const;

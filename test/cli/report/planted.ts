@@ -21,12 +21,15 @@ import { run } from '../support.ts';
 export const TODAY = Math.floor(Date.now() / DAY) * DAY;
 /** When certificates are made: everything is settled. */
 export const LATER = TODAY + 5 * DAY;
-export const VOICE_URL = 'http://127.0.0.1:1/voice';
-export const [NUMBER, OTHER_NUMBER, ELSEWHERE] = ['+15005550006', '+15005550010', '+15005550099'];
+const VOICE_URL = 'http://127.0.0.1:1/voice';
+export const NUMBER = '+15005550006';
+export const OTHER_NUMBER = '+15005550010';
+export const ELSEWHERE = '+15005550099';
 const CREDENTIALS = { accountSid: ACCOUNT, authToken: 'token-of-the-tests' };
 
 export const sidOf = (prefix: 'CA' | 'RE', name: string): string =>
   prefix + createHash('sha256').update(name).digest('hex').slice(0, 32);
+export const keyOf = (name: string): string => `recordings/${sidOf('CA', name)}/${sidOf('RE', name)}.wav`;
 
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 const sha256 = (body: Buffer): string => digest(body).toString('base64');
@@ -35,59 +38,89 @@ export const inOnePart = (body: Buffer): string => `${digest(digest(body)).toStr
 
 export const day = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
 
-export type Planted = Awaited<ReturnType<typeof startPlanted>>;
+type System = Awaited<ReturnType<typeof startAtTwilio>>;
 
-export async function startPlanted(settings: Partial<TwilioSettings> = {}) {
-  const system = await startAtTwilio();
-  let state = pointed(makeState(CREDENTIALS, 'planted', settings));
-  system.replies.resource = ({ method = 'GET', url: target = '/', headers }, response) => {
-    const { authorization } = headers;
-    const { reply, state: next } = apply(state, LATER, { kind: 'rest', method, target, authorization });
-    state = next;
-    response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
-  };
-  const change = (next: (known: TwilioState) => TwilioState): void => {
-    state = next(state);
-  };
+export async function startPlanted(settings: Partial<TwilioSettings> = {}): Promise<Planted> {
+  return new Planted(await startAtTwilio(), pointed(makeState(CREDENTIALS, 'planted', settings)));
+}
 
-  /** A call at Twilio, an hour after midnight unless it is said otherwise. */
-  const call = (name: string, over: Partial<Call> = {}): string => {
+/** Calls go by a name, from which their SIDs and keys come. They began an hour after midnight, unless it is said otherwise. */
+export class Planted {
+  readonly system: System;
+  #state: TwilioState;
+
+  constructor(system: System, state: TwilioState) {
+    this.system = system;
+    this.#state = state;
+    system.replies.resource = ({ method = 'GET', url: target = '/', headers }, response) => {
+      const { authorization } = headers;
+      const { reply, state: next } = apply(this.#state, LATER, { kind: 'rest', method, target, authorization });
+      this.#state = next;
+      response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
+    };
+  }
+
+  change(next: (known: TwilioState) => TwilioState): void {
+    this.#state = next(this.#state);
+  }
+
+  /** Twilio answers so many requests with this status. */
+  refuse(status: 429 | 503, count: number): void {
+    this.change((known) => ({ ...known, refusals: { status, count } }));
+  }
+
+  /** A call at Twilio. */
+  call(name: string, over: Partial<Call> = {}): string {
     const sid = sidOf('CA', name);
     const began = over.createdAt ?? TODAY + HOUR;
-    const made: Call = {
-      ...{ sid, accountSid: ACCOUNT, parentCallSid: null, from: '+14155550100', to: NUMBER, direction: 'inbound' },
-      ...{ status: 'completed', createdAt: began, updatedAt: began, answeredAt: began, endedAt: began + MINUTE },
-      ...{ registeredAt: began, registrationDelay: 0, earlyRefusal: 'not-found', statusCallback: null },
-      ...over,
-    };
-    change((known) => withCall(known, made));
-    return sid;
-  };
-
-  const write = async (row: Row): Promise<void> => {
-    if ((await system.table.write(row, undefined)) !== 'written') throw new Error('There is such a row already.');
-  };
-
-  const row = (name: string, over: Partial<CallRow> = {}): Promise<void> =>
-    write(bare({ ...callRow(), callSid: sidOf('CA', name), state: 'recording', startedAt: TODAY + HOUR, ...over }));
-
-  const recording = (name: string, over: Partial<RecordingRow> = {}): Promise<void> =>
-    write(
-      bare(
-        recordingRow({
-          ...{ callSid: sidOf('CA', name), recordingSid: sidOf('RE', name), state: 'stored' },
-          ...{ startTime: TODAY + HOUR, notedAt: TODAY + HOUR },
-          ...over,
-        }),
-      ),
+    this.change((known) =>
+      withCall(known, {
+        ...{ sid, accountSid: ACCOUNT, parentCallSid: null, from: '+14155550100', to: NUMBER, direction: 'inbound' },
+        ...{ status: 'completed', createdAt: began, updatedAt: began, answeredAt: began, endedAt: began + MINUTE },
+        ...{ registeredAt: began, registrationDelay: 0, earlyRefusal: 'not-found', statusCallback: null },
+        ...over,
+      }),
     );
+    return sid;
+  }
+
+  /** The call's recording, whose audio Twilio has. */
+  atTwilio(name: string): void {
+    const [began, completed] = [TODAY + HOUR, TODAY + 2 * HOUR];
+    this.change((known) =>
+      withRecording(known, {
+        ...{ sid: sidOf('RE', name), callSid: sidOf('CA', name), accountSid: ACCOUNT, status: 'completed' },
+        ...{ channels: 2, track: 'both', source: 'StartCallRecordingAPI', actor: 'recorder local' },
+        ...{ createdAt: began, updatedAt: completed, endedAt: completed, pause: null, skippedMilliseconds: 0 },
+        ...{ audioMilliseconds: MINUTE, errorCode: null, callback: null, callbacksOwed: [] },
+      }),
+    );
+  }
+
+  async write(row: Row): Promise<void> {
+    if ((await this.system.table.write(row, undefined)) !== 'written') throw new Error('There is such a row already.');
+  }
+
+  /** The call's row. */
+  row(name: string, over: Partial<CallRow> = {}): Promise<void> {
+    const began = TODAY + HOUR;
+    return this.write(
+      bare({ ...callRow(), callSid: sidOf('CA', name), state: 'recording', startedAt: began, ...over }),
+    );
+  }
+
+  /** The row of the call's recording. */
+  recording(name: string, over: Partial<RecordingRow> = {}): Promise<void> {
+    const [callSid, recordingSid] = [sidOf('CA', name), sidOf('RE', name)];
+    const times = { startTime: TODAY + HOUR, notedAt: TODAY + HOUR };
+    return this.write(bare(recordingRow({ callSid, recordingSid, state: 'stored', ...times, ...over })));
+  }
 
   /** The object, and what a row says of it. */
-  const object = async (name: string, text = name, checksumOf = sha256): Promise<StoredAudio> => {
-    const body = Buffer.from(text);
-    const key = `recordings/${sidOf('CA', name)}/${sidOf('RE', name)}.wav`;
+  async object(name: string, text = name, checksumOf = sha256): Promise<StoredAudio> {
+    const [body, key] = [Buffer.from(text), keyOf(name)];
     const checksum = checksumOf(body);
-    await put(key, body, checksum);
+    await this.put(key, body, checksum);
     return {
       bucket: BUCKET,
       key,
@@ -96,48 +129,35 @@ export async function startPlanted(settings: Partial<TwilioSettings> = {}) {
       contentType: 'audio/x-wav',
       storedAt: TODAY + 2 * HOUR,
     };
-  };
+  }
 
-  const put = (Key: string, Body: Buffer, ChecksumSHA256: string) =>
-    system.clients.s3.send(
-      new PutObjectCommand({ Bucket: BUCKET, Key, Body, ChecksumSHA256, ChecksumAlgorithm: 'SHA256' }),
-    );
+  put(Key: string, Body: Buffer, ChecksumSHA256: string) {
+    const about = { Bucket: BUCKET, ChecksumSHA256, ChecksumAlgorithm: 'SHA256' } as const;
+    return this.system.clients.s3.send(new PutObjectCommand({ ...about, Key, Body }));
+  }
 
-  /** A recording whose audio Twilio has. */
-  const atTwilio = (callSid: string, sid: string): void => {
-    const [began, completed] = [TODAY + HOUR, TODAY + 2 * HOUR];
-    change((known) =>
-      withRecording(known, {
-        ...{ sid, callSid, accountSid: ACCOUNT, status: 'completed', channels: 2, track: 'both' },
-        ...{ source: 'StartCallRecordingAPI', actor: 'recorder local', createdAt: began, updatedAt: completed },
-        ...{ endedAt: completed, pause: null, skippedMilliseconds: 0, audioMilliseconds: MINUTE, errorCode: null },
-        ...{ callback: null, callbacksOwed: [] },
-      }),
-    );
-  };
+  /** A call that was recorded, copied, and deleted at Twilio a day and more later. */
+  async recorded(name: string, over: Partial<Call> = {}, checksumOf = sha256): Promise<string> {
+    const sid = this.call(name, over);
+    await this.row(name, { recordingSid: sidOf('RE', name) });
+    const stored = await this.object(name, name, checksumOf);
+    await this.recording(name, { state: 'deleted', stored, deletedAt: TODAY + 3 * DAY });
+    return sid;
+  }
 
-  return {
-    ...{ atTwilio, system, call, row, recording, object, put, write, change },
+  /** The certificate of today, unless the arguments name other days. */
+  report(...args: string[]) {
+    return this.reportAt(LATER, ...args);
+  }
 
-    /** A call that was recorded, copied, and deleted at Twilio a day and more later. */
-    async recorded(name: string, over: Partial<Call> = {}, checksumOf = sha256): Promise<string> {
-      const sid = call(name, over);
-      const recordingSid = sidOf('RE', name);
-      await row(name, { recordingSid });
-      const stored = await object(name, name, checksumOf);
-      await recording(name, { state: 'deleted', stored, deletedAt: TODAY + 3 * DAY });
-      return sid;
-    },
+  reportAt(now: number, ...args: string[]) {
+    const days = args.includes('--month') ? [] : ['--from', day(TODAY), '--to', day(TODAY)];
+    return run(['report', ...days, this.system.local, ...args], { now: () => now });
+  }
 
-    report: (...args: string[]) => reportOf([system.local, ...args]),
-    refuse: (status: 429 | 503, count: number) => change((known) => ({ ...known, refusals: { status, count } })),
-    close: () => system.close(),
-  };
-}
-
-export function reportOf(args: readonly string[], now = LATER) {
-  const days = args.includes('--month') || args.includes('--from') ? [] : ['--from', day(TODAY), '--to', day(TODAY)];
-  return run(['report', ...days, ...args], { now: () => now });
+  close(): Promise<void> {
+    return this.system.close();
+  }
 }
 
 /** The first number points here since long ago; the second does something else. */
@@ -149,4 +169,5 @@ function pointed(state: TwilioState): TwilioState {
   return { ...state, numbers };
 }
 
+/** Without what the fixtures wait for. */
 const bare = <R extends Row>({ waiting: _done, ...row }: R & { waiting?: unknown }): Row => row as unknown as Row;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { Certificate, NamedCall } from '../../../cli/report/certificate.ts';
+import type { WatchRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, TABLE_NAME } from '../../lambdas/shared/adapters/aws.ts';
 import { temporaryDirectory } from '../../local/support.ts';
@@ -11,11 +12,10 @@ import {
   day,
   ELSEWHERE,
   inOnePart,
-  LATER,
+  keyOf,
   NUMBER,
   OTHER_NUMBER,
   type Planted,
-  reportOf,
   sidOf,
   startPlanted,
   TODAY,
@@ -139,7 +139,6 @@ test('rows that were removed: of a call, and of a recording', async () => {
 test('objects that are gone, that are others, and whose bytes alone are others', async () => {
   for (const name of ['whole', 'gone', 'replaced', 'altered']) await planted.recorded(name);
   const { clients } = planted.system;
-  const keyOf = (name: string) => `recordings/${sidOf('CA', name)}/${sidOf('RE', name)}.wav`;
   await clients.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: keyOf('gone') }));
   await planted.object('replaced', 'something else');
   // The emulator believes the checksum that comes with an upload, as if the bytes had changed on the disk.
@@ -202,7 +201,7 @@ describe('rows that wait', () => {
     await planted.row('in progress', { recordingSid: sidOf('RE', 'in progress') });
     await planted.recording('in progress', { state: 'in-progress' });
     planted.call('missed');
-    const soon = await reportOf([planted.system.local, '--json'], TODAY + 4 * HOUR);
+    const soon = await planted.reportAt(TODAY + 4 * HOUR, '--json');
     expect([soon.exit, soon.json.calls.total]).toMatchObject([0, { open: 4, unexplained: 0 }]);
     expect(soon.json.notChecked).toContainEqual(expect.stringMatching(/^4 calls too recent to judge/));
     const { exit, calls } = await certificate();
@@ -222,7 +221,7 @@ describe('rows that wait', () => {
     planted.call('not copied');
     await planted.row('not copied', { recordingSid: sidOf('RE', 'not copied') });
     await planted.recording('not copied', { state: 'fallback', reason: 'error: AccessDenied' });
-    planted.atTwilio(sidOf('CA', 'not copied'), sidOf('RE', 'not copied'));
+    planted.atTwilio('not copied');
     planted.call('silent');
     await planted.row('silent', { recordingSid: sidOf('RE', 'silent') });
     await planted.recording('silent', { state: 'absent', errorCode: 16102 });
@@ -231,6 +230,46 @@ describe('rows that wait', () => {
       0,
       { calls: 2, recorded: 1, onlyAtTwilio: 1, notRecorded: { 'recording-absent: 16102': 1 } },
     ]);
+  });
+});
+
+describe('the recorder itself', () => {
+  const kept = (hours: number, state: string, over: Partial<WatchRow> = {}) => {
+    const [at, name] = [TODAY + hours * HOUR, 'call-recorder-prod-sweep-silent'];
+    const row = { kind: 'watch', id: `${hours}`, at, what: 'alarm', name, state, version: 1, writer: 'me' } as const;
+    return planted.write({ ...row, ...over });
+  };
+
+  test('when it was down: alarms and deployments of these days, as far as they were kept', async () => {
+    await kept(-40, 'ALARM');
+    await kept(-30, 'OK');
+    await kept(-2, 'ALARM');
+    await kept(1, 'OK');
+    const stack = { what: 'deployment', name: 'arn:aws:cloudformation:x:1:stack/call-recorder-prod/1' } as const;
+    await kept(2, 'UPDATE_IN_PROGRESS', stack);
+    await kept(3, 'UPDATE_COMPLETE', stack);
+    await kept(4, 'ALARM', { name: 'call-recorder-prod-voice-unanswered' });
+    await kept(25, 'ALARM', { name: 'call-recorder-prod-sweep-errors' });
+    const { exit, recorder, notChecked } = await certificate();
+    const at = (hours: number) => new Date(TODAY + hours * HOUR).toISOString();
+    expect([exit, recorder.gaps]).toEqual([
+      0,
+      [
+        { what: 'alarm', name: 'call-recorder-prod-sweep-silent', state: 'ALARM', from: at(-2), to: at(1) },
+        { what: 'deployment', name: 'call-recorder-prod', state: 'UPDATE_IN_PROGRESS', from: at(2), to: at(3) },
+        { what: 'alarm', name: 'call-recorder-prod-voice-unanswered', state: 'ALARM', from: at(4) },
+      ],
+    ]);
+    expect(notChecked.join()).not.toContain('When the recorder was down');
+    expect((await planted.report()).out).toMatch(/Alarms and deployments\n.*\n.*sweep-silent +ALARM\n/);
+  });
+
+  test('is not known before the first change that was kept', async () => {
+    expect((await certificate()).notChecked).toContainEqual(expect.stringMatching(/no change of its alarms/));
+    await kept(2, 'OK');
+    expect((await certificate()).notChecked).toContainEqual(
+      expect.stringMatching(/^When the recorder was down before/),
+    );
   });
 });
 
@@ -276,7 +315,7 @@ test('calls that Twilio does not list any more are counted by their rows', async
 test('a month is all of its days', async () => {
   const month = day(TODAY).slice(0, 7);
   await planted.recorded('one');
-  const found = await reportOf([planted.system.local, '--month', month, '--json'], LATER);
+  const found = await planted.report('--month', month, '--json');
   expect([found.json.from, found.json.calls.total.recorded]).toEqual([`${month}-01T00:00:00.000Z`, 1]);
   expect(Date.parse(found.json.to)).toBe(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1));
 });

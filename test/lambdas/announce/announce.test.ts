@@ -220,3 +220,11 @@ test('an environment that is killed at any of its requests: the next run tells w
   });
   expect(histories).toBeGreaterThan(20);
 });
+
+test('of several runs that begin together each tells its own part, and together they tell all', async () => {
+  await world.given(...[...'0123456789abcdef'].map((digit) => pending(digit, event('recording-started'))));
+  await announce(world, { part: 0, of: 2 });
+  expect(world.bus.events).toHaveLength(8);
+  await announce(world, { part: 1, of: 2 });
+  expect(world.bus.events).toHaveLength(16);
+});

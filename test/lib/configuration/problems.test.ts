@@ -149,6 +149,8 @@ describe('problems of a configuration', () => {
     [{ recordingConcurrency: 1 }, /recordingConcurrency: must be a whole number of recordings from 2/],
     [{ copyConcurrency: 1 }, /copyConcurrency: must be a whole number of recordings from 2/],
     [{ deletionConcurrency: 1001 }, /deletionConcurrency: must be a whole number of invocations from 2 to 1000/],
+    [{ sweepConcurrency: 9 }, /sweepConcurrency: must be a whole number of runs from 1 to 8/],
+    [{ announceConcurrency: 0 }, /announceConcurrency: must be a whole number of runs from 1 to 8/],
     [{ lambdaConcurrency: 9 }, /lambdaConcurrency: must be a whole number of concurrent executions from 10/],
     [{ twilioConcurrency: 0 }, /twilioConcurrency: must be a whole number of concurrent requests from 1/],
     [{ webhooksPerSecond: 49 }, /webhooksPerSecond: must be a whole number of requests from 50/],

@@ -203,6 +203,22 @@ describe('what is kept of alarms and deployments', () => {
   });
 });
 
+test('several runs of a schedule begin together, each with its part and a processor of its own', async () => {
+  stack = await synthesize({ sweepConcurrency: 2, announceConcurrency: 3 });
+  for (const [step, runs] of [
+    ['sweep', 2],
+    ['announce', 3],
+    ['reconcile', 1],
+  ] as const) {
+    const [id, { Properties }] = stack.functionOf(step);
+    const rules = Object.values(stack.all('AWS::Events::Rule')).map((rule) => rule.Properties);
+    const targets = rules.flatMap(({ Targets }) => Targets).filter(({ Arn }) => Arn['Fn::GetAtt'][0] === id);
+    const inputs = targets.map(({ Input }) => (Input === undefined ? undefined : JSON.parse(Input)));
+    expect(inputs).toEqual(runs === 1 ? [undefined] : Array.from({ length: runs }, (_, part) => ({ part, of: runs })));
+    expect(Properties.MemorySize).toBe(1769);
+  }
+});
+
 describe('events', () => {
   it('go to the bus that the owner names', async () => {
     stack = await synthesize({ eventBusName: 'telephony', stage: 'blue' });

@@ -47,7 +47,7 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: 'forgets recordings in the index by day',
     file: 'lambdas/shared/contract/table.ts',
-    find: 'export const DAY_SHARDS = 4;',
+    find: 'export const DAY_SHARDS = 8;',
     replace: 'export const DAY_SHARDS = 2;',
     costs: 'After the upgrade half of the older recordings cannot be looked up.',
   },

@@ -97,8 +97,8 @@ export const RESOURCES: readonly Mutant[] = [
   {
     name: 'sweeps every five minutes',
     file: SCHEDULED,
-    find: 'runEvery(Duration.minutes(1), step);\n  storage.allowDueIndex(step);',
-    replace: 'runEvery(Duration.minutes(5), step);\n  storage.allowDueIndex(step);',
+    find: 'runEvery(Duration.minutes(1), step, runs);\n  storage.allowDueIndex(step);',
+    replace: 'runEvery(Duration.minutes(5), step, runs);\n  storage.allowDueIndex(step);',
     costs: 'A call whose message was lost goes unrecorded for five minutes.',
   },
   {

@@ -16,14 +16,15 @@ export function random(seed: number): () => number {
 /** Calls by hour, as a call centre's working day has them; the busiest hour has two and a half times the mean. */
 const HOURS = [2, 1, 1, 1, 1, 3, 8, 20, 45, 62, 65, 60, 50, 58, 64, 60, 50, 34, 20, 13, 9, 6, 4, 3];
 
-export function arrivals(calls: number, steady: boolean, next: () => number): Float64Array {
+/** @param hours evenly over so many hours, in place of a working day's curve */
+export function arrivals(calls: number, hours: number | undefined, next: () => number): Float64Array {
   const total = HOURS.reduce((sum, hour) => sum + hour, 0);
   const cumulative = HOURS.map((_, hour) => HOURS.slice(0, hour + 1).reduce((sum, one) => sum + one, 0) / total);
   const times = new Float64Array(calls);
   for (let index = 0; index < calls; index += 1) {
     const drawn = next();
-    if (steady) {
-      times[index] = drawn * DAY;
+    if (hours !== undefined) {
+      times[index] = drawn * hours * 3600;
       continue;
     }
     const hour = cumulative.findIndex((share) => drawn < share);

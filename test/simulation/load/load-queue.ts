@@ -121,8 +121,22 @@ export class Gauge {
     }
   }
 
+  perSecond(): Float64Array {
+    return this.#seconds;
+  }
+
   peak(): number {
     return this.#seconds.reduce((highest, value) => Math.max(highest, value), 0);
+  }
+
+  /** The mean of each second of it. */
+  busiestMinute(): number {
+    let most = 0;
+    for (let from = 0; from < this.#seconds.length; from += 60) {
+      const sum = this.#seconds.subarray(from, from + 60).reduce((all, value) => all + value, 0);
+      most = Math.max(most, sum / 60);
+    }
+    return most;
   }
 
   /** Seconds above a limit, and by how much in all. */
@@ -140,4 +154,13 @@ export class Gauge {
   #add(second: number, amount: number): void {
     if (second < this.#seconds.length) this.#seconds[second] = (this.#seconds[second] ?? 0) + amount;
   }
+}
+
+/** Work that is taken up at a rate, whatever it is made of. @returns how much is left at each second */
+export function fluid(gauge: Gauge, perSecond: number): Float64Array {
+  let left = 0;
+  return gauge.perSecond().map((added) => {
+    left = Math.max(0, left + added - perSecond);
+    return left;
+  });
 }

@@ -1,18 +1,42 @@
-/** What a day's load came to, as lines. */
-import { capacities, QUOTAS, type Quotas, reconcileSeconds } from './assumptions.ts';
-import type { LoadReport, Waits } from './load.ts';
+/** What a load came to, as lines. */
+import {
+  ASSUMPTIONS,
+  ENTRIES_PER_CALL,
+  entrySeconds,
+  type LoadAssumptions,
+  QUOTAS,
+  type Quotas,
+  type StartBy,
+} from './assumptions.ts';
+import { type Capacity, capacities } from './capacities.ts';
+import type { LoadReport } from './load.ts';
+import type { Waits } from './waits.ts';
 
-export function loadLines(report: LoadReport, quotas: Quotas = QUOTAS): string[] {
-  const { calls, peakCallsPerSecond, uses, droppedMessages, callsAtRisk } = report;
-  const { hourly, daily } = reconcileSeconds(calls);
+export interface LoadSetting {
+  readonly quotas?: Quotas;
+  readonly assumptions?: LoadAssumptions;
+  readonly startBy?: StartBy;
+}
+
+export function loadLines(report: LoadReport, setting: LoadSetting = {}): string[] {
+  const { quotas = QUOTAS, assumptions = ASSUMPTIONS, startBy = 'stream' } = setting;
+  const { calls, peakCallsPerSecond, busiestMinute, uses, droppedMessages, callsAtRisk, growing } = report;
+  const { toRecording, sinceRegistered } = report;
+  const all = capacities(quotas, assumptions, startBy);
+  const backlogs = Object.entries(growing).map(([name, seconds]) => `${name} by ${duration(seconds)}`);
   return [
-    `calls in the day        ${calls}; the busiest second had ${peakCallsPerSecond}`,
-    `to the recording        ${waits(report.toRecording)} since the stream's start`,
-    `                        ${waits(report.sinceRegistered)} since Twilio knew the call, and a second had passed`,
+    `calls                   ${calls}; ${busiestMinute.toFixed(1)} a second in the busiest minute, ${peakCallsPerSecond} in the busiest second`,
+    toRecording
+      ? `to the recording        ${waits(toRecording)} since the stream's start`
+      : 'to the recording        Twilio starts it as it executes the TwiML',
+    ...(sinceRegistered
+      ? [`                        ${waits(sinceRegistered)} since Twilio knew the call, and a second had passed`]
+      : []),
     `to the copy in S3       ${waits(report.toStored)} since completion`,
     `to the deletion         ${waits(report.toDeleted)} since it was due`,
-    `reconcile               ${duration(hourly)} for the new calls of an hour, ${duration(daily)} a day for all of its window`,
-    `dropped by API Gateway  ${droppedMessages} messages, ${callsAtRisk} calls at risk`,
+    `reconcile               ${chains(busiestMinute, assumptions)} lists read side by side in the busiest minute`,
+    `lost                    ${droppedMessages} messages dropped by API Gateway, ${callsAtRisk} calls at risk`,
+    `backlogs that grow      ${backlogs.length === 0 ? 'none' : backlogs.join('; ')}`,
     '',
     'quota                                         limit        peak   seconds above',
     ...uses.map(
@@ -20,10 +44,17 @@ export function loadLines(report: LoadReport, quotas: Quotas = QUOTAS): string[]
         `${quota.padEnd(42)} ${String(limit).padStart(8)} ${peak.toFixed(peak < 100 ? 1 : 0).padStart(11)} ${String(secondsAtLimit).padStart(15)}`,
     ),
     '',
-    'calls a second that each holds, the tightest first:',
-    ...capacities(quotas).map(({ quota, callsPerSecond }) => `${callsPerSecond.toFixed(1).padStart(9)}  ${quota}`),
+    'calls a second that each holds, the tightest first, and what raises it:',
+    ...all.map((one) => line(one, busiestMinute)),
   ];
 }
+
+const line = ({ limit, callsPerSecond, raise }: Capacity, busiestMinute: number): string =>
+  `${callsPerSecond < busiestMinute ? '!' : ' '}${callsPerSecond.toFixed(1).padStart(8)}  ${limit.padEnd(42)} ${raise}`;
+
+/** Twilio's pages that must be under way at a time. */
+const chains = (callsPerSecond: number, assume: LoadAssumptions): string =>
+  (callsPerSecond * ENTRIES_PER_CALL * entrySeconds(assume)).toFixed(1);
 
 const waits = ({ p50, p99, maximum }: Waits): string =>
   `p50 ${duration(p50)}, p99 ${duration(p99)}, longest ${duration(maximum)}`;

@@ -1,7 +1,7 @@
 /**
- * A day's load against quotas: when what binds, and what waits for how long.
+ * A load against quotas: when what binds, and what waits for how long.
  *
- * The histories of the simulation run every request of every step, for some calls. This runs a million calls as jobs in
+ * The histories of the simulation run every request of every step, for some calls. This runs millions of calls as jobs in
  * queues with places: how long a job takes is given, how many run at once is what the stack and the account allow. The
  * retries of a start are the product's own rules.
  */
@@ -11,15 +11,21 @@ import {
   startPauseSeconds,
 } from '../../../lambdas/shared/rules/call/start-retry.ts';
 import { arrivals, DAY, random } from './arrivals.ts';
-import { ASSUMPTIONS, AUDIO_BYTES_PER_SECOND, type LoadAssumptions, QUOTAS, type Quotas } from './assumptions.ts';
-import { Gauge, type Job, Places } from './load-queue.ts';
-
-/** Seconds of waiting; the share is of calls. */
-export interface Waits {
-  readonly p50: number;
-  readonly p99: number;
-  readonly maximum: number;
-}
+import {
+  ASSUMPTIONS,
+  announcedSeconds,
+  copySeconds,
+  ENTRIES_PER_CALL,
+  entrySeconds,
+  type LoadAssumptions,
+  QUOTAS,
+  type Quotas,
+  type StartBy,
+  sweptSeconds,
+  webhooksOf,
+} from './assumptions.ts';
+import { fluid, Gauge, type Job, Places } from './load-queue.ts';
+import { growth, remarkable, type Waits, waits } from './waits.ts';
 
 export interface Use {
   readonly quota: string;
@@ -32,18 +38,22 @@ export interface Use {
 export interface LoadReport {
   readonly calls: number;
   readonly peakCallsPerSecond: number;
-  /** From the stream's start to the start request that Twilio took. */
-  readonly toRecording: Waits;
+  /** Of the busiest minute: what a limit must hold. */
+  readonly busiestMinute: number;
+  /** From the stream's start to the start request that Twilio took; absent where TwiML starts the recording. */
+  readonly toRecording?: Waits;
   /** From the moment that Twilio knew the call; what came too early waits for the first second. */
-  readonly sinceRegistered: Waits;
+  readonly sinceRegistered?: Waits;
   /** From completion to the stored copy. */
   readonly toStored: Waits;
   /** From the due date to the deletion at Twilio. */
   readonly toDeleted: Waits;
   readonly uses: readonly Use[];
+  /** Seconds by which what came last waited longer than what came before, by what it waited for; none where it did not. */
+  readonly growing: { readonly [backlog: string]: number };
   /** Stream messages beyond the account's limit, which API Gateway drops: frames nearly all, but `start` is among them. */
   readonly droppedMessages: number;
-  /** Calls whose `start` or `mark` was probably among them. */
+  /** Calls whose `start` or `mark` was probably among them, or whose webhook was refused. */
   readonly callsAtRisk: number;
 }
 
@@ -52,107 +62,135 @@ export interface LoadOptions {
   readonly seed: number;
   readonly quotas?: Partial<Quotas>;
   readonly assumptions?: Partial<LoadAssumptions>;
-  /** Evenly over the day instead of a working day's curve. */
-  readonly steady?: boolean;
+  /** Evenly over so many hours instead of a working day's curve. */
+  readonly hours?: number;
+  readonly startBy?: StartBy;
 }
 
-/** Runs a day of calls and the day after, in which their copies at Twilio are deleted. */
-export function runLoad({ calls, seed, steady = false, ...given }: LoadOptions): LoadReport {
+/** What the steps of a run have in common. */
+interface Setting {
+  readonly quotas: Quotas;
+  readonly assume: LoadAssumptions;
+  readonly startBy: StartBy;
+  readonly next: () => number;
+  readonly gauges: ReturnType<typeof gaugesOf>;
+}
+
+/** Runs the calls, and the day after, in which their copies at Twilio are deleted. */
+export function runLoad({ calls, seed, hours, startBy = 'stream', ...given }: LoadOptions): LoadReport {
   const quotas = { ...QUOTAS, ...given.quotas };
   const assume = { ...ASSUMPTIONS, ...given.assumptions };
   const next = random(seed);
   const exponential = (mean: number) => -mean * Math.log(1 - next());
-  const started = arrivals(calls, steady, next);
-  const gauges = gaugesOf(started, assume);
+  const started = arrivals(calls, hours, next);
+  const gauges = gaugesOf(started, assume, startBy);
+  const setting = { quotas, assume, startBy, next, gauges };
   const registered = started.map((at) => at + assume.registeredAtLeast + exponential(assume.registeredMean));
-  const recorded = runStarts({ started, registered, quotas, assume, next, gauges });
+  const recorded = startBy === 'twiml' ? started : runStarts(setting, started, registered);
   const completed = Float64Array.from(recorded, (at, call) => {
     const length = exponential(assume.callMean);
     return Math.max(at, (started[call] ?? 0) + length) + assume.processing;
   });
-  const copies = new Places(quotas.copyConcurrency);
-  const stored = copies.run(
-    completed,
-    (_ready, call) => {
-      const seconds = Math.max(0, (completed[call] ?? 0) - assume.processing - (recorded[call] ?? 0));
-      return assume.copyStep + (seconds * AUDIO_BYTES_PER_SECOND) / assume.copyBytesPerSecond;
-    },
-    (begun, ended) => {
-      gauges.lambda.spread(begun, ended - begun, 1);
-      gauges.twilio.spread(begun, ended - begun, 1);
-      gauges.index.count(ended, 2);
-    },
-  );
-  // The sweep puts on the queue what has come due, once a minute.
-  const due = Float64Array.from(stored, (at) => at + DAY);
-  const swept = due.map((at) => Math.ceil(at / 60) * 60);
-  const deletions = new Places(quotas.deleteConcurrency);
-  const deleted = deletions.run(
-    swept,
-    () => assume.deleteOne,
-    (begun, ended) => {
-      gauges.lambda.spread(begun, ended - begun, 1);
-      gauges.twilio.spread(begun, ended - begun, 0.5);
-      gauges.index.count(begun, 3);
-    },
-  );
-
-  const limit = quotas.gatewayRequests;
-  const dropped = gauges.gateway.above(limit);
+  const stored = runCopies(setting, recorded, completed);
+  const due = stored.map((at) => at + DAY);
+  const deleted = runDeletions(setting, due);
+  for (const instants of [recorded, completed, stored, deleted]) {
+    for (const at of instants) gauges.eventRows.count(at, assume.eventRows / 4);
+  }
+  const dropped = gauges.gateway.above(quotas.gatewayRequests);
+  const refused = gauges.webhooks.above(quotas.webhooksPerSecond);
+  const perStream = assume.streamSeconds * assume.framesPerSecond;
   return {
     calls,
     peakCallsPerSecond: gauges.calls.peak(),
-    toRecording: waits(started, recorded),
-    sinceRegistered: waits(
-      registered.map((at, call) => Math.max(at, (started[call] ?? 0) + 1)),
-      recorded,
-    ),
+    busiestMinute: gauges.calls.busiestMinute(),
+    ...(startBy === 'stream' && {
+      toRecording: waits(started, recorded),
+      sinceRegistered: waits(
+        registered.map((at, call) => Math.max(at, (started[call] ?? 0) + 1)),
+        recorded,
+      ),
+    }),
     toStored: waits(completed, stored),
     toDeleted: waits(due, deleted),
-    uses: [
-      use('API Gateway requests a second', limit, gauges.gateway),
-      use('Lambda invocations at a time', quotas.lambdaConcurrency, gauges.lambda),
-      use('Twilio requests at a time', quotas.twilioConcurrency, gauges.twilio),
-      use('writes a second to the index', quotas.indexWrites, gauges.index),
-    ],
+    uses: usesOf(setting),
+    growing: growingOf(
+      setting,
+      {
+        'recording-start': growth(started, recorded),
+        'recording-copy': growth(completed, stored),
+        'sweep, recording-delete': growth(due, deleted),
+      },
+      started.at(-1) ?? 0,
+    ),
     droppedMessages: Math.round(dropped.sum),
-    // Of each call two messages matter among all of its own.
-    callsAtRisk: Math.round((2 * dropped.sum) / (assume.streamSeconds * assume.framesPerSecond)),
+    // Of each stream two messages matter among all of its own; each webhook matters.
+    callsAtRisk: Math.round((startBy === 'stream' ? (2 * dropped.sum) / perStream : dropped.sum) + refused.sum),
   };
 }
 
-/** What the day is measured by, with what each call takes as it begins. */
-function gaugesOf(started: Float64Array, assume: LoadAssumptions) {
+/** What the load is measured by, with what each call takes as it begins. */
+function gaugesOf(started: Float64Array, assume: LoadAssumptions, startBy: StartBy) {
   const gauge = () => new Gauge(2 * DAY + 7200);
-  const gauges = { calls: gauge(), gateway: gauge(), lambda: gauge(), twilio: gauge(), index: gauge() };
+  const gauges = {
+    ...{ calls: gauge(), gateway: gauge(), webhooks: gauge(), lambda: gauge(), twilio: gauge() },
+    ...{ deletionIndex: gauge(), dayIndex: gauge(), eventRows: gauge(), entries: gauge() },
+  };
+  const webhooks = webhooksOf(startBy);
   for (const at of started) {
     gauges.calls.count(at, 1);
-    gauges.gateway.count(at, assume.otherGatewayRequests);
+    gauges.webhooks.count(at, webhooks);
+    gauges.gateway.count(at, webhooks);
+    gauges.entries.count(at, ENTRIES_PER_CALL);
+    gauges.lambda.spread(at, webhooks * assume.webhook, 1);
+    if (startBy === 'twiml') continue;
+    gauges.gateway.count(at, assume.streamRequests);
     gauges.gateway.spread(at, assume.streamSeconds, assume.framesPerSecond);
-    // Handshake, start, mark and three webhooks: a tenth of a second each.
-    gauges.lambda.spread(at, 0.6, 1);
-    gauges.index.count(at, 1);
+    // Handshake, start and mark.
+    gauges.lambda.spread(at, 3 * assume.webhook, 1);
   }
   return gauges;
 }
 
-const use = (quota: string, limit: number, gauge: Gauge): Use => {
-  return { quota, limit, peak: gauge.peak(), secondsAtLimit: gauge.above(limit).seconds };
-};
+function usesOf({ quotas, gauges }: Setting): readonly Use[] {
+  const use = (quota: string, limit: number, gauge: Gauge): Use => {
+    return { quota, limit, peak: gauge.peak(), secondsAtLimit: gauge.above(limit).seconds };
+  };
+  return [
+    use('API Gateway requests a second', quotas.gatewayRequests, gauges.gateway),
+    use('webhooks a second through the stage', quotas.webhooksPerSecond, gauges.webhooks),
+    use('Lambda invocations at a time', quotas.lambdaConcurrency, gauges.lambda),
+    use('Twilio requests at a time', quotas.twilioConcurrency, gauges.twilio),
+    use('writes a second to the index of deletions', quotas.indexWrites, gauges.deletionIndex),
+    use('writes a second to the index by day', quotas.dayIndexWrites, gauges.dayIndex),
+  ];
+}
 
-interface StartsOptions {
-  readonly started: Float64Array;
-  readonly registered: Float64Array;
-  readonly quotas: Quotas;
-  readonly assume: LoadAssumptions;
-  readonly next: () => number;
-  readonly gauges: { readonly lambda: Gauge; readonly twilio: Gauge; readonly index: Gauge };
+/** What `announce` and `reconcile` leave behind is added, as the seconds that they need for it. @param end of the calls */
+function growingOf({ quotas, assume, gauges }: Setting, ofQueues: { readonly [backlog: string]: number }, end: number) {
+  const announced = (quotas.announceConcurrency * quotas.announceSeconds) / 60 / announcedSeconds(quotas, assume);
+  const compared = quotas.reconcileSeconds / 3600 / entrySeconds(assume);
+  const growing = (gauge: Gauge, perSecond: number) => {
+    const left = fluid(gauge, perSecond);
+    const at = (instant: number) => (left[Math.floor(instant)] ?? 0) / perSecond;
+    return remarkable(at(end) - at(end / 2));
+  };
+  const all = {
+    ...ofQueues,
+    announce: growing(gauges.eventRows, announced),
+    reconcile: growing(gauges.entries, compared),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, seconds]) => seconds > 0));
 }
 
 /** @returns when each call's recording began. */
-function runStarts({ started, registered, quotas, assume, next, gauges }: StartsOptions): Float64Array {
+function runStarts(
+  { quotas, assume, next, gauges }: Setting,
+  started: Float64Array,
+  registered: Float64Array,
+): Float64Array {
   const recorded = new Float64Array(started.length);
-  const places = new Places(quotas.startConcurrency);
+  const places = new Places(quotas.recordingConcurrency);
   const first: Job[] = Array.from(started, (at, call) => ({ ready: at + 1, call }));
   places.runAgain(first, (begun, call) => {
     const [start, known] = [started[call] ?? 0, registered[call] ?? 0];
@@ -169,15 +207,43 @@ function runStarts({ started, registered, quotas, assume, next, gauges }: Starts
     }
     const ended = now + assume.startStep / 2;
     gauges.lambda.spread(begun, ended - begun, 1);
-    gauges.index.count(ended, 2);
     const again = recorded[call] === 0 ? ended + startPauseSeconds((now - start) * 1000, next()) : undefined;
     return { ended, ...(again !== undefined && { again }) };
   });
   return recorded;
 }
 
-function waits(from: Float64Array, to: Float64Array): Waits {
-  const sorted = Float64Array.from(to, (at, index) => Math.max(0, at - (from[index] ?? 0))).sort();
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
-  return { p50: at(0.5), p99: at(0.99), maximum: at(1) };
+/** @returns when each recording was stored. */
+function runCopies({ quotas, assume, gauges }: Setting, recorded: Float64Array, completed: Float64Array): Float64Array {
+  return new Places(quotas.copyConcurrency).run(
+    completed,
+    (_begun, call) =>
+      copySeconds(Math.max(0, (completed[call] ?? 0) - assume.processing - (recorded[call] ?? 0)), assume),
+    (begun, ended) => {
+      gauges.lambda.spread(begun, ended - begun, 1);
+      gauges.twilio.spread(begun, ended - begun, 1);
+      gauges.deletionIndex.count(ended, 1);
+      gauges.dayIndex.count(ended, 3);
+    },
+  );
+}
+
+/** Each minute `sweep` takes up what has come due, for as long as it has. @returns when each recording was deleted at Twilio. */
+function runDeletions({ quotas, assume, gauges }: Setting, due: Float64Array): Float64Array {
+  const row = sweptSeconds(quotas, assume);
+  const swept = new Places(quotas.sweepConcurrency).run(
+    due.map((at) => Math.ceil(at / 60) * 60),
+    (begun) => (begun % 60 < quotas.sweepSeconds ? row : 60 - (begun % 60) + row),
+    (_begun, ended) => gauges.deletionIndex.count(ended, 1),
+  );
+  return new Places(quotas.deletionConcurrency).run(
+    swept,
+    () => assume.deleteOne,
+    (begun, ended) => {
+      gauges.lambda.spread(begun, ended - begun, 1);
+      gauges.twilio.spread(begun, ended - begun, 0.5);
+      gauges.deletionIndex.count(begun, 1);
+      gauges.dayIndex.count(begun, 2);
+    },
+  );
 }

@@ -17,8 +17,7 @@ export class KnownRows {
     // All that a schedule makes of the memory of `reconcile` is its age, which `reconcileAge` tells.
     if (row.kind === 'reconcile') this.#compared.push({ at: now, checkedUntil: row.checkedUntil });
     else this.change(now);
-    const key =
-      isOfService(row) ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
+    const key = isOfService(row) ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
     const before = this.#rows.get(key);
     this.#rows.set(key, row);
     return before;

@@ -5,7 +5,14 @@ import { TABLE } from '../../contract/table.ts';
 import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
-import { INSTANT_FIELDS, isOfService, type RecordingRow, type Row, type RowKey, type ServiceRow } from '../../rules/table/rows.ts';
+import {
+  INSTANT_FIELDS,
+  isOfService,
+  type RecordingRow,
+  type Row,
+  type RowKey,
+  type ServiceRow,
+} from '../../rules/table/rows.ts';
 import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 

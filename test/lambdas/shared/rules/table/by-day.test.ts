@@ -24,7 +24,7 @@ test('each place is in a partition of its day, whatever the SID', () => {
     expect(shardsOfDay(dayOf(place))).toContain(dayShard(NOON, sid));
     expect(place > startOfDay(dayOf(place))).toBe(true);
   }
-  expect(new Set(shardsOfDay('2026-03-01')).size).toBe(4);
+  expect(new Set(shardsOfDay('2026-03-01')).size).toBe(8);
 });
 
 test('the days of a range, the newest first', () => {

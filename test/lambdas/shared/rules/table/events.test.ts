@@ -16,7 +16,12 @@ import {
   type RecordingReport,
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
 import { detailOf, withoutAnnounced, withPendingEvents } from '../../../../../lambdas/shared/rules/table/events.ts';
-import { isOfService, type Draft, type RecordingRow, type Row, type StoredAudio } from '../../../../../lambdas/shared/rules/table/rows.ts';
+import {
+  type Draft,
+  type RecordingRow,
+  type Row,
+  type StoredAudio,
+} from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { MINUTE } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, CALL, callRow, RECORDING, recordingRow, twilioUrl } from '../../../support/fixtures.ts';
 import { fc } from '../../../support/properties.ts';
@@ -44,7 +49,7 @@ const report = (status: RecordingReport['status'], over: Partial<RecordingReport
 const told = (before: Draft<Row> | undefined, after: Draft<Row> | undefined) => {
   if (after === undefined) throw new Error('The rule left the row as it was.');
   const row = withPendingEvents(before, after, 7, NOON);
-  return isOfService(row) ? [] : (row.pendingEvents ?? []);
+  return row.kind === 'reconcile' || row.kind === 'watch' ? [] : (row.pendingEvents ?? []);
 };
 const kinds = (before: Draft<Row> | undefined, after: Draft<Row> | undefined) =>
   told(before, after).map(({ kind }) => kind);
