@@ -1,5 +1,5 @@
 /** All commands, in the order of the help. */
-import { callsRecord, callsShow } from '../calls/commands.ts';
+import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
@@ -18,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   callsShow,
   callsRecord,
+  callsPlace,
   recordingsList,
   recordingsDownload,
   recordingsAccept,
