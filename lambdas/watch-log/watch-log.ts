@@ -15,7 +15,7 @@ const ALARM = v.object({
   detail: v.object({
     alarmName: text,
     // With milliseconds, where the event's own time has whole seconds.
-    state: v.object({ value: text, timestamp: v.pipe(v.unknown(), v.transform(parseInstant)) }),
+    state: v.object({ value: text, timestamp: v.optional(v.pipe(v.unknown(), v.transform(parseInstant))) }),
   }),
 });
 

@@ -16,12 +16,7 @@ import {
   type RecordingReport,
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
 import { detailOf, withoutAnnounced, withPendingEvents } from '../../../../../lambdas/shared/rules/table/events.ts';
-import {
-  type Draft,
-  type RecordingRow,
-  type Row,
-  type StoredAudio,
-} from '../../../../../lambdas/shared/rules/table/rows.ts';
+import type { Draft, RecordingRow, Row, StoredAudio } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { MINUTE } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, CALL, callRow, RECORDING, recordingRow, twilioUrl } from '../../../support/fixtures.ts';
 import { fc } from '../../../support/properties.ts';

@@ -1,7 +1,7 @@
 /** The certificate in sections, for the terminal and for the page. */
-import { DAY } from '../../lambdas/shared/rules/values/instant.ts';
-import { BYTES } from '../terminal/progress.ts';
-import type { Certificate, NamedCall, NamedRecording, Reasons, Tally } from './certificate.ts';
+import { DAY } from '../../../lambdas/shared/rules/values/instant.ts';
+import { BYTES } from '../../terminal/progress.ts';
+import type { Certificate, NamedCall, NamedRecording, Reasons, Tally } from '../certificate.ts';
 
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
