@@ -15,6 +15,8 @@ import type { Upload } from './upload.ts';
 export interface Waiting {
   readonly next: Next;
   readonly due: Instant;
+  /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
+  readonly queuedSince?: Instant;
 }
 
 interface Versioned {
@@ -239,6 +241,7 @@ export const INSTANT_FIELDS = [
   'checkedUntil',
   'fullUntil',
   'fullAt',
+  'queuedSince',
   'begunAt',
   'knownUntil',
   'reachesBackTo',
