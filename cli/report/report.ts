@@ -13,8 +13,6 @@ import { readCredentials } from '../credentials/secret.ts';
 import { type Clients, withClients, withTwilio } from '../place/clients.ts';
 import { Pace } from '../place/pace.ts';
 import { counted, progressBar } from '../terminal/progress.ts';
-import { asHtml } from './shown/as-html.ts';
-import { asText } from './shown/as-text.ts';
 import type { Certificate } from './certificate.ts';
 import { Copies } from './copies.ts';
 import type { Days } from './days.ts';
@@ -24,6 +22,8 @@ import { readGaps } from './gaps.ts';
 import { Ledger } from './ledger.ts';
 import { listNumbers, type TwilioAsking } from './listed-calls.ts';
 import { notChecked } from './not-checked.ts';
+import { asHtml } from './shown/as-html.ts';
+import { asText } from './shown/as-text.ts';
 import { Survey } from './survey.ts';
 
 export interface ReportOptions extends Days {
