@@ -2,7 +2,7 @@
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import { isOfService, type RecordingRow, type Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
@@ -219,7 +219,7 @@ export class Judge {
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
-    if (row.kind === 'reconcile') return;
+    if (isOfService(row)) return;
     const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);

@@ -1,6 +1,7 @@
 /** How far Twilio's lists are compared with the table, and from where to where the next pass over one goes. */
 import { DAY, HOUR, type Instant, MINUTE } from '../values/instant.ts';
-import type { Draft, ListPass, ListProgress, ReconcileRow } from './rows.ts';
+import type { ListPass, ListProgress } from './list-progress.ts';
+import type { Draft, ReconcileRow } from './rows.ts';
 
 export type ListName = 'calls' | 'recordings';
 
