@@ -51,7 +51,6 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderincomingcallLogsC91506EE: [LOGS, '/call-recorder-prod/incoming-call', 'Delete'],
   RecorderstreamconnectLogs0FD09391: [LOGS, '/call-recorder-prod/stream-connect', 'Delete'],
   RecorderstreamstatusLogs8E6E240E: [LOGS, '/call-recorder-prod/stream-status', 'Delete'],
-  RecorderrecordcallLogs1FF8B2B1: [LOGS, '/call-recorder-prod/record-call', 'Delete'],
   RecorderrecordingstartLogs150BAC83: [LOGS, '/call-recorder-prod/recording-start', 'Delete'],
   RecorderrecordingcallbackLogs2B0C7D09: [LOGS, '/call-recorder-prod/recording-callback', 'Delete'],
   RecorderrecordingcopyLogs79EB60B1: [LOGS, '/call-recorder-prod/recording-copy', 'Delete'],
