@@ -3,7 +3,7 @@ import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
-import { numbersList, numbersPoint, numbersRestore } from '../numbers/commands.ts';
+import { numbersAdopt, numbersList, numbersPoint, numbersRestore, numbersSet } from '../numbers/commands.ts';
 import { redrive } from '../queues/commands.ts';
 import { recordingsAccept, recordingsDownload, recordingsList } from '../recordings/commands.ts';
 import { report } from '../report/commands.ts';
@@ -14,7 +14,9 @@ export const COMMANDS: readonly Command[] = [
   credentialsCheck,
   numbersList,
   numbersPoint,
+  numbersSet,
   numbersRestore,
+  numbersAdopt,
   doctor,
   callsShow,
   callsRecord,

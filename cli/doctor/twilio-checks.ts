@@ -3,6 +3,7 @@ import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/cred
 import { hint, Problem } from '../command/problem.ts';
 import { checkAtTwilio, loginOf, readCredentials, readStored } from '../credentials/secret.ts';
 import { doesNow, isPointed } from '../numbers/number.ts';
+import { isOurs } from '../numbers/setting.ts';
 import { TwilioAccount } from '../place/twilio-account.ts';
 import { type Check, NotChecked, Warned } from './check.ts';
 
@@ -27,7 +28,7 @@ export const number: Check = async ({ place, clients, number: asked }) => {
     if (!found) throw new Problem(`The account has no number ${asked}. See ${hint(place, 'numbers list')}.`);
     throw new Problem(`${asked} ${doesNow(found, voiceUrl)}. Run ${hint(place, `numbers point ${asked}`)}.`);
   }
-  const passing = numbers.filter((one) => one.voiceUrl === voiceUrl && !isPointed(one, voiceUrl));
+  const passing = numbers.filter((one) => isOurs(one.voiceUrl, voiceUrl) && !isPointed(one, voiceUrl));
   const points = `${pointed.join(', ')} ${pointed.length === 1 ? 'points' : 'point'} here`;
   if (passing.length > 0) {
     const ways = passing.map((one) => `${one.phoneNumber} ${doesNow(one, voiceUrl)}`).join(', ');

@@ -20,6 +20,9 @@ export interface PhoneNumber {
   readonly voiceMethod: string;
   readonly voiceApplicationSid: string | undefined;
   readonly trunkSid: string | undefined;
+  /** What Twilio asks where the voice URL does not answer; empty where there is none. */
+  readonly voiceFallbackUrl: string;
+  readonly voiceFallbackMethod: string;
   readonly voice: boolean;
 }
 
@@ -91,6 +94,13 @@ export class TwilioAccount {
     return readNumber(await this.#ask('change the number', 'POST', `/IncomingPhoneNumbers/${sid}.json`, form));
   }
 
+  /** What a TwiML application asks; its URL is empty where it has none. @throws {TwilioRefusal} */
+  async application(sid: string): Promise<{ readonly url: string; readonly method: string }> {
+    const found: Json = await this.#ask(`show the TwiML application ${sid}`, 'GET', `/Applications/${sid}.json`);
+    const { voice_url: url, voice_method: method } = found;
+    return { url: typeof url === 'string' ? url : '', method: typeof method === 'string' ? method : 'POST' };
+  }
+
   /** Places a call, whose TwiML Twilio asks `url` for once it is answered; answers its SID. @throws {TwilioRefusal} */
   async placeCall(call: { readonly from: string; readonly to: string; readonly url: string }): Promise<string> {
     const form = { From: call.from, To: call.to, Url: call.url, Method: 'POST' };
@@ -146,6 +156,8 @@ function readNumber(value: unknown): PhoneNumber {
     voiceMethod: text('voice_method') || 'POST',
     voiceApplicationSid: text('voice_application_sid') || undefined,
     trunkSid: text('trunk_sid') || undefined,
+    voiceFallbackUrl: text('voice_fallback_url'),
+    voiceFallbackMethod: text('voice_fallback_method') || 'POST',
     voice: capabilities.voice !== false,
   };
 }

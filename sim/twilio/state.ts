@@ -121,8 +121,20 @@ export interface PhoneNumber {
   readonly voiceMethod: 'GET' | 'POST';
   readonly voiceApplicationSid: string | null;
   readonly trunkSid: string | null;
+  /** Absent where none is set. */
+  readonly voiceFallbackUrl?: string;
+  readonly voiceFallbackMethod?: 'GET' | 'POST';
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A TwiML application: where numbers that name it ask for TwiML. */
+export interface Application {
+  readonly sid: string;
+  readonly friendlyName: string;
+  /** Empty where none is set. */
+  readonly voiceUrl: string;
+  readonly voiceMethod: 'GET' | 'POST';
 }
 
 export interface TwilioCredentials {
@@ -162,6 +174,7 @@ export interface TwilioState {
   readonly calls: ReadonlyMap<string, Call>;
   readonly recordings: ReadonlyMap<string, Recording>;
   readonly numbers: ReadonlyMap<string, PhoneNumber>;
+  readonly applications: ReadonlyMap<string, Application>;
   /** The next `count` REST requests are answered `status`, unprocessed. */
   readonly refusals: { readonly status: 429 | 500 | 503; readonly count: number } | null;
 }
@@ -204,6 +217,7 @@ export function makeState(
     calls: new Map(),
     recordings: new Map(),
     numbers: new Map(NUMBERS.map((number) => [number.sid, number])),
+    applications: new Map(),
     refusals: null,
   };
 }

@@ -535,7 +535,6 @@ interface Finding {
 }
 
 const NUMBER = '+15005550006';
-const remembered = ['--remembered', join(target, 'numbers.json')];
 
 async function examine(place: string, ...more: string[]): Promise<{ exit: number; failed: Record<string, string> }> {
   const { exit, json } = await run(['doctor', place, '--json', ...more]);
@@ -663,7 +662,7 @@ describe('doctor and redrive', () => {
   });
 
   test('a system in order, once a number points to it', async () => {
-    expect((await run(['numbers', 'point', NUMBER, local, ...remembered])).exit).toBe(0);
+    expect((await run(['numbers', 'point', NUMBER, local])).exit).toBe(0);
     const rows = async () => (await run(['recordings', 'list', local, '--json'])).json.rowsRead;
     const before = await rows();
     logged.length = 0;

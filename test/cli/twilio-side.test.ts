@@ -1,5 +1,5 @@
 /** Credentials and numbers, against the Twilio server and a secret: no more of the system is needed. */
-import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -21,14 +21,19 @@ const OLD_URL = 'https://demo.twilio.com/welcome/voice/';
 const VOICE_URL = 'https://recorder.example/voice';
 
 const directory = temporaryDirectory();
-const memory = join(temporaryDirectory(), 'numbers.json');
 let twilio: TwilioServer;
 let secrets: JsonServer;
 let client: SecretsManagerClient;
 
 beforeAll(async () => {
+  const dataDirectory = temporaryDirectory();
+  mkdirSync(join(dataDirectory, 'applications'));
+  for (const digit of ['1', '2']) {
+    const application = { sid: `AP${digit.repeat(32)}`, friendlyName: '', voiceUrl: OLD_URL, voiceMethod: 'POST' };
+    writeFileSync(join(dataDirectory, 'applications', `${application.sid}.json`), JSON.stringify(application));
+  }
   twilio = await startTwilioServer({
-    ...{ port: 0, dataDirectory: temporaryDirectory(), registrationDelay: () => 0 },
+    ...{ port: 0, dataDirectory, registrationDelay: () => 0 },
     credentials: { accountSid: ACCOUNT, authToken: TOKEN, apiKeySid: KEY, apiKeySecret: KEY_SECRET },
   });
   secrets = await startSecretsServer({
@@ -169,7 +174,7 @@ describe('credentials check', () => {
 });
 
 describe('numbers', () => {
-  const numbers = (...args: string[]) => recorder(['numbers', ...args, '--remembered', memory]);
+  const numbers = (...args: string[]) => recorder(['numbers', ...args]);
   const doesNow = async () => {
     const { json } = await numbers('list', '--json');
     return json.numbers.find((number: { phoneNumber: string }) => number.phoneNumber === NUMBER).doesNow;
@@ -186,30 +191,34 @@ describe('numbers', () => {
   test('are listed with what a call does', async () => {
     const { exit, out } = await numbers('list');
     expect(exit).toBe(0);
-    expect(out).toMatch(/^NUMBER +NAME +A CALL +BEFORE\n\+15005550006 .* asks POST https:\/\/demo/);
+    expect(out).toMatch(
+      /^NUMBER +NAME +A CALL +APPLICATION +TEAM +RECORD.*\n\+15005550006 .* asks POST https:\/\/demo/,
+    );
   });
 
   test('point: first as a dry run, then in earnest, then again; and restore', async () => {
     const dry = await numbers('point', NUMBER, '--dry-run');
-    expect([dry.exit, dry.out]).toEqual([
-      0,
-      expect.stringMatching(/would ask POST https:\/\/recorder.*\nBefore: POST/),
-    ]);
-    expect([await doesNow(), existsSync(memory)]).toEqual([`asks POST ${OLD_URL}`, false]);
+    expect([dry.exit, dry.out]).toEqual([0, expect.stringMatching(/would ask POST https:\/\/recorder.* Before: POST/)]);
+    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
 
     const { exit, out } = await numbers('point', NUMBER);
     expect([exit, out]).toEqual([0, expect.stringMatching(/is recorded here from now on/)]);
     expect(await doesNow()).toBe('is recorded here');
-    const remembered = readFileSync(memory, 'utf8');
     expect((await numbers('point', NUMBER)).out).toMatch(/already; nothing was changed/);
-    expect(readFileSync(memory, 'utf8')).toBe(remembered);
 
     expect((await numbers('restore', NUMBER, '--dry-run')).out).toContain(`would get back: POST ${OLD_URL}`);
     expect(await doesNow()).toBe('is recorded here');
     expect((await numbers('restore', NUMBER)).exit).toBe(0);
     expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
     const again = await numbers('restore', NUMBER);
-    expect([again.exit, again.err]).toEqual([1, expect.stringMatching(/does not say what .* did before.*--url/)]);
+    expect([again.exit, again.err]).toEqual([1, expect.stringMatching(/does not point here: it asks POST/)]);
+  });
+
+  test('restore says so where Twilio did not put it back', async () => {
+    const deaf = await startTwilioThatOnlyListens();
+    const unchanged = await numbers('restore', NUMBER, '--url', OLD_URL, '--twilio-api-url', deaf.url);
+    deaf.close();
+    expect([unchanged.exit, unchanged.err]).toEqual([1, expect.stringMatching(/is recorded here. Try again/)]);
   });
 
   test('point after a deployment elsewhere keeps what was there before the first', async () => {
@@ -225,8 +234,7 @@ describe('numbers', () => {
     await numbers('point', NUMBER);
     await update({ VoiceUrl: 'https://else.example/' });
     const { exit, err } = await numbers('restore', NUMBER);
-    expect([exit, err]).toEqual([1, expect.stringMatching(/no longer points here: it asks POST https:\/\/else/)]);
-    expect((await numbers('restore', NUMBER, '--force')).exit).toBe(0);
+    expect([exit, err]).toEqual([1, expect.stringMatching(/does not point here: it asks POST https:\/\/else/)]);
     expect((await numbers('restore', NUMBER, '--url', OLD_URL, '--force')).exit).toBe(0);
     expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
   });
@@ -266,31 +274,18 @@ describe('numbers', () => {
     expect([refused.exit, refused.err]).toEqual([1, expect.stringMatching(new RegExp(again))]);
     expect(await numbers('restore', NUMBER, '--force')).toMatchObject({
       exit: 0,
-      out: expect.stringMatching(new RegExp(`^\\${NUMBER} asks POST ${OLD_URL} again`)),
+      out: expect.stringMatching(new RegExp(`^\\${NUMBER} has back what it did before: POST ${OLD_URL}`)),
     });
     expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
   });
 
-  test('restore says that a trunk has the calls, and keeps what it remembers', async () => {
+  test('restore says that a trunk has the calls, and keeps what the number did before', async () => {
     await numbers('point', NUMBER);
     await update({ TrunkSid: `TK${'2'.repeat(32)}` });
     const { exit, out, err } = await numbers('restore', NUMBER, '--force');
-    expect([exit, out, err]).toEqual([1, '', expect.stringMatching(/goes to the SIP trunk.*stays remembered/)]);
+    expect([exit, out, err]).toEqual([1, '', expect.stringMatching(/goes to the SIP trunk.*stays in its voice URL/)]);
     await update({ TrunkSid: '' });
     expect((await numbers('restore', NUMBER)).exit).toBe(0);
-    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
-  });
-
-  test('restore does not forget before Twilio has confirmed, nor what it has not put back', async () => {
-    await numbers('point', NUMBER);
-    const remembered = readFileSync(memory, 'utf8');
-    const deaf = await startTwilioThatOnlyListens();
-    const unchanged = await numbers('restore', NUMBER, '--twilio-api-url', deaf.url);
-    deaf.close();
-    expect([unchanged.exit, unchanged.err]).toEqual([1, expect.stringMatching(/still is recorded here.*try again/)]);
-    expect((await numbers('restore', NUMBER, '--url', 'https://else.example/')).exit).toBe(0);
-    expect(readFileSync(memory, 'utf8')).toBe(remembered);
-    expect((await numbers('restore', NUMBER, '--force')).exit).toBe(0);
     expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
   });
 
@@ -322,45 +317,6 @@ describe('numbers', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
     for (const text of [out, asJson.out]) expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(asJson.json.numbers[0].friendlyName).toContain('\u001b]0;owned');
-  });
-
-  test.each([
-    ['null', 'null', /numbers.json cannot be read: it is null instead of Object/],
-    ['text', 'numbers', /numbers.json cannot be read: Unexpected token/],
-    ['other JSON', `{"${ACCOUNT}":{"${NUMBER}":{"voiceUrl":5}}}`, /voiceUrl is 5 instead of string/],
-  ])('a memory that holds %s says what to do', async (_, content, message) => {
-    const file = join(temporaryDirectory(), 'numbers.json');
-    writeFileSync(file, content);
-    for (const command of [['list'], ['point', NUMBER], ['restore', NUMBER]]) {
-      const { exit, out, err } = await recorder(['numbers', ...command, '--remembered', file]);
-      expect([exit, out, err]).toEqual([1, '', expect.stringMatching(message)]);
-      expect(err).toContain(`move it out of the way: "mv ${file} ${file}.old". Without it`);
-    }
-    expect(readFileSync(file, 'utf8')).toBe(content);
-  });
-
-  test('a memory that is a folder, or in none', async () => {
-    const folder = temporaryDirectory();
-    const isFolder = await recorder(['numbers', 'list', '--remembered', folder]);
-    expect([isFolder.exit, isFolder.err]).toEqual([1, expect.stringMatching(/cannot be read: it is a folder/)]);
-    const file = join(folder, 'file');
-    writeFileSync(file, '');
-    const { exit, err } = await recorder(['numbers', 'point', NUMBER, '--remembered', join(file, 'numbers.json')]);
-    expect([exit, err]).toEqual([1, expect.stringMatching(/cannot be written: .*--remembered FILE/)]);
-    expect(await doesNow()).toBe(`asks POST ${OLD_URL}`);
-  });
-
-  test('a memory is not written through a link that somebody has prepared', async () => {
-    const [folder, target] = [temporaryDirectory(), join(temporaryDirectory(), 'mine')];
-    const file = join(folder, 'numbers.json');
-    writeFileSync(target, 'mine');
-    symlinkSync(target, `${file}.partial`);
-    symlinkSync(target, file);
-    writeFileSync(target, '{}');
-    expect((await recorder(['numbers', 'point', NUMBER, '--remembered', file])).exit).toBe(0);
-    expect(readFileSync(target, 'utf8')).toBe('{}');
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect((await recorder(['numbers', 'restore', NUMBER, '--remembered', file])).exit).toBe(0);
   });
 
   test('doctor fails where no number points here, and says how to point one', async () => {

@@ -22,7 +22,7 @@ export const POLICY_PARAMETERS = [
 ] as const;
 
 /** Parameters beside them that `numbers point` keeps there for `numbers restore`. They mean nothing to a call. */
-export const RESTORE_PARAMETERS = ['application', 'fallback', 'fallbackMethod'] as const;
+export const RESTORE_PARAMETERS = ['application', 'before', 'beforeMethod', 'fallback', 'fallbackMethod'] as const;
 
 /** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
 export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';

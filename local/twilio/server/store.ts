@@ -1,9 +1,9 @@
 /** The model's state on disk: one JSON file for a call and for a recording, each replaced as a whole. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Call, PhoneNumber, Recording, TwilioState } from '../../../sim/twilio/state.ts';
+import type { Application, Call, PhoneNumber, Recording, TwilioState } from '../../../sim/twilio/state.ts';
 
-const KINDS = ['calls', 'recordings', 'numbers'] as const;
+const KINDS = ['calls', 'recordings', 'numbers', 'applications'] as const;
 
 export function openStore(dataDirectory: string) {
   const directoryOf = (kind: (typeof KINDS)[number]) => join(dataDirectory, kind);
@@ -16,6 +16,7 @@ export function openStore(dataDirectory: string) {
       recordings: readAll<Recording>(directoryOf('recordings')),
       // Only those that were changed are stored.
       numbers: new Map([...fresh.numbers, ...readAll<PhoneNumber>(directoryOf('numbers'))]),
+      applications: readAll<Application>(directoryOf('applications')),
     }),
     /** Stores what differs; when it returns, a killed process loses nothing of it. */
     save(before: TwilioState, after: TwilioState) {

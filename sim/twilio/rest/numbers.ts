@@ -32,12 +32,20 @@ export function numberInstance(context: Context, sid: string): Outcome {
   if (voiceMethod !== 'GET' && voiceMethod !== 'POST') {
     return outcome(state, invalidParameter('VoiceMethod', 'GET or POST'));
   }
+  const voiceFallbackUrl = form.get('VoiceFallbackUrl') ?? number.voiceFallbackUrl ?? '';
+  if (voiceFallbackUrl !== '' && !isHttpUrl(voiceFallbackUrl)) {
+    return outcome(state, refusal(400, 21502, 'VoiceFallbackUrl is not valid'));
+  }
+  const voiceFallbackMethod = form.get('VoiceFallbackMethod') ?? number.voiceFallbackMethod ?? 'POST';
+  if (voiceFallbackMethod !== 'GET' && voiceFallbackMethod !== 'POST') {
+    return outcome(state, invalidParameter('VoiceFallbackMethod', 'GET or POST'));
+  }
   // Setting one of the two deletes the other; an empty value removes it.
   const application = form.get('VoiceApplicationSid');
   const trunk = form.get('TrunkSid');
   const changed: PhoneNumber = {
     ...number,
-    ...{ voiceUrl, voiceMethod, updatedAt: now },
+    ...{ voiceUrl, voiceMethod, voiceFallbackUrl, voiceFallbackMethod, updatedAt: now },
     voiceApplicationSid: application === null ? (trunk ? null : number.voiceApplicationSid) : application || null,
     trunkSid: trunk === null ? (application ? null : number.trunkSid) : trunk || null,
   };
@@ -73,8 +81,8 @@ function renderNumber(state: TwilioState, number: PhoneNumber): object {
     voice_receive_mode: 'voice',
     voice_application_sid: number.voiceApplicationSid,
     voice_caller_id_lookup: false,
-    voice_fallback_method: 'POST',
-    voice_fallback_url: null,
+    voice_fallback_method: number.voiceFallbackMethod ?? 'POST',
+    voice_fallback_url: number.voiceFallbackUrl || null,
     voice_method: number.voiceMethod,
     voice_url: number.voiceUrl || null,
     emergency_status: 'Inactive',

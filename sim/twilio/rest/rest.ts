@@ -4,6 +4,7 @@ import { announcedRefusal, notFound, TOO_MANY_REQUESTS, UNAUTHENTICATED } from '
 import { type Outcome, outcome } from '../outcome.ts';
 import type { Context, RestRequest } from '../requests.ts';
 import type { TwilioState } from '../state.ts';
+import { applicationInstance } from './applications.ts';
 import { callInstance, callList } from './call-resource.ts';
 import { account, numberInstance, numberList } from './numbers.ts';
 import {
@@ -20,6 +21,7 @@ const ROUTES: readonly Route[] = [
   [/^\.json$/, account],
   [/^\/IncomingPhoneNumbers\.json$/, numberList],
   [/^\/IncomingPhoneNumbers\/(PN[0-9a-f]{32})\.json$/i, numberInstance],
+  [/^\/Applications\/(AP[0-9a-f]{32})\.json$/i, applicationInstance],
   [/^\/Calls\.json$/, callList],
   [/^\/Calls\/(CA[0-9a-f]{32})\.json$/i, callInstance],
   [/^\/Calls\/(CA[0-9a-f]{32})\/Recordings\.json$/i, callRecordings],

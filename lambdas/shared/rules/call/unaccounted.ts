@@ -20,7 +20,7 @@ export const ownNumbers = (numbers: readonly TwilioNumber[], voiceUrl: string): 
   );
 
 /** Its query is left aside: a number's own settings stand there. */
-function addressOf(url: string): string | undefined {
+export function addressOf(url: string): string | undefined {
   const parsed = URL.parse(url);
   return parsed ? `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}` : undefined;
 }
