@@ -1,7 +1,7 @@
 /** The commands about calls. */
 
-import { CALL_SID } from '../command/arguments.ts';
-import type { Command } from '../command/command.ts';
+import { CALL_SID, readPhoneNumber } from '../command/arguments.ts';
+import { type Command, textOf } from '../command/command.ts';
 import { URL_OPTION } from '../recordings/commands.ts';
 
 export const callsShow: Command = {
@@ -25,4 +25,32 @@ disclaimer in it. Doing it again changes nothing. Exit code 1 where the call is 
   options: {},
   changes: true,
   run: async (context) => (await import('./record.ts')).recordCall(context),
+};
+
+export const callsPlace: Command = {
+  name: 'calls place',
+  operands: [],
+  summary: 'places a call that the recorder answers: disclaimer, recording, then your application',
+  help: `Twilio calls --to from --from, one of the account's numbers, and asks the recorder for TwiML once it is answered.
+Whoever was called hears the disclaimer, the recording starts, and the call goes on to --after, or to what the recorder is
+configured with (afterDisclaimer). Twilio begins one call a second, unless your account was raised, and bills it.`,
+  options: {
+    from: { type: 'string', value: '+1…', help: "the number that calls: one of the account's" },
+    to: { type: 'string', value: '+1…', help: 'the number that is called' },
+    after: {
+      type: 'string',
+      value: 'URL',
+      help: 'TwiML that the call goes on to (POST), or tel:+1… to dial; otherwise as configured',
+    },
+  },
+  changes: true,
+  run: async (context) => {
+    const { values } = context;
+    const call = {
+      from: readPhoneNumber(values, 'from'),
+      to: readPhoneNumber(values, 'to'),
+      after: textOf(values, 'after'),
+    };
+    return (await import('./place-call.ts')).placeCall(context, call);
+  },
 };

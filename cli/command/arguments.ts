@@ -1,4 +1,5 @@
 /** Operands and values of options, and how they are checked before anything is asked for. */
+import { isPhoneNumber } from '../../lambdas/shared/rules/values/phone-number.ts';
 import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { readTime as readTimeText } from '../../lambdas/shared/rules/values/time-text.ts';
 import { type Operand, textOf, type Values } from './command.ts';
@@ -17,8 +18,18 @@ export const RECORDING_SID: Operand = {
 export const PHONE_NUMBER: Operand = {
   name: '+1…',
   required: true,
-  check: (text) => (/^\+[1-9]\d{5,14}$/.test(text) ? undefined : 'a number is written as in +14155550123.'),
+  check: (text) => (isPhoneNumber(text) ? undefined : `a number is written as ${NUMBER_FORM}.`),
 };
+
+const NUMBER_FORM = 'in +14155550123';
+
+/** The number that an option gives, in E.164. @throws {Problem} with exit code 2 */
+export function readPhoneNumber(values: Values, name: string): string {
+  const text = textOf(values, name);
+  if (text !== undefined && isPhoneNumber(text)) return text;
+  const problem = text === undefined ? `--${name} is needed` : `--${name} ${text}`;
+  throw new Problem(`${problem}: write the number as ${NUMBER_FORM}.`, EXIT.usage);
+}
 
 export const TIME_FORM = '2026-01-31 or 2026-01-31T08:00:00Z';
 

@@ -25,6 +25,8 @@ export interface CommandContext {
   place(): Place;
   readonly environment: { readonly [name: string]: string | undefined };
   readonly now: () => number;
+  /** Of this program. */
+  readonly version: string;
   /** Nothing may be changed. */
   readonly dryRun: boolean;
   /** This very command with one option more, in quotes, ready to paste. */

@@ -1,11 +1,12 @@
 /** All commands, in the order of the help. */
-import { callsRecord, callsShow } from '../calls/commands.ts';
+import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
 import { numbersList, numbersPoint, numbersRestore } from '../numbers/commands.ts';
 import { redrive } from '../queues/commands.ts';
 import { recordingsAccept, recordingsDownload, recordingsList } from '../recordings/commands.ts';
+import { report } from '../report/commands.ts';
 import type { Command } from './command.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -17,9 +18,11 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   callsShow,
   callsRecord,
+  callsPlace,
   recordingsList,
   recordingsDownload,
   recordingsAccept,
   recordingsImport,
+  report,
   redrive,
 ];

@@ -7,9 +7,9 @@ import { isClaimed } from '../../lambdas/shared/rules/table/claim.ts';
 import { type Instant, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 import { forEachConcurrently } from '../command/concurrency.ts';
 import { hint, Problem } from '../command/problem.ts';
+import type { Pace } from '../place/pace.ts';
 import type { Place } from '../place/place.ts';
 import type { Entry, Ledger, Outcome } from './ledger.ts';
-import type { Pace } from './pace.ts';
 
 export interface CopiesDependencies {
   readonly place: Pick<Place, 'options'>;

@@ -1,9 +1,10 @@
 /** Twilio's list of the account's recordings in a range of time, newest first. */
-import type { RecordingsPage, TwilioRecording, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
+import type { TwilioRecording, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
-import { hint, Problem } from '../command/problem.ts';
+import { Problem } from '../command/problem.ts';
+import type { Pace } from '../place/pace.ts';
+import { askPatiently } from '../place/patience.ts';
 import type { Place } from '../place/place.ts';
-import type { Pace } from './pace.ts';
 
 /** The half-open range `[from, to)` of the times at which recordings were created. */
 export interface Range {
@@ -40,10 +41,7 @@ export interface ListingDependencies {
   readonly place: Pick<Place, 'options'>;
 }
 
-const AGAIN = 'Try again later. The same command continues from here.';
-
-/** Attempts at one page: the pauses between them add up to three minutes. */
-const ATTEMPTS_MAX = 9;
+const AFTERWARDS = 'The same command continues from here.';
 
 /** @throws {Problem} where Twilio refuses, or does not answer for minutes */
 export async function* listAtTwilio(
@@ -61,7 +59,10 @@ export async function* listAtTwilio(
         (createdAt === position.createdAt && !settled.has(recordingSid))));
   let next: string | undefined;
   do {
-    const page = await readPage(deps, from, position?.createdAt ?? to - 1, next);
+    const place = next;
+    const page = await askPatiently({ ...deps, afterwards: AFTERWARDS }, 'list the recordings', () =>
+      deps.twilio.recordingsSince(from, place, position?.createdAt ?? to - 1),
+    );
     const entries = [
       ...page.recordings.map((recording) => ({
         ...{ recording, recordingSid: recording.recordingSid, createdAt: recording.createdAt },
@@ -70,31 +71,7 @@ export async function* listAtTwilio(
     ];
     const youngestFirst = entries.sort((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0));
     yield { entries: youngestFirst.filter(isWanted), unnamed: page.unreadable - (page.passedOver?.length ?? 0) };
-    if (page.isCut) throw new Problem(`Twilio's list goes on, but does not say where. ${AGAIN}`);
+    if (page.isCut) throw new Problem(`Twilio's list goes on, but does not say where. Try again later. ${AFTERWARDS}`);
     next = page.next;
   } while (next !== undefined);
-}
-
-async function readPage(
-  { twilio, pace, place }: ListingDependencies,
-  from: Instant,
-  until: Instant,
-  page: string | undefined,
-): Promise<RecordingsPage> {
-  for (let attempt = 1; ; attempt += 1) {
-    await pace.turn();
-    const reply = await twilio.recordingsSince(from, page, until);
-    if (reply.kind === 'page') {
-      pace.recover();
-      return reply;
-    }
-    const { kind, status, reason } = reply;
-    if ((kind !== 'later' && kind !== 'doubtful') || attempt >= ATTEMPTS_MAX) {
-      const denied = status === 401 || status === 403;
-      const todo = denied ? `Run ${hint(place, 'credentials check')}.` : 'Try again later.';
-      throw new Problem(`Twilio did not list the recordings: ${reason}. ${todo} The same command continues from here.`);
-    }
-    // Reading a list may be repeated, whatever became of the request.
-    pace.backOff();
-  }
 }

@@ -1,5 +1,6 @@
 /** Twilio's REST API as far as an operator needs it: the account itself and its numbers. */
 import { type HttpClient, HttpsClient, NeverSent } from '../../lambdas/shared/adapters/twilio/https-client.ts';
+import { isCallSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { described, hint, Problem } from '../command/problem.ts';
 import type { Place } from './place.ts';
 
@@ -88,6 +89,15 @@ export class TwilioAccount {
   /** @param form an empty value removes what it names */
   async updateNumber(sid: string, form: { readonly [name: string]: string }): Promise<PhoneNumber> {
     return readNumber(await this.#ask('change the number', 'POST', `/IncomingPhoneNumbers/${sid}.json`, form));
+  }
+
+  /** Places a call, whose TwiML Twilio asks `url` for once it is answered; answers its SID. @throws {TwilioRefusal} */
+  async placeCall(call: { readonly from: string; readonly to: string; readonly url: string }): Promise<string> {
+    const form = { From: call.from, To: call.to, Url: call.url, Method: 'POST' };
+    const { sid } = await this.#ask('place the call', 'POST', '/Calls.json', form);
+    if (!isCallSid(sid))
+      throw new Problem("Twilio's reply names no call: look at its list of calls before you try again.");
+    return sid;
   }
 
   async #ask(what: string, method: 'GET' | 'POST', path: string, form?: { readonly [name: string]: string }) {

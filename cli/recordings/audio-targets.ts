@@ -1,15 +1,14 @@
 /** Where downloaded audio goes: a file, or standard output. It is kept only once it is proven. */
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { PART_BYTES } from '../../lambdas/shared/adapters/aws/s3-audio-store.ts';
 import type { CommandContext } from '../command/command.ts';
 import { PRIVATE_AND_NEW, partialOf } from '../command/partial-file.ts';
 import { EXIT, Problem, shellQuoted, whyFileFails } from '../command/problem.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { Screen } from '../terminal/terminal.ts';
+import { S3Checksum } from './s3-checksum.ts';
 
 /** How standard output is named among files. */
 export const OUTPUT = '-';
@@ -116,8 +115,7 @@ export async function writeProven(
   expected: ExpectedFile | undefined,
   progress: Progress,
 ): Promise<number> {
-  const inParts = expected?.checksum.includes('-') === true;
-  const checksum = new S3Checksum(inParts ? PART_BYTES : Number.POSITIVE_INFINITY);
+  const checksum = S3Checksum.like(expected?.checksum);
   async function* measured(): AsyncGenerator<Uint8Array> {
     for await (const chunk of audio) {
       checksum.add(chunk);
@@ -145,45 +143,5 @@ function prove(checksum: S3Checksum, expected: ExpectedFile, left: string): void
   }
   if (checksum.value() !== expected.checksum) {
     throw new Problem(`What S3 sent has another SHA-256 than the table says. ${todo}`);
-  }
-}
-
-/** S3's checksum of an object, as it was uploaded: whole, or in parts of one size. */
-class S3Checksum {
-  bytes = 0;
-  readonly #partBytes: number;
-  readonly #digests: Buffer[] = [];
-  #part = createHash('sha256');
-  #inPart = 0;
-
-  /** @param partBytes infinite where it was uploaded whole */
-  constructor(partBytes: number) {
-    this.#partBytes = partBytes;
-  }
-
-  add(chunk: Uint8Array): void {
-    this.bytes += chunk.length;
-    for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + this.#partBytes - this.#inPart);
-      this.#part.update(piece);
-      this.#inPart += piece.length;
-      at += piece.length;
-      if (this.#inPart === this.#partBytes) this.#endPart();
-    }
-  }
-
-  /** To be asked once, at the end. */
-  value(): string {
-    if (this.#partBytes === Number.POSITIVE_INFINITY) return this.#part.digest('base64');
-    if (this.#inPart > 0) this.#endPart();
-    const composite = createHash('sha256');
-    for (const digest of this.#digests) composite.update(digest);
-    return `${composite.digest('base64')}-${this.#digests.length}`;
-  }
-
-  #endPart(): void {
-    this.#digests.push(this.#part.digest());
-    this.#part = createHash('sha256');
-    this.#inPart = 0;
   }
 }

@@ -4,7 +4,7 @@ import { type IamRequest, iamCaller, jsonReply } from '../shared/entry/iam-reque
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Queue, StartMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
-import type { CallProgress, Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
+import type { Credentials, Refusal, TwilioCall, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { mayBeRequested, requestedCall } from '../shared/rules/call/requested.ts';
 import { storyOf } from '../shared/rules/call/story.ts';
@@ -12,7 +12,7 @@ import type { CallRow } from '../shared/rules/table/rows.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
 
 export interface RecordCallDependencies extends StepPorts {
-  readonly twilio: Pick<TwilioRest, 'callProgress'>;
+  readonly twilio: Pick<TwilioRest, 'call'>;
   readonly credentials: Credentials;
   readonly startQueue: Queue<StartMessage>;
 }
@@ -29,17 +29,17 @@ export async function recordCall(deps: RecordCallDependencies, request: IamReque
   const known = await deps.table.read({ kind: 'call', callSid });
   if (known && !mayBeRequested(known)) return standing(known);
 
-  const progress = await progressOf(deps, callSid);
-  if ('reason' in progress) return notKnown(callSid, progress);
-  if (progress.kind === 'over')
+  const found = await lookUp(deps, callSid);
+  if (found.kind !== 'found') return notKnown(callSid, found);
+  if (found.call.progress === 'over')
     return jsonReply(409, { error: `The call ${callSid} is over: nothing can be recorded.` });
-  return note(deps, callSid, iamCaller(request));
+  return note(deps, found.call, iamCaller(request));
 }
 
-async function progressOf(deps: RecordCallDependencies, callSid: string): Promise<CallProgress | Refusal> {
-  const progress = await deps.twilio.callProgress(callSid);
-  if (!('reason' in progress) || !(await credentialsRenewed(deps, progress))) return progress;
-  return deps.twilio.callProgress(callSid);
+async function lookUp(deps: RecordCallDependencies, callSid: string): ReturnType<TwilioRest['call']> {
+  const reply = await deps.twilio.call(callSid);
+  if (reply.kind === 'found' || !(await credentialsRenewed(deps, reply))) return reply;
+  return deps.twilio.call(callSid);
 }
 
 /** That a call does not exist is for Twilio to say: what it cannot be asked is not noted, and whoever asks is to ask again. */
@@ -53,10 +53,11 @@ function notKnown(callSid: string, { kind, reason }: Refusal): ApiResponse {
 }
 
 /** The row first: what is acknowledged must not depend on a message. */
-async function note(deps: RecordCallDependencies, callSid: string, caller: string | undefined): Promise<ApiResponse> {
+async function note(deps: RecordCallDependencies, call: TwilioCall, caller: string | undefined): Promise<ApiResponse> {
+  const { callSid } = call;
   const now = deps.clock.now();
-  const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (call) =>
-    requestedCall(call, callSid, caller ?? 'unknown', now),
+  const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (known) =>
+    requestedCall(known, call, caller ?? 'unknown', now),
   );
   if (!row) throw new Error('A row that was read has gone.');
   if (!changed) return standing(row);

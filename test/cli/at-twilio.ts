@@ -43,6 +43,7 @@ export async function startAtTwilio() {
     /** What Twilio answers for a recording, and for its audio. */
     replies,
     table: dynamoDbTable(aws.clients.dynamodb, TABLE_NAME),
+    clients: aws.clients,
     async close(): Promise<void> {
       twilio.closeAllConnections();
       twilio.close();

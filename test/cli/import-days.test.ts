@@ -1,8 +1,8 @@
 /** `recordings import` over the model of Twilio, whatever a filter by time means there: the time of day, or the day alone. */
 import { noProgress } from '../../cli/import/ledger.ts';
 import { type ListedPage, listAtTwilio, type Position } from '../../cli/import/listing.ts';
-import { Pace } from '../../cli/import/pace.ts';
 import { ImportRun } from '../../cli/import/run.ts';
+import { Pace } from '../../cli/place/pace.ts';
 import { HOUR, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import { NOON } from '../lambdas/support/time.ts';
 import { makeWorld } from '../lambdas/support/world.ts';

@@ -387,3 +387,40 @@ describe('numbers', () => {
     expect([exit, err]).toEqual([1, expect.stringMatching(/Twilio does not answer at http:\/\/127.0.0.1:1/)]);
   });
 });
+
+describe('calls place', () => {
+  beforeEach(() => store({ accountSid: ACCOUNT, authToken: TOKEN }));
+  const TO = '+14155550123';
+  const place = (...more: string[]) => recorder(['calls', 'place', '--from', NUMBER, '--to', TO, '--json', ...more]);
+
+  test.each([
+    [[], VOICE_URL],
+    [['--after', 'https://app.example/voice?a=b'], `${VOICE_URL}?after=https%3A%2F%2Fapp.example%2Fvoice%3Fa%3Db`],
+    [['--after', 'tel:+14155550100'], `${VOICE_URL}?after=tel%3A%2B14155550100`],
+  ])('shows the URL that Twilio would ask, and calls nobody: %j', async (more, url) => {
+    const { exit, json } = await place(...more, '--dry-run');
+    expect([exit, json]).toEqual([0, { changed: false, from: NUMBER, to: TO, url }]);
+  });
+
+  test('has Twilio call, and ask the recorder', async () => {
+    const { exit, json } = await place();
+    expect([exit, json]).toEqual([
+      0,
+      { changed: true, callSid: expect.stringMatching(/^CA/), from: NUMBER, to: TO, url: VOICE_URL },
+    ]);
+    const authorization = `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString('base64')}`;
+    const path = `${twilio.url}/2010-04-01/Accounts/${ACCOUNT}/Calls/${json.callSid}.json`;
+    const reply = await fetch(path, { headers: { authorization } });
+    expect(await reply.json()).toMatchObject({ from: NUMBER, to: TO, direction: 'outbound-api' });
+  });
+
+  test.each([
+    [['--from', '+14155550111'], 1, /has no number \+14155550111 to call from; it has: \+1500/],
+    [['--to', '0123'], 2, /^--to 0123: write the number/],
+    [['--after', 'ftp://app.example'], 2, /^--after ftp/],
+    [['--after', VOICE_URL], 2, /^--after https/],
+  ])('refuses %j', async (changed, code, message) => {
+    const { exit, err } = await recorder(['calls', 'place', '--from', NUMBER, '--to', TO, ...changed]);
+    expect([exit, err]).toEqual([code, expect.stringMatching(message)]);
+  });
+});

@@ -87,7 +87,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
-    schedules: schedulesOf(scenario, given.everyRun),
+    ...{ logFilters: keptDeployed().logFilters, schedules: schedulesOf(scenario, given.everyRun) },
     reconcilesFrom: START + scenario.firstReconcileMs,
     note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {

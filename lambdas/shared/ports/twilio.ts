@@ -111,8 +111,8 @@ export interface TwilioRest {
    * The newest come first, as far as is known.
    */
   recordingsSince(from: Instant, page?: string, until?: Instant): Promise<RecordingsPage | Refusal>;
-  /** One page of the account's calls, recorded or not: all that started from `from` on, and others besides, as above. */
-  callsSince(from: Instant, page?: string): Promise<CallsPage | Refusal>;
+  /** One page of the account's calls, recorded or not: all that started from `from` on, or up to `until`, and others besides, as above. */
+  callsSince(from: Instant, page?: string, until?: Instant): Promise<CallsPage | Refusal>;
   /** One page of the account's telephone numbers. */
   numbers(page?: string): Promise<NumbersPage | Refusal>;
   /** `deleted`: answered 204. */

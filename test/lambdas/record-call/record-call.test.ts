@@ -8,10 +8,18 @@ import { NOON } from '../support/time.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 const CALLER = 'arn:aws:iam::123456789012:user/supervisor';
+/** An outbound call, as Twilio shows it. */
+const shown = (progress: 'early' | 'live' | 'over') => {
+  const status = { early: 'ringing', live: 'in-progress', over: 'completed' }[progress];
+  const numbers = { from: '+14155550199', to: '+14155550100' };
+  const call = { callSid: CALL, status, progress, isChild: false, direction: 'outbound-api', ...numbers };
+  return { kind: 'found', call } as const;
+};
+const LIVE = shown('live');
 let world: World;
 beforeEach(() => {
   world = makeWorld();
-  world.twilio.answer('callProgress', { kind: 'live' });
+  world.twilio.answer('call', LIVE);
 });
 
 async function request(callSid: string = CALL, of: World = world) {
@@ -27,7 +35,7 @@ const waitingFor = (state: 'answered' | 'unstreamed'): CallRow => {
 
 describe('a live call that nobody here has answered', () => {
   test.each(['live', 'early'] as const)('is noted before its start is queued: it is %s', async (kind) => {
-    world.twilio.answer('callProgress', { kind });
+    world.twilio.answer('call', shown(kind));
     const { status, body } = await request();
     expect([status, body]).toEqual([
       202,
@@ -38,6 +46,7 @@ describe('a live call that nobody here has answered', () => {
     ]);
     expect(await world.call()).toMatchObject({
       ...{ state: 'noted', startedAt: NOON, requestedBy: CALLER, attempts: 0 },
+      ...{ number: '+14155550199', direction: 'outbound' },
       waiting: { next: 'start', due: NOON + 11_000 },
     });
     expect(world.startQueue.contents()).toEqual([{ message: { callSid: CALL, startedAt: NOON }, visibleAt: NOON }]);
@@ -97,6 +106,14 @@ describe('a call that stands in the table', () => {
     expect(world.startQueue.size).toBe(1);
   });
 
+  test('and is one of a number whose calls are not recorded by themselves is recorded', async () => {
+    const policy = { team: 'sales' };
+    await world.given(callRow({ state: 'unrecordable', reason: 'not-wanted', answeredAt: NOON - 1000, policy }));
+    expect((await request()).status).toBe(202);
+    expect(await world.call()).toMatchObject({ state: 'noted', policy, startedAt: NOON, requestedBy: CALLER });
+    expect((await world.call()).reason).toBeUndefined();
+  });
+
   test('and could not be recorded says why', async () => {
     await world.given(callRow({ state: 'unrecordable', reason: 'call-over: status 404' }));
     const { status, body } = await request();
@@ -106,15 +123,15 @@ describe('a call that stands in the table', () => {
 
 describe('what cannot be recorded leaves no row', () => {
   test.each([
-    ['over', { kind: 'over' }, 409, /is over/],
+    ['over', shown('over'), 409, /is over/],
     ['unknown to Twilio', NOT_FOUND, 404, /Twilio knows no call/],
     ['one that Twilio is too busy for', TOO_MANY, 503, /Ask again/],
     ['one that Twilio could not be asked for', SERVER_ERROR, 503, /Ask again/],
-  ] as const)('a call that is %s', async (_what, progress, status, error) => {
-    world.twilio.answer('callProgress', progress);
-    const reply = await request();
-    expect([reply.status, reply.body.error]).toEqual([status, expect.stringMatching(error)]);
-    expect(reply.headers?.['retry-after']).toBe(status === 503 ? '1' : undefined);
+  ] as const)('a call that is %s', async (_what, reply, status, error) => {
+    world.twilio.answer('call', reply);
+    const answer = await request();
+    expect([answer.status, answer.body.error]).toEqual([status, expect.stringMatching(error)]);
+    expect(answer.headers?.['retry-after']).toBe(status === 503 ? '1' : undefined);
     expect(await world.table.readCall(CALL)).toEqual([]);
     expect(world.startQueue.size).toBe(0);
   });
@@ -126,7 +143,7 @@ describe('what cannot be recorded leaves no row', () => {
 });
 
 test('credentials that were rotated are read again, and Twilio is asked once more', async () => {
-  world.twilio.answer('callProgress', UNAUTHORIZED, { kind: 'live' });
+  world.twilio.answer('call', UNAUTHORIZED, LIVE);
   expect((await request()).status).toBe(202);
   expect(world.credentials.refreshes).toBe(1);
 });
@@ -134,7 +151,7 @@ test('credentials that were rotated are read again, and Twilio is asked once mor
 test('killed anywhere, and asked for again, the call is noted and due', async () => {
   const histories = await killedEverywhere(async (kill) => {
     const one = makeWorld();
-    one.twilio.answer('callProgress', { kind: 'live' });
+    one.twilio.answer('call', LIVE);
     const { around, killed } = killer(kill);
     await request(CALL, withAround(one, around)).catch(() => undefined);
     expect((await request(CALL, one)).status).toBe(202);

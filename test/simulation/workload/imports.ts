@@ -2,8 +2,8 @@
 import { Problem } from '../../../cli/command/problem.ts';
 import { noProgress } from '../../../cli/import/ledger.ts';
 import { listAtTwilio } from '../../../cli/import/listing.ts';
-import { Pace } from '../../../cli/import/pace.ts';
 import { ImportRun } from '../../../cli/import/run.ts';
+import { Pace } from '../../../cli/place/pace.ts';
 import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.ts';
 import type { Table } from '../../../lambdas/shared/ports/table.ts';
 import { HOUR, type Instant } from '../../../lambdas/shared/rules/values/instant.ts';

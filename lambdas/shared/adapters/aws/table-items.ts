@@ -36,6 +36,7 @@ export function toItem(row: Row): Item {
       next: waiting.next,
       [TABLE.dueIndexSortKey]: toIso(waiting.due),
       [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
+      ...(waiting.queuedSince !== undefined && { queuedSince: toIso(waiting.queuedSince) }),
     }),
     ...(oldest && pendingEventsEntry(sid, oldest)),
     ...(row.kind === 'recording' && dayEntry(row)),
@@ -67,6 +68,7 @@ export function fromItem(item: Item): Row {
     [TABLE.byDayIndexSortKey]: _place,
     [PENDING_EVENTS]: storedEvents,
     next,
+    queuedSince,
     ...rest
   } = item;
   const { kind, version, writer, state } = rest;
@@ -95,9 +97,12 @@ export function fromItem(item: Item): Row {
     // What is counted up must be a number: the table takes no other.
     attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
     // A date that cannot be read is no reason to wait for nothing.
-    ...(next !== undefined && due !== undefined && { waiting: { next, due: instantOf(due) } }),
+    ...(next !== undefined &&
+      due !== undefined && { waiting: { next, due: instantOf(due), ...queuedOf(parseInstant(queuedSince)) } }),
   } as unknown as Row;
 }
+
+const queuedOf = (queuedSince: number | undefined) => queuedSince !== undefined && { queuedSince };
 
 /** Reads the list as the table has it. What cannot be announced is left out: the recording outranks its events. */
 export const readPendingEvents = (events: unknown): readonly RecorderEvent[] =>

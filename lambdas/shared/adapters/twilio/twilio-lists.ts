@@ -34,10 +34,13 @@ export const ofLists = (ask: Ask): Pick<TwilioRest, 'recordingsSince' | 'callsSi
       return { kind: 'page', ...readList(listed.instances), ...nextPage(listed.nextPageUrl) };
     }),
 
-  callsSince: (from, page) =>
+  callsSince: (from, page, until) =>
     ask(true, async (session) => {
-      const since = { 'StartTime>': toIso(dayBefore(from)).replace('.000Z', 'Z') };
-      const { listed, next } = await listOf(session, 'Calls', 'calls', since, page);
+      const filters = {
+        'StartTime>': toSeconds(dayBefore(from)),
+        ...(until !== undefined && { 'StartTime<': toSeconds(dayAfter(until)) }),
+      };
+      const { listed, next } = await listOf(session, 'Calls', 'calls', filters, page);
       const { entries: calls, others } = readEntries(listed, readCall);
       const passedOver = callSidsOf(others);
       return {
@@ -81,6 +84,8 @@ async function listOf(
 const dayBefore = (instant: Instant): Instant => dayOf(instant) - DAY;
 const dayAfter = (instant: Instant): Instant => dayOf(instant) + 2 * DAY;
 const dayOf = (instant: Instant): Instant => Math.floor(instant / DAY) * DAY;
+
+const toSeconds = (instant: Instant): string => toIso(instant).replace('.000Z', 'Z');
 
 type NextPage = { readonly next?: string; readonly isCut?: true };
 

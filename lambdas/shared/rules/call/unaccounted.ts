@@ -39,18 +39,21 @@ const isOutbound = (direction: string): boolean => direction.startsWith('outboun
 
 /** The row of a call that is over and never had one. */
 export function neverNoted(call: TwilioCall, now: Instant): Draft<CallRow> {
-  const direction = isOutbound(call.direction ?? 'inbound') ? 'outbound' : 'inbound';
-  const number = direction === 'inbound' ? call.to : call.from;
   return {
     kind: 'call',
     callSid: call.callSid,
     state: 'unrecordable',
-    ...(isPhoneNumber(number) && { number }),
-    direction,
+    ...ownSideOf(call),
     startedAt: callBeganAt(call) ?? now,
     attempts: 0,
     reason: reasonOf(call),
   };
+}
+
+/** Which number of ours the call came to, or went out from. */
+export function ownSideOf({ direction = 'inbound', from, to }: TwilioCall): Pick<CallRow, 'number' | 'direction'> {
+  const number = isOutbound(direction) ? from : to;
+  return { ...(isPhoneNumber(number) && { number }), direction: isOutbound(direction) ? 'outbound' : 'inbound' };
 }
 
 /** Such as `never-noted: completed after 61 s`, or `never-noted: no-answer`. */

@@ -36,6 +36,9 @@ export function isFullDue({ full, fullAt, pieces = [] }: ListProgress, now: Inst
   return full !== undefined || now - latest >= FULL_AFTER_MS;
 }
 
+/** Nothing is compared yet: what comes to be from now on must be. */
+export const beginMemory = (now: Instant): Draft<ReconcileRow> => ({ kind: 'reconcile', checkedUntil: now });
+
 /** Rows of earlier versions have one progress, that of the recordings; calls are looked for from there on too. */
 export const progressOf = (memory: Draft<ReconcileRow>, list: ListName): ListProgress =>
   memory[list] ?? { checkedUntil: memory.checkedUntil };

@@ -15,6 +15,8 @@ import type { Upload } from './upload.ts';
 export interface Waiting {
   readonly next: Next;
   readonly due: Instant;
+  /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
+  readonly queuedSince?: Instant;
 }
 
 interface Versioned {
@@ -69,6 +71,8 @@ export interface CallRow extends Versioned, Eventful {
   readonly requestedBy?: string;
   /** Why the call is unrecordable, or why the last attempt failed. */
   readonly reason?: string;
+  /** The recorder has placed it to test itself: reports count it apart. */
+  readonly canary?: true;
 }
 
 /**
@@ -232,6 +236,7 @@ export const INSTANT_FIELDS = [
   'checkedUntil',
   'fullUntil',
   'fullAt',
+  'queuedSince',
   'begunAt',
   'knownUntil',
   'reachesBackTo',

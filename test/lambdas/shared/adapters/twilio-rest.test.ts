@@ -478,6 +478,9 @@ describe('against a server that misbehaves', () => {
       ['StartTime>', '2025-12-31T00:00:00Z'],
       ['PageSize', '1000'],
     ]);
+    await rest.callsSince(Date.UTC(2026, 0, 1, 7, 30), undefined, Date.UTC(2026, 1, 1, 23, 59));
+    const upTo = new URL(requests[2]?.url ?? '', 'http://host').searchParams;
+    expect([upTo.get('StartTime>'), upTo.get('StartTime<')]).toEqual(['2025-12-31T00:00:00Z', '2026-02-03T00:00:00Z']);
   });
 
   test('an entry of the list that cannot be read keeps no other out', async () => {

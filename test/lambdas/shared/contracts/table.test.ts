@@ -60,6 +60,12 @@ describe.each(TABLES)('%s', (_name, make) => {
     expect(await table.read(row)).toBeUndefined();
   });
 
+  test('keeps since when a row is put on its queue in vain', async () => {
+    const row = recordingRow({ waiting: { next: 'copy', due: NOON + 1, queuedSince: NOON } });
+    await table.write(row, undefined);
+    expect(await table.read(row)).toEqual(row);
+  });
+
   test('shows what is due, oldest first, to the millisecond, whichever way the pages are cut', async () => {
     const due = (digit: string, delay: number) =>
       recordingRow({
