@@ -2,6 +2,7 @@
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { PieceMessage } from '../shared/ports/queues.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
+import type { ListPiece } from '../shared/rules/table/list-progress.ts';
 import { LIST_NAMES, type PassKind, progressOf, withProgress } from '../shared/rules/table/reconcile-memory.ts';
 import {
   continuePiece,
@@ -11,7 +12,7 @@ import {
   takePiece,
   wakeIdle,
 } from '../shared/rules/table/reconcile-pieces.ts';
-import type { ListPiece, ReconcileRow } from '../shared/rules/table/rows.ts';
+import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { callList, numbersOfRun } from './calls.ts';
 import { type Place, runPass } from './pass.ts';
 import { recordingList } from './recordings.ts';

@@ -111,6 +111,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
+  'watch-log': [...OF_ALL, 'TABLE_NAME'],
   'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };

@@ -62,6 +62,7 @@ export const LOG_EVENTS = {
   list_unreadable:
     'Entries of that list could not be read. They are asked for again, or their time is, by each further run.',
   announced: 'The event bus accepted events.',
+  watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',

@@ -187,6 +187,7 @@ describe('alarms on the functions', () => {
     ['sweep', SUSTAINED, ['Errors']],
     ['reconcile', AT_ONCE, ['Errors']],
     ['announce', AT_ONCE, ['Errors']],
+    ['watch-log', AT_ONCE, ['Errors']],
     ['record-call', AT_ONCE, ['Errors']],
     ['look-up', AT_ONCE, ['Errors']],
     ['recording-play', AT_ONCE, ['Errors', 'Throttles']],

@@ -72,6 +72,13 @@ export const WATCHING: readonly Mutant[] = [
     costs: 'A copy that hangs is heard of after Twilio may have lost the recording.',
   },
   {
+    name: 'pages of a call that is not recorded after an hour',
+    file: MEASURES,
+    find: 'threshold: 120,',
+    replace: 'threshold: 3600,',
+    costs: 'Calls go unrecorded, and a person hears of it when they are over.',
+  },
+  {
     name: 'calls a start late after half an hour',
     file: MEASURES,
     find: 'threshold: 30,',

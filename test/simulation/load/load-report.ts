@@ -9,7 +9,7 @@ import {
   type StartBy,
 } from './assumptions.ts';
 import { type Capacity, capacities } from './capacities.ts';
-import type { LoadReport } from './load.ts';
+import type { LoadReport } from './load-options.ts';
 import type { Waits } from './waits.ts';
 
 export interface LoadSetting {

@@ -6,7 +6,7 @@
  * settled moves on over those alone that have no gap before them.
  */
 import { type Instant, MINUTE } from '../values/instant.ts';
-import type { ListPass, ListPiece, ListProgress } from './rows.ts';
+import type { ListPass, ListPiece, ListProgress } from './list-progress.ts';
 
 type Kind = ListPiece['kind'];
 

@@ -35,6 +35,16 @@ describe.each(TABLES)('%s', (_name, make) => {
       callRow({ callSid: callSid('1'), claim: { owner: 'me', until: NOON + 1 }, reason: 'status 404' }),
       recordingRow({ callSid: callSid('1'), state: 'absent', errorCode: 16_101, startTime: NOON - 5 }),
       { kind: 'reconcile', checkedUntil: NOON, version: 1, writer: 'me' },
+      {
+        kind: 'watch',
+        id: 'one',
+        at: NOON,
+        what: 'alarm',
+        name: 'sweep-silent',
+        state: 'ALARM',
+        version: 1,
+        writer: 'me',
+      },
     ] as const;
     for (const row of rows) {
       expect(await table.write(row, undefined)).toBe('written');

@@ -1,4 +1,6 @@
 /** Passes side by side: they end in any order, and what is settled never moves past a gap, or past what has failed. */
+
+import type { ListProgress } from '../../../../../lambdas/shared/rules/table/list-progress.ts';
 import {
   beginPass,
   continuePass,
@@ -19,7 +21,6 @@ import {
   wakeIdle,
   willReach,
 } from '../../../../../lambdas/shared/rules/table/reconcile-pieces.ts';
-import type { ListProgress } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { fc } from '../../../support/properties.ts';
 import { NOON } from '../../../support/time.ts';
