@@ -188,6 +188,7 @@ function environmentOf(
     RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
     RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
     RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,
+    RECONCILE_QUEUE_URL: steps.reconcile.queue.queueUrl,
     PUBLIC_URL: configuration.publicUrl ?? webhooks.url,
     STREAM_URL: configuration.streamUrl ?? stream.url,
     CONNECTIONS_URL: stream.connectionsUrl,

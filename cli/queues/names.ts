@@ -7,6 +7,7 @@ export const QUEUED_STEPS = [
   'recording-start',
   'recording-copy',
   'recording-delete',
+  'reconcile',
 ] as const satisfies readonly Step[];
 export type QueuedStep = (typeof QUEUED_STEPS)[number];
 export const isQueuedStep = (text: string): text is QueuedStep => QUEUED_STEPS.some((step) => step === text);

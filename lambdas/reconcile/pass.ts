@@ -37,10 +37,27 @@ const AT_ONCE = { concurrency: 25 };
 /** Attempts at one page, with pauses of 1, 2, 4 and 8 seconds. */
 const ATTEMPTS_MAX = 5;
 
+/** Where a pass stands in the memory. */
+export interface Place {
+  readonly kind: PassKind;
+  of(progress: ListProgress): ListPass | undefined;
+  continued(progress: ListProgress, pass: ListPass): ListProgress;
+  ended(progress: ListProgress, pass: ListPass): ListProgress;
+}
+
+/** That of a pass of the schedule: each list has one of each kind. */
+export const placeOfRun = (kind: PassKind): Place => ({
+  kind,
+  of: (progress) => progress[kind],
+  continued: (progress, pass) => continuePass(progress, kind, pass),
+  ended: (progress, pass) => endPass(progress, kind, pass),
+});
+
 /** Goes over a page at least, however little time there is. What fails is added to the run's failures. */
-export async function runPass(run: Run, list: List, kind: PassKind, progress: ListProgress): Promise<PassOutcome> {
+export async function runPass(run: Run, list: List, place: Place, progress: ListProgress): Promise<PassOutcome> {
   const { clock } = run.deps;
-  let pass = progress[kind] ?? beginPass(progress, kind, clock.now());
+  const { kind } = place;
+  let pass = place.of(progress) ?? beginPass(progress, kind, clock.now());
   let isWhereStopped = pass.page !== undefined;
   let reading = readPage(run, list, pass);
   let count = 0;
@@ -64,17 +81,17 @@ export async function runPass(run: Run, list: List, kind: PassKind, progress: Li
     count += settled.count;
     if (reply.isCut) {
       const again = beginAgain(pass, clock.now());
-      await save(run, list.name, (known) => continuePass(known, kind, again));
+      await save(run, list.name, (known) => place.continued(known, again));
       return fail(run, list, pass, 'where its next page begins cannot be read');
     }
     if (next === undefined) {
       await list.end();
-      await end(run, list, kind, pass, count);
+      await end(run, list, place, pass, count);
       return 'done';
     }
     const reached = { ...pass, page: next };
     pass = reached;
-    await save(run, list.name, (known) => continuePass(known, kind, reached));
+    await save(run, list.name, (known) => place.continued(known, reached));
     if (!goesOn) return pause(run, list, kind, count);
   }
 }
@@ -89,8 +106,9 @@ function unobserved<Value>(promise: Promise<Value>): Promise<Value> {
   return promise;
 }
 
-async function end(run: Run, { name }: List, kind: PassKind, pass: ListPass, count: number): Promise<void> {
-  await save(run, name, (known) => endPass(known, kind, pass));
+async function end(run: Run, { name }: List, place: Place, pass: ListPass, count: number): Promise<void> {
+  const { kind } = place;
+  await save(run, name, (known) => place.ended(known, pass));
   const windowStart = toIso(pass.reachesBackTo);
   run.deps.log.info("Twilio's list compared with the table", {
     ...{ event: 'reconciled', list: name, pass: kind, count, windowStart },
@@ -98,7 +116,7 @@ async function end(run: Run, { name }: List, kind: PassKind, pass: ListPass, cou
 }
 
 function pause({ deps }: Run, { name }: List, kind: PassKind, count: number): 'stopped' {
-  deps.log.info('The next run continues', { event: 'reconcile_paused', list: name, pass: kind, count });
+  deps.log.info('Another run continues', { event: 'reconcile_paused', list: name, pass: kind, count });
   return 'stopped';
 }
 

@@ -4,15 +4,16 @@ import { beginMemory, isFullDue, type PassKind, progressOf, withLeft } from '../
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { isRecordingSid } from '../shared/rules/values/sids.ts';
 import { accountAgain, callList, type NumbersOfRun, numbersOfRun } from './calls.ts';
-import { isUnreadable, runPass } from './pass.ts';
+import { isUnreadable, placeOfRun, runPass } from './pass.ts';
+import { handOverStopped } from './pieces.ts';
 import { recordingList, takeInAgain } from './recordings.ts';
-import { hasTime, type List, type PassOutcome, type ReconcileDependencies, type Run } from './run.ts';
+import { beginRun, hasTime, type List, type PassOutcome, type ReconcileDependencies, type Run } from './run.ts';
 
 export type { ReconcileDependencies } from './run.ts';
 
 /**
- * One run of the schedule: what is new first, then, once a day, all of the window. Each list goes on from where the run before has
- * stopped. What fails keeps nothing else from being compared, and the window stays for it.
+ * One run of the schedule: what is new first, then, once a day, all of the window. A pass that does not come to its end in this run
+ * goes to the queue, and the next run begins the one after it. What fails keeps nothing else from being compared, and the window stays for it.
  */
 export async function reconcile(deps: ReconcileDependencies): Promise<void> {
   const begun = deps.clock.now();
@@ -20,19 +21,16 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
   const { row: memory } = await changeRow(deps, { kind: 'reconcile' }, (known) =>
     known ? undefined : beginMemory(begun),
   );
-  const end = begun + deps.budgetMs;
-  const run: Run = {
-    ...{ deps, end, until: end, failures: [], unnamed: 0 },
-    ...{ left: new Set(memory?.left), settled: new Set<string>() },
-  };
+  const run = beginRun(deps, memory?.left);
   const numbers = numbersOfRun(deps);
   await askAgain(run, numbers);
   // A call is noted before its recordings are looked at: they are taken in where their call has a row.
   const lists = [callList(run, numbers), recordingList(run)];
-  await goOver(
+  const stopped = await goOver(
     run,
     (['fresh', 'full'] as const).flatMap((kind) => lists.map((list) => ({ list, kind }))),
   );
+  await handOverStopped(run, stopped);
   await tell(run);
   if (run.failures.length > 0) {
     throw new AggregateError(run.failures, `${run.failures.length} requests failed; the next run does what is left.`);
@@ -44,8 +42,12 @@ interface Job {
   readonly kind: PassKind;
 }
 
-/** Each pass gets its share of the time that is left, so that none waits for another for ever. */
-async function goOver(run: Run, jobs: readonly Job[]): Promise<void> {
+/**
+ * Each pass gets its share of the time that is left, so that none waits for another for ever.
+ *
+ * @returns those that have not come to their end
+ */
+async function goOver(run: Run, jobs: readonly Job[]): Promise<readonly Job[]> {
   const { clock } = run.deps;
   const stopped: Job[] = [];
   for (const [index, job] of jobs.entries()) {
@@ -53,7 +55,7 @@ async function goOver(run: Run, jobs: readonly Job[]): Promise<void> {
     run.until = now + (run.end - now) / (jobs.length - index);
     if ((await compare(run, job)) === 'stopped') stopped.push(job);
   }
-  if (stopped.length > 0 && clock.now() < run.end) await goOver(run, stopped);
+  return stopped.length > 0 && clock.now() < run.end ? goOver(run, stopped) : stopped;
 }
 
 async function compare(run: Run, { list, kind }: Job): Promise<PassOutcome> {
@@ -61,7 +63,7 @@ async function compare(run: Run, { list, kind }: Job): Promise<PassOutcome> {
   try {
     const progress = progressOf((await table.read({ kind: 'reconcile' })) as ReconcileRow, list.name);
     if (kind === 'full' && !isFullDue(progress, clock.now())) return 'done';
-    const outcome = await runPass(run, list, kind, progress);
+    const outcome = await runPass(run, list, placeOfRun(kind), progress);
     // What has come in since an earlier run began the pass is new.
     return outcome === 'done' && kind === 'fresh' && progress.fresh ? 'stopped' : outcome;
   } catch (error) {

@@ -1,5 +1,5 @@
 /** One run of `reconcile`: what it works with, and what it has found so far. */
-import type { Queue, RecordingMessage } from '../shared/ports/queues.ts';
+import type { PieceMessage, Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, ListPage, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import type { ListName } from '../shared/rules/table/reconcile-memory.ts';
@@ -9,6 +9,8 @@ export interface ReconcileDependencies extends StepPorts {
   readonly twilio: Pick<TwilioRest, 'callsSince' | 'recordingsSince' | 'numbers' | 'call' | 'recording' | 'urlOf'>;
   readonly credentials: Credentials;
   readonly copyQueue: Queue<RecordingMessage>;
+  /** Passes that a run of the schedule has not ended. */
+  readonly pieceQueue: Queue<PieceMessage>;
   /** What numbers of ours ask for TwiML. */
   readonly voiceUrl: string;
   /** Milliseconds after which nothing new is begun: well within the function's time-out. */
@@ -29,6 +31,15 @@ export interface Run {
   readonly settled: Set<string>;
   /** Entries that do not even say their SID. */
   unnamed: number;
+}
+
+/** @param left SIDs of entries that earlier runs could not read */
+export function beginRun(deps: ReconcileDependencies, left: Iterable<string> = []): Run {
+  const end = deps.clock.now() + deps.budgetMs;
+  return {
+    ...{ deps, end, until: end, failures: [], unnamed: 0 },
+    ...{ left: new Set(left), settled: new Set<string>() },
+  };
 }
 
 export const hasTime = ({ deps, until }: Run): boolean => deps.clock.now() < until;

@@ -44,6 +44,7 @@ const VARIABLES = {
   RECORDING_START_QUEUE_URL: variable("a queue's URL", httpUrl),
   RECORDING_COPY_QUEUE_URL: variable("a queue's URL", httpUrl),
   RECORDING_DELETE_QUEUE_URL: variable("a queue's URL", httpUrl),
+  RECONCILE_QUEUE_URL: variable("a queue's URL", httpUrl),
   PUBLIC_URL: variable('an https URL without a slash at its end', httpUrl),
   STREAM_URL: variable('a wss URL', url('ws:', 'wss:')),
   CONNECTIONS_URL: variable('an https URL', httpUrl),

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { CallRecorderConfiguration } from './options.ts';
 
 /** The options that cap workers behind a queue. Each of their invocations makes one request to Twilio at a time. */
-const WORKER_CAPS = ['recordingConcurrency', 'copyConcurrency', 'deletionConcurrency'] as const;
+const WORKER_CAPS = ['recordingConcurrency', 'copyConcurrency', 'deletionConcurrency', 'reconcileConcurrency'] as const;
 
 /** Concurrent executions that are reserved, of all functions. */
 export const reservedOf = (reserved: CallRecorderConfiguration['reservedConcurrency']): number =>

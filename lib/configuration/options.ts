@@ -194,6 +194,8 @@ export interface CallRecorderConfiguration {
   readonly copyConcurrency: number;
   /** Concurrent invocations that delete at Twilio, 2 to 1000, each one recording at a time. Default 6. */
   readonly deletionConcurrency: number;
+  /** Parts of Twilio's lists that are compared concurrently, beside the hourly run, 2 to 1000. Default 4. */
+  readonly reconcileConcurrency: number;
   /** Runs of `sweep` that begin together each minute, each with a part of what is due, 1 to 8. Default 1. */
   readonly sweepConcurrency: number;
   /** Runs of `announce` that begin together each minute, each with a part of the events, 1 to 8. Default 1. */

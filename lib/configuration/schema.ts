@@ -181,6 +181,7 @@ export const SCHEMA = {
   recordingConcurrency: v.optional(wholeNumber(2, 1000, 'recordings'), 20),
   copyConcurrency: v.optional(wholeNumber(2, 1000, 'recordings'), 30),
   deletionConcurrency: v.optional(wholeNumber(2, 1000, 'invocations'), 6),
+  reconcileConcurrency: v.optional(wholeNumber(2, 1000, 'lists'), 4),
   sweepConcurrency: v.optional(wholeNumber(1, DUE_SHARDS, 'runs'), 1),
   announceConcurrency: v.optional(wholeNumber(1, DUE_SHARDS, 'runs'), 1),
   lambdaConcurrency: v.optional(wholeNumber(10, 100_000, 'concurrent executions'), 1000),

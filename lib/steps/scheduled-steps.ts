@@ -5,6 +5,7 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { type StepContext, workerStep } from './context.ts';
+import { QueuedFunction } from './queued-function.ts';
 import { StepLambda } from './step-lambda.ts';
 
 /** Every minute: queues all work that is due and on no queue, first the calls that wait for their recording. */
@@ -25,17 +26,23 @@ export function sweep(scope: Construct, context: StepContext): StepLambda {
   return step;
 }
 
-/** Every hour: compares Twilio's lists of calls and recordings with the table. */
-export function reconcile(scope: Construct, context: StepContext): StepLambda {
-  const { alarms, storage } = context;
-  const step = new StepLambda(scope, 'reconcile', {
+/** Every hour: compares Twilio's lists of calls and recordings with the table. What one run does not end, the queue works off. */
+export function reconcile(scope: Construct, context: StepContext): QueuedFunction {
+  const { alarms, storage, configuration } = context;
+  const step = new QueuedFunction(scope, 'reconcile', {
     ...workerStep(context),
+    batchSize: 1,
+    maxConcurrency: configuration.reconcileConcurrency,
+    maxReceiveCount: 50,
+    severity: 'notice',
+    whatBreaks: "A part of Twilio's lists could not be compared, for a reason that nobody foresaw.",
     // A run stops by its own clock after ten minutes, and needs little but CPU time: docs/scale.md.
     timeout: Duration.minutes(15),
     memory: 1769,
     scheduled: true,
   });
   runEvery(Duration.hours(1), step);
+  step.allowSending(step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   alarms.onErrors(step, 'notice', 'Calls without a row, and recordings whose callback never came, are found later.');

@@ -203,4 +203,12 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     article: 'recording-delete',
     whatBreaks: 'A deletion at Twilio failed for a reason that nobody foresaw: it is tried again, and none is lost.',
   },
+  {
+    metric: METRICS.stepFailed,
+    severity: 'notice',
+    steps: ['reconcile'],
+    article: 'reconcile',
+    whatBreaks:
+      "A part of Twilio's lists could not be compared: it is tried again, and what it would find is found later.",
+  },
 ];

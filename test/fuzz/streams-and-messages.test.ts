@@ -1,8 +1,9 @@
 /** WebSocket events and queue messages of any kind. */
+import { comparePiece } from '../../lambdas/reconcile/pieces.ts';
 import { recordingCopy } from '../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../lambdas/recording-delete/recording-delete.ts';
 import { recordingStart } from '../../lambdas/recording-start/recording-start.ts';
-import { readRecordingMessage, readStartMessage } from '../../lambdas/shared/entry/messages.ts';
+import { readPieceMessage, readRecordingMessage, readStartMessage } from '../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../lambdas/shared/entry/queue-consumer.ts';
 import { routeStreamEvent } from '../../lambdas/stream-connect/route.ts';
 import { recordOf } from '../../sim/aws/event-source.ts';
@@ -99,6 +100,8 @@ const WORKERS = {
     consume({ ...world, visibility, read: readRecordingMessage, step: recordingCopy.bind(null, world) }, event),
   'recording-delete': (world: World, event: Parameters<typeof consume>[1]) =>
     consume({ ...world, visibility, read: readRecordingMessage, step: recordingDelete.bind(null, world) }, event),
+  reconcile: (world: World, event: Parameters<typeof consume>[1]) =>
+    consume({ ...world, visibility, read: readPieceMessage, step: comparePiece.bind(null, world) }, event),
 };
 const visibility = { change: async () => undefined };
 

@@ -11,6 +11,7 @@ import { WIRING } from './deployment/wiring.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
 import { RECONCILING } from './reconciling.ts';
+import { RECONCILING_PIECES } from './reconciling-pieces.ts';
 import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
 import { TELLING } from './telling.ts';
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LONG_COPIES,
   ...TAKING_IN,
   ...RECONCILING,
+  ...RECONCILING_PIECES,
   ...WAKING,
   ...TELLING,
   ...PLAYING,

@@ -153,8 +153,8 @@ const OF_THE_WINDOW: readonly Mutant[] = [
   {
     name: 'goes over all of the window once, and never again',
     file: MEMORY,
-    find: 'full !== undefined || fullAt === undefined || now - fullAt >= FULL_AFTER_MS;',
-    replace: 'full !== undefined || fullAt === undefined;',
+    find: 'return full !== undefined || now - latest >= FULL_AFTER_MS;',
+    replace: 'return full !== undefined || fullAt === undefined;',
     costs: 'What the hourly passes miss is missed for good.',
   },
   {
@@ -174,7 +174,7 @@ const OF_THE_WINDOW: readonly Mutant[] = [
   {
     name: 'forgets the page that it came to',
     file: PASS,
-    find: 'await save(run, list.name, (known) => continuePass(known, kind, reached));',
+    find: 'await save(run, list.name, (known) => place.continued(known, reached));',
     replace: '',
     costs: 'A list that is too long for one run is never gone over to its end.',
   },

@@ -354,7 +354,7 @@ describe('a recording', () => {
     expect(row?.pendingEvents?.map(({ kind }) => kind)).not.toContain('recording-deleted');
   });
 
-  test.each(['recording-start', 'recording-copy', 'recording-delete'] as const)(
+  test.each(['recording-start', 'recording-copy', 'recording-delete', 'reconcile'] as const)(
     '%s puts off a message that it cannot use, on its own queue',
     async (step) => {
       await send(step, 'nothing that is known');
@@ -407,6 +407,22 @@ describe('what runs on a schedule', () => {
       ...{ state: 'completed', pendingEvents: expect.anything() },
     });
     expect(sentBy(run, 'reconcile', 0)).toContainEqual({ queue: queueArn('recording-copy'), ...missed });
+  });
+
+  test('reconcile puts on its own queue a pass that does not come on, and works it off', async () => {
+    const pass = { begunAt: 1, knownUntil: 1, reachesBackTo: 1, settledUntil: 1, page: '1 none' };
+    const piece = { ...pass, id: 'piece-of-old', kind: 'fresh', touchedAt: 1 } as const;
+    const memory = await table().read({ kind: 'reconcile' });
+    const recordings = { checkedUntil: 1, pieces: [piece] };
+    const version = (memory?.version ?? 0) + 1;
+    const row = { kind: 'reconcile', checkedUntil: 1, recordings, version, writer: 'test' } as const;
+    expect(await table().write(row, memory?.version)).toBe('written');
+    await run.run('reconcile', SCHEDULED);
+    const asked = { list: 'recordings', piece: piece.id };
+    expect(sentBy(run, 'reconcile', 0)).toContainEqual({ queue: queueArn('reconcile'), ...asked });
+    await run.run('reconcile', message('reconcile', asked));
+    const left = (await table().read({ kind: 'reconcile' }))?.recordings?.pieces ?? [];
+    expect(left.map(({ id }) => id)).not.toContain(piece.id);
   });
 
   test('reconcile notes no events where they are off', async () => {

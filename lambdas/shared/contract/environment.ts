@@ -10,6 +10,7 @@ export const ENVIRONMENT = {
   recordingStartQueueUrl: 'RECORDING_START_QUEUE_URL',
   recordingCopyQueueUrl: 'RECORDING_COPY_QUEUE_URL',
   recordingDeleteQueueUrl: 'RECORDING_DELETE_QUEUE_URL',
+  reconcileQueueUrl: 'RECONCILE_QUEUE_URL',
   /** `https://…` under which Twilio reaches the HTTP API; signatures are checked over it. No trailing slash. */
   publicUrl: 'PUBLIC_URL',
   /** `wss://…` that `<Stream url>` names; the handshake's signature is checked over it. */
@@ -100,7 +101,15 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_DELETE_QUEUE_URL',
     'DELETIONS',
   ],
-  reconcile: [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
+  reconcile: [
+    ...OF_ALL,
+    ...OF_TWILIO,
+    'PUBLIC_URL',
+    'TABLE_NAME',
+    'RECORDING_COPY_QUEUE_URL',
+    'RECONCILE_QUEUE_URL',
+    'EVENTS',
+  ],
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
   'watch-log': [...OF_ALL, 'TABLE_NAME'],
   'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],

@@ -54,7 +54,8 @@ export const LOG_EVENTS = {
   swept: 'Due work was put on its `queue`.',
   reconciled:
     "Twilio's `list` from `windowStart` on was compared with the table; `pass` says whether only what is new, or all.",
-  reconcile_paused: 'The run has used up its time; the next one continues with the page that it came to.',
+  reconcile_paused: 'The time is used up; the queue, or the next run, continues with the page that it came to.',
+  reconcile_queued: 'So many passes over the lists that a run could not end are on the queue of `reconcile`.',
   recording_reconciled: 'A recording was found in that list whose callback never came.',
   call_reconciled: 'A call was found in that list of which the table knew nothing; `reason` is what Twilio says of it.',
   list_failed: "A page of Twilio's `list` could not be read; the next run continues with it.",

@@ -1,12 +1,14 @@
 /** Reads queue messages; what does not fit is refused, never guessed. */
 import * as v from 'valibot';
-import type { RecordingMessage, StartMessage } from '../ports/queues.ts';
+import type { PieceMessage, RecordingMessage, StartMessage } from '../ports/queues.ts';
+import { LIST_NAMES } from '../rules/table/reconcile-memory.ts';
 import { isCallSid, isRecordingSid, isStreamSid } from '../rules/values/sids.ts';
 
 const callSid = v.custom<string>(isCallSid);
 const START = v.object({ callSid, startedAt: v.pipe(v.number(), v.finite()), streamSid: v.optional(v.unknown()) });
 const LOOK_UP = v.object({ callSid, lookUp: v.literal(true) });
 const RECORDING = v.object({ callSid, recordingSid: v.custom<string>(isRecordingSid) });
+const PIECE = v.object({ list: v.picklist(LIST_NAMES), piece: v.pipe(v.string(), v.minLength(1)) });
 
 export function readStartMessage(body: unknown): StartMessage | undefined {
   if (v.is(LOOK_UP, body)) return { callSid: body.callSid, lookUp: true };
@@ -17,5 +19,10 @@ export function readStartMessage(body: unknown): StartMessage | undefined {
 
 export function readRecordingMessage(body: unknown): RecordingMessage | undefined {
   const { success, output } = v.safeParse(RECORDING, body);
+  return success ? output : undefined;
+}
+
+export function readPieceMessage(body: unknown): PieceMessage | undefined {
+  const { success, output } = v.safeParse(PIECE, body);
   return success ? output : undefined;
 }

@@ -23,6 +23,12 @@ export interface RecordingMessage {
   readonly recordingSid: string;
 }
 
+/** A pass of `reconcile` over one of Twilio's lists, which the table knows by its id. */
+export interface PieceMessage {
+  readonly list: 'calls' | 'recordings';
+  readonly piece: string;
+}
+
 export interface Queue<Message> {
   send(message: Message, delaySeconds?: number): Promise<void>;
   /** Ten messages a request. @throws where any was not accepted. */

@@ -9,6 +9,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   RECORDING_START_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/start',
   RECORDING_COPY_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/copy',
   RECORDING_DELETE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/delete',
+  RECONCILE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/reconcile',
   PUBLIC_URL: 'https://recorder.test',
   STREAM_URL: 'wss://stream.test/live',
   CONNECTIONS_URL: 'https://stream.test/live',

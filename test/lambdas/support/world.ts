@@ -1,7 +1,7 @@
 /** All ports in memory, and the steps' dependencies made of them. */
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
-import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type { PieceMessage, RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
 import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
@@ -66,6 +66,7 @@ export class KeptConnections implements StreamConnections {
 const START_QUEUE = { visibilitySeconds: 180, maxReceiveCount: 50 };
 const COPY_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 10 };
 const DELETE_QUEUE = { visibilitySeconds: 720, maxReceiveCount: 10 };
+const PIECE_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 50 };
 
 export function makeWorld() {
   const clock = new VirtualClock();
@@ -86,6 +87,7 @@ export function makeWorld() {
     startQueue: new QueueModel<StartMessage>({ ...time, ...START_QUEUE }),
     copyQueue: new QueueModel<RecordingMessage>({ ...time, ...COPY_QUEUE }),
     deleteQueue: new QueueModel<RecordingMessage>({ ...time, ...DELETE_QUEUE }),
+    pieceQueue: new QueueModel<PieceMessage>({ ...time, ...PIECE_QUEUE }),
     twilio: new ScriptedTwilio(clock),
     credentials: new RememberedCredentials(clock),
     connections: new KeptConnections(),

@@ -149,6 +149,7 @@ describe('problems of a configuration', () => {
     [{ recordingConcurrency: 1 }, /recordingConcurrency: must be a whole number of recordings from 2/],
     [{ copyConcurrency: 1 }, /copyConcurrency: must be a whole number of recordings from 2/],
     [{ deletionConcurrency: 1001 }, /deletionConcurrency: must be a whole number of invocations from 2 to 1000/],
+    [{ reconcileConcurrency: 1 }, /reconcileConcurrency: must be a whole number of lists from 2/],
     [{ sweepConcurrency: 9 }, /sweepConcurrency: must be a whole number of runs from 1 to 8/],
     [{ announceConcurrency: 0 }, /announceConcurrency: must be a whole number of runs from 1 to 8/],
     [{ lambdaConcurrency: 9 }, /lambdaConcurrency: must be a whole number of concurrent executions from 10/],

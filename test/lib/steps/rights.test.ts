@@ -71,7 +71,12 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'PutItem'),
     ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
   ],
-  reconcile: [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
+  reconcile: [
+    SECRET,
+    ...table('GetItem', 'PutItem', 'Query'),
+    ...send('recordingcopy', 'reconcile'),
+    ...consume('reconcile'),
+  ],
   announce: [
     'dynamodb:Query on {StorageTable}/index/untold',
     ...table('GetItem', 'PutItem'),

@@ -42,6 +42,8 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderrecordingcopyDeadLettersB6235AB2: [QUEUE, 'call-recorder-prod-recording-copy-dead-letters', 'Delete'],
   RecorderrecordingdeleteQueue75772AE5: [QUEUE, 'call-recorder-prod-recording-delete', 'Delete'],
   RecorderrecordingdeleteDeadLetters93452A8D: [QUEUE, 'call-recorder-prod-recording-delete-dead-letters', 'Delete'],
+  RecorderreconcileQueueCDB2D2B1: [QUEUE, 'call-recorder-prod-reconcile', 'Delete'],
+  RecorderreconcileDeadLetters3DDDF0C4: [QUEUE, 'call-recorder-prod-reconcile-dead-letters', 'Delete'],
   // The account's own: other APIs may rely on them.
   RecorderStreamLogRoleCBE2185B: ['AWS::IAM::Role', undefined, 'Retain'],
   RecorderStreamLogRoleAccount2B0FC8F5: ['AWS::ApiGateway::Account', undefined, 'Retain'],

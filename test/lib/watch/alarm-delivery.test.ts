@@ -251,7 +251,7 @@ describe('a policy that only denies', () => {
           Type,
         ) && queues.some((id) => JSON.stringify(Properties).includes(`"${id}"`)),
     );
-    expect(queues).toHaveLength(6);
+    expect(queues).toHaveLength(8);
     expect(senders).toEqual([]);
   });
 });

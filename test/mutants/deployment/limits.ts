@@ -12,7 +12,7 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: 'leaves the deletions out of what Twilio has to take at once',
     file: 'lib/configuration/limits.ts',
-    find: "['recordingConcurrency', 'copyConcurrency', 'deletionConcurrency'] as const",
+    find: "['recordingConcurrency', 'copyConcurrency', 'deletionConcurrency', 'reconcileConcurrency'] as const",
     replace: "['recordingConcurrency', 'copyConcurrency'] as const",
     costs: 'Deletions take the requests of the starts, and recordings begin late.',
   },

@@ -70,14 +70,13 @@ export interface Quotas {
   readonly webhooksPerSecond: number;
   readonly lambdaConcurrency: number;
   readonly twilioConcurrency: number;
+  readonly reconcileConcurrency: number;
   readonly sweepConcurrency: number;
   readonly announceConcurrency: number;
   /** Requests a second to API Gateway, frames among them; of the account and region. */
   readonly gatewayRequests: number;
   /** Handshakes a second that the stage of the WebSocket API lets through, lib/apis/stream-api.ts. */
   readonly connections: number;
-  /** Seconds after which an hourly run of `reconcile` stops. */
-  readonly reconcileSeconds: number;
   /** Seconds of a minute in which `sweep` takes up rows, and in which `announce` tells events. */
   readonly sweepSeconds: number;
   readonly announceSeconds: number;
@@ -94,11 +93,11 @@ export const QUOTAS: Quotas = {
   webhooksPerSecond: 500,
   lambdaConcurrency: 1000,
   twilioConcurrency: 100,
+  reconcileConcurrency: 4,
   sweepConcurrency: 1,
   announceConcurrency: 1,
   gatewayRequests: 10_000,
   connections: 200,
-  reconcileSeconds: 600,
   sweepSeconds: 45,
   announceSeconds: 35,
   indexWrites: 8000,
@@ -125,3 +124,14 @@ export const announcedSeconds = ({ announceConcurrency }: Quotas, { tableRequest
 
 export const copySeconds = (audioSeconds: number, assume: LoadAssumptions): number =>
   assume.copyStep + (audioSeconds * AUDIO_BYTES_PER_SECOND) / assume.copyBytesPerSecond;
+
+/** Of the lists, for each call: a place of `reconcile`, and a request at Twilio. */
+export const comparedSeconds = (assume: LoadAssumptions): number => ENTRIES_PER_CALL * entrySeconds(assume);
+
+/** Until what is new in an hour is compared: one pass over one list, page by page, an hour and the hour before. */
+export const passSeconds = (callsPerSecond: number, assume: LoadAssumptions): number =>
+  (callsPerSecond * (HOUR + LOOK_BACK_MS) * entrySeconds(assume)) / 1000;
+
+/** Messages of a call's stream that are frames. */
+export const framesOf = ({ streamSeconds, framesPerSecond }: LoadAssumptions): number =>
+  streamSeconds * framesPerSecond;

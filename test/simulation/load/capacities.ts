@@ -2,9 +2,9 @@
 import {
   ASSUMPTIONS,
   announcedSeconds,
+  comparedSeconds,
   copySeconds,
-  ENTRIES_PER_CALL,
-  entrySeconds,
+  framesOf,
   type LoadAssumptions,
   QUOTAS,
   type Quotas,
@@ -41,12 +41,7 @@ const startSeconds = ({ startStep, startRequest }: LoadAssumptions): number => s
 const ofWorkers = (quotas: Quotas, assume: LoadAssumptions): readonly Capacity[] => [
   of('copies at a time', quotas.copyConcurrency, copySeconds(assume.callMean, assume), 'copyConcurrency'),
   of('invocations that delete', quotas.deletionConcurrency, assume.deleteOne, 'deletionConcurrency'),
-  of(
-    'reconcile, hourly runs that keep up',
-    quotas.reconcileSeconds / 3600,
-    entrySeconds(assume) * ENTRIES_PER_CALL,
-    'another Twilio account, with a stack of its own',
-  ),
+  of('reconcile, lists read at a time', quotas.reconcileConcurrency, comparedSeconds(assume), 'reconcileConcurrency'),
   of(
     'sweep, rows a minute',
     (quotas.sweepConcurrency * quotas.sweepSeconds) / 60,
@@ -66,7 +61,7 @@ function ofAccounts(quotas: Quotas, assume: LoadAssumptions, startBy: StartBy): 
   const copy = copySeconds(assume.callMean, assume);
   const webhooks = webhooksOf(startBy);
   const handled = assume.webhook * (webhooks + (isStreamed ? 3 : 0));
-  const streamed = isStreamed ? assume.streamSeconds * assume.framesPerSecond + assume.streamRequests : 0;
+  const streamed = isStreamed ? framesOf(assume) + assume.streamRequests : 0;
   return [
     of('webhooks a second through the stage', quotas.webhooksPerSecond, webhooks, 'webhooksPerSecond'),
     of(
@@ -78,13 +73,13 @@ function ofAccounts(quotas: Quotas, assume: LoadAssumptions, startBy: StartBy): 
     of(
       'Lambda invocations at a time',
       quotas.lambdaConcurrency,
-      handled + (isStreamed ? startSeconds(assume) : 0) + copy + assume.deleteOne,
+      handled + (isStreamed ? startSeconds(assume) : 0) + copy + assume.deleteOne + comparedSeconds(assume),
       'AWS: Lambda, concurrent executions; then lambdaConcurrency',
     ),
     of(
       'Twilio requests at a time',
       quotas.twilioConcurrency,
-      (isStreamed ? assume.startRequest : 0) + copy + assume.deleteOne / 2,
+      (isStreamed ? assume.startRequest : 0) + copy + assume.deleteOne / 2 + comparedSeconds(assume),
       'Twilio: concurrent requests of the account; then twilioConcurrency',
     ),
   ];

@@ -1,15 +1,15 @@
 /** What a load came to, as lines. */
 import {
   ASSUMPTIONS,
-  ENTRIES_PER_CALL,
-  entrySeconds,
+  comparedSeconds,
   type LoadAssumptions,
+  passSeconds,
   QUOTAS,
   type Quotas,
   type StartBy,
 } from './assumptions.ts';
 import { type Capacity, capacities } from './capacities.ts';
-import type { LoadReport } from './load.ts';
+import type { LoadReport } from './load-options.ts';
 import type { Waits } from './waits.ts';
 
 export interface LoadSetting {
@@ -34,7 +34,7 @@ export function loadLines(report: LoadReport, setting: LoadSetting = {}): string
       : []),
     `to the copy in S3       ${waits(report.toStored)} since completion`,
     `to the deletion         ${waits(report.toDeleted)} since it was due`,
-    `reconcile               ${chains(busiestMinute, assumptions)} lists read side by side in the busiest minute`,
+    `reconcile               ${(busiestMinute * comparedSeconds(assumptions)).toFixed(1)} lists read at a time, the new calls of an hour in ${duration(passSeconds(busiestMinute, assumptions))}`,
     `lost                    ${droppedMessages} messages dropped by API Gateway, ${callsAtRisk} calls at risk`,
     `backlogs that grow      ${backlogs.length === 0 ? 'none' : backlogs.join('; ')}`,
     '',
@@ -51,10 +51,6 @@ export function loadLines(report: LoadReport, setting: LoadSetting = {}): string
 
 const line = ({ limit, callsPerSecond, raise }: Capacity, busiestMinute: number): string =>
   `${callsPerSecond < busiestMinute ? '!' : ' '}${callsPerSecond.toFixed(1).padStart(8)}  ${limit.padEnd(42)} ${raise}`;
-
-/** Twilio's pages that must be under way at a time. */
-const chains = (callsPerSecond: number, assume: LoadAssumptions): string =>
-  (callsPerSecond * ENTRIES_PER_CALL * entrySeconds(assume)).toFixed(1);
 
 const waits = ({ p50, p99, maximum }: Waits): string =>
   `p50 ${duration(p50)}, p99 ${duration(p99)}, longest ${duration(maximum)}`;

@@ -34,10 +34,10 @@ test('places, throttles and time-outs are those of the template', async () => {
     deletionConcurrency: concurrencyOf('recording-delete'),
     indexWrites: 1000 * DUE_SHARDS,
     dayIndexWrites: 1000 * DAY_SHARDS,
-    reconcileSeconds: BUDGET_MS / 1000,
+    reconcileConcurrency: concurrencyOf('reconcile'),
   });
   // A run that has stopped by its own clock still has its last page to compare, which took Twilio up to 30 s.
-  expect(functionOf('reconcile')[1].Properties.Timeout).toBeGreaterThan(QUOTAS.reconcileSeconds + 180);
+  expect(functionOf('reconcile')[1].Properties.Timeout).toBeGreaterThan(BUDGET_MS / 1000 + 180);
 });
 
 test('a quiet day waits for nothing but the first second, and is the same again', () => {
@@ -98,7 +98,7 @@ test('where TwiML starts the recordings, no message of a stream comes, and no st
   expect(capacities(QUOTAS, ASSUMPTIONS, 'twiml').map(({ limit }) => limit)).not.toContain('starts at a time');
 });
 
-const STEADY = { calls: 18_000, hours: 1, seed: 1, assumptions: { reconcilePage: 1.5 } };
+const STEADY = { calls: 18_000, hours: 1, seed: 1 };
 
 test('no backlog grows where each limit holds what comes', () => {
   expect(runLoad(STEADY).growing).toEqual({});
@@ -110,7 +110,7 @@ test.each([
   ['sweep, recording-delete', { deletionConcurrency: 1 }],
   ['sweep, recording-delete', { sweepSeconds: 1 }],
   ['announce', { announceSeconds: 2 }],
-  ['reconcile', { reconcileSeconds: 20 }],
+  ['reconcile', { reconcileConcurrency: 0.02 }],
 ])('a backlog of %s that grows is told, with %j', (backlog, quotas) => {
   expect(runLoad({ ...STEADY, quotas }).growing).toEqual({ [backlog]: expect.any(Number) });
 });

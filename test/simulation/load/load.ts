@@ -14,9 +14,11 @@ import { arrivals, DAY, random } from './arrivals.ts';
 import {
   ASSUMPTIONS,
   announcedSeconds,
+  comparedSeconds,
   copySeconds,
   ENTRIES_PER_CALL,
   entrySeconds,
+  framesOf,
   type LoadAssumptions,
   QUOTAS,
   type Quotas,
@@ -24,48 +26,9 @@ import {
   sweptSeconds,
   webhooksOf,
 } from './assumptions.ts';
+import type { LoadOptions, LoadReport, Use } from './load-options.ts';
 import { fluid, Gauge, type Job, Places } from './load-queue.ts';
-import { growth, remarkable, type Waits, waits } from './waits.ts';
-
-export interface Use {
-  readonly quota: string;
-  readonly limit: number;
-  readonly peak: number;
-  /** Seconds of the day in which the limit was reached. */
-  readonly secondsAtLimit: number;
-}
-
-export interface LoadReport {
-  readonly calls: number;
-  readonly peakCallsPerSecond: number;
-  /** Of the busiest minute: what a limit must hold. */
-  readonly busiestMinute: number;
-  /** From the stream's start to the start request that Twilio took; absent where TwiML starts the recording. */
-  readonly toRecording?: Waits;
-  /** From the moment that Twilio knew the call; what came too early waits for the first second. */
-  readonly sinceRegistered?: Waits;
-  /** From completion to the stored copy. */
-  readonly toStored: Waits;
-  /** From the due date to the deletion at Twilio. */
-  readonly toDeleted: Waits;
-  readonly uses: readonly Use[];
-  /** Seconds by which what came last waited longer than what came before, by what it waited for; none where it did not. */
-  readonly growing: { readonly [backlog: string]: number };
-  /** Stream messages beyond the account's limit, which API Gateway drops: frames nearly all, but `start` is among them. */
-  readonly droppedMessages: number;
-  /** Calls whose `start` or `mark` was probably among them, or whose webhook was refused. */
-  readonly callsAtRisk: number;
-}
-
-export interface LoadOptions {
-  readonly calls: number;
-  readonly seed: number;
-  readonly quotas?: Partial<Quotas>;
-  readonly assumptions?: Partial<LoadAssumptions>;
-  /** Evenly over so many hours instead of a working day's curve. */
-  readonly hours?: number;
-  readonly startBy?: StartBy;
-}
+import { growth, remarkable, waits } from './waits.ts';
 
 /** What the steps of a run have in common. */
 interface Setting {
@@ -78,8 +41,10 @@ interface Setting {
 
 /** Runs the calls, and the day after, in which their copies at Twilio are deleted. */
 export function runLoad({ calls, seed, hours, startBy = 'stream', ...given }: LoadOptions): LoadReport {
-  const quotas = { ...QUOTAS, ...given.quotas };
-  const assume = { ...ASSUMPTIONS, ...given.assumptions };
+  const [quotas, assume] = [
+    { ...QUOTAS, ...given.quotas },
+    { ...ASSUMPTIONS, ...given.assumptions },
+  ];
   const next = random(seed);
   const exponential = (mean: number) => -mean * Math.log(1 - next());
   const started = arrivals(calls, hours, next);
@@ -99,7 +64,6 @@ export function runLoad({ calls, seed, hours, startBy = 'stream', ...given }: Lo
   }
   const dropped = gauges.gateway.above(quotas.gatewayRequests);
   const refused = gauges.webhooks.above(quotas.webhooksPerSecond);
-  const perStream = assume.streamSeconds * assume.framesPerSecond;
   return {
     calls,
     peakCallsPerSecond: gauges.calls.peak(),
@@ -125,7 +89,7 @@ export function runLoad({ calls, seed, hours, startBy = 'stream', ...given }: Lo
     ),
     droppedMessages: Math.round(dropped.sum),
     // Of each stream two messages matter among all of its own; each webhook matters.
-    callsAtRisk: Math.round((startBy === 'stream' ? (2 * dropped.sum) / perStream : dropped.sum) + refused.sum),
+    callsAtRisk: Math.round((startBy === 'stream' ? (2 * dropped.sum) / framesOf(assume) : dropped.sum) + refused.sum),
   };
 }
 
@@ -142,7 +106,8 @@ function gaugesOf(started: Float64Array, assume: LoadAssumptions, startBy: Start
     gauges.webhooks.count(at, webhooks);
     gauges.gateway.count(at, webhooks);
     gauges.entries.count(at, ENTRIES_PER_CALL);
-    gauges.lambda.spread(at, webhooks * assume.webhook, 1);
+    gauges.lambda.spread(at, webhooks * assume.webhook + comparedSeconds(assume), 1);
+    gauges.twilio.spread(at, comparedSeconds(assume), 1);
     if (startBy === 'twiml') continue;
     gauges.gateway.count(at, assume.streamRequests);
     gauges.gateway.spread(at, assume.streamSeconds, assume.framesPerSecond);
@@ -153,9 +118,9 @@ function gaugesOf(started: Float64Array, assume: LoadAssumptions, startBy: Start
 }
 
 function usesOf({ quotas, gauges }: Setting): readonly Use[] {
-  const use = (quota: string, limit: number, gauge: Gauge): Use => {
-    return { quota, limit, peak: gauge.peak(), secondsAtLimit: gauge.above(limit).seconds };
-  };
+  const use = (quota: string, limit: number, gauge: Gauge): Use => ({
+    ...{ quota, limit, peak: gauge.peak(), secondsAtLimit: gauge.above(limit).seconds },
+  });
   return [
     use('API Gateway requests a second', quotas.gatewayRequests, gauges.gateway),
     use('webhooks a second through the stage', quotas.webhooksPerSecond, gauges.webhooks),
@@ -169,7 +134,7 @@ function usesOf({ quotas, gauges }: Setting): readonly Use[] {
 /** What `announce` and `reconcile` leave behind is added, as the seconds that they need for it. @param end of the calls */
 function growingOf({ quotas, assume, gauges }: Setting, ofQueues: { readonly [backlog: string]: number }, end: number) {
   const announced = (quotas.announceConcurrency * quotas.announceSeconds) / 60 / announcedSeconds(quotas, assume);
-  const compared = quotas.reconcileSeconds / 3600 / entrySeconds(assume);
+  const compared = quotas.reconcileConcurrency / entrySeconds(assume);
   const growing = (gauge: Gauge, perSecond: number) => {
     const left = fluid(gauge, perSecond);
     const at = (instant: number) => (left[Math.floor(instant)] ?? 0) / perSecond;

@@ -48,11 +48,21 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
 };
 export const STAGE = 'test';
 /** How long a received message is hidden, as the stack sets it. */
-export const VISIBILITY_SECONDS = { 'recording-start': 30, 'recording-copy': 5400, 'recording-delete': 720 } as const;
+export const VISIBILITY_SECONDS = {
+  'recording-start': 30,
+  'recording-copy': 5400,
+  'recording-delete': 720,
+  reconcile: 5400,
+} as const;
 /** How often a message is received before it is dead, as the stack sets it. */
-export const MAX_RECEIVES = { 'recording-start': 50, 'recording-copy': 10, 'recording-delete': 10 } as const;
+export const MAX_RECEIVES = {
+  'recording-start': 50,
+  'recording-copy': 10,
+  'recording-delete': 10,
+  reconcile: 50,
+} as const;
 /** Messages in one invocation, as the stack sets it. */
-export const BATCH_SIZE = { 'recording-start': 1, 'recording-copy': 1, 'recording-delete': 10 } as const;
+export const BATCH_SIZE = { 'recording-start': 1, 'recording-copy': 1, 'recording-delete': 10, reconcile: 1 } as const;
 export type Worker = keyof typeof MAX_RECEIVES;
 export const CONCURRENT_BATCHES = 5;
 

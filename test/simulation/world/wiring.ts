@@ -2,6 +2,7 @@
 import type { SQSBatchResponse } from 'aws-lambda';
 import { announce } from '../../../lambdas/announce/announce.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
+import { comparePiece } from '../../../lambdas/reconcile/pieces.ts';
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
@@ -10,7 +11,7 @@ import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
-import { readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
+import { readPieceMessage, readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
@@ -82,7 +83,8 @@ export class Wiring {
   #reconcile(environment: Environment) {
     const { reconcileBudgetMs: budgetMs } = this.#options;
     const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
-    return { ...this.#common(environment), ...this.#recording(environment), voiceUrl, budgetMs };
+    const pieceQueue = this.#ports(environment).queue('reconcile');
+    return { ...this.#common(environment), ...this.#recording(environment), pieceQueue, voiceUrl, budgetMs };
   }
 
   #announce(environment: Environment) {
@@ -114,6 +116,10 @@ export class Wiring {
         return consume({ ...common, read: readRecordingMessage, step: recordingCopy.bind(null, copying) }, event);
       case 'recording-delete':
         return consume({ ...common, read: readRecordingMessage, step: recordingDelete.bind(null, deleting) }, event);
+      case 'reconcile': {
+        const comparing = this.#reconcile(environment);
+        return consume({ ...common, read: readPieceMessage, step: comparePiece.bind(null, comparing) }, event);
+      }
     }
   }
 

@@ -2,7 +2,13 @@
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { AudioStore, PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
-import type { Queue, RecordingMessage, StartMessage, Visibility } from '../../../lambdas/shared/ports/queues.ts';
+import type {
+  PieceMessage,
+  Queue,
+  RecordingMessage,
+  StartMessage,
+  Visibility,
+} from '../../../lambdas/shared/ports/queues.ts';
 import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
 import type { Table } from '../../../lambdas/shared/ports/table.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
@@ -46,11 +52,15 @@ export interface Services {
     readonly 'recording-start': QueueModel<StartMessage>;
     readonly 'recording-copy': QueueModel<RecordingMessage>;
     readonly 'recording-delete': QueueModel<RecordingMessage>;
+    readonly reconcile: QueueModel<PieceMessage>;
   };
   readonly connections: Map<string, Connection>;
   readonly watch: Watch;
   readonly noteWrite: (row: Row) => void;
 }
+
+/** What the queue of a worker holds. */
+type MessageOf<W extends Worker> = Services['queues'][W] extends QueueModel<infer Message> ? Message : never;
 
 export class Ports {
   readonly #environment: Environment;
@@ -82,9 +92,9 @@ export class Ports {
     };
   }
 
-  queue<W extends Worker>(worker: W): Queue<W extends 'recording-start' ? StartMessage : RecordingMessage> {
+  queue<W extends Worker>(worker: W): Queue<MessageOf<W>> {
     const environment = this.#environment;
-    type Message = W extends 'recording-start' ? StartMessage : RecordingMessage;
+    type Message = MessageOf<W>;
     const queue = this.#services.queues[worker] as unknown as Queue<Message>;
     return {
       send: (message, delay) => {

@@ -12,6 +12,8 @@ export interface ListProgress {
   /** Passes that have not come to their end: over what is new, and over all of the window. */
   readonly fresh?: ListPass;
   readonly full?: ListPass;
+  /** Passes that the queue works off, side by side with those of the schedule. */
+  readonly pieces?: readonly ListPiece[];
 }
 
 /** A pass over a list, from its newest entry back. */
@@ -26,4 +28,16 @@ export interface ListPass {
   readonly page?: string;
   /** Something failed that the next run may do. */
   readonly hasFailed?: true;
+}
+
+/** A pass that one run of the schedule could not end: the queue works it off, in as many invocations as it takes. */
+export interface ListPiece extends ListPass {
+  readonly id: string;
+  readonly kind: 'fresh' | 'full';
+  /** When it was put on the queue, or last came on. */
+  readonly touchedAt: Instant;
+  /** The message that works it off. */
+  readonly messageId?: string;
+  /** It has come to its end, and waits for those before it. */
+  readonly hasEnded?: true;
 }

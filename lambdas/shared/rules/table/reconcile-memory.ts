@@ -1,15 +1,17 @@
 /** How far Twilio's lists are compared with the table, and from where to where the next pass over one goes. */
 import { DAY, HOUR, type Instant, MINUTE } from '../values/instant.ts';
-import type { ListPass, ListProgress } from './list-progress.ts';
+import type { ListPass, ListPiece, ListProgress } from './list-progress.ts';
+import { endBesidePieces, willReach } from './reconcile-pieces.ts';
 import type { Draft, ReconcileRow } from './rows.ts';
 
-export type ListName = 'calls' | 'recordings';
+export const LIST_NAMES = ['calls', 'recordings'] as const;
+export type ListName = (typeof LIST_NAMES)[number];
 
 /**
  * `fresh` goes over what is new, and stops where the list has come to what the one before has settled. `full` goes over all of its
  * window, to the end of the list: it believes neither in the order of the list nor in what `fresh` has seen.
  */
-export type PassKind = 'fresh' | 'full';
+export type PassKind = ListPiece['kind'];
 
 /** A run begins nothing new after so long: the function's time-out leaves room for a page that is slow, and for its entries. */
 export const BUDGET_MS = 10 * MINUTE;
@@ -29,8 +31,11 @@ const HELD_UP_MAX_MS = 7 * DAY;
 /** SIDs to be asked for one by one; beyond that the window stays for what could not be read. */
 const LEFT_MAX = 100;
 
-export const isFullDue = ({ full, fullAt }: ListProgress, now: Instant): boolean =>
-  full !== undefined || fullAt === undefined || now - fullAt >= FULL_AFTER_MS;
+export function isFullDue({ full, fullAt, pieces = [] }: ListProgress, now: Instant): boolean {
+  const begun = [fullAt, ...pieces.filter(({ kind }) => kind === 'full').map(({ begunAt }) => begunAt)];
+  const latest = Math.max(...begun.map((at) => at ?? Number.NEGATIVE_INFINITY));
+  return full !== undefined || now - latest >= FULL_AFTER_MS;
+}
 
 /** Nothing is compared yet: what comes to be from now on must be. */
 export const beginMemory = (now: Instant): Draft<ReconcileRow> => ({ kind: 'reconcile', checkedUntil: now });
@@ -42,14 +47,13 @@ export const progressOf = (memory: Draft<ReconcileRow>, list: ListName): ListPro
 /** The memory with a list's progress. */
 export function withProgress(memory: Draft<ReconcileRow>, list: ListName, progress: ListProgress): Draft<ReconcileRow> {
   const next = { ...memory, [list]: progress };
-  const ends = (['calls', 'recordings'] as const).map((one) => progressOf(next, one).checkedUntil);
+  const ends = LIST_NAMES.map((one) => progressOf(next, one).checkedUntil);
   return { ...next, checkedUntil: Math.min(...ends) };
 }
 
 /** A clock that was ahead when it was remembered draws no window in. */
 export function beginPass(progress: ListProgress, kind: PassKind, now: Instant): ListPass {
-  const { checkedUntil, fullUntil = checkedUntil } = progress;
-  const knownUntil = Math.min(kind === 'fresh' ? checkedUntil : fullUntil, now);
+  const knownUntil = Math.min(willReach(progress, kind), now);
   const reachesBackTo = knownUntil - (kind === 'fresh' ? LOOK_BACK_MS : OVERLAP_MS);
   return { begunAt: now, knownUntil, reachesBackTo, settledUntil: now };
 }
@@ -82,6 +86,7 @@ export function continuePass(progress: ListProgress, kind: PassKind, pass: ListP
 /** A full pass in which something failed is made once more by the next run. */
 export function endPass(progress: ListProgress, kind: PassKind, pass: ListPass): ListProgress {
   const { [kind]: _ended, ...rest } = progress;
+  if (rest.pieces?.some((piece) => piece.kind === kind)) return endBesidePieces(rest, kind, pass);
   if (kind === 'fresh') return { ...rest, checkedUntil: pass.settledUntil };
   return pass.hasFailed ? rest : { ...rest, fullUntil: pass.settledUntil, fullAt: pass.begunAt };
 }

@@ -220,6 +220,7 @@ export const INSTANT_FIELDS = [
   'knownUntil',
   'reachesBackTo',
   'settledUntil',
+  'touchedAt',
   'until',
   'at',
 ] as const;
