@@ -773,7 +773,7 @@ describe('doctor and redrive', () => {
     expect([dry.exit, dry.out]).toEqual([
       0,
       expect.stringMatching(
-        /recording-copy: 12 parked\n.*\nNothing was moved. To put them .*"npm run recorder -- redrive --local=\S+ --yes"/,
+        /recording-copy: 12 parked\n(?:.*\n)+Nothing was moved. To put them .*"npm run recorder -- redrive --local=\S+ --yes"/,
       ),
     ]);
     expect((await run(['redrive', local, '--yes', '--dry-run'])).out).toContain('Nothing was moved');

