@@ -20,7 +20,7 @@ export const deployed = (template: Template, prefix: string): Deployed => ({
   schedules: Object.fromEntries(
     resourcesOfType(template, 'AWS::Events::Rule')
       .map(([, { Properties }]: [string, Json]) => Properties)
-      .filter(({ State }) => State !== 'DISABLED')
+      .filter(({ State, ScheduleExpression }) => State !== 'DISABLED' && ScheduleExpression !== undefined)
       .map(({ ScheduleExpression, Targets }) => {
         const { Properties }: Json = template.Resources[Targets[0].Arn['Fn::GetAtt'][0]];
         return [Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME, millisecondsOf(ScheduleExpression)];
