@@ -71,7 +71,8 @@ describe.each(TABLES)('%s', (_name, make) => {
   });
 
   test('keeps since when a row is put on its queue in vain', async () => {
-    const row = recordingRow({ waiting: { next: 'copy', due: NOON + 1, queuedSince: NOON } });
+    const waiting = { next: 'copy', due: NOON + 1, queuedSince: NOON } as const;
+    const row = recordingRow({ callSid: callSid('e'), recordingSid: recordingSid('e'), waiting });
     await table.write(row, undefined);
     expect(await table.read(row)).toEqual(row);
   });
