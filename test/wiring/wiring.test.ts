@@ -255,7 +255,7 @@ describe('a call', () => {
     await until(async () => {
       await run.run('recording-start', message('recording-start', { callSid: sid, lookUp: true }));
       return (await table().read(key))?.state === 'recording';
-    });
+    }, 'recorded without its stream');
     expect(await table().read(key)).toMatchObject({ noDisclaimer: true });
   });
 
