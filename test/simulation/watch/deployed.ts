@@ -20,6 +20,7 @@ export const deployed = (template: Template, prefix: string): Deployed => ({
   schedules: Object.fromEntries(
     resourcesOfType(template, 'AWS::Events::Rule')
       .map(([, { Properties }]: [string, Json]) => Properties)
+      // A rule without one waits for events, which no history has.
       .filter(({ State, ScheduleExpression }) => State !== 'DISABLED' && ScheduleExpression !== undefined)
       .map(({ ScheduleExpression, Targets }) => {
         const { Properties }: Json = template.Resources[Targets[0].Arn['Fn::GetAtt'][0]];
