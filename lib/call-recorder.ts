@@ -195,6 +195,7 @@ function environmentOf(
     TWILIO_API_URL: twilioApiUrl(configuration),
     AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
     FOREIGN_STREAMS: configuration.foreignStreams,
+    WITHOUT_STREAM: configuration.withoutStream,
     AUDIO_FORMAT: configuration.audioFormat,
     KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),
     DELETIONS: configuration.deletions,

@@ -55,7 +55,7 @@ export async function openStartLine(directory: string, options: TwilioOptions) {
     log: SILENT_LOG,
     visibility: sqsVisibility(queue.sqs, queue.queueUrl),
     read: readStartMessage,
-    step: recordingStart.bind(null, { ...common, twilio: rest }),
+    step: recordingStart.bind(null, { ...common, twilio: rest, withoutStream: 'leave' }),
   };
   const source = startEventSource({
     ...EVENT_SOURCE,

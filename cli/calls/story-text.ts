@@ -31,6 +31,7 @@ function linesOfCall(row: CallRow, now: number): Line[] {
     ['stream started', row.startedAt === undefined ? undefined : toIso(row.startedAt)],
     ['stream', row.streamSid],
     ['requested by', row.requestedBy],
+    ['disclaimer', row.noDisclaimer && 'none was played: the stream had not started'],
     ['attempts', refused],
     ['last reason', row.reason],
     ['recording', row.recordingSid],

@@ -1,5 +1,5 @@
 /** A call that one invocation has claimed. */
-
+import type { WithoutStream } from '../shared/contract/settings.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
@@ -10,6 +10,8 @@ import { type Instant, SECOND } from '../shared/rules/values/instant.ts';
 export interface RecordingStartDependencies extends StepPorts {
   readonly twilio: TwilioRest;
   readonly credentials: Credentials;
+  /** For numbers whose voice URL says nothing of it. */
+  readonly withoutStream: WithoutStream;
 }
 
 export interface ClaimedCall {

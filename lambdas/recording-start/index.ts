@@ -25,6 +25,7 @@ const dependencies = {
     credentials,
   }),
   credentials,
+  withoutStream: environment.WITHOUT_STREAM,
   clock: systemClock,
   randomness: systemRandomness,
   log,

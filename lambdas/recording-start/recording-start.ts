@@ -28,8 +28,9 @@ export async function recordingStart(
   message: StartMessage,
   receives: number,
 ): Promise<Outcome> {
-  if ('lookUp' in message) return lookUpCall(deps, message.callSid);
-  const outcome = await startOrAdopt(deps, message);
+  const start = 'lookUp' in message ? await lookUpCall(deps, message.callSid) : message;
+  if (!start) return DONE;
+  const outcome = await startOrAdopt(deps, start);
   return receives >= RECEIVES_BEFORE_SWEEP ? DONE : outcome;
 }
 

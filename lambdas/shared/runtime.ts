@@ -12,6 +12,7 @@ import {
   FOREIGN_STREAMS,
   NO_PLAY_URL,
   REDIRECT_METHODS,
+  WITHOUT_STREAM,
 } from './contract/settings.ts';
 import type { Step } from './contract/steps.ts';
 
@@ -54,6 +55,7 @@ const VARIABLES = {
     v.pipe(text, v.parseJson(), afterDisclaimer),
   ),
   FOREIGN_STREAMS: oneOf(FOREIGN_STREAMS),
+  WITHOUT_STREAM: oneOf(WITHOUT_STREAM),
   AUDIO_FORMAT: oneOf(AUDIO_FORMATS),
   KEEP_AT_TWILIO_SECONDS: variable('whole seconds', v.pipe(text, v.regex(/^\d{1,9}$/), v.transform(Number))),
   DELETIONS: oneOf(DELETIONS),

@@ -9,6 +9,7 @@ import type {
   Events,
   ForeignStreams,
   PlayFromTwilio,
+  WithoutStream,
 } from '../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 
@@ -80,6 +81,11 @@ export interface CallRecorderConfiguration {
    * `record-only`. Default `refuse`.
    */
   readonly foreignStreams: ForeignStreams;
+  /**
+   * A live call whose stream has not started, so that nobody hears the disclaimer: `leave` it unrecorded, or `record` it all the same. A
+   * number's voice URL may say otherwise. Default `leave`.
+   */
+  readonly withoutStream: WithoutStream;
   /**
    * What recordings are copied to S3 as: `wav`, as Twilio has recorded them, or `mp3`, which Twilio makes of that, smaller and
    * with losses. Once Twilio's copy is deleted there is no other. Encrypted recordings are copied as WAV all the same.

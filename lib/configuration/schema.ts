@@ -8,6 +8,7 @@ import {
   FOREIGN_STREAMS,
   PLAY_FROM_TWILIO,
   REDIRECT_METHODS,
+  WITHOUT_STREAM,
 } from '../../lambdas/shared/contract/settings.ts';
 import { DUE_SHARDS } from '../../lambdas/shared/contract/table.ts';
 import { DEFAULT_DISCLAIMER, DisclaimerError, readDisclaimer } from '../steps/disclaimer.ts';
@@ -137,6 +138,7 @@ export const SCHEMA = {
   }),
   disclaimer: v.optional(disclaimer, DEFAULT_DISCLAIMER),
   foreignStreams: v.optional(oneOf(FOREIGN_STREAMS), 'refuse'),
+  withoutStream: v.optional(oneOf(WITHOUT_STREAM), 'leave'),
   audioFormat: v.optional(oneOf(AUDIO_FORMATS), 'wav'),
   keepAtTwilioHours: v.optional(
     wholeNumber(24, 24 * 365, 'hours', "Twilio's copy never goes sooner than a day after the copy in S3 was verified"),

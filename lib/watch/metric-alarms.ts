@@ -88,7 +88,8 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     severity: 'notice',
     steps: ['recording-start'],
     article: 'call-unstreamed',
-    whatBreaks: 'A call goes on without its stream: it is not recorded, and hears no disclaimer.',
+    whatBreaks:
+      'A call goes on without its stream: nobody hears a disclaimer, and by default the call is not recorded.',
   },
   {
     metric: METRICS.callUnrecordable,

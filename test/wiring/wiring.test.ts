@@ -44,6 +44,7 @@ const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   keepAtTwilioHours: KEPT_HOURS,
   eventBusName: BUS,
   foreignStreams: 'record-only',
+  withoutStream: 'record',
   afterDisclaimer: { kind: 'dial', number: NUMBER },
 };
 const { accountSid, authToken } = CREDENTIALS;
@@ -245,6 +246,17 @@ describe('a call', () => {
     });
     expect(await table().read({ kind: 'call', callSid })).toMatchObject({ state: 'recording' });
     expect(run.line('recording-start', 'recording_success')).toMatchObject({ callSid, service: 'recording-start' });
+  });
+
+  test('recording-start records a live call whose stream has not started', async () => {
+    const { sid } = await outboundCall();
+    const key = { kind: 'call', callSid: sid } as const;
+    // It may still ring.
+    await until(async () => {
+      await run.run('recording-start', message('recording-start', { callSid: sid, lookUp: true }));
+      return (await table().read(key))?.state === 'recording';
+    }, 'recorded without its stream');
+    expect(await table().read(key)).toMatchObject({ noDisclaimer: true });
   });
 
   test('recording-start notes no events where they are off', async () => {

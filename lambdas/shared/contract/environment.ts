@@ -23,6 +23,8 @@ export const ENVIRONMENT = {
   afterDisclaimer: 'AFTER_DISCLAIMER',
   /** One of {@link FOREIGN_STREAMS}. */
   foreignStreams: 'FOREIGN_STREAMS',
+  /** One of {@link WITHOUT_STREAM}. */
+  withoutStream: 'WITHOUT_STREAM',
   /** Whole seconds that Twilio's copy is kept after the copy in S3 was verified. */
   keepAtTwilioSeconds: 'KEEP_AT_TWILIO_SECONDS',
   /** One of {@link AUDIO_FORMATS}. */
@@ -71,7 +73,15 @@ export const ENVIRONMENT_OF_STEP = {
   ],
   'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'record-call': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
-  'recording-start': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL', 'EVENTS'],
+  'recording-start': [
+    ...OF_ALL,
+    ...OF_TWILIO,
+    'PUBLIC_URL',
+    'WITHOUT_STREAM',
+    'TABLE_NAME',
+    'RECORDING_START_QUEUE_URL',
+    'EVENTS',
+  ],
   'recording-callback': [...OF_ALL, ...OF_TWILIO, 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   'recording-copy': [
     ...OF_ALL,

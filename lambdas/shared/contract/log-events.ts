@@ -26,6 +26,8 @@ export const LOG_EVENTS = {
   recording_adopt_error: 'Twilio could not be asked whether a start whose reply was lost has succeeded.',
   recording_success: 'The call is being recorded; `how` is `started`, or `adopted` after a lost reply.',
   call_unstreamed: 'A call lives, and its stream has not started: it is not recorded.',
+  call_without_disclaimer:
+    'A call lives, and its stream has not started: it is recorded all the same. No disclaimer was played.',
   call_looked_up_again:
     'A call whose stream has not started was looked up, and will be again; `reason` says what is known.',
   call_unrecordable: 'The call ended before Twilio would record it, or before its stream had started.',

@@ -34,7 +34,7 @@ export const METRICS = {
   streamRefused: 'StreamRefused',
   /** Twilio says that a call's stream has failed before it started. */
   streamFailed: 'StreamFailed',
-  /** A call lives on without its stream: it is not recorded. */
+  /** A call lives on without its stream: it is not recorded, or recorded without a disclaimer. */
   callUnstreamed: 'CallUnstreamed',
   /** Somebody asked for the recording of a call that this recorder had not answered. */
   callRequested: 'CallRequested',

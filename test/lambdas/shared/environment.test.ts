@@ -16,6 +16,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   TWILIO_API_URL: 'https://api.twilio.com',
   AFTER_DISCLAIMER: '{"kind":"say","text":"Goodbye."}',
   FOREIGN_STREAMS: 'refuse',
+  WITHOUT_STREAM: 'leave',
   AUDIO_FORMAT: 'wav',
   KEEP_AT_TWILIO_SECONDS: '86400',
   DELETIONS: 'on',

@@ -1,6 +1,6 @@
 /** All ports in memory, and the steps' dependencies made of them. */
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
-import type { AudioFormat } from '../../../lambdas/shared/contract/settings.ts';
+import type { AudioFormat, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
 import type { PieceMessage, RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
 import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
@@ -101,6 +101,7 @@ export function makeWorld() {
     audioFormat: 'wav' as AudioFormat,
     keepAtTwilioMs: KEEP_AT_TWILIO_MS,
     deletions: 'on' as const,
+    withoutStream: 'leave' as WithoutStream,
     /** Writes rows as they are. */
     async given(...rows: readonly Row[]): Promise<void> {
       for (const row of rows) await table.write(row, undefined);

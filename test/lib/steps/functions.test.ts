@@ -246,6 +246,7 @@ describe('the configuration in the functions', () => {
       stage: 'blue',
       afterDisclaimer: { kind: 'dial', number: '+14155550123' },
       foreignStreams: 'record-only',
+      withoutStream: 'record',
       audioFormat: 'mp3',
       keepAtTwilioHours: 48,
       deletions: 'paused',
@@ -265,6 +266,7 @@ describe('the configuration in the functions', () => {
       STREAM_URL: 'wss://stream.example.com/s',
     });
     expect(environmentOf('stream-connect').FOREIGN_STREAMS).toBe('record-only');
+    expect(environmentOf('recording-start').WITHOUT_STREAM).toBe('record');
     // API Gateway takes messages for connections under its own name also behind a custom domain.
     expect(environmentOf('stream-connect').CONNECTIONS_URL).toMatch(/execute-api.*\/blue$/);
     expect(environmentOf('recording-copy')).toMatchObject({ AUDIO_FORMAT: 'mp3', KEEP_AT_TWILIO_SECONDS: '172800' });

@@ -79,6 +79,20 @@ export const NOTING: readonly Mutant[] = [
     costs: 'Its row says for ever that the call lives.',
   },
   {
+    name: 'leaves a call without a stream unrecorded, whatever its number says',
+    file: LOOK_UP,
+    find: "(call.policy?.withoutStream ?? configured) === 'record'",
+    replace: "configured === 'record'",
+    costs: "A number's calls go unrecorded against its owner's word.",
+  },
+  {
+    name: 'does not say that no disclaimer was played',
+    file: CALL,
+    find: '  noDisclaimer: true,\n  reason,',
+    replace: '  reason,',
+    costs: 'Nobody can tell which callers were recorded without being told.',
+  },
+  {
     name: 'counts a call without a stream at every look',
     file: LOOK_UP,
     find: "row.state === 'unstreamed' && before.state === 'answered'",
@@ -88,8 +102,8 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'lets an answer of Twilio outrank a stream that has started meanwhile',
     file: LOOK_UP,
-    find: 'return awaitsStream(before) ? afterLookUp(before, progress, now) : undefined;',
-    replace: 'return afterLookUp(before, progress, now);',
+    find: 'return awaitsStream(before) ? afterLookUp(before, progress, now, deps.withoutStream) : undefined;',
+    replace: 'return afterLookUp(before, progress, now, deps.withoutStream);',
     costs: 'A call that is being recorded is noted as unrecordable.',
   },
   {

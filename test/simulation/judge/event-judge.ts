@@ -38,7 +38,7 @@ export class EventJudge {
 
   onWrite(row: Row, before: Row | undefined): void {
     if (row.kind === 'call') {
-      if (row.state === 'unstreamed') this.#note(row.callSid, 'Call Without Stream', row);
+      if (row.state === 'unstreamed' || row.noDisclaimer) this.#note(row.callSid, 'Call Without Stream', row);
       if (row.state === 'unrecordable') this.#note(row.callSid, 'Call Not Recordable', row);
       return;
     }

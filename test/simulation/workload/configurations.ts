@@ -19,6 +19,7 @@ export function drawConfiguration(draws: Draws, mp3: number): Configuration {
     foreignStreams: draws.chance('foreign streams', 0.4)
       ? draws.pick('foreign streams are', ['record-with-disclaimer', 'record-only'])
       : 'refuse',
+    withoutStream: DEFAULT_CONFIGURATION.withoutStream,
     audioFormat: draws.chance('mp3', mp3) ? 'mp3' : 'wav',
     keepAtTwilioMs: draws.chance('kept longer', 0.15)
       ? draws.pick('kept for', [25 * HOUR, 72 * HOUR])

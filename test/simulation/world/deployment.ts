@@ -1,5 +1,11 @@
 /** What is deployed in a history: its addresses, and the numbers that the stack sets. */
-import type { AudioFormat, Deletions, Events, ForeignStreams } from '../../../lambdas/shared/contract/settings.ts';
+import type {
+  AudioFormat,
+  Deletions,
+  Events,
+  ForeignStreams,
+  WithoutStream,
+} from '../../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 
@@ -16,6 +22,7 @@ export interface Configuration {
   readonly deletions: Deletions;
   readonly events: Events;
   readonly foreignStreams: ForeignStreams;
+  readonly withoutStream: WithoutStream;
   readonly audioFormat: AudioFormat;
   readonly keepAtTwilioMs: number;
 }
@@ -25,6 +32,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   deletions: 'on',
   events: 'on',
   foreignStreams: 'refuse',
+  withoutStream: 'leave',
   audioFormat: 'wav',
   keepAtTwilioMs: 24 * HOUR,
 };

@@ -104,14 +104,17 @@ export class Wiring {
   consume(worker: Worker, environment: Environment, messages: readonly ReceivedMessage[]): Promise<SQSBatchResponse> {
     const ports = this.#ports(environment);
     const starting = { ...this.#common(environment), table: ports.table(), twilio: this.#rest(environment) };
-    const { audioFormat, keepAtTwilioMs, deletions } = this.#options.configuration();
+    const { audioFormat, keepAtTwilioMs, deletions, withoutStream } = this.#options.configuration();
     const copying = { ...starting, store: ports.store(), audioFormat, keepAtTwilioMs, stage: STAGE };
     const deleting = { ...copying, deletions };
     const common = { log: environment.log, visibility: ports.visibility(worker) };
     const event = { Records: messages.map(recordOf) };
     switch (worker) {
       case 'recording-start':
-        return consume({ ...common, read: readStartMessage, step: recordingStart.bind(null, starting) }, event);
+        return consume(
+          { ...common, read: readStartMessage, step: recordingStart.bind(null, { ...starting, withoutStream }) },
+          event,
+        );
       case 'recording-copy':
         return consume({ ...common, read: readRecordingMessage, step: recordingCopy.bind(null, copying) }, event);
       case 'recording-delete':

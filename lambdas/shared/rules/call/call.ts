@@ -109,6 +109,13 @@ export const withoutStream = (call: Draft<CallRow>, reason: string, now: Instant
   waiting: { next: 'stream', due: now + LOOK_UP_AGAIN_MS },
 });
 
+/** The call lives, and is to be recorded although its stream has not started: as if it had, but that nobody has heard a disclaimer. */
+export const recordedWithoutStream = (call: Draft<CallRow>, reason: string, now: Instant): Draft<CallRow> => ({
+  ...noteStream(call, { callSid: call.callSid, startedAt: now }),
+  noDisclaimer: true,
+  reason,
+});
+
 /** Nobody knows what has become of the call: it is looked up again. */
 export const lookUpLater = (call: Draft<CallRow>, reason: string, now: Instant): Draft<CallRow> => ({
   ...call,

@@ -53,6 +53,7 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
     const { reason, attempts } = after;
     if (!entered) return [];
     if (after.state === 'unstreamed') return [event('call-unstreamed', { reason })];
+    if (isWithoutDisclaimer(before, after)) return [event('call-unstreamed', { reason, noDisclaimer: true })];
     return after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];
   }
   const events: RecorderEvent[] = [];
@@ -67,6 +68,10 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
   if (after.extra && !wasExtra) events.push(event('recording-extra', { madeBy, source }));
   return events;
 }
+
+/** It is found without a stream, and recorded all the same. */
+const isWithoutDisclaimer = (before: OwnRow | undefined, { noDisclaimer }: Draft<CallRow>): boolean =>
+  noDisclaimer === true && (before === undefined || before.state === 'answered');
 
 /** `fallback` is entered with the first failure of a series; those that follow are no events. */
 const KIND_OF_STATE: { readonly [state in RecordingRow['state']]?: EventKind } = {

@@ -70,6 +70,8 @@ export interface CallRow extends Versioned, Eventful {
   readonly askedAt?: Instant;
   /** ARN of whoever has asked for the recording of a call that this recorder did not answer, or that had no stream. */
   readonly requestedBy?: string;
+  /** The call is recorded although its stream had not started: no disclaimer was played before. */
+  readonly noDisclaimer?: true;
   /** Why the call is unrecordable, or why the last attempt failed. */
   readonly reason?: string;
   /** The recorder has placed it to test itself: reports count it apart. */
