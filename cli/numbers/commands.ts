@@ -22,16 +22,12 @@ const CHOICE: { readonly [name: string]: OptionHelp } = {
 const WISHES: { readonly [option: string]: (typeof POLICY_PARAMETERS)[number] } = {
   team: 'team',
   record: 'record',
-  disclaimer: 'disclaimer',
-  'start-by': 'startBy',
   'without-stream': 'withoutStream',
 };
 
 const POLICY: { readonly [name: string]: OptionHelp } = {
   team: { type: 'string', value: 'NAME', help: 'whose calls they are: a-z, 0-9 and hyphens; stands in each row' },
   record: { type: 'string', value: 'on|off', help: 'off: calls go on to the application at once, unrecorded' },
-  disclaimer: { type: 'string', value: 'NAME', help: "one of the deployment's named disclaimers" },
-  'start-by': { type: 'string', value: 'stream|twiml', help: 'how the recording starts, instead of as configured' },
   'without-stream': { type: 'string', value: 'leave|record', help: 'what becomes of a call whose stream fails' },
   'if-down': {
     type: 'string',

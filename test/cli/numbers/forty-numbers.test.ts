@@ -149,13 +149,13 @@ test('a number that did nothing goes on as the stack is configured, and does not
 test('set changes what is named, keeps the rest, and leaves it to the stack where nothing is given', async () => {
   const before = await byNumber(3);
   expect((await command('set', e164(3), '--team', 'a')).err).toMatch(/does not point here.*numbers point/);
-  await command('point', e164(3), '--team', 'a', '--record', 'off', '--disclaimer', 'spanish');
-  await command('set', e164(3), '--record', '', '--start-by', 'twiml', '--without-stream', 'record');
+  await command('point', e164(3), '--team', 'a', '--record', 'off');
+  await command('set', e164(3), '--record', '', '--without-stream', 'record');
   const { after, ...others } = policyOf(await byNumber(3)).policy;
-  expect(others).toEqual({ team: 'a', disclaimer: 'spanish', startBy: 'twiml', withoutStream: 'record' });
+  expect(others).toEqual({ team: 'a', withoutStream: 'record' });
   expect(after).toMatchObject({ url: appUrl(3) });
   const { out } = await command('list');
-  expect(out).toMatch(/\+14155550103 +Sales 3 +is recorded here +https:\/\/app-3\S+ +a +on +spanish +GET https:/);
+  expect(out).toMatch(/\+14155550103 +Sales 3 +is recorded here +https:\/\/app-3\S+ +a +on +GET https:/);
   await command('set', '--matching', 'Sales*', '--record', 'off');
   expect((await command('list')).out).toMatch(/\+14155550103 .* comes here, and is not recorded .* off /);
   await command('restore', e164(3));

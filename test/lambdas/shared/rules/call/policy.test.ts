@@ -15,14 +15,12 @@ test('a voice URL without parameters leaves everything to the configuration', ()
 
 test('every parameter is read', () => {
   const query =
-    'after=https%3A%2F%2Fapp.test%2Fvoice%3Fa%3D1%26b%3D2&afterMethod=GET&record=off&team=sales-1&disclaimer=german&startBy=twiml&withoutStream=record';
+    'after=https%3A%2F%2Fapp.test%2Fvoice%3Fa%3D1%26b%3D2&afterMethod=GET&record=off&team=sales-1&withoutStream=record';
   expect(read(query)).toEqual({
     policy: {
       after: { kind: 'redirect', url: 'https://app.test/voice?a=1&b=2', method: 'GET' },
       record: 'off',
       team: 'sales-1',
-      disclaimer: 'german',
-      startBy: 'twiml',
       withoutStream: 'record',
     },
     unreadable: [],
@@ -41,8 +39,6 @@ test.each([
   ['record=maybe', 'record'],
   ['team=Sales%20Team', 'team'],
   [`team=${'a'.repeat(33)}`, 'team'],
-  ['disclaimer=..%2Fsecret', 'disclaimer'],
-  ['startBy=rest', 'startBy'],
   ['withoutStream=', 'withoutStream'],
   ['colour=red', 'colour'],
   ['__proto__=1', '__proto__'],
@@ -84,8 +80,6 @@ describe('any policy', () => {
       after,
       record: fc.constantFrom('on', 'off'),
       team: name,
-      disclaimer: name,
-      startBy: fc.constantFrom('stream', 'twiml'),
       withoutStream: fc.constantFrom('leave', 'record'),
     },
     { requiredKeys: [] },
