@@ -1,5 +1,9 @@
 /** A whole call: TwiML, stream, recording and callbacks, between the server and a small application. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { encodeMulaw } from '../../../local/twilio/audio/voice.ts';
+import { wavHeader } from '../../../local/twilio/audio/wav.ts';
+import { temporaryDirectory } from '../support.ts';
 import { CREDENTIALS, channelsOf, closeAll, loudness, stage } from './stage.ts';
 
 afterEach(closeAll);
@@ -24,9 +28,21 @@ const stageWithTone = () =>
     },
   });
 
+/** A caller who does not fall silent before the recording has begun, however slow the machine. */
+function talker(): string {
+  const file = join(temporaryDirectory(), 'talker.wav');
+  const minutes = Buffer.concat(Array.from({ length: 300 }, () => Buffer.from(TONE.buffer)));
+  writeFileSync(file, Buffer.concat([wavHeader(1, minutes.length), minutes]));
+  return file;
+}
+
 test('a call is streamed, recorded in two channels by REST, dialled on, and reported', async () => {
   const { application, server, events, client } = await stageWithTone();
-  const { callSid, ended } = await server.placeCall({ voiceUrl: `${application.url}/voice`, talkMs: 4000 });
+  const { callSid, ended } = await server.placeCall({
+    voiceUrl: `${application.url}/voice`,
+    caller: talker(),
+    talkMs: 4000,
+  });
   await application.webhook(({ path }) => path === '/voice');
   // The stream's start is on its way; the recording begins while the tone plays.
   while (!application.messages.some(({ event }) => event === 'start')) await new Promise(setImmediate);
