@@ -5,9 +5,10 @@ import { dynamoDbByDay } from '../../lambdas/shared/adapters/aws/dynamodb-by-day
 import type { Table } from '../../lambdas/shared/ports/table.ts';
 import type { TwilioCall } from '../../lambdas/shared/ports/twilio.ts';
 import { searchByDay } from '../../lambdas/shared/rows/search-by-day.ts';
-import { callBeganAt } from '../../lambdas/shared/rules/call/unaccounted.ts';
+import { shouldRecordSince } from '../../lambdas/shared/rules/call/call.ts';
+import { callBeganAt, ownNumberOf } from '../../lambdas/shared/rules/call/unaccounted.ts';
 import { beganAt } from '../../lambdas/shared/rules/table/by-day.ts';
-import type { CallRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
+import type { Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { DAY, type Instant, toIso } from '../../lambdas/shared/rules/values/instant.ts';
 import type { Copies } from './copies.ts';
 import type { Days } from './days.ts';
@@ -106,7 +107,7 @@ export class Survey {
     const row = callRowOf(rows);
     ledger.enter({
       ...{ callSid, verdict, isListed: call !== undefined },
-      number: row?.number ?? (call && ourNumberOf(call)) ?? 'unknown',
+      number: row?.number ?? (call && ownNumberOf(call)) ?? 'unknown',
       began: (call && callBeganAt(call)) ?? beganByRows(rows) ?? days.from,
       known: row ? 'call' : rows.length + unreadable.length > 0 ? 'recording' : 'nothing',
     });
@@ -125,15 +126,9 @@ export class Survey {
   }
 }
 
-/** Inbound calls come to our number, others go out from it. */
-function ourNumberOf({ direction = 'inbound', from, to }: TwilioCall): string | undefined {
-  return direction === 'inbound' ? to : direction.startsWith('outbound') ? from : undefined;
-}
-
 function beganByRows(rows: readonly Row[]): Instant | undefined {
-  const began = (row: CallRow) => row.answeredAt ?? row.startedAt;
   const instants = rows.map((row) => {
-    return row.kind === 'call' ? began(row) : row.kind === 'recording' ? beganAt(row) : undefined;
+    return row.kind === 'call' ? shouldRecordSince(row) : row.kind === 'recording' ? beganAt(row) : undefined;
   });
   return instants.filter((instant) => instant !== undefined).sort((one, other) => one - other)[0];
 }

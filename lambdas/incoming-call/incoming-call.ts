@@ -7,13 +7,13 @@ import type { AfterDisclaimer } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
-import { answeredCall, type Callee, notWantedCall } from '../shared/rules/call/call.ts';
+import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
+import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
-import { isPhoneNumber } from '../shared/rules/values/phone-number.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
-import type { Parameters, WebhookRequest } from '../shared/rules/webhook/webhook.ts';
+import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 import type { StreamNoun } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
@@ -34,7 +34,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     return verified.reply;
   }
 
-  const { CallSid, AccountSid } = verified.parameters;
+  const { CallSid, AccountSid, Direction, From, To } = verified.parameters;
   const { accountSid, authTokens } = verified.credentials;
   const refuse = (reason: string) => refuseRequest(deps, request, reason);
   if (!isCallSid(CallSid)) return refuse('CallSid is not a call SID (CA and 32 hex digits).');
@@ -45,7 +45,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const policy = policyOf(deps, request, CallSid);
   const isWanted = policy.record !== 'off';
   const now = deps.clock.now();
-  const callee = { ...calleeOf(verified.parameters), policy: callPolicy(policy) };
+  const callee = { ...ownSideOf({ direction: Direction, from: From, to: To }), policy: callPolicy(policy) };
   await note(deps, isWanted ? answeredCall(CallSid, now, callee) : notWantedCall(CallSid, now, callee));
   deps.log.count('CallAnswered');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
@@ -79,13 +79,6 @@ function policyOf(
     });
   }
   return policy;
-}
-
-/** Which number of ours it is. Twilio writes `inbound`, `outbound-api` and `outbound-dial`; a number may also be a SIP address. */
-function calleeOf({ Direction = 'inbound', From, To }: Parameters): Callee {
-  const direction = Direction === 'inbound' ? 'inbound' : 'outbound';
-  const number = direction === 'inbound' ? To : From;
-  return { direction, ...(isPhoneNumber(number) && { number }) };
 }
 
 /** A caller waits meanwhile. DynamoDB answers within tens of milliseconds. */

@@ -80,7 +80,7 @@ const OF_CALLS: readonly Mutant[] = [
   {
     name: 'takes a dialled leg for a call that nobody noted',
     file: UNACCOUNTED,
-    find: 'if (isChild) return false;',
+    find: 'if (call.isChild) return false;',
     replace: '',
     costs: 'Each call that dials a number of ours pages somebody.',
   },

@@ -5,6 +5,13 @@ import type { Instant } from '../values/instant.ts';
 import { isPhoneNumber } from '../values/phone-number.ts';
 import { SHORT_CALL_SECONDS } from './start-retry.ts';
 
+/** By Twilio's names: `inbound`, `outbound-api`, `outbound-dial`, and others for trunks. */
+interface Sides {
+  readonly direction?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 /** Since when each number's calls have gone to this recorder. */
 export type OwnNumbers = ReadonlyMap<string, Instant>;
 
@@ -29,10 +36,15 @@ export const callBeganAt = ({ startedAt, createdAt }: TwilioCall): Instant | und
 
 /** Whether the call came to one of the numbers, or went out from one: then the table must have a row of it. */
 export function isToBeKnown(call: TwilioCall, numbers: OwnNumbers): boolean {
-  const { isChild, direction = 'inbound', from = '', to = '' } = call;
-  if (isChild) return false;
-  const since = direction === 'inbound' ? numbers.get(to) : isOutbound(direction) ? numbers.get(from) : undefined;
+  if (call.isChild) return false;
+  const since = numbers.get(ownNumberOf(call) ?? '');
   return since !== undefined && (callBeganAt(call) ?? since) >= since;
+}
+
+/** The number that the call came to, or went out from, if it may be ours: calls of a trunk come to none. */
+export function ownNumberOf({ direction = 'inbound', from, to }: Sides): string | undefined {
+  if (direction === 'inbound') return to;
+  return isOutbound(direction) ? from : undefined;
 }
 
 const isOutbound = (direction: string): boolean => direction.startsWith('outbound');
@@ -50,8 +62,8 @@ export function neverNoted(call: TwilioCall, now: Instant): Draft<CallRow> {
   };
 }
 
-/** Which number of ours the call came to, or went out from. */
-export function ownSideOf({ direction = 'inbound', from, to }: TwilioCall): Pick<CallRow, 'number' | 'direction'> {
+/** What a call's row keeps of its sides: our own number, unless it is a SIP address. */
+export function ownSideOf({ direction = 'inbound', from, to }: Sides): Pick<CallRow, 'number' | 'direction'> {
   const number = isOutbound(direction) ? from : to;
   return { ...(isPhoneNumber(number) && { number }), direction: isOutbound(direction) ? 'outbound' : 'inbound' };
 }
