@@ -32,7 +32,7 @@ export const callsPlace: Command = {
   operands: [],
   summary: 'places a call that the recorder answers: disclaimer, recording, then your application',
   help: `Twilio calls --to from --from, one of the account's numbers, and asks the recorder for TwiML once it is answered.
-Whoever was called hears the disclaimer, the recording starts, and the call goes on to --after, or to what the recorder is
+The person who was called hears the disclaimer, the recording starts, and the call goes on to --after, or to what the recorder is
 configured with (afterDisclaimer). Twilio begins one call a second, unless your account was raised, and bills it.`,
   options: {
     from: { type: 'string', value: '+1…', help: "the number that calls: one of the account's" },

@@ -75,7 +75,7 @@ export function pointing(
   const isSo = (one: PhoneNumber): boolean =>
     isPointed(one, voiceUrl) && one.voiceUrl === url && (!down || one.voiceFallbackUrl === down.url);
   if (isSo(number)) {
-    const already = `${phoneNumber} is so already; nothing was changed. ${before}`;
+    const already = `${phoneNumber} has these settings already; nothing was changed. ${before}`;
     return { done: already, would: already, isDone: isSo };
   }
   return {

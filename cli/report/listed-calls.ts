@@ -1,5 +1,12 @@
 /** What Twilio says of the account: its numbers, and its calls in a range of days. */
-import type { TwilioCall, TwilioNumber, TwilioRecording, TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
+import type {
+  ListPage,
+  Refusal,
+  TwilioCall,
+  TwilioNumber,
+  TwilioRecording,
+  TwilioRest,
+} from '../../lambdas/shared/ports/twilio.ts';
 import { Problem } from '../command/problem.ts';
 import { askPatiently, type PatientAsking } from '../place/patience.ts';
 import type { Days } from './days.ts';
@@ -8,7 +15,26 @@ export interface TwilioAsking extends PatientAsking {
   readonly twilio: Pick<TwilioRest, 'callsSince' | 'numbers' | 'recordingsOfCall'>;
 }
 
-const CUT = 'goes on, but does not say where. Try again later.';
+/**
+ * The pages of a list, one after the other.
+ *
+ * @param of completes the sentence `Twilio did not list …`
+ * @throws {Problem} where the list does not come to its end
+ */
+async function* pagesOf<Page extends ListPage>(
+  asking: TwilioAsking,
+  of: string,
+  ask: (page: string | undefined) => Promise<Page | Refusal>,
+): AsyncGenerator<Page> {
+  let next: string | undefined;
+  do {
+    const at = next;
+    const page = await askPatiently(asking, `list the ${of}`, () => ask(at));
+    yield page;
+    if (page.isCut) throw new Problem(`Twilio's list of ${of} goes on, but does not say where. Try again later.`);
+    next = page.next;
+  } while (next !== undefined);
+}
 
 /** @throws {Problem} where the list does not come to its end */
 export async function listNumbers(
@@ -16,15 +42,10 @@ export async function listNumbers(
 ): Promise<{ readonly numbers: readonly TwilioNumber[]; readonly unreadable: number }> {
   const numbers: TwilioNumber[] = [];
   let unreadable = 0;
-  let place: string | undefined;
-  do {
-    const at = place;
-    const page = await askPatiently(asking, 'list the numbers', () => asking.twilio.numbers(at));
+  for await (const page of pagesOf(asking, 'numbers', (at) => asking.twilio.numbers(at))) {
     numbers.push(...page.numbers);
     unreadable += page.unreadable;
-    if (page.isCut) throw new Problem(`Twilio's list of numbers ${CUT}`);
-    place = page.next;
-  } while (place !== undefined);
+  }
   return { numbers, unreadable };
 }
 
@@ -42,15 +63,10 @@ export interface ListedCalls {
  * @throws {Problem} where the list does not come to its end
  */
 export async function* listCalls(asking: TwilioAsking, { from, to }: Days): AsyncGenerator<ListedCalls> {
-  let place: string | undefined;
-  do {
-    const at = place;
-    const page = await askPatiently(asking, 'list the calls', () => asking.twilio.callsSince(from, at, to - 1));
-    const { calls, unreadable, passedOver = [] } = page;
+  const pages = pagesOf(asking, 'calls', (at) => asking.twilio.callsSince(from, at, to - 1));
+  for await (const { calls, unreadable, passedOver = [] } of pages) {
     yield { calls, unreadable: passedOver, unnamed: unreadable - passedOver.length };
-    if (page.isCut) throw new Problem(`Twilio's list of calls ${CUT}`);
-    place = page.next;
-  } while (place !== undefined);
+  }
 }
 
 /** The recordings that Twilio has of a call; none where it does not know the call any more. */

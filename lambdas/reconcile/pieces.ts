@@ -59,7 +59,7 @@ export async function handOverStopped(
   }
 }
 
-/** Goes on with a piece for as long as one invocation has time. */
+/** Continues a piece for as long as one invocation has time. */
 export async function comparePiece(
   deps: ReconcileDependencies,
   message: PieceMessage,
@@ -73,7 +73,7 @@ export async function comparePiece(
   const run = beginRun(deps, memory.left);
   const list = message.list === 'calls' ? callList(run, numbersOfRun(deps)) : recordingList(run);
   const outcome = await runPass(run, list, placeOfPiece(deps, piece), progressOf(memory, message.list));
-  // Those with a SID are remembered, and told of by the schedule.
+  // Entries with a SID are remembered, and the schedule counts them.
   if (run.unnamed > 0) deps.log.count('ReconcileLeft', run.unnamed);
   if (run.failures.length > 0) {
     throw new AggregateError(run.failures, `${run.failures.length} requests failed; what is left is done again.`);

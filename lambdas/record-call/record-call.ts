@@ -1,4 +1,4 @@
-/** Has a live call recorded that this recorder did not answer, because somebody of the owner's asks for it. */
+/** Starts the recording of a live call that this recorder did not answer, on request. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { type IamRequest, iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
@@ -18,8 +18,8 @@ export interface RecordCallDependencies extends StepPorts {
 }
 
 /**
- * `POST /calls/{callSid}/recording`, which IAM has authorized. Whoever asks again is told how the call stands. What follows is the way of
- * every call: the same queue, attempts, copy and deletion.
+ * `POST /calls/{callSid}/recording`, which IAM has authorized. A repeated request is answered with the state of the
+ * call. From here on it is a call like any other: the same queue, attempts, copy and deletion.
  */
 export async function recordCall(deps: RecordCallDependencies, request: IamRequest): Promise<ApiResponse> {
   const callSid = request.pathParameters?.callSid;
@@ -42,14 +42,15 @@ async function lookUp(deps: RecordCallDependencies, callSid: string): ReturnType
   return deps.twilio.call(callSid);
 }
 
-/** That a call does not exist is for Twilio to say: what it cannot be asked is not noted, and whoever asks is to ask again. */
+/** Only Twilio can say that a call does not exist. Where Twilio cannot be asked, nothing is noted, and the request must be repeated. */
 function notKnown(callSid: string, { kind, reason }: Refusal): ApiResponse {
   if (kind === 'not-found') {
     const error = `Twilio knows no call ${callSid}. If it has begun just now, ask again in a few seconds.`;
     return jsonReply(404, { error });
   }
   const error = `Twilio could not be asked for the call (${reason}), so nothing was noted. Ask again.`;
-  return { ...jsonReply(503, { error }), headers: { ...jsonReply(503, {}).headers, 'retry-after': '1' } };
+  const reply = jsonReply(503, { error });
+  return { ...reply, headers: { ...reply.headers, 'retry-after': '1' } };
 }
 
 /** The row first: what is acknowledged must not depend on a message. */

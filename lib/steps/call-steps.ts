@@ -57,7 +57,7 @@ export function streamStatus(scope: Construct, context: StepContext): StepLambda
   return step;
 }
 
-/** Somebody of the owner's asks for the recording of a live call that this recorder did not answer. */
+/** Starts the recording of a live call that this recorder did not answer, when the owner's people or programs request it. */
 export function recordCall(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage, webhooks } = context;
   // API Gateway waits 30 s. Twilio is asked twice at most, where the credentials were rotated.

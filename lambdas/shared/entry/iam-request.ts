@@ -9,13 +9,13 @@ export interface IamRequest {
   };
 }
 
-/** The ARN of whoever has signed the request. */
+/** The ARN that signed the request. */
 export const iamCaller = ({ requestContext }: IamRequest): string | undefined =>
   requestContext.authorizer?.iam?.userArn ?? undefined;
 
 export const jsonReply = (statusCode: number, body: object): ApiResponse => ({
   statusCode,
-  // What is told is for whoever asked, and a link in it ends soon.
+  // The reply is for its caller alone, and a link in it expires soon.
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: JSON.stringify(body),
 });

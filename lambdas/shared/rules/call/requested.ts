@@ -1,4 +1,4 @@
-/** A call whose recording somebody of the owner's asks for: one that this recorder has not answered, or that goes on without a stream. */
+/** A call whose recording is requested: one that this recorder has not answered, or that goes on without a stream. */
 import type { TwilioCall } from '../../ports/twilio.ts';
 import type { CallRow, Draft } from '../table/rows.ts';
 import type { Instant } from '../values/instant.ts';
@@ -16,7 +16,7 @@ export const mayBeRequested = (call: Draft<CallRow> | undefined): boolean =>
  * The call is to be recorded from now on, as one whose stream has started.
  *
  * @param listed the call as Twilio shows it
- * @param by the ARN of whoever asks
+ * @param by the ARN that requests it
  * @returns `undefined` where the request makes no difference
  */
 export function requestedCall(

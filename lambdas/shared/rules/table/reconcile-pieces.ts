@@ -10,7 +10,7 @@ import type { ListPass, ListPiece, ListProgress } from './list-progress.ts';
 
 type Kind = ListPiece['kind'];
 
-/** More of a list are not handed to the queue: the schedule goes on with them itself. */
+/** The most pieces of a list that the queue takes. The schedule continues any further pass itself. */
 export const PIECES_MAX = 40;
 
 /** A piece that has not come on for so long has lost its message: longer than a page may take, its attempts and pauses included. */

@@ -68,7 +68,7 @@ export interface CallRow extends Versioned, Eventful {
   readonly adopted?: boolean;
   /** When the start request whose outcome is in doubt was sent, at the earliest. */
   readonly askedAt?: Instant;
-  /** ARN of whoever has asked for the recording of a call that this recorder did not answer, or that had no stream. */
+  /** The ARN that requested the recording, of a call that this recorder did not answer or that had no stream. */
   readonly requestedBy?: string;
   /** The call is recorded although its stream had not started: no disclaimer was played before. */
   readonly noDisclaimer?: true;
