@@ -7,6 +7,7 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import type { JsonServer } from '../../local/emulators/json-protocol.ts';
 import { startSecretsServer } from '../../local/emulators/secrets-server.ts';
 import { startTwilioServer, type TwilioServer } from '../../local/twilio/server/server.ts';
+import { hangUp } from '../local/steady-calls.ts';
 import { temporaryDirectory, until } from '../local/support.ts';
 import { type RunOptions, run } from './support.ts';
 
@@ -369,8 +370,7 @@ describe('calls place', () => {
     const reply = await fetch(path, { headers: { authorization } });
     expect(await reply.json()).toMatchObject({ from: NUMBER, to: TO, direction: 'outbound-api' });
     // Its end is written down, while there is a folder for it.
-    const hangUp = { method: 'POST', headers: { authorization }, body: new URLSearchParams({ Status: 'completed' }) };
-    expect((await fetch(path, hangUp)).status).toBe(200);
+    await hangUp({ url: twilio.url, accountSid: ACCOUNT, authToken: TOKEN }, json.callSid);
     const status = async () =>
       ((await (await fetch(path, { headers: { authorization } })).json()) as { status: string }).status;
     await until(async () => (await status()) !== 'in-progress', 'the call is over');

@@ -215,6 +215,7 @@ describe('a call', () => {
     const queue = queueArn('recording-start');
     expect(sentBy(run, 'record-call', 0)).toContainEqual(expect.objectContaining({ queue, callSid: sid }));
     expect(run.line('record-call', 'call_requested')).toMatchObject({ callSid: sid, service: 'record-call' });
+    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, sid);
   });
 
   test('what Twilio reports of a stream notes its call, or has it looked up', async () => {
@@ -257,6 +258,7 @@ describe('a call', () => {
       return (await table().read(key))?.state === 'recording';
     }, 'recorded without its stream');
     expect(await table().read(key)).toMatchObject({ noDisclaimer: true });
+    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, sid);
   });
 
   test('recording-start notes no events where they are off', async () => {
