@@ -6,9 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const FIXTURE_ASSEMBLY = join(import.meta.dirname, 'fixtures', 'assembly');
 
 const directories: string[] = [];
-afterAll(() => {
+const stops: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const stop of stops) await stop();
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
+
+/** Stops what writes into a temporary directory. A hook of the test file's own would come after the directory is gone. */
+export const beforeRemoval = (stop: () => unknown): void => {
+  stops.push(stop);
+};
 
 /** An empty directory; removed after the test file. */
 export function temporaryDirectory(): string {

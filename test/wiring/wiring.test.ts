@@ -27,7 +27,7 @@ import { wavFile } from '../lambdas/support/wav.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { ask, signedHeaders } from '../local/signed.ts';
 import { hangUp, UNTIL_HUNG_UP } from '../local/steady-calls.ts';
-import { temporaryDirectory, until } from '../local/support.ts';
+import { beforeRemoval, temporaryDirectory, until } from '../local/support.ts';
 import { alarmChanged, messageEvent, SCHEDULED, stackChanged, webhookEvent } from './events.ts';
 import { covers, type Right, readRights } from './rights.ts';
 import { type Run, startRun } from './run.ts';
@@ -70,7 +70,7 @@ beforeAll(async () => {
   const domainName = new URL(publicUrl()).host;
   standIns.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: run.invoke });
 });
-afterAll(() => standIns.startup.stop());
+beforeRemoval(() => standIns.startup.stop());
 
 const publicUrl = () => standIns.gateway.url;
 const streamUrl = () => webSocketUrl(publicUrl());
@@ -215,7 +215,6 @@ describe('a call', () => {
     const queue = queueArn('recording-start');
     expect(sentBy(run, 'record-call', 0)).toContainEqual(expect.objectContaining({ queue, callSid: sid }));
     expect(run.line('record-call', 'call_requested')).toMatchObject({ callSid: sid, service: 'record-call' });
-    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, sid);
   });
 
   test('what Twilio reports of a stream notes its call, or has it looked up', async () => {
@@ -258,7 +257,6 @@ describe('a call', () => {
       return (await table().read(key))?.state === 'recording';
     }, 'recorded without its stream');
     expect(await table().read(key)).toMatchObject({ noDisclaimer: true });
-    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, sid);
   });
 
   test('recording-start notes no events where they are off', async () => {
@@ -278,7 +276,10 @@ describe('a call', () => {
     await sleep(1500);
     await hangUp({ url: twilio.url, ...CREDENTIALS }, callSid);
     await until(
-      () => notes.twilio.some((one) => one.kind === 'callback-sent' && one.event === 'completed'),
+      () =>
+        notes.twilio.some(
+          (one) => one.kind === 'callback-sent' && one.event === 'completed' && one.callSid === callSid,
+        ),
       'it was called back',
     );
     const [recording] = twilio.recordings().filter((one) => one.callSid === callSid);
