@@ -9,9 +9,10 @@ import { killOf, outageOf, type Rates } from '../../../local/chaos/faults/fault-
 import { UNWANTED_REQUESTS } from '../../../local/chaos/unwanted-requests.ts';
 import type { PlannedCall } from '../../../local/chaos/workload.ts';
 import type { Backend } from '../../../local/system/backends.ts';
+import { readTable, type TableRow } from '../../../local/watch/table-rows.ts';
 import { sharedAssembly } from '../../lib/synthesized.ts';
 import { hangUpInSystem } from '../steady-calls.ts';
-import { temporaryDirectory } from '../support.ts';
+import { temporaryDirectory, until } from '../support.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const dataDirectory = temporaryDirectory();
@@ -108,7 +109,12 @@ test('losses that were planted are found', async () => {
     plan: [0, 500].map((at) => ({
       ...{ at, registrationDelay: 200, earlyRefusal: 'not-found', talk: TALK_MAX, unwanted: [] },
     })),
-    async beforeJudging({ clients, deployment }) {
+    async beforeJudging(system) {
+      // A stored recording is settled, whether or not a sweep has come for it.
+      const recordings = async () => (await readTable(system)).filter(({ kind }) => kind === 'recording');
+      const isDeleted = ({ state }: TableRow) => state === 'deleted';
+      await until(async () => (await recordings()).every(isDeleted), 'both recordings are deleted at Twilio');
+      const { clients, deployment } = system;
       const Bucket = deployment.bucketName;
       const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket }));
       await clients.s3.send(new DeleteObjectCommand({ Bucket, Key: Contents[0]?.Key }));
