@@ -11,13 +11,14 @@ import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
+import { withPendingEvents } from '../shared/rules/table/events.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 import type { StreamNoun } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
-  readonly table: Pick<StepPorts['table'], 'write'>;
+  readonly table: Pick<StepPorts['table'], 'write' | 'addsPendingEvents'>;
   readonly streamUrl: string;
   /** For numbers whose voice URL names nothing else. */
   readonly afterDisclaimer: AfterDisclaimer;
@@ -90,7 +91,8 @@ const NOTE_WITHIN_MS = 200;
  * much or more.
  */
 async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
-  const row = { ...call, version: 1, writer: randomness.id() };
+  const draft = table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call;
+  const row = { ...draft, version: 1, writer: randomness.id() };
   // Lambda freezes once the reply is out, so nothing here may fail later unheard.
   const outcome = await Promise.race([
     table.write(row, undefined).catch((error: unknown) => ({ error })),

@@ -60,7 +60,15 @@ const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
 
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
 export const ENVIRONMENT_OF_STEP = {
-  'incoming-call': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER', 'TABLE_NAME'],
+  'incoming-call': [
+    ...OF_ALL,
+    'TWILIO_SECRET_ID',
+    'PUBLIC_URL',
+    'STREAM_URL',
+    'AFTER_DISCLAIMER',
+    'TABLE_NAME',
+    'EVENTS',
+  ],
   'stream-connect': [
     ...OF_ALL,
     'TWILIO_SECRET_ID',
