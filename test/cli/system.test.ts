@@ -600,6 +600,45 @@ describe('a long recording that is at Twilio only', () => {
   });
 });
 
+describe('calls record', () => {
+  const record = (sid: string, ...more: string[]) => run(['calls', 'record', sid, local, '--json', ...more]);
+
+  test('has a live call recorded that nobody here has answered, and copied', async () => {
+    const form = { From: '+15005550006', To: '+14155550123', Twiml: '<Response><Pause length="3600"/></Response>' };
+    const { accountSid, authToken = '' } = system.endpoints.twilio;
+    const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+    const calls = `${system.endpoints.twilio.url}/2010-04-01/Accounts/${accountSid}/Calls`;
+    const ask = async (url: string, body: object) =>
+      (await (
+        await fetch(url, { method: 'POST', headers: { authorization }, body: new URLSearchParams({ ...body }) })
+      ).json()) as { sid: string };
+    const { sid } = await ask(`${calls}.json`, form);
+    const row = async () => (await table().read({ kind: 'call', callSid: sid }))?.state;
+    expect(await record(sid, '--dry-run')).toMatchObject({ exit: 0, json: { changed: false } });
+    expect(await row()).toBeUndefined();
+    expect(await record(sid)).toMatchObject({ exit: 0, json: { changed: true, callSid: sid } });
+    await until(async () => (await row()) === 'recording', 'the call is recorded');
+    expect(await record(sid)).toMatchObject({ exit: 0, json: { changed: false, call: { state: 'recording' } } });
+    const { out } = await run(['calls', 'show', sid, local]);
+    expect(out).toMatch(/\n {2}requested by +arn:/);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await ask(`${calls}/${sid}.json`, { Status: 'completed' });
+    const stored = async () =>
+      (await table().readCall(sid)).some((one) => one.kind === 'recording' && one.state === 'stored');
+    await until(stored, 'its recording is stored');
+    const over = await ask(`${calls}.json`, form);
+    await ask(`${calls}/${over.sid}.json`, { Status: 'canceled' });
+    expect((await record(over.sid)).json.error).toContain('is over');
+  });
+
+  test('says what Twilio does not know', async () => {
+    expect(await record(`CA${'9'.repeat(32)}`)).toMatchObject({
+      exit: 1,
+      json: { error: expect.stringContaining('knows no call') },
+    });
+  });
+});
+
 describe('doctor and redrive', () => {
   const deadLetters = () => {
     const [, url = ''] =
@@ -838,44 +877,5 @@ describe('doctor and redrive', () => {
     expect(out.match(/does not answer/g)).toHaveLength(1);
     expect(out.match(/Start it with "npm start/g)).toHaveLength(1);
     expect(out).toMatch(/\nFAILED +table +the same as for secret\n/);
-  });
-});
-
-describe('calls record', () => {
-  const record = (sid: string, ...more: string[]) => run(['calls', 'record', sid, local, '--json', ...more]);
-
-  test('has a live call recorded that nobody here has answered, and copied', async () => {
-    const form = { From: '+15005550006', To: '+14155550123', Twiml: '<Response><Pause length="3600"/></Response>' };
-    const { accountSid, authToken = '' } = system.endpoints.twilio;
-    const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
-    const calls = `${system.endpoints.twilio.url}/2010-04-01/Accounts/${accountSid}/Calls`;
-    const ask = async (url: string, body: object) =>
-      (await (
-        await fetch(url, { method: 'POST', headers: { authorization }, body: new URLSearchParams({ ...body }) })
-      ).json()) as { sid: string };
-    const { sid } = await ask(`${calls}.json`, form);
-    const row = async () => (await table().read({ kind: 'call', callSid: sid }))?.state;
-    expect(await record(sid, '--dry-run')).toMatchObject({ exit: 0, json: { changed: false } });
-    expect(await row()).toBeUndefined();
-    expect(await record(sid)).toMatchObject({ exit: 0, json: { changed: true, callSid: sid } });
-    await until(async () => (await row()) === 'recording', 'the call is recorded');
-    expect(await record(sid)).toMatchObject({ exit: 0, json: { changed: false, call: { state: 'recording' } } });
-    const { out } = await run(['calls', 'show', sid, local]);
-    expect(out).toMatch(/\n {2}requested by +arn:/);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await ask(`${calls}/${sid}.json`, { Status: 'completed' });
-    const stored = async () =>
-      (await table().readCall(sid)).some((one) => one.kind === 'recording' && one.state === 'stored');
-    await until(stored, 'its recording is stored');
-    const over = await ask(`${calls}.json`, form);
-    await ask(`${calls}/${over.sid}.json`, { Status: 'canceled' });
-    expect((await record(over.sid)).json.error).toContain('is over');
-  });
-
-  test('says what Twilio does not know', async () => {
-    expect(await record(`CA${'9'.repeat(32)}`)).toMatchObject({
-      exit: 1,
-      json: { error: expect.stringContaining('knows no call') },
-    });
   });
 });
