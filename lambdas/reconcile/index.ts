@@ -24,6 +24,7 @@ const dependencies = {
   credentials,
   copyQueue: sqsQueue<RecordingMessage>(new SQSClient(QUICK_REQUESTS), environment.RECORDING_COPY_QUEUE_URL),
   voiceUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,
+  canary: environment.CANARY,
   budgetMs: BUDGET_MS,
   clock: systemClock,
   randomness: systemRandomness,

@@ -8,6 +8,8 @@ export interface MeasureAlarm extends AlarmText {
   readonly step: Step;
   /** What no value may reach, in the measure's unit. */
   readonly threshold: number;
+  /** It is there only where the owner has a canary. */
+  readonly ofCanary?: true;
 }
 
 /** Values that tell that something is slow, where nothing has failed. */
@@ -43,5 +45,14 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     severity: 'notice',
     article: 'reconcile-silent',
     whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
+  },
+  {
+    measure: 'CanarySeconds',
+    step: 'canary',
+    threshold: 600,
+    severity: 'page',
+    ofCanary: true,
+    article: 'canary',
+    whatBreaks: "The canary's call has not come to S3 within ten minutes: what befell it may befall every call.",
   },
 ];

@@ -92,5 +92,7 @@ export const MEASURES = {
   ReconcileAgeSeconds: 'Seconds',
   /** Deletions at Twilio whose day has come and which were not carried out yet. */
   DeletionsDue: 'Count',
+  /** From placing a canary's call until its sound is in S3; while it is not, for how long one has been under way. */
+  CanarySeconds: 'Seconds',
 } as const;
 export type MeasureName = keyof typeof MEASURES;

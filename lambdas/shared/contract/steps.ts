@@ -17,6 +17,7 @@ export const STEPS = [
   'sweep',
   'reconcile',
   'announce',
+  'canary',
   'look-up',
   'recording-play',
 ] as const;

@@ -77,6 +77,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'PutItem'),
     'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
   ],
+  canary: [],
   'look-up': [
     ...table('GetItem', 'Query'),
     'dynamodb:Query on {StorageTable}/index/byDay',
@@ -105,6 +106,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: WRITES_ROWS,
   reconcile: WRITES_ROWS,
   announce: WRITES_ROWS,
+  canary: [],
   'look-up': READS_ROWS,
   'recording-play': READS_ROWS,
 };

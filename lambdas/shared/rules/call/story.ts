@@ -36,6 +36,7 @@ export const OF_CALL = [
   'startedAt',
   'streamSid',
   'requestedBy',
+  'canary',
   'attempts',
   'reason',
   'recordingSid',
