@@ -8,6 +8,8 @@
 export type {
   AfterDisclaimer,
   AudioFormat,
+  Canary,
+  Canary,
   Deletions,
   Events,
   ForeignStreams,

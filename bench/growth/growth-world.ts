@@ -78,7 +78,7 @@ interface Count {
 }
 
 const keyOf = (key: RowKey): string => {
-  if (key.kind === 'reconcile') return 'reconcile';
+  if (key.kind === 'reconcile' || key.kind === 'watch') return key.kind;
   return key.kind === 'call' ? key.callSid : `${key.callSid} ${key.recordingSid}`;
 };
 

@@ -84,6 +84,24 @@ export interface DeletionsPart {
   readonly problems: readonly NamedRecording[];
 }
 
+/** A time in which an alarm sounded, or in which a deployment was under way. */
+export interface Gap {
+  readonly what: 'alarm' | 'deployment';
+  readonly name: string;
+  readonly state: string;
+  readonly from: string;
+  /** Absent where it lasts. */
+  readonly to?: string;
+}
+
+export interface GapsPart {
+  readonly gaps: readonly Gap[];
+  /** The oldest change that was kept; absent where none was. */
+  readonly keptSince?: string;
+  /** Sort keys of rows that this version cannot read. */
+  readonly unreadable: readonly string[];
+}
+
 export interface Certificate {
   /** Whether every call is accounted for, and every copy and deletion that was checked is in order. */
   readonly inOrder: boolean;
@@ -102,6 +120,7 @@ export interface Certificate {
   readonly calls: CallsPart;
   readonly copies: CopiesPart;
   readonly deletions: DeletionsPart;
+  readonly recorder: GapsPart;
   /** Sentences. */
   readonly notChecked: readonly string[];
 }

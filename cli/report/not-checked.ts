@@ -1,10 +1,12 @@
 /** What a certificate does not say: as sentences, each with its count. */
 import type { TwilioNumber } from '../../lambdas/shared/ports/twilio.ts';
+import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
 import type { Certificate } from './certificate.ts';
 import { OPEN_FOR_MS } from './judge-call.ts';
 import type { SurveyFindings } from './survey.ts';
 
-export interface Checked extends Pick<Certificate, 'calls' | 'copies'>, SurveyFindings {
+export interface Checked extends Pick<Certificate, 'calls' | 'copies' | 'recorder'>, SurveyFindings {
+  readonly from: Instant;
   readonly numbers: readonly TwilioNumber[];
   readonly unreadableNumbers: number;
 }
@@ -13,7 +15,7 @@ export interface Checked extends Pick<Certificate, 'calls' | 'copies'>, SurveyFi
 const NAMES_MAX = 50;
 
 export function notChecked(checked: Checked): string[] {
-  return [...aboutCalls(checked), ...aboutCopies(checked), ...ALWAYS];
+  return [...aboutCalls(checked), ...aboutCopies(checked), ...aboutRecorder(checked), ...ALWAYS];
 }
 
 /** True of every certificate. */
@@ -85,6 +87,22 @@ function aboutCopies({ copies }: Checked): string[] {
     ...when(
       expired,
       (count) => `${count} copies that the bucket's own rule has deleted since, as its owner has set it.`,
+    ),
+  ];
+}
+
+function aboutRecorder({ recorder, from }: Checked): string[] {
+  const { keptSince, unreadable } = recorder;
+  return [
+    ...(keptSince === undefined
+      ? ['When the recorder was down: no change of its alarms or deployments has been kept in the table.']
+      : when(
+          Date.parse(keptSince) > from ? 1 : 0,
+          () => `When the recorder was down before ${keptSince}, the first change that was kept.`,
+        )),
+    ...when(
+      unreadable.length,
+      () => `Changes of alarms or deployments that this version cannot read: ${named(unreadable)}.`,
     ),
   ];
 }

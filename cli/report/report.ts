@@ -13,16 +13,17 @@ import { readCredentials } from '../credentials/secret.ts';
 import { type Clients, withClients, withTwilio } from '../place/clients.ts';
 import { Pace } from '../place/pace.ts';
 import { counted, progressBar } from '../terminal/progress.ts';
-import { asHtml } from './as-html.ts';
-import { asText } from './as-text.ts';
 import type { Certificate } from './certificate.ts';
 import { Copies } from './copies.ts';
 import type { Days } from './days.ts';
 import { DeletionProofs } from './deletions.ts';
 import { expiryOf } from './expiry.ts';
+import { readGaps } from './gaps.ts';
 import { Ledger } from './ledger.ts';
 import { listNumbers, type TwilioAsking } from './listed-calls.ts';
 import { notChecked } from './not-checked.ts';
+import { asHtml } from './shown/as-html.ts';
+import { asText } from './shown/as-text.ts';
 import { Survey } from './survey.ts';
 
 export interface ReportOptions extends Days {
@@ -90,7 +91,8 @@ async function lookAtAll(
   const found = await survey.run((count) => looking.at(count)).finally(() => looking.end());
   const reading = progressBar(terminal.err, 'Reading copies', undefined, counted('copies'));
   const verified = await copies.read((done) => reading.at(done)).finally(() => reading.end());
-  const parts = { calls: ledger.close(), copies: verified, deletions: deletions.close() };
+  const recorder = await readGaps(clients.dynamodb, place.table, { from, to });
+  const parts = { calls: ledger.close(), copies: verified, deletions: deletions.close(), recorder };
   return {
     inOrder: isInOrder(parts),
     ...{ from: toIso(from), to: toIso(to) },
@@ -99,7 +101,13 @@ async function lookAtAll(
       ...{ accountSid, table: place.table, bucket: place.bucket },
     },
     ...parts,
-    notChecked: notChecked({ ...parts, ...found, numbers: account.numbers, unreadableNumbers: account.unreadable }),
+    notChecked: notChecked({
+      ...parts,
+      ...found,
+      from,
+      numbers: account.numbers,
+      unreadableNumbers: account.unreadable,
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Compares Twilio's lists of calls and of recordings with the table, and takes in what it does not know. */
 import { changeRow } from '../shared/rows/change-row.ts';
-import { isFullDue, type PassKind, progressOf, withLeft } from '../shared/rules/table/reconcile-memory.ts';
+import { beginMemory, isFullDue, type PassKind, progressOf, withLeft } from '../shared/rules/table/reconcile-memory.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { isRecordingSid } from '../shared/rules/values/sids.ts';
 import { accountAgain, callList, type NumbersOfRun, numbersOfRun } from './calls.ts';
@@ -18,7 +18,7 @@ export async function reconcile(deps: ReconcileDependencies): Promise<void> {
   const begun = deps.clock.now();
   // The first run begins the memory before it asks Twilio, so that no failure of later runs can move the window on.
   const { row: memory } = await changeRow(deps, { kind: 'reconcile' }, (known) =>
-    known ? undefined : { kind: 'reconcile', checkedUntil: begun },
+    known ? undefined : beginMemory(begun),
   );
   const end = begun + deps.budgetMs;
   const run: Run = {

@@ -3,7 +3,7 @@ import type { PassedOver, RecordingsPage, TwilioRecording } from '../shared/port
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
 import { applyReport } from '../shared/rules/recording/recording.ts';
-import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
+import { isCallbackLost, reportOf } from '../shared/rules/recording/twilio-recording.ts';
 import {
   type EntriesPage,
   type Entry,
@@ -77,6 +77,8 @@ async function takeIn(deps: ReconcileDependencies, recording: TwilioRecording): 
   });
   // No callback that can be asked for tells that a recording failed.
   if (state === 'failed') deps.log.count('RecordingFailed');
+  const isAwaited = known?.state === 'in-progress' && known.proof !== undefined && state === 'completed';
+  if (isAwaited && isCallbackLost(recording, deps.clock.now())) deps.log.count('CallbackLost');
   if (state === 'completed') await deps.copyQueue.send({ callSid, recordingSid });
   await flagExtraRecordings(deps, callSid);
   return true;

@@ -26,7 +26,7 @@ export interface RecordingDeleteDependencies extends StepPorts {
   readonly keepAtTwilioMs: number;
 }
 
-/** After an hour and more, in which Twilio's own troubles have passed, a refusal needs a person. */
+/** So many refusals pass by themselves, over some 20 minutes, with Twilio's own troubles. One more needs a person. */
 const PASSING_FAILURES = 3;
 
 /** One message of the queue. Whatever is not deleted now is found again by its due date. */

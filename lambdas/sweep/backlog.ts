@@ -19,22 +19,36 @@ const BUDGET_MS = 10 * SECOND;
 /** Failures are added to `failures`: a missing figure raises the alarm on errors. */
 export async function measureBacklog(deps: BacklogDependencies, failures: unknown[]): Promise<void> {
   try {
-    const copies = await waitingFor(deps, 'copy', EVER);
+    const copies = (await waitingByShard(deps, 'copy', EVER)).flat();
     const now = deps.clock.now();
     const oldest = Math.min(now, ...copies.map(({ completedAt }) => completedAt ?? now));
     deps.log.measure('CopiesOutstanding', copies.length);
     deps.log.measure('OldestCopySeconds', (now - oldest) / SECOND);
     // Where deletions are carried out, the sweep itself counts those that are due.
-    if (deps.deletions !== 'on') deps.log.measure('DeletionsDue', (await waitingFor(deps, 'delete', now)).length);
+    if (deps.deletions !== 'on') await measureHeldDeletions(deps, now);
   } catch (error) {
     failures.push(error);
   }
 }
 
-async function waitingFor(deps: BacklogDependencies, next: 'copy' | 'delete', until: Instant): Promise<DueCandidate[]> {
-  const shards = await Promise.all(dueShards(next).map((shard) => waitingIn(deps, shard, until)));
-  return shards.flat();
+/** Paused for a while means a pause that somebody may have forgotten; `never` is meant so. */
+async function measureHeldDeletions(deps: BacklogDependencies, now: Instant): Promise<void> {
+  const shards = await waitingByShard(deps, 'delete', now);
+  deps.log.measure('DeletionsDue', shards.flat().length);
+  if (deps.deletions !== 'paused') return;
+  // The first of each partition has been due for longest. The index does not say since when: the row does.
+  const rows = await Promise.all(
+    shards.map(async ([first]) => {
+      if (first?.recordingSid === undefined) return undefined;
+      return deps.table.read({ kind: 'recording', callSid: first.callSid, recordingSid: first.recordingSid });
+    }),
+  );
+  const dues = rows.flatMap((row) => (row?.waiting?.next === 'delete' ? [row.waiting.due] : []));
+  deps.log.measure('OldestDueDeletionSeconds', (now - Math.min(now, ...dues)) / SECOND);
 }
+
+const waitingByShard = (deps: BacklogDependencies, next: 'copy' | 'delete', until: Instant) =>
+  Promise.all(dueShards(next).map((shard) => waitingIn(deps, shard, until)));
 
 async function waitingIn(
   { table, clock }: BacklogDependencies,

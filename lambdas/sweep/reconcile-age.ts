@@ -1,16 +1,24 @@
 /** Measures for how long Twilio's lists have not been compared with the table. */
 import type { StepPorts } from '../shared/ports/step-ports.ts';
+import { changeRow } from '../shared/rows/change-row.ts';
+import { beginMemory } from '../shared/rules/table/reconcile-memory.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 
-/** Failures are added to `failures`: a missing figure raises the alarm on errors. */
+/**
+ * The first sweep begins the memory, unless `reconcile` has: a comparison that never comes about has an age from then on.
+ *
+ * @param failures what fails is added here: a missing figure raises the alarm on errors
+ */
 export async function measureReconcileAge(
-  { table, clock, log }: Pick<StepPorts, 'table' | 'clock' | 'log'>,
+  deps: Pick<StepPorts, 'table' | 'clock' | 'randomness' | 'log'>,
   failures: unknown[],
 ): Promise<void> {
   try {
-    const memory = await table.read({ kind: 'reconcile' });
-    const age = memory ? clock.now() - memory.checkedUntil : 0;
-    log.measure('ReconcileAgeSeconds', Math.max(0, age / SECOND));
+    const { row: memory } = await changeRow(deps, { kind: 'reconcile' }, (known) =>
+      known ? undefined : beginMemory(deps.clock.now()),
+    );
+    const age = deps.clock.now() - (memory?.checkedUntil ?? 0);
+    deps.log.measure('ReconcileAgeSeconds', Math.max(0, age / SECOND));
   } catch (error) {
     failures.push(error);
   }

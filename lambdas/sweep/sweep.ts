@@ -8,7 +8,7 @@ import { changeRow } from '../shared/rows/change-row.ts';
 import { REPORT_AGAIN_MS } from '../shared/rules/recording/awaited-report.ts';
 import { dueShards, type Part, shardsOfPart } from '../shared/rules/table/due-shard.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
-import { MINUTE } from '../shared/rules/values/instant.ts';
+import { MINUTE, SECOND } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
 import { measureReconcileAge } from './reconcile-age.ts';
 import { measureUnrecorded } from './unrecorded.ts';
@@ -55,8 +55,11 @@ export async function sweep(deps: SweepDependencies, part?: Part): Promise<void>
   for (const next of NEXT) {
     if (next === 'delete' && deps.deletions !== 'on') continue;
     const shards = shardsOfPart(dueShards(next), part);
-    const counts = await Promise.all(shards.map((shard) => sweepShard(deps, next, shard, until, failures)));
-    const count = counts.reduce((sum, one) => sum + one, 0);
+    const swept = await Promise.all(shards.map((shard) => sweepShard(deps, next, shard, until, failures)));
+    const count = swept.reduce((sum, one) => sum + one.count, 0);
+    const untakenSeconds = Math.max(0, ...swept.map(({ untakenMs }) => untakenMs)) / SECOND;
+    if (next === 'copy') deps.log.measure('OldestUntakenCopySeconds', untakenSeconds);
+    if (next === 'delete') deps.log.measure('OldestDueDeletionSeconds', untakenSeconds);
     if (next === 'delete') deps.log.measure('DeletionsDue', count);
     if (count === 0) continue;
     deps.log.count('Swept', count);
@@ -67,15 +70,24 @@ export async function sweep(deps: SweepDependencies, part?: Part): Promise<void>
   }
 }
 
-/** @returns how many rows were put on their queue; whatever fails is added to `failures`. */
+/** What has become of a partition. */
+interface Swept {
+  /** Rows that were put on their queue. */
+  readonly count: number;
+  /** For how long the oldest of them has been put there in vain. */
+  readonly untakenMs: number;
+}
+
+/** Whatever fails is added to `failures`. */
 async function sweepShard(
   deps: SweepDependencies,
   next: Next,
   shard: string,
   until: number,
   failures: unknown[],
-): Promise<number> {
+): Promise<Swept> {
   let count = 0;
+  let untakenMs = 0;
   let cursor: DueCursor | undefined;
   try {
     do {
@@ -85,12 +97,14 @@ async function sweepShard(
       const due = taken.filter((one) => one.status === 'fulfilled').flatMap(({ value }) => value ?? []);
       await enqueue(deps, next, due);
       count += due.length;
+      const now = deps.clock.now();
+      untakenMs = Math.max(untakenMs, ...due.map(({ waiting }) => now - (waiting?.queuedSince ?? now)));
       cursor = page.next;
     } while (cursor !== undefined && deps.clock.now() < until);
   } catch (error) {
     failures.push(error);
   }
-  return count;
+  return { count, untakenMs };
 }
 
 /**
@@ -105,7 +119,9 @@ async function take(
   const { row, changed } = await changeRow(deps, keyOf(candidate), (known) => {
     const now = deps.clock.now();
     if (known?.waiting?.next !== next || known.waiting.due > now) return undefined;
-    return { ...known, waiting: { next, due: now + LOOK_AGAIN_MS[next] } };
+    // A worker that takes the row up writes what it waits for anew, without this.
+    const { queuedSince = now } = known.waiting;
+    return { ...known, waiting: { next, due: now + LOOK_AGAIN_MS[next], queuedSince } };
   });
   return changed ? row : undefined;
 }

@@ -21,8 +21,7 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   webhooks.post(HTTP_PATHS.voice, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['PutItem']);
-  alarms.onErrors(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
-  alarms.onThrottles(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
+  alarms.onFailures(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
   return step;
 }
 
@@ -40,8 +39,7 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
   stream.allowConnections(step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
-  alarms.onThrottles(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
+  alarms.onFailures(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
   return step;
 }
 
@@ -55,8 +53,7 @@ export function streamStatus(scope: Construct, context: StepContext): StepLambda
   webhooks.post(HTTP_PATHS.streamStatus, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
-  alarms.onThrottles(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
+  alarms.onFailures(step, 'notice', 'Calls whose stream fails are noticed a minute or two late, by sweep.');
   return step;
 }
 

@@ -61,8 +61,7 @@ export class RecordingPlay extends StepLambda {
     }).url;
     storage.allowCredentials(this);
     storage.allowTable(this, ['GetItem']);
-    alarms.onErrors(this, 'notice', BREAKS);
-    alarms.onThrottles(this, 'notice', BREAKS);
+    alarms.onFailures(this, 'notice', BREAKS);
   }
 
   /**

@@ -16,8 +16,7 @@ export function recordingCallback(scope: Construct, context: StepContext): StepL
   webhooks.post(HTTP_PATHS.recordingCallback, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
-  alarms.onErrors(step, 'notice', 'Finished recordings are noticed up to an hour late, by reconcile.');
-  alarms.onThrottles(step, 'notice', 'Finished recordings are noticed up to an hour late, by reconcile.');
+  alarms.onFailures(step, 'notice', 'Finished recordings are noticed up to an hour late, by reconcile.');
   return step;
 }
 

@@ -109,7 +109,7 @@ export class StepLambda extends Construct {
         id: 'Serverless-LambdaDLQ',
         reason: scheduled
           ? 'The next run does the work of a failed one; alarms tell of failures and of silence.'
-          : 'It is invoked by an API, whose caller gets the error, or by a queue, which has dead letters of its own.',
+          : 'An API invokes it, whose caller gets the error; or a queue, which has dead letters of its own; or an event, which Lambda repeats.',
       },
       {
         id: 'Serverless-LambdaTracing',

@@ -7,6 +7,7 @@ import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
 import { announce, canary, reconcile, sweep } from './scheduled-steps.ts';
 import type { StepLambda } from './step-lambda.ts';
+import { watchLog } from './watch-log.ts';
 
 /** Every step, by its own name. */
 export type Steps = ReturnType<typeof createSteps>;
@@ -26,6 +27,7 @@ export function createSteps(scope: Construct, context: StepContext) {
     reconcile: reconcile(scope, context),
     announce: announce(scope, context),
     canary: canary(scope, context),
+    'watch-log': watchLog(scope, context),
     'look-up': lookUp(scope, context),
     'recording-play': new RecordingPlay(scope, context),
   } satisfies { readonly [step in Step]: StepLambda };

@@ -60,8 +60,11 @@ export class Alarms extends Construct {
     for (const { measure, ofCanary, ...alarm } of MEASURE_ALARMS) {
       if (ofCanary && !this.hasCanary) continue;
       const largest = this.metrics.of(measure, alarm.step, { statistic: 'Maximum', period: ALARM_PERIOD });
-      // What was measured once is told for five minutes, so that an alarm does not come and go while things are as they were.
-      const shape = { threshold: alarm.threshold, evaluationPeriods: 5, datapointsToAlarm: 1 };
+      const shape = {
+        threshold: alarm.threshold,
+        evaluationPeriods: alarm.toldForMinutes ?? 5,
+        datapointsToAlarm: 1,
+      };
       this.add(`${measure}-${alarm.step}`, alarm, largest, shape);
     }
     for (const { name, expression, metrics, ...alarm } of COMPUTED_ALARMS) {
@@ -79,6 +82,12 @@ export class Alarms extends Construct {
   /** Every alarm so far. */
   get all(): readonly Alarm[] {
     return this.made;
+  }
+
+  /** Alarms on the errors and on the throttles of a step that someone waits for: whoever waits cannot tell one from the other. */
+  onFailures(step: StepLambda, severity: Severity, whatBreaks: string): void {
+    this.onErrors(step, severity, whatBreaks);
+    this.onThrottles(step, severity, whatBreaks);
   }
 
   /** Alarms when a step's function fails: where it throws, runs out of time, or cannot even start. */

@@ -132,7 +132,10 @@ function copies(drawn: Drawn): IWidget[] {
       'Copies outstanding, and the age of the oldest',
       THIRD,
       [drawn.measured('CopiesOutstanding', 'sweep', 'Maximum', 'Copies outstanding')],
-      [drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete')],
+      [
+        drawn.measured('OldestCopySeconds', 'sweep', 'Maximum', 'Seconds since the oldest was complete'),
+        drawn.measured('OldestUntakenCopySeconds', 'sweep', 'Maximum', 'Seconds on the queue, not taken up'),
+      ],
     ),
     graph('Copies', THIRD, [
       drawn.counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
@@ -148,12 +151,17 @@ function copies(drawn: Drawn): IWidget[] {
 
 function deletions(drawn: Drawn): IWidget[] {
   return [
-    graph('Deletions at Twilio', HALF, [
-      drawn.measured('DeletionsDue', 'sweep', 'Maximum', 'Due'),
-      drawn.counted(METRICS.recordingDeleted, 'recording-delete', { label: 'Done' }),
-      drawn.counted(METRICS.deletionDoubtful, 'recording-delete', { label: 'Doubtful: kept' }),
-      drawn.counted(METRICS.deletionRefused, 'recording-delete', { label: 'Refused by Twilio' }),
-    ]),
+    graph(
+      'Deletions at Twilio',
+      HALF,
+      [
+        drawn.measured('DeletionsDue', 'sweep', 'Maximum', 'Due'),
+        drawn.counted(METRICS.recordingDeleted, 'recording-delete', { label: 'Done' }),
+        drawn.counted(METRICS.deletionDoubtful, 'recording-delete', { label: 'Doubtful: kept' }),
+        drawn.counted(METRICS.deletionRefused, 'recording-delete', { label: 'Refused by Twilio' }),
+      ],
+      [drawn.measured('OldestDueDeletionSeconds', 'sweep', 'Maximum', 'Seconds since the oldest was due')],
+    ),
     graph('Recordings without audio, extra ones, and events told', HALF, [
       drawn.counted(METRICS.recordingAbsent, 'recording-callback', { label: 'Absent: too short or silent' }),
       drawn.counted(METRICS.recordingFailed, 'recording-callback', { label: 'Failed at Twilio' }),

@@ -10,6 +10,8 @@ export interface MeasureAlarm extends AlarmText {
   readonly threshold: number;
   /** It is there only where the owner has a canary. */
   readonly ofCanary?: true;
+  /** Minutes for which a value is told, so that an alarm does not come and go while things are as they were. Default: 5. */
+  readonly toldForMinutes?: number;
 }
 
 /** Values that tell that something is slow, where nothing has failed. */
@@ -29,6 +31,26 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     severity: 'notice',
     article: 'recording-late',
     whatBreaks: 'A recording began half a minute or more after its call: what was said before is on no recording.',
+  },
+  {
+    measure: 'OldestUntakenCopySeconds',
+    step: 'sweep',
+    threshold: 10 * 60,
+    // The sweep looks at each such copy every ten minutes.
+    toldForMinutes: 15,
+    severity: 'notice',
+    article: 'copies-untaken',
+    whatBreaks: 'Copies wait on their queue, and nothing takes them up: those recordings are at Twilio only.',
+  },
+  {
+    measure: 'OldestDueDeletionSeconds',
+    step: 'sweep',
+    threshold: 24 * 3600,
+    // And at each such deletion every half hour.
+    toldForMinutes: 35,
+    severity: 'notice',
+    article: 'deletions-late',
+    whatBreaks: "Deletions at Twilio have been due for a day, paused or not taken up: Twilio's copies cost money.",
   },
   {
     measure: 'OldestCopySeconds',

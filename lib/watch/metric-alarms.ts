@@ -43,7 +43,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsInvalid,
     severity: 'notice',
-    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
+    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'canary', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither copied, nor deleted, nor played from Twilio.',
   },
@@ -126,6 +126,13 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     whatBreaks: 'A conversation on one of your numbers was not recorded, and nothing here noticed it at the time.',
   },
   {
+    metric: METRICS.callbackLost,
+    severity: 'notice',
+    steps: ['reconcile'],
+    article: 'callback-lost',
+    whatBreaks: "Twilio's callback about a finished recording did not come: such are copied up to an hour late.",
+  },
+  {
     metric: METRICS.reconcileLeft,
     severity: 'notice',
     steps: ['reconcile'],
@@ -151,7 +158,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     severity: 'notice',
     steps: ['recording-delete'],
     article: 'deletion-refused',
-    whatBreaks: 'Twilio has refused to delete a recording for an hour or more: it costs more, none is lost.',
+    whatBreaks: 'Twilio has refused to delete a recording four times or more: it costs more, none is lost.',
   },
   {
     metric: METRICS.streamRefused,

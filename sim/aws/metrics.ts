@@ -67,6 +67,13 @@ export class MetricsModel {
     spans.push({ from, until: Number.POSITIVE_INFINITY, value });
   }
 
+  /** What was written for a metric, by the minute; what was written for each minute of a span aside. */
+  *written(key: MetricKey): Iterable<{ readonly minute: Instant; readonly value: number; readonly count: number }> {
+    for (const [minute, data] of this.#series.get(key)?.minutes ?? []) {
+      for (const { value, count } of data) yield { minute: minute * MINUTE, value, count };
+    }
+  }
+
   /** Forgets what was written for minutes before `until`: for runs over long times. */
   forget(until: Instant): void {
     const minute = Math.floor(until / MINUTE);

@@ -15,7 +15,7 @@ import type {
   Table,
 } from '../../lambdas/shared/ports/table.ts';
 import { dueShard, pendingEventsShard } from '../../lambdas/shared/rules/table/due-shard.ts';
-import type { Row, RowKey, RowOf } from '../../lambdas/shared/rules/table/rows.ts';
+import { isOfService, type Row, type RowKey, type RowOf } from '../../lambdas/shared/rules/table/rows.ts';
 import type { Instant } from '../../lambdas/shared/rules/values/instant.ts';
 
 export interface TableModelOptions {
@@ -102,7 +102,7 @@ export class TableModel implements Table {
   }
 
   async readCall(callSid: string): Promise<readonly Row[]> {
-    return this.rows().filter((row) => row.kind !== 'reconcile' && row.callSid === callSid);
+    return this.rows().filter((row) => !isOfService(row) && row.callSid === callSid);
   }
 
   async write(row: Row, expected: number | undefined): Promise<'written' | 'conflict'> {
@@ -137,11 +137,13 @@ function keyText(key: RowKey): string {
       return `${key.callSid} RECORDING#${key.recordingSid}`;
     case 'reconcile':
       return 'SERVICE RECONCILE';
+    case 'watch':
+      return `SERVICE WATCH#${key.at}#${key.id}`;
   }
 }
 
 function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
-  if (row.kind === 'reconcile' || !row.waiting) return undefined;
+  if (isOfService(row) || !row.waiting) return undefined;
   const { next, due: since } = row.waiting;
   const { callSid } = row;
   if (row.kind === 'call') return { shard: dueShard(next, callSid), since, shown: { next, callSid } };
@@ -151,7 +153,7 @@ function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
 }
 
 function pendingEventsEntry(row: Row): IndexEntry<EventRowKey> | undefined {
-  if (row.kind === 'reconcile' || !row.pendingEvents?.[0]) return undefined;
+  if (isOfService(row) || !row.pendingEvents?.[0]) return undefined;
   const { at: since } = row.pendingEvents[0];
   const { kind, callSid } = row;
   if (kind === 'call') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };

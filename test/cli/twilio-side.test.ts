@@ -7,7 +7,7 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import type { JsonServer } from '../../local/emulators/json-protocol.ts';
 import { startSecretsServer } from '../../local/emulators/secrets-server.ts';
 import { startTwilioServer, type TwilioServer } from '../../local/twilio/server/server.ts';
-import { temporaryDirectory } from '../local/support.ts';
+import { temporaryDirectory, until } from '../local/support.ts';
 import { type RunOptions, run } from './support.ts';
 
 const ACCOUNT = `AC${'a'.repeat(32)}`;
@@ -412,6 +412,12 @@ describe('calls place', () => {
     const path = `${twilio.url}/2010-04-01/Accounts/${ACCOUNT}/Calls/${json.callSid}.json`;
     const reply = await fetch(path, { headers: { authorization } });
     expect(await reply.json()).toMatchObject({ from: NUMBER, to: TO, direction: 'outbound-api' });
+    // Its end is written down, while there is a folder for it.
+    const hangUp = { method: 'POST', headers: { authorization }, body: new URLSearchParams({ Status: 'completed' }) };
+    expect((await fetch(path, hangUp)).status).toBe(200);
+    const status = async () =>
+      ((await (await fetch(path, { headers: { authorization } })).json()) as { status: string }).status;
+    await until(async () => (await status()) !== 'in-progress', 'the call is over');
   });
 
   test.each([

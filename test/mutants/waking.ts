@@ -29,7 +29,7 @@ export const WAKING: readonly Mutant[] = [
   {
     name: 'does not put off the next look',
     file: SWEEP,
-    find: 'return { ...known, waiting: { next, due: now + LOOK_AGAIN_MS[next] } };',
+    find: 'return { ...known, waiting: { next, due: now + LOOK_AGAIN_MS[next], queuedSince } };',
     replace: 'return known;',
     costs: 'A backlog is queued anew every minute, until nothing else gets through.',
   },

@@ -6,6 +6,7 @@ import type { Draw } from './faults/drawn.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
 import { Judge, type Violation } from './judge/judge.ts';
+import type { Deployed } from './watch/deployed.ts';
 import { keptDeployed } from './watch/kept-deployed.ts';
 import { Watchman } from './watch/watchman.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
@@ -33,6 +34,8 @@ export interface HistoryOptions {
   readonly quietMs?: number;
   /** Happens to the world at an instant. */
   readonly later?: { readonly at: Instant; readonly act: (world: World) => void };
+  /** In place of the alarms that are deployed. */
+  readonly deployed?: Deployed;
   /** Gets a line for everything that happens. */
   readonly trace?: (line: string) => void;
   /** Gets every event that the bus accepts. */
@@ -73,7 +76,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   const judge = new Judge({
     now: () => scheduler.now,
     secrets: [OLD_TOKEN, NEW_TOKEN, CALLER],
-    skewMs,
+    ...{ skewMs, pagesLateMs: pagesLateMs(scenario) },
     ...(rotation && { wrongSecretUntil: Math.max(rotation.at, rotation.secretAt) + MINUTE }),
   });
 
@@ -87,7 +90,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
-    schedules: schedulesOf(scenario, given.everyRun),
+    ...{ logFilters: keptDeployed().logFilters, schedules: schedulesOf(scenario, given.everyRun) },
     reconcilesFrom: START + scenario.firstReconcileMs,
     note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
@@ -105,7 +108,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
       onEvent,
     }),
   });
-  const watchman = new Watchman(keptDeployed(), world.signals.metrics);
+  const watchman = new Watchman(given.deployed ?? keptDeployed(), world.signals.metrics);
   judge.watch(world, watchman);
   await beginMemory(scenario, world);
   play(scenario, world, scheduler);
@@ -131,6 +134,10 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   };
 }
 
+/** Clocks that differ, and an index that is behind, make what is measured a minute late; requests that fail, another. */
+const pagesLateMs = ({ faults, skewMs, indexDelayMs }: Scenario): number =>
+  (skewMs + indexDelayMs > 0 ? MINUTE : 0) + (faults.perThousand > 0 || faults.outages.length > 0 ? MINUTE : 0);
+
 const schedulesOf = ({ faults }: Scenario, everyRun = false): WorldOptions['schedules'] => ({
   ...{ start: START, intervals: keptDeployed().schedules },
   ...{ faultsUntil: faults.until, everyRun },
@@ -138,6 +145,9 @@ const schedulesOf = ({ faults }: Scenario, everyRun = false): WorldOptions['sche
 
 /** As a rule the deployment has run before the first call: its first reconcile has begun the memory. */
 async function beginMemory({ firstReconcileMs }: Scenario, world: World): Promise<void> {
+  // Alarms on silence have seen the schedules run.
+  const before = { from: START - 15 * MINUTE, until: START };
+  for (const step of ['sweep', 'announce'] as const) world.signals.repeated(step, before, [], false);
   if (firstReconcileMs > 0) return world.note('a first comparison hours after the first call');
   await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
 }

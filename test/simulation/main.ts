@@ -14,7 +14,8 @@ import { type Fault, faultsAt, listedPlan, nameOf } from './faults/faults.ts';
 import { type Coverage, type History, runHistory } from './history.ts';
 import { reportLoad } from './load/load-command.ts';
 import { shrink } from './shrink.ts';
-import { FAILURES, type Row, runFailure, tableLines } from './watch/alarm-table.ts';
+import { type Row, runFailure, tableLines } from './watch/alarm-table.ts';
+import { FAILURES } from './watch/failures.ts';
 import type { Portion, Share } from './worker.ts';
 
 const HELP = `Runs the steps over models of Twilio and AWS in virtual time, and judges what becomes of every recording.

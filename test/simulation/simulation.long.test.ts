@@ -1,8 +1,7 @@
 /**
  * More of the simulation than `npm test` has time for.
  *
- * In the long tests: `simulation.test.ts` asks the same of fewer histories and of fewer pairs of crashes. These find no kind of bug
- * that those do not, only rarer ones.
+ * In the long tests: `simulation.test.ts` asks the same of fewer histories. These find rarer bugs, and those of a second crash.
  */
 import { crashEverywhere } from './crashes.ts';
 import { simulate, summary } from './simulate.ts';
@@ -18,8 +17,10 @@ test('a thousand histories break nothing, and hardly a kind of fault is missed a
   expect(Number(/^draws: \d+; hit: \d+; least: (\d+)$/m.exec(output)?.[1])).toBeGreaterThanOrEqual(1);
 });
 
-test('crashes at a larger sample of pairs of requests break nothing', async () => {
+test('every fault at every request of a call, and crashes at a sample of pairs of requests, break nothing', async () => {
   const { sites, histories, failures } = await crashEverywhere({ pairs: 11 });
   expect(failures.map(({ faults, violations }) => ({ faults, violations }))).toEqual([]);
+  // Each step of the way is among the sites; every site is hit in six ways at least, and then again by pairs.
+  expect(sites).toBeGreaterThan(60);
   expect(histories).toBeGreaterThan(20 * sites);
 });

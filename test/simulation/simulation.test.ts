@@ -1,20 +1,19 @@
 /** `npm test`'s share of the simulation; `npm run simulate` runs as much of it as one likes. */
 import { RepositoryCopy } from '../mutants/copy.ts';
 import { MUTANTS } from '../mutants/mutants.ts';
-import { crashEverywhere } from './crashes.ts';
 import { runHistory } from './history.ts';
 import { runNode } from './run-node.ts';
 import { MAIN, ROOT, simulate, simulateIn, summary } from './simulate.ts';
 
-test('four hundred histories break nothing, and no kind of fault is left out', async () => {
-  const { status, output } = await simulate('--histories', '400');
+test('two hundred histories break nothing, and no kind of fault is left out', async () => {
+  const { status, output } = await simulate('--histories', '200');
   expect(summary(output, 'violations')).toBe('none');
-  expect(summary(output, 'histories')).toMatch(/^400 \(seeds 1 to 400\)/);
+  expect(summary(output, 'histories')).toMatch(/^200 \(seeds 1 to 200\)/);
   expect(status).toBe(0);
 
   const [, pairs, hit] = /pairs of fault kind and site: (\d+); hit: (\d+)/.exec(output) ?? [];
   expect(Number(pairs)).toBeGreaterThan(300);
-  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.95);
+  expect(Number(hit) / Number(pairs)).toBeGreaterThan(0.9);
   const [, draws, drawn] = /^draws: (\d+); hit: (\d+)/m.exec(output) ?? [];
   expect(Number(drawn) / Number(draws)).toBeGreaterThan(0.9);
 });
@@ -22,7 +21,7 @@ test('four hundred histories break nothing, and no kind of fault is left out', a
 describe('a seed', () => {
   test('decides on everything that happens, however many threads there are', async () => {
     const run = async (...args: readonly string[]) =>
-      summary((await runNode(ROOT, [MAIN, '--histories', '20', ...args])).output, 'trace hash');
+      summary((await runNode(ROOT, [MAIN, '--histories', '6', ...args])).output, 'trace hash');
     const [one, two, other] = [
       await run('--seed', '500', '--threads', '1'),
       await run('--seed', '500', '--threads', '2'),
@@ -43,14 +42,6 @@ describe('a seed', () => {
     expect(lines.length).toBeGreaterThan(50);
     expect(await trace()).toEqual(lines);
   });
-});
-
-test('every fault at every request of a call, and crashes at a sample of pairs, break nothing', async () => {
-  const { sites, histories, failures } = await crashEverywhere({ pairs: 211 });
-  expect(failures.map(({ faults, violations }) => ({ faults, violations }))).toEqual([]);
-  // Each step of the way is among the sites; every site is hit in six ways at least, and then again by pairs.
-  expect(sites).toBeGreaterThan(60);
-  expect(histories).toBeGreaterThan(5 * sites);
 });
 
 describe('ownership that is guessed', () => {
@@ -87,7 +78,7 @@ describe('a planted bug', () => {
 
   test('is reported with its seed, shrunk to the faults that suffice, and told again by the printed command', async () => {
     expect(mutant).toBeDefined();
-    const { status, output } = await simulateIn(copy.folder, '--histories', '100');
+    const { status, output } = await simulateIn(copy.folder, '--histories', '40');
     expect(status).toBe(1);
     expect(summary(output, 'violations')).toMatch(/^in \d+ histories$/);
 

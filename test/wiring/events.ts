@@ -33,3 +33,17 @@ export const messageEvent = (eventSourceARN: string, body: object) => ({
 
 /** What a schedule hands over. */
 export const SCHEDULED = { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} };
+
+/** What CloudWatch says of an alarm. */
+export const alarmChanged = (alarmName: string, value: string) => ({
+  ...{ version: '0', id: `alarm-${value}`, source: 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change' },
+  time: '2026-03-01T12:00:00Z',
+  detail: { alarmName, state: { value, timestamp: '2026-03-01T11:59:58.765+0000', reason: 'Threshold Crossed' } },
+});
+
+/** What CloudFormation says of a stack. */
+export const stackChanged = (stackId: string, status: string) => ({
+  ...{ version: '0', id: `stack-${status}`, source: 'aws.cloudformation' },
+  ...{ 'detail-type': 'CloudFormation Stack Status Change', time: '2026-03-01T12:00:00Z' },
+  detail: { 'stack-id': stackId, 'status-details': { status, 'status-reason': '' } },
+});

@@ -29,7 +29,7 @@ import { sharedAssembly } from '../lib/synthesized.ts';
 import { ask, signedHeaders } from '../local/signed.ts';
 import { hangUp, UNTIL_HUNG_UP } from '../local/steady-calls.ts';
 import { temporaryDirectory, until } from '../local/support.ts';
-import { messageEvent, SCHEDULED, webhookEvent } from './events.ts';
+import { alarmChanged, messageEvent, SCHEDULED, stackChanged, webhookEvent } from './events.ts';
 import { covers, type Right, readRights } from './rights.ts';
 import { type Run, startRun } from './run.ts';
 import { CREDENTIALS, SECRET_ACCESS_KEY, type StandIns, startStandIns } from './stand-ins.ts';
@@ -448,6 +448,16 @@ describe('what runs on a schedule', () => {
       expect.objectContaining({ name: 'EventAnnounced', dimensions: { service: 'announce', stage: STAGE } }),
     );
   });
+});
+
+test('watch-log keeps what is told of alarms and of the stack', async () => {
+  const name = 'call-recorder-wiring-sweep-silent';
+  const at = Date.parse('2026-03-01T11:59:58.765Z');
+  expect(await run.run('watch-log', alarmChanged(name, 'ALARM'))).toMatchObject({ ok: true });
+  const row = await table().read({ kind: 'watch', at, id: 'alarm-ALARM' });
+  expect(row).toMatchObject({ what: 'alarm', name, state: 'ALARM' });
+  expect(await run.run('watch-log', stackChanged('stack', 'UPDATE_COMPLETE'))).toMatchObject({ ok: true });
+  expect(run.line('watch-log', 'watch_noted')).toMatchObject({ service: 'watch-log' });
 });
 
 describe('what is played', () => {

@@ -114,6 +114,7 @@ export const ENVIRONMENT_OF_STEP = {
   reconcile: [...OF_ALL, ...OF_TWILIO, 'CANARY', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_COPY_QUEUE_URL', 'EVENTS'],
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
   canary: [...OF_ALL, ...OF_TWILIO, 'CANARY', 'PUBLIC_URL', 'TABLE_NAME', 'BUCKET_NAME'],
+  'watch-log': [...OF_ALL, 'TABLE_NAME'],
   'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };

@@ -66,6 +66,7 @@ export const LOG_EVENTS = {
   canary_heard: "The canary's sound was found in S3, on its channel; `seconds` is what the call took to get there.",
   canary_not_heard: "The copy of the canary's call is in S3, and its sound is not in it; `reason` says what is wrong.",
   announced: 'The event bus accepted events.',
+  watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',

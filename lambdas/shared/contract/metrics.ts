@@ -57,10 +57,12 @@ export const METRICS = {
   recordingFellBack: 'RecordingFellBack',
   recordingDeleted: 'RecordingDeleted',
   deletionDoubtful: 'DeletionDoubtful',
-  /** Twilio has refused a deletion for hours, for a reason other than the credentials. */
+  /** Twilio has refused a deletion four times or more, over 20 minutes and longer. */
   deletionRefused: 'DeletionRefused',
   swept: 'Swept',
   reconciled: 'Reconciled',
+  /** A recording of this recorder's own was over for minutes, and Twilio's callback had not come. */
+  callbackLost: 'CallbackLost',
   /** Twilio had a conversation on a number of ours, and the table knew nothing of it. */
   callUnaccounted: 'CallUnaccounted',
   /** An entry of Twilio's lists, or its row, could not be read: nobody can tell whether the table knows it. */
@@ -88,11 +90,15 @@ export const MEASURES = {
   CopiesOutstanding: 'Count',
   /** How long the oldest of them has been complete; 0 where there is none. */
   OldestCopySeconds: 'Seconds',
-  /** For how long Twilio's lists have not been compared with the table to their end; 0 before the first time. */
+  /** For how long `sweep` has put a copy on its queue without any worker taking it up; 0 where there is none. */
+  OldestUntakenCopySeconds: 'Seconds',
+  /** For how long Twilio's lists have not been compared with the table to their end; before the first time, since the first sweep. */
   ReconcileAgeSeconds: 'Seconds',
   /** Deletions at Twilio whose day has come and which were not carried out yet. */
   DeletionsDue: 'Count',
   /** From placing a canary's call until its sound is in S3; while it is not, for how long one has been under way. */
   CanarySeconds: 'Seconds',
+  /** For how long the oldest of them has been due, and paused or not taken up; 0 where there is none. Not measured with `never`. */
+  OldestDueDeletionSeconds: 'Seconds',
 } as const;
 export type MeasureName = keyof typeof MEASURES;

@@ -18,6 +18,7 @@ export const STEPS = [
   'reconcile',
   'announce',
   'canary',
+  'watch-log',
   'look-up',
   'recording-play',
 ] as const;

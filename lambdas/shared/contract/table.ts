@@ -25,6 +25,8 @@ export const TABLE = {
   byDayIndexSortKey: 'place',
   /** Partition of the service's own rows, such as how far `reconcile` got. */
   servicePartition: 'SERVICE',
+  /** Before `<ISO time>#<event id>`, in the service's partition: a change of an alarm or of the deployment. */
+  watchPrefix: 'WATCH#',
 } as const;
 
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { Certificate, NamedCall } from '../../../cli/report/certificate.ts';
+import type { WatchRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, TABLE_NAME } from '../../lambdas/shared/adapters/aws.ts';
 import { temporaryDirectory } from '../../local/support.ts';
@@ -229,6 +230,46 @@ describe('rows that wait', () => {
       0,
       { calls: 2, recorded: 1, onlyAtTwilio: 1, notRecorded: { 'recording-absent: 16102': 1 } },
     ]);
+  });
+});
+
+describe('the recorder itself', () => {
+  const kept = (hours: number, state: string, over: Partial<WatchRow> = {}) => {
+    const [at, name] = [TODAY + hours * HOUR, 'call-recorder-prod-sweep-silent'];
+    const row = { kind: 'watch', id: `${hours}`, at, what: 'alarm', name, state, version: 1, writer: 'me' } as const;
+    return planted.write({ ...row, ...over });
+  };
+
+  test('when it was down: alarms and deployments of these days, as far as they were kept', async () => {
+    await kept(-40, 'ALARM');
+    await kept(-30, 'OK');
+    await kept(-2, 'ALARM');
+    await kept(1, 'OK');
+    const stack = { what: 'deployment', name: 'arn:aws:cloudformation:x:1:stack/call-recorder-prod/1' } as const;
+    await kept(2, 'UPDATE_IN_PROGRESS', stack);
+    await kept(3, 'UPDATE_COMPLETE', stack);
+    await kept(4, 'ALARM', { name: 'call-recorder-prod-voice-unanswered' });
+    await kept(25, 'ALARM', { name: 'call-recorder-prod-sweep-errors' });
+    const { exit, recorder, notChecked } = await certificate();
+    const at = (hours: number) => new Date(TODAY + hours * HOUR).toISOString();
+    expect([exit, recorder.gaps]).toEqual([
+      0,
+      [
+        { what: 'alarm', name: 'call-recorder-prod-sweep-silent', state: 'ALARM', from: at(-2), to: at(1) },
+        { what: 'deployment', name: 'call-recorder-prod', state: 'UPDATE_IN_PROGRESS', from: at(2), to: at(3) },
+        { what: 'alarm', name: 'call-recorder-prod-voice-unanswered', state: 'ALARM', from: at(4) },
+      ],
+    ]);
+    expect(notChecked.join()).not.toContain('When the recorder was down');
+    expect((await planted.report()).out).toMatch(/Alarms and deployments\n.*\n.*sweep-silent +ALARM\n/);
+  });
+
+  test('is not known before the first change that was kept', async () => {
+    expect((await certificate()).notChecked).toContainEqual(expect.stringMatching(/no change of its alarms/));
+    await kept(2, 'OK');
+    expect((await certificate()).notChecked).toContainEqual(
+      expect.stringMatching(/^When the recorder was down before/),
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { announce } from '../../../lambdas/announce/announce.ts';
 import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
 import { startImpossible } from '../../../lambdas/shared/rules/call/call.ts';
 import type { RecorderEvent } from '../../../lambdas/shared/rules/table/recorder-event.ts';
-import type { RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
+import { isOfService, type RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 import { always, breakPort, killedEverywhere, killer, nth, Outage, withAround } from '../support/faults.ts';
 import { CALL, callRow, callSid, RECORDING, recordingRow, recordingSid } from '../support/fixtures.ts';
@@ -215,7 +215,7 @@ test('an environment that is killed at any of its requests: the next run tells w
     expect(new Set(one.bus.detailTypes())).toEqual(
       new Set(['Call Not Recordable', 'Recording Started', 'Recording Absent']),
     );
-    expect(one.table.rows().filter((row) => row.kind !== 'reconcile' && row.pendingEvents)).toEqual([]);
+    expect(one.table.rows().filter((row) => !isOfService(row) && row.pendingEvents)).toEqual([]);
     return killed();
   });
   expect(histories).toBeGreaterThan(20);

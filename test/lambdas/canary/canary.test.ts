@@ -33,7 +33,9 @@ class KeptStore implements CanaryStore {
   memory: CanaryMemory = {};
   readonly copies = new Map<string, { storedAt: number; bytes: Buffer; startTime?: number }>();
   recall = async () => this.memory;
-  remember = async (memory: CanaryMemory) => void (this.memory = memory);
+  remember = async (memory: CanaryMemory) => {
+    this.memory = memory;
+  };
   list = async (prefix: string) =>
     [...this.copies].filter(([key]) => key.startsWith(prefix)).map(([key, { storedAt }]) => ({ key, storedAt }));
   read = async (key: string) => this.copies.get(key) ?? { bytes: Buffer.alloc(0) };

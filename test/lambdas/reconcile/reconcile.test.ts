@@ -65,6 +65,18 @@ describe('a recording whose callback never came', () => {
     expect(world.copyQueue.size).toBe(1);
   });
 
+  test.each([
+    ['for ten minutes, it is told', 10 * MINUTE, {}, 1],
+    ['for less: the callback may be under way', 10 * MINUTE - 1, {}, undefined],
+    ['and another application made it: it owes no callback', HOUR, { madeBy: 'other' as const }, undefined],
+  ])('and that is over %s', async (_what, overMs, over, count) => {
+    await world.given(recorded, recordingRow({ state: 'in-progress', ...over }));
+    const startTime = world.clock.now() - overMs - 61 * 1000;
+    lists(world, twilioRecording({ startTime, durationSeconds: 61 }));
+    await reconcile(world);
+    expect(world.log.counts.CallbackLost).toBe(count);
+  });
+
   test.each(['absent', 'failed'])('and is %s: noted, nothing to copy', async (status) => {
     await world.given(recorded);
     lists(world, twilioRecording({ status, errorCode: 16_102 }));

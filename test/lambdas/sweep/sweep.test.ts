@@ -1,5 +1,6 @@
 import { DELETIONS } from '../../../lambdas/shared/contract/settings.ts';
 import type { RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import { claimCopy } from '../../../lambdas/shared/rules/recording/recording.ts';
 import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
@@ -47,7 +48,7 @@ describe('what is due goes to its own queue', () => {
     await sweep(world);
     expect(messagesOf(world.startQueue)).toEqual([{ callSid: CALL, lookUp: true }]);
     // The next sweep but one asks again, whatever became of the message.
-    expect((await world.call()).waiting).toEqual({ next: 'stream', due: NOW + MINUTE });
+    expect((await world.call()).waiting).toEqual({ next: 'stream', due: NOW + MINUTE, queuedSince: NOW });
   });
 
   test.each(['completed', 'fallback'] as const)('a recording that is %s', async (state) => {
@@ -189,7 +190,7 @@ describe('looking again', () => {
     const { waiting, version: _version, writer: _writer, ...rest } = await world.recording();
     const { waiting: _before, version: _first, writer: _fixture, ...same } = row;
     expect(rest).toEqual(same);
-    expect(waiting).toEqual({ next: 'copy', due: NOW + 10 * MINUTE });
+    expect(waiting).toEqual({ next: 'copy', due: NOW + 10 * MINUTE, queuedSince: NOW });
   });
 });
 
@@ -252,6 +253,44 @@ describe('the backlog is measured', () => {
     await sweep(world);
     // Twenty pages of three rows each.
     expect(world.log.measures.CopiesOutstanding).toEqual([60]);
+  });
+});
+
+describe('what nothing takes off its queue', () => {
+  const untaken = () => {
+    const { OldestUntakenCopySeconds, OldestDueDeletionSeconds } = world.log.measures;
+    return { copies: OldestUntakenCopySeconds, deletions: OldestDueDeletionSeconds };
+  };
+
+  test('is measured from the first time that it was put there', async () => {
+    await world.given(...recordings('1'), ...recordings('2', toDelete));
+    for (const minutes of [0, 10, 20]) {
+      await sweep(world);
+      world.clock.advance(minutes * MINUTE);
+    }
+    await sweep(world);
+    expect(untaken()).toEqual({ copies: [0, 0, 600, 1800], deletions: [0, 0, 0, 1800] });
+  });
+
+  test('is measured anew once a worker has taken it up', async () => {
+    await world.given(...recordings('1'));
+    await sweep(world);
+    const { version, ...row } = await world.recording(recordingSid('1'));
+    await world.table.write({ ...claimCopy(row, 'worker', NOW), version: version + 1, writer: 'worker' }, version);
+    world.clock.advance(HOUR);
+    await sweep(world);
+    expect(untaken().copies).toEqual([0, 0]);
+  });
+
+  test('deletions that are paused, from their day on; those that are never made are nobody’s concern', async () => {
+    await world.given(
+      ...recordings('12', toDelete),
+      ...recordings('3', { ...toDelete, waiting: { next: 'delete', due: NOW - 2 * HOUR } }),
+    );
+    await sweep({ ...world, deletions: 'paused' });
+    expect(untaken().deletions).toEqual([7200]);
+    await sweep({ ...world, deletions: 'never' });
+    expect(untaken().deletions).toEqual([7200]);
   });
 });
 
@@ -326,7 +365,8 @@ describe('what fails', () => {
 
   test('one row does not keep the others of its page from their queue, and is taken by the next sweep', async () => {
     await world.given(...recordings('19'));
-    breakPort(world.table, 'write', nth(1));
+    // The first write begins the memory of reconcile.
+    breakPort(world.table, 'write', nth(2));
     await expect(sweep(world)).rejects.toThrow('1 requests failed');
     expect(world.copyQueue.size).toBe(1);
     expect(world.log.counts).toEqual({ Swept: 1 });

@@ -170,6 +170,39 @@ describe('each schedule', () => {
   });
 });
 
+describe('what is kept of alarms and deployments', () => {
+  const patterns = () => {
+    const [id] = stack.functionOf('watch-log');
+    return Object.values(stack.all('AWS::Events::Rule'))
+      .filter(({ Properties }) => Properties.Targets[0].Arn['Fn::GetAtt'][0] === id)
+      .map(({ Properties }) => Properties.EventPattern);
+  };
+
+  it('are the alarms of this deployment, and its own stack', () => {
+    expect(patterns()).toHaveLength(2);
+    expect(patterns()).toEqual(
+      expect.arrayContaining([
+        {
+          source: ['aws.cloudwatch'],
+          'detail-type': ['CloudWatch Alarm State Change'],
+          detail: { alarmName: [{ prefix: 'call-recorder-prod-' }] },
+        },
+        {
+          source: ['aws.cloudformation'],
+          'detail-type': ['CloudFormation Stack Status Change'],
+          detail: { 'stack-id': [{ Ref: 'AWS::StackId' }] },
+        },
+      ]),
+    );
+  });
+
+  it('is tried again where it fails, as no schedule would do it', () => {
+    const [id] = stack.functionOf('watch-log');
+    const configured = Object.values(stack.all('AWS::Lambda::EventInvokeConfig'));
+    expect(configured.filter(({ Properties }) => Properties.FunctionName.Ref === id)).toEqual([]);
+  });
+});
+
 test('several runs of a schedule begin together, each with its part and a processor of its own', async () => {
   stack = await synthesize({ sweepConcurrency: 2, announceConcurrency: 3 });
   for (const [step, runs] of [

@@ -78,6 +78,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
   ],
   canary: [],
+  'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
     ...table('GetItem', 'Query'),
     'dynamodb:Query on {StorageTable}/index/byDay',
@@ -107,6 +108,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   reconcile: WRITES_ROWS,
   announce: WRITES_ROWS,
   canary: [],
+  'watch-log': WRITES_ROWS,
   'look-up': READS_ROWS,
   'recording-play': READS_ROWS,
 };

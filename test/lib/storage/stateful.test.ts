@@ -57,6 +57,8 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderrecordingdeleteLogs964D1035: [LOGS, '/call-recorder-prod/recording-delete', 'Delete'],
   RecordersweepLogs4A551790: [LOGS, '/call-recorder-prod/sweep', 'Delete'],
   RecorderreconcileLogs8A7D874F: [LOGS, '/call-recorder-prod/reconcile', 'Delete'],
+  RecorderwatchlogLogs977FB6E0: [LOGS, '/call-recorder-prod/watch-log', 'Delete'],
+  RecorderrecordcallLogs1FF8B2B1: [LOGS, '/call-recorder-prod/record-call', 'Delete'],
   RecorderannounceLogs2927A636: [LOGS, '/call-recorder-prod/announce', 'Delete'],
   RecorderlookupLogsA30507A0: [LOGS, '/call-recorder-prod/look-up', 'Delete'],
   RecorderrecordingplayLogsF0E8952E: [LOGS, '/call-recorder-prod/recording-play', 'Delete'],

@@ -99,7 +99,7 @@ describe('alarms on metrics of the steps', () => {
 });
 
 describe('alarms on what the steps measure', () => {
-  it.each(MEASURE_ALARMS)('$measure of $step: any minute of five', ({ measure, step, threshold }) => {
+  it.each(MEASURE_ALARMS)('$measure of $step', ({ measure, step, threshold, toldForMinutes = 5 }) => {
     const found = alarmCalled(`${measure}-${step}`);
     expect(found.Properties).toMatchObject({
       Namespace: METRICS_NAMESPACE,
@@ -107,7 +107,7 @@ describe('alarms on what the steps measure', () => {
       Dimensions: own(step),
       Statistic: 'Maximum',
     });
-    expect(shapeOf(found)).toEqual([1, 5, threshold]);
+    expect(shapeOf(found)).toEqual([1, toldForMinutes, threshold]);
   });
 });
 
@@ -152,6 +152,8 @@ describe('alarms that do not sound at the first count', () => {
     'OldestUnrecordedSeconds-sweep': [1, 5, 120],
     'SecondsToRecording-recording-start': [1, 5, 30],
     'OldestCopySeconds-sweep': [1, 5, 86_400],
+    'OldestUntakenCopySeconds-sweep': [1, 15, 600],
+    'OldestDueDeletionSeconds-sweep': [1, 35, 86_400],
     'ReconcileAgeSeconds-sweep': [1, 5, 10_800],
   };
 
@@ -186,6 +188,7 @@ describe('alarms on the functions', () => {
     ['sweep', SUSTAINED, ['Errors']],
     ['reconcile', AT_ONCE, ['Errors']],
     ['announce', AT_ONCE, ['Errors']],
+    ['watch-log', AT_ONCE, ['Errors']],
     ['record-call', AT_ONCE, ['Errors']],
     ['canary', SUSTAINED, ['Errors']],
     ['look-up', AT_ONCE, ['Errors']],

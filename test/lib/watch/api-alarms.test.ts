@@ -1,4 +1,5 @@
 /** Alarms on the APIs: what they have as metrics, and what is filtered from their access logs. */
+import { matches } from '../../simulation/watch/log-filters.ts';
 import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 let stack: Synthesized;
@@ -70,37 +71,6 @@ test('two deployments share no metric of a filter', async () => {
   expect(new Set(namespaces(stack))).toEqual(new Set(['CallRecorder/call-recorder-prod']));
   expect(new Set(namespaces(green))).toEqual(new Set(['CallRecorder/call-recorder-green']));
 });
-
-/**
- * Whether a line matches a filter of comparisons of texts, with `&&`, `||` and brackets.
- *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
- */
-function matches(pattern: string, line: { readonly [field: string]: string }): boolean {
-  const [, body = ''] = /^\{ (.*) \}$/.exec(pattern) ?? [];
-  let text = body.replaceAll(/\$\.(\w+) (!?=) "([^"]*)"/g, (_all, field, operator, wanted) => {
-    const like = new RegExp(
-      `^${wanted
-        .split('*')
-        .map((part: string) => part.replaceAll(/[.$^]/g, '\\$&'))
-        .join('.*')}$`,
-    );
-    return String(like.test(line[field] ?? '') === (operator === '='));
-  });
-  for (let before = ''; before !== text; ) {
-    before = text;
-    text = text
-      .replaceAll(/\((true|false)\)/g, '$1')
-      .replaceAll(/(true|false) && (true|false)/g, (_all, one, other) => String(one === 'true' && other === 'true'));
-    if (before === text) {
-      text = text.replace(/(true|false) \|\| (true|false)/, (_all, one, other) =>
-        String(one === 'true' || other === 'true'),
-      );
-    }
-  }
-  if (text !== 'true' && text !== 'false') throw new Error(`not judged here: ${text}`);
-  return text === 'true';
-}
 
 test.each([
   ['429', 'POST /voice', true],

@@ -21,7 +21,7 @@ const COMMON_FAULTS = [
 /** What can happen to requests of a kind, beside that. */
 const FAULTS_OF = {
   twilio: ['never-sent', 'status-429', 'status-503-before', 'status-503-after'],
-  audio: ['error-page', 'truncated', 'not-there-yet'],
+  audio: ['error-page', 'truncated', 'not-there-yet', 'elsewhere'],
   /** It says that it has stored, and has not. */
   's3.put': ['lie'],
   /** It has happened, its reply is lost, and the SDK repeats it: what comes back is the reply to the repetition. */

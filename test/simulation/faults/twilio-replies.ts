@@ -31,6 +31,8 @@ export const AUDIO_FAULTS: Special<HttpsResponse> = {
     'status-503-before': { effect: false, reply: () => reply(503, Buffer.alloc(0)) },
     'status-503-after': { effect: true, reply: () => reply(503, Buffer.alloc(0)) },
     'not-there-yet': { effect: false, reply: () => reply(404, Buffer.alloc(0)) },
+    // External storage is on: the audio is in a bucket of the owner's.
+    elsewhere: { effect: false, reply: () => reply(302, Buffer.alloc(0)) },
     // A page that says that it is audio.
     'error-page': { effect: true, reply: () => reply(200, Buffer.from('<html>an error</html>'), 'audio/x-wav') },
     truncated: {

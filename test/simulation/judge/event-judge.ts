@@ -3,7 +3,13 @@
  * that did not happen. It knows the rows alone, not the rules by which the steps note their events.
  */
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
-import type { CallRow, RecordingRow, RecordingState, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import {
+  type CallRow,
+  isOfService,
+  type RecordingRow,
+  type RecordingState,
+  type Row,
+} from '../../../lambdas/shared/rules/table/rows.ts';
 import { STAGE } from '../world/deployment.ts';
 
 /** What is told of a recording that comes to a state. */
@@ -68,7 +74,7 @@ export class EventJudge {
   atTheEnd(rows: readonly Row[]): void {
     for (const key of this.#happened.keys()) if (!this.#told.has(key)) this.#broken(`never told: ${key}`);
     for (const row of rows) {
-      if (row.kind !== 'reconcile' && row.pendingEvents)
+      if (!isOfService(row) && row.pendingEvents)
         this.#broken(`${row.kind} of ${row.callSid} still has pending events`);
     }
   }

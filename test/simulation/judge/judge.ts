@@ -2,7 +2,7 @@
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type { LogFields } from '../../../lambdas/shared/ports/log.ts';
-import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import { isOfService, type RecordingRow, type Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
@@ -16,6 +16,7 @@ import { unaccountedCalls } from './call-judge.ts';
 import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant } from './invariant.ts';
+import type { JudgeOptions } from './judge-options.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
 import { StartJudge } from './start-judge.ts';
 import { StreamJudge } from './stream-judge.ts';
@@ -38,6 +39,7 @@ export class Judge {
   readonly #now: () => Instant;
   readonly #secrets: readonly string[];
   readonly #skewMs: number;
+  readonly #pagesLateMs: number;
   #lastFault: Instant;
   /** Recordings one of whose callbacks was acknowledged. */
   readonly #calledBack = new Set<string>();
@@ -51,10 +53,11 @@ export class Judge {
     (what) => this.#broken('I3', what),
   );
 
-  constructor(options: { now: () => Instant; secrets: readonly string[]; skewMs: number; wrongSecretUntil?: Instant }) {
+  constructor(options: JudgeOptions) {
     this.#now = options.now;
     this.#secrets = options.secrets;
     this.#skewMs = options.skewMs;
+    this.#pagesLateMs = options.pagesLateMs;
     // While secret and account disagree nothing can be recorded, and an alarm says so.
     this.#lastFault = options.wrongSecretUntil ?? options.now();
   }
@@ -145,7 +148,7 @@ export class Judge {
     for (const row of rows) this.#rowSettled(row, rows);
     if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
     for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
-    this.#watch?.atTheEnd(world.signals.parkedSince, this.#now());
+    this.#watch?.atTheEnd(world.signals.parkedSince, world.twilio.state, this.#pagesLateMs, this.#now());
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -216,7 +219,7 @@ export class Judge {
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
-    if (row.kind === 'reconcile') return;
+    if (isOfService(row)) return;
     const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);

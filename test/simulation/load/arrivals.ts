@@ -14,7 +14,7 @@ export function random(seed: number): () => number {
 }
 
 /** Calls by hour, as a call centre's working day has them; the busiest hour has two and a half times the mean. */
-const HOURS = [2, 1, 1, 1, 1, 3, 8, 20, 45, 62, 65, 60, 50, 58, 64, 60, 50, 34, 20, 13, 9, 6, 4, 3];
+export const HOURS = [2, 1, 1, 1, 1, 3, 8, 20, 45, 62, 65, 60, 50, 58, 64, 60, 50, 34, 20, 13, 9, 6, 4, 3];
 
 /** @param hours evenly over so many hours, in place of a working day's curve */
 export function arrivals(calls: number, hours: number | undefined, next: () => number): Float64Array {

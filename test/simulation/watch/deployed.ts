@@ -4,16 +4,19 @@ import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { resourcesOfType, type Template } from '../../../local/template/assembly.ts';
 import type { Json } from '../../lib/synthesized.ts';
 import { type DeployedAlarm, deployedAlarms } from './deployed-alarms.ts';
+import { type LogFilter, logFilters } from './log-filters.ts';
 
 export interface Deployed {
   readonly alarms: readonly DeployedAlarm[];
   /** Milliseconds between the runs of a step. */
   readonly schedules: { readonly [step in Step]?: number };
+  readonly logFilters: readonly LogFilter[];
 }
 
 /** @param prefix what all names of the deployment begin with */
 export const deployed = (template: Template, prefix: string): Deployed => ({
   alarms: deployedAlarms(template, prefix),
+  logFilters: logFilters(template),
   schedules: Object.fromEntries(
     resourcesOfType(template, 'AWS::Events::Rule')
       .map(([, { Properties }]: [string, Json]) => Properties)

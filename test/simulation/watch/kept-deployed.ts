@@ -27,7 +27,9 @@ const FOLDER = join(ROOT, 'node_modules', '.cache', 'call-recorder');
 const INPUTS = [
   ...['lib', 'lambdas/shared/contract', 'docs/runbook.md', 'cdk.json', 'package-lock.json'],
   ...['test/lib/templates.ts', 'test/simulation/world/deployment.ts'],
-  ...['deployed.ts', 'deployed-alarms.ts', 'synthesize-deployed.ts'].map((file) => `test/simulation/watch/${file}`),
+  ...['deployed.ts', 'deployed-alarms.ts', 'log-filters.ts', 'synthesize-deployed.ts'].map(
+    (file) => `test/simulation/watch/${file}`,
+  ),
 ];
 
 let known: Deployed | undefined;

@@ -4,14 +4,13 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
 import { keyOf, type MetricName as Metric, type MetricKey, MetricsModel } from '../../../sim/aws/metrics.ts';
 import { STAGE, type Worker } from '../world/deployment.ts';
+import { type AccessLogLine, type Api, type LogFilter, matches } from './log-filters.ts';
 
 /** What a step has counted or measured. */
 export interface Note {
   readonly metric: MetricName | MeasureName;
   readonly value: number;
 }
-
-export type Api = 'HTTP' | 'WEBSOCKET';
 
 const metricOfStep = (step: Step, name: string): Metric => ({
   namespace: METRICS_NAMESPACE,
@@ -37,9 +36,18 @@ const metricOfApi = (api: Api, name: string): Metric => ({
 export class Signals {
   readonly metrics = new MetricsModel();
   readonly #keys = new Map<string, MetricKey>();
+  readonly #filters: readonly LogFilter[];
+  /** The metrics that count a line, by the line. */
+  readonly #counting = new Map<string, readonly MetricKey[]>();
   readonly #parked = new Map<Worker, number>();
+  /** APIs whose throttle refuses whatever comes. */
+  readonly refusing = new Set<Api>();
   /** When the first dead letter of a queue came. */
   readonly parkedSince = new Map<Worker, Instant>();
+
+  constructor(filters: readonly LogFilter[]) {
+    this.#filters = filters;
+  }
 
   /**
    * An invocation has ended. Lambda's metrics carry the time at which it began; those of the step are in its log, which a killed
@@ -77,6 +85,30 @@ export class Signals {
     this.#parked.set(worker, count);
     if (!this.parkedSince.has(worker)) this.parkedSince.set(worker, now);
     this.metrics.hold(keyOf(metricOfDeadLetters(worker)), count, now);
+  }
+
+  /** Lambda had no environment for an invocation. */
+  throttled(step: Step, now: Instant): void {
+    this.metrics.put(this.#key(step, 'Throttles', metricOfFunction), 1, now);
+  }
+
+  /** Whether an API answers a request with 429, which its access log alone tells. */
+  refuses(api: Api, routeKey: string, now: Instant): boolean {
+    if (!this.refusing.has(api)) return false;
+    this.answered(api, routeKey, 429, now);
+    return true;
+  }
+
+  /** An API has answered: its access log says so, and filters count it. */
+  answered(api: Api, routeKey: string, status: number, now: Instant): void {
+    const line: AccessLogLine = { routeKey, status: String(status) };
+    const id = `${api} ${routeKey} ${status}`;
+    const counting =
+      this.#counting.get(id) ??
+      this.#filters.filter((one) => one.api === api && matches(one.pattern, line)).map(({ metric }) => keyOf(metric));
+    this.#counting.set(id, counting);
+    for (const key of counting) this.metrics.put(key, 1, now);
+    if (api === 'HTTP' && status >= 500) this.failed('HTTP', '5xx', now);
   }
 
   /** What an API tells of one request that failed. */

@@ -1,10 +1,12 @@
 /** The watch over a history: the alarms are the template's own, and the world writes what they look at. */
 import { MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { AlarmModel } from '../../../sim/aws/alarms.ts';
+import { SCENARIO } from '../crashes.ts';
 import { Draws } from '../faults/draws.ts';
 import { runHistory, START } from '../history.ts';
 import { drawScenario } from '../workload/scenario.ts';
 import type { Worker } from '../world/deployment.ts';
+import type { Deployed } from './deployed.ts';
 import { deployedAlarms } from './deployed-alarms.ts';
 import { keptDeployed } from './kept-deployed.ts';
 
@@ -56,4 +58,21 @@ test('runs of a schedule that are repeated instead of run come to the same, and 
     watchman.sounded(from, until).map(({ alarm, at }) => `${alarm.name} ${(at - from) / MINUTE}`);
   expect(sounded(repeated)).toEqual(sounded(every));
   expect(repeated.violations).toEqual(every.violations);
+});
+
+test('a call that lives on unrecorded is found where no page tells of it', async () => {
+  const [usual] = SCENARIO.calls;
+  if (!usual) throw new Error('The scenario has no call.');
+  const plan = { ...usual, otherRecording: undefined, registrationMs: Number.POSITIVE_INFINITY, talkMs: 20 * MINUTE };
+  const scenario = { ...SCENARIO, calls: [plan] };
+  const { alarms, ...rest } = keptDeployed();
+  const silent = { ...rest, alarms: alarms.filter(({ name }) => !name.startsWith('OldestUnrecordedSeconds')) };
+  const broken = async (deployed: Deployed) => {
+    const { violations } = await runHistory({ seed: 1, scenario, deployed });
+    return violations.filter(({ invariant }) => invariant === 'I14').map(({ what }) => what);
+  };
+  expect(await broken({ ...rest, alarms })).toEqual([]);
+  expect(await broken(silent)).toEqual([
+    expect.stringMatching(/^CA[0-9a-f]{32} lived on unrecorded for 1200 s, and no page told of it$/),
+  ]);
 });

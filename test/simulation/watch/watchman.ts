@@ -15,11 +15,11 @@ export interface Sounded {
 const modelsOf = new WeakMap<Deployed, readonly (readonly [DeployedAlarm, AlarmModel])[]>();
 
 export class Watchman {
-  readonly #metrics: MetricsModel;
+  readonly metrics: MetricsModel;
   readonly #models: readonly (readonly [DeployedAlarm, AlarmModel])[];
 
   constructor(deployed: Deployed, metrics: MetricsModel) {
-    this.#metrics = metrics;
+    this.metrics = metrics;
     const known = modelsOf.get(deployed) ?? deployed.alarms.map((alarm) => [alarm, new AlarmModel(alarm)] as const);
     modelsOf.set(deployed, known);
     this.#models = known;
@@ -29,7 +29,7 @@ export class Watchman {
   sounded(from: Instant, until: Instant, isMeant: (alarm: DeployedAlarm) => boolean = () => true): Sounded[] {
     return this.#models
       .filter(([alarm]) => isMeant(alarm))
-      .map(([alarm, model]) => ({ alarm, at: model.firstAlarm(this.#metrics, from, until) }))
+      .map(([alarm, model]) => ({ alarm, at: model.firstAlarm(this.metrics, from, until) }))
       .filter((one): one is Sounded => one.at !== undefined)
       .sort((a, b) => a.at - b.at);
   }

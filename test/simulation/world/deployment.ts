@@ -43,6 +43,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   reconcile: 900,
   announce: 60,
   canary: 60,
+  'watch-log': 60,
   'look-up': 28,
   'recording-play': 900,
 };

@@ -20,6 +20,8 @@ export interface InvocationsOptions {
 export class Invocations {
   /** Steps whose function fails whatever it is given, such as one whose code does not load. */
   readonly broken = new Set<Step>();
+  /** Steps for which Lambda has no environment left. */
+  readonly throttled = new Set<Step>();
   readonly #options: InvocationsOptions;
   readonly #signals: Signals;
   readonly #occurrences = new Map<string, number>();
@@ -39,6 +41,10 @@ export class Invocations {
   ): Promise<Result | 'failed' | undefined> {
     const { scheduler, watch } = this.#options;
     const begun = scheduler.now;
+    if (this.throttled.has(step)) {
+      this.#signals.throttled(step, begun);
+      return Promise.resolve('failed');
+    }
     if (this.broken.has(step)) {
       this.#signals.invoked(step, begun, begun, true, undefined);
       return Promise.resolve('failed');

@@ -1,6 +1,6 @@
 /** The rows as they were last written. */
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
-import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import { isOfService, type Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 
 export class KnownRows {
@@ -17,8 +17,7 @@ export class KnownRows {
     // All that a schedule makes of the memory of `reconcile` is its age, which `reconcileAge` tells.
     if (row.kind === 'reconcile') this.#compared.push({ at: now, checkedUntil: row.checkedUntil });
     else this.change(now);
-    const key =
-      row.kind === 'reconcile' ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
+    const key = isOfService(row) ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
     const before = this.#rows.get(key);
     this.#rows.set(key, row);
     return before;
@@ -43,7 +42,7 @@ export class KnownRows {
   /** Whether a row waits for a step that runs on a schedule. */
   waitFor(step: Step, now: Instant): boolean {
     return [...this.#rows.values()].some((row) => {
-      if (row.kind === 'reconcile') return false;
+      if (isOfService(row)) return false;
       return step === 'announce'
         ? row.pendingEvents !== undefined
         : row.waiting !== undefined && row.waiting.due <= now;
@@ -54,7 +53,7 @@ export class KnownRows {
   nextDue(after: Instant): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
-      if (row.kind === 'reconcile' || !row.waiting) continue;
+      if (isOfService(row) || !row.waiting) continue;
       const { due } = row.waiting;
       if (due > after && (next === undefined || due < next)) next = due;
     }

@@ -12,6 +12,7 @@ import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import { isOut, type Outage } from '../faults/faults.ts';
+import type { LogFilter } from '../watch/log-filters.ts';
 import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
 import type { Environment } from './environments.ts';
@@ -53,11 +54,12 @@ export interface WorldOptions extends InvocationsOptions {
   readonly throttled: Pick<Outage, 'from' | 'until'> | undefined;
   /** Counts what was drawn and has come about. */
   readonly note: (draw: Draw) => void;
+  readonly logFilters: readonly LogFilter[];
   readonly schedules: Pick<SchedulesOptions, 'start' | 'intervals' | 'faultsUntil' | 'everyRun'>;
 }
 
 export class World {
-  readonly signals = new Signals();
+  readonly signals: Signals;
   readonly schedules: Schedules;
   readonly twilio: TwilioWorld;
   readonly table: TableModel;
@@ -88,6 +90,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.configuration = options.configuration;
+    this.signals = new Signals(options.logFilters);
     if (options.configuration.deletions !== 'on') this.deletionsOffSince = options.scheduler.now;
     const { scheduler, authToken, apiKey, watch } = options;
     this.secret = {
@@ -161,6 +164,8 @@ export class World {
     forged = false,
   ): Promise<{ status: number; body?: string | undefined } | undefined> {
     const { pathname, search } = new URL(url);
+    const { scheduler } = this.#options;
+    if (this.signals.refuses('HTTP', `POST ${pathname}`, scheduler.now)) return { status: 429 };
     const request = {
       rawPath: pathname,
       rawQueryString: search.slice(1),
@@ -175,7 +180,7 @@ export class World {
       return recordingCallback(this.#wiring.recordingCallback(environment), request);
     });
     const status = reply === undefined || reply === 'failed' ? 500 : reply.statusCode;
-    if (status >= 500) this.signals.failed('HTTP', '5xx', this.#options.scheduler.now);
+    this.signals.answered('HTTP', `POST ${pathname}`, status, scheduler.now);
     if (reply === undefined) return undefined;
     this.#options.watch.onAnswer({ step, status, forged, parameters });
     return { status, body: reply === 'failed' ? undefined : reply.body };
@@ -183,6 +188,7 @@ export class World {
 
   /** An event of the WebSocket API; the status matters to `$connect` alone. */
   async streamEvent(event: StreamEvent, forged = false): Promise<number | undefined> {
+    if (this.signals.refuses('WEBSOCKET', event.requestContext.routeKey, this.#options.scheduler.now)) return 429;
     const reply = await this.invocations.run('stream-connect', forged, (environment) =>
       routeStreamEvent(this.#wiring.streamConnect(environment), event),
     );

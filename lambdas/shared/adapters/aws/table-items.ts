@@ -5,7 +5,14 @@ import { TABLE } from '../../contract/table.ts';
 import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
-import { INSTANT_FIELDS, type RecordingRow, type Row, type RowKey } from '../../rules/table/rows.ts';
+import {
+  INSTANT_FIELDS,
+  isOfService,
+  type RecordingRow,
+  type Row,
+  type RowKey,
+  type ServiceRow,
+} from '../../rules/table/rows.ts';
 import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
 
@@ -16,6 +23,7 @@ const PENDING_EVENTS = 'untold';
 
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
+  if (key.kind === 'watch') return keyOf(TABLE.servicePartition, `${TABLE.watchPrefix}${toIso(key.at)}#${key.id}`);
   return keyOf(key.callSid, key.kind === 'call' ? 'CALL' : `RECORDING#${key.recordingSid}`);
 }
 
@@ -24,10 +32,10 @@ const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]
 const INSTANTS: ReadonlySet<string> = new Set(INSTANT_FIELDS);
 
 export function toItem(row: Row): Item {
-  const { waiting, pendingEvents, ...rest } = row as Exclude<Row, { kind: 'reconcile' }>;
+  const { waiting, pendingEvents, ...rest } = row as Exclude<Row, ServiceRow>;
   const stored = pendingEvents ? { ...rest, [PENDING_EVENTS]: pendingEvents } : rest;
   const item: Item = { ...(withInstants(stored, (value) => toIso(value as number)) as Item), ...itemKey(row) };
-  if (row.kind === 'reconcile') return item;
+  if (isOfService(row)) return item;
   const sid = row.kind === 'call' ? row.callSid : row.recordingSid;
   const [oldest] = pendingEvents ?? [];
   return {
@@ -36,6 +44,7 @@ export function toItem(row: Row): Item {
       next: waiting.next,
       [TABLE.dueIndexSortKey]: toIso(waiting.due),
       [TABLE.dueIndexPartitionKey]: dueShard(waiting.next, sid),
+      ...(waiting.queuedSince !== undefined && { queuedSince: toIso(waiting.queuedSince) }),
     }),
     ...(oldest && pendingEventsEntry(sid, oldest)),
     ...(row.kind === 'recording' && dayEntry(row)),
@@ -67,10 +76,11 @@ export function fromItem(item: Item): Row {
     [TABLE.byDayIndexSortKey]: _place,
     [PENDING_EVENTS]: storedEvents,
     next,
+    queuedSince,
     ...rest
   } = item;
   const { kind, version, writer, state } = rest;
-  const known = kind === 'call' || kind === 'recording' || kind === 'reconcile';
+  const known = kind === 'call' || kind === 'recording' || kind === 'reconcile' || kind === 'watch';
   if (!known || typeof version !== 'number' || typeof writer !== 'string') {
     throw new UnreadableRow(
       `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
@@ -83,9 +93,9 @@ export function fromItem(item: Item): Row {
     return instant;
   };
   const row = withInstants(rest, instantOf) as Item;
-  if (kind === 'reconcile') {
-    const { [TABLE.partitionKey]: _service, ...memory } = row;
-    return memory as unknown as Row;
+  if (kind === 'reconcile' || kind === 'watch') {
+    const { [TABLE.partitionKey]: _service, ...ofService } = row;
+    return ofService as unknown as Row;
   }
   if (typeof state !== 'string') throw new UnreadableRow(`The table's item ${String(sort)} has no state.`);
   const pendingEvents = readPendingEvents(withInstants(storedEvents, parseInstant));
@@ -95,9 +105,12 @@ export function fromItem(item: Item): Row {
     // What is counted up must be a number: the table takes no other.
     attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
     // A date that cannot be read is no reason to wait for nothing.
-    ...(next !== undefined && due !== undefined && { waiting: { next, due: instantOf(due) } }),
+    ...(next !== undefined &&
+      due !== undefined && { waiting: { next, due: instantOf(due), ...queuedOf(parseInstant(queuedSince)) } }),
   } as unknown as Row;
 }
+
+const queuedOf = (queuedSince: number | undefined) => queuedSince !== undefined && { queuedSince };
 
 /** Reads the list as the table has it. What cannot be announced is left out: the recording outranks its events. */
 export const readPendingEvents = (events: unknown): readonly RecorderEvent[] =>

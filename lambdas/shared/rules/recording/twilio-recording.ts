@@ -1,6 +1,7 @@
 /** Twilio's view of a recording, put into ours. */
 import type { TwilioRecording } from '../../ports/twilio.ts';
 import type { OwnershipProof } from '../table/rows.ts';
+import { type Instant, MINUTE, SECOND } from '../values/instant.ts';
 import type { RecordingReport } from './recording.ts';
 
 /**
@@ -31,4 +32,13 @@ export function reportOf(
   const state = Object.hasOwn(STATUS, status) ? STATUS[status] : undefined;
   if (!state) return undefined;
   return { ...known, status: state, twilioUrl, ...(proof && { proof }) };
+}
+
+/** Twilio repeats a callback for 15 seconds, and may take minutes before the first. */
+const CALLBACK_DUE_MS = 10 * MINUTE;
+
+/** Whether a recording that is over has been so for so long that Twilio no longer calls back. */
+export function isCallbackLost({ startTime, durationSeconds }: TwilioRecording, now: Instant): boolean {
+  if (startTime === undefined || durationSeconds === undefined) return false;
+  return now - (startTime + durationSeconds * SECOND) >= CALLBACK_DUE_MS;
 }

@@ -1,6 +1,7 @@
 /** How far Twilio's lists are compared with the table, and from where to where the next pass over one goes. */
 import { DAY, HOUR, type Instant, MINUTE } from '../values/instant.ts';
-import type { Draft, ListPass, ListProgress, ReconcileRow } from './rows.ts';
+import type { ListPass, ListProgress } from './list-progress.ts';
+import type { Draft, ReconcileRow } from './rows.ts';
 
 export type ListName = 'calls' | 'recordings';
 
@@ -30,6 +31,9 @@ const LEFT_MAX = 100;
 
 export const isFullDue = ({ full, fullAt }: ListProgress, now: Instant): boolean =>
   full !== undefined || fullAt === undefined || now - fullAt >= FULL_AFTER_MS;
+
+/** Nothing is compared yet: what comes to be from now on must be. */
+export const beginMemory = (now: Instant): Draft<ReconcileRow> => ({ kind: 'reconcile', checkedUntil: now });
 
 /** Rows of earlier versions have one progress, that of the recordings; calls are looked for from there on too. */
 export const progressOf = (memory: Draft<ReconcileRow>, list: ListName): ListProgress =>

@@ -8,6 +8,7 @@ import type { Next } from '../../contract/table.ts';
 import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
+import type { ListProgress } from './list-progress.ts';
 import type { RecorderEvent } from './recorder-event.ts';
 import type { Upload } from './upload.ts';
 
@@ -15,6 +16,8 @@ import type { Upload } from './upload.ts';
 export interface Waiting {
   readonly next: Next;
   readonly due: Instant;
+  /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
+  readonly queuedSince?: Instant;
 }
 
 interface Versioned {
@@ -168,42 +171,34 @@ export interface ReconcileRow extends Versioned {
   readonly left?: readonly string[];
 }
 
-/** How far one of the lists is compared. */
-export interface ListProgress {
-  /** Whatever the list has from before is settled, if the list is in the order of time. */
-  readonly checkedUntil: Instant;
-  /** The same in whatever order the list is. */
-  readonly fullUntil?: Instant;
-  /** When the last pass over all of the window began, of those that came to their end. */
-  readonly fullAt?: Instant;
-  /** Passes that have not come to their end: over what is new, and over all of the window. */
-  readonly fresh?: ListPass;
-  readonly full?: ListPass;
+/** A change of one of this deployment's alarms, or of its stack: CloudWatch and CloudFormation forget them. Written once. */
+export interface WatchRow extends Versioned {
+  readonly kind: 'watch';
+  /** The event's own: the same each time that it is delivered. */
+  readonly id: string;
+  readonly at: Instant;
+  readonly what: 'alarm' | 'deployment';
+  /** The alarm's name, or the stack's ARN. */
+  readonly name: string;
+  /** `OK`, `ALARM`, `INSUFFICIENT_DATA`; or a status of the stack, such as `UPDATE_IN_PROGRESS`. */
+  readonly state: string;
 }
 
-/** A pass over a list, from its newest entry back. */
-export interface ListPass {
-  readonly begunAt: Instant;
-  /** What the pass before has settled. */
-  readonly knownUntil: Instant;
-  readonly reachesBackTo: Instant;
-  /** What is settled once it comes to its end: until it began, or until the oldest entry that was not settled. */
-  readonly settledUntil: Instant;
-  /** The next page; absent at the beginning. */
-  readonly page?: string;
-  /** Something failed that the next run may do. */
-  readonly hasFailed?: true;
-}
-
-export type Row = CallRow | RecordingRow | ReconcileRow;
+/** Rows of no call. */
+export type ServiceRow = ReconcileRow | WatchRow;
+export type Row = CallRow | RecordingRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
-  | { readonly kind: 'reconcile' };
+  | { readonly kind: 'reconcile' }
+  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
 
 /** The row that a key of this shape leads to. */
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
+
+export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
+  row.kind === 'reconcile' || row.kind === 'watch';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
@@ -220,6 +215,7 @@ export const INSTANT_FIELDS = [
   'checkedUntil',
   'fullUntil',
   'fullAt',
+  'queuedSince',
   'begunAt',
   'knownUntil',
   'reachesBackTo',

@@ -35,6 +35,16 @@ describe.each(TABLES)('%s', (_name, make) => {
       callRow({ callSid: callSid('1'), claim: { owner: 'me', until: NOON + 1 }, reason: 'status 404' }),
       recordingRow({ callSid: callSid('1'), state: 'absent', errorCode: 16_101, startTime: NOON - 5 }),
       { kind: 'reconcile', checkedUntil: NOON, version: 1, writer: 'me' },
+      {
+        kind: 'watch',
+        id: 'one',
+        at: NOON,
+        what: 'alarm',
+        name: 'sweep-silent',
+        state: 'ALARM',
+        version: 1,
+        writer: 'me',
+      },
     ] as const;
     for (const row of rows) {
       expect(await table.write(row, undefined)).toBe('written');
@@ -58,6 +68,12 @@ describe.each(TABLES)('%s', (_name, make) => {
     const row = callRow({ callSid: callSid('3') });
     expect(await table.write({ ...row, version: 2 }, 1)).toBe('conflict');
     expect(await table.read(row)).toBeUndefined();
+  });
+
+  test('keeps since when a row is put on its queue in vain', async () => {
+    const row = recordingRow({ waiting: { next: 'copy', due: NOON + 1, queuedSince: NOON } });
+    await table.write(row, undefined);
+    expect(await table.read(row)).toEqual(row);
   });
 
   test('shows what is due, oldest first, to the millisecond, whichever way the pages are cut', async () => {

@@ -1,6 +1,6 @@
 /** The certificate on a terminal. */
-import { columns } from '../terminal/terminal.ts';
-import type { Certificate } from './certificate.ts';
+import { columns } from '../../terminal/terminal.ts';
+import type { Certificate } from '../certificate.ts';
 import { type Block, sectionsOf, titleOf, verdictOf } from './sections.ts';
 
 /** Rows of a long table. */

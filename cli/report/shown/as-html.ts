@@ -1,6 +1,6 @@
 /** The certificate as one page without anything else: no script, no address that is fetched, everything escaped. */
-import { printable } from '../terminal/terminal.ts';
-import type { Certificate } from './certificate.ts';
+import { printable } from '../../terminal/terminal.ts';
+import type { Certificate } from '../certificate.ts';
 import { type Block, sectionsOf, titleOf, verdictOf } from './sections.ts';
 
 const STYLE = `

@@ -1,7 +1,7 @@
 /** The certificate in sections, for the terminal and for the page. */
-import { DAY } from '../../lambdas/shared/rules/values/instant.ts';
-import { BYTES } from '../terminal/progress.ts';
-import type { Certificate, NamedCall, NamedRecording, Reasons, Tally } from './certificate.ts';
+import { DAY } from '../../../lambdas/shared/rules/values/instant.ts';
+import { BYTES } from '../../terminal/progress.ts';
+import type { Certificate, NamedCall, NamedRecording, Reasons, Tally } from '../certificate.ts';
 
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
@@ -64,6 +64,7 @@ export const sectionsOf = (certificate: Certificate): Section[] =>
     }),
     copiesSection(certificate),
     deletionsSection(certificate),
+    recorderSection(certificate),
     { title: 'What was not checked', blocks: [{ kind: 'list', items: certificate.notChecked }] },
     { title: 'How this was made', blocks: [{ kind: 'list', items: howMade(certificate) }] },
   ].filter(({ blocks }) => blocks.length > 0) as Section[];
@@ -149,6 +150,18 @@ function deletionsSection({ deletions }: Certificate): Section {
       : []),
   ];
   return { title: 'Deletions at Twilio', blocks: [{ kind: 'list', items }, ...problems(deletions.problems)] };
+}
+
+/** Whether a call was affected, the calls themselves tell: this is where to look first. */
+function recorderSection({ recorder }: Certificate): Section {
+  const shown = (instant: string) => instant.slice(0, 19).replace('T', ' ');
+  const rows = recorder.gaps.map(({ name, state, from, to }) => {
+    return [shown(from), to === undefined ? 'lasts' : shown(to), name, state];
+  });
+  return section('Alarms and deployments', {
+    ...{ kind: 'table', isLong: true, rows },
+    heading: ['FROM (UTC)', 'TO (UTC)', 'ALARM OR STACK', 'STATE'],
+  });
 }
 
 const howMade = ({ made }: Certificate): string[] => [
