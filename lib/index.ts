@@ -9,7 +9,6 @@ export type {
   AfterDisclaimer,
   AudioFormat,
   Canary,
-  Canary,
   Deletions,
   Events,
   ForeignStreams,
