@@ -8,6 +8,8 @@ export interface MeasureAlarm extends AlarmText {
   readonly step: Step;
   /** What no value may reach, in the measure's unit. */
   readonly threshold: number;
+  /** It is there only where the owner has a canary. */
+  readonly ofCanary?: true;
   /** Minutes for which a value is told, so that an alarm does not come and go while things are as they were. Default: 5. */
   readonly toldForMinutes?: number;
 }
@@ -65,5 +67,14 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     severity: 'notice',
     article: 'reconcile-silent',
     whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
+  },
+  {
+    measure: 'CanarySeconds',
+    step: 'canary',
+    threshold: 600,
+    severity: 'page',
+    ofCanary: true,
+    article: 'canary',
+    whatBreaks: "The canary's call has not come to S3 within ten minutes: what befell it may befall every call.",
   },
 ];

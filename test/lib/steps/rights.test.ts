@@ -82,6 +82,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'PutItem'),
     'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
   ],
+  canary: [],
   'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
     ...table('GetItem', 'Query'),
@@ -111,6 +112,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: WRITES_ROWS,
   reconcile: WRITES_ROWS,
   announce: WRITES_ROWS,
+  canary: [],
   'watch-log': WRITES_ROWS,
   'look-up': READS_ROWS,
   'recording-play': READS_ROWS,

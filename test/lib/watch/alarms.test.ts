@@ -24,9 +24,10 @@ function severitiesOfRunbook(): { readonly [alarm: string]: string } {
   return Object.fromEntries(severities);
 }
 
+const CANARY = { from: '+14155550100', to: '+14155550101', everyMinutes: 60 };
 let stack: Synthesized;
 beforeAll(async () => {
-  stack = await synthesize({ alarmEmail: 'owner@example.com' });
+  stack = await synthesize({ alarmEmail: 'owner@example.com', canary: CANARY });
 });
 
 const alarms = () => Object.values(stack.all('AWS::CloudWatch::Alarm'));
@@ -189,6 +190,7 @@ describe('alarms on the functions', () => {
     ['announce', AT_ONCE, ['Errors']],
     ['watch-log', AT_ONCE, ['Errors']],
     ['record-call', AT_ONCE, ['Errors']],
+    ['canary', SUSTAINED, ['Errors']],
     ['look-up', AT_ONCE, ['Errors']],
     ['recording-play', AT_ONCE, ['Errors', 'Throttles']],
   ] as const)('%s, %j: %j', (step, shape, metrics) => {
@@ -211,6 +213,7 @@ describe('alarms on the functions', () => {
   it.each([
     ['sweep', 3],
     ['announce', 10],
+    ['canary', 10],
   ] as const)('%s: silent for %i minutes, each of them empty or missing', (step, minutes) => {
     const found = alarmCalled(`${step}-silent`);
     const [{ Expression }, { Id, MetricStat }] = found.Properties.Metrics;
