@@ -90,7 +90,7 @@ export function canary(scope: Construct, context: StepContext): StepLambda {
   storage.allowCanary(step);
   const breaks = 'No canary shows that calls are recorded. Recording itself goes on.';
   alarms.onErrors(step, 'notice', breaks, SUSTAINED);
-  alarms.onSilence(step, 'page', 10, breaks);
+  alarms.onSilence(step, 'notice', 10, breaks);
   return step;
 }
 

@@ -55,10 +55,11 @@ export class Alarms extends Construct {
    */
   onMetrics(): void {
     for (const { metric, steps, ...alarm } of METRIC_ALARMS) {
-      for (const step of steps) this.add(`${metric}-${step}`, { ...alarm, step }, this.counted(metric, step), alarm);
+      for (const step of steps.filter((one) => this.watches(one))) {
+        this.add(`${metric}-${step}`, { ...alarm, step }, this.counted(metric, step), alarm);
+      }
     }
-    for (const { measure, ofCanary, ...alarm } of MEASURE_ALARMS) {
-      if (ofCanary && !this.hasCanary) continue;
+    for (const { measure, ...alarm } of MEASURE_ALARMS.filter(({ step }) => this.watches(step))) {
       const largest = this.metrics.of(measure, alarm.step, { statistic: 'Maximum', period: ALARM_PERIOD });
       const shape = {
         threshold: alarm.threshold,
@@ -73,6 +74,11 @@ export class Alarms extends Construct {
       );
       this.add(name, alarm, new MathExpression({ expression, usingMetrics, period: ALARM_PERIOD }), alarm);
     }
+  }
+
+  /** Without a canary there is nothing of it to watch. */
+  private watches(step: Step): boolean {
+    return step !== 'canary' || this.hasCanary;
   }
 
   private counted(metric: MetricName, step: Step): Metric {

@@ -8,8 +8,6 @@ export interface MeasureAlarm extends AlarmText {
   readonly step: Step;
   /** What no value may reach, in the measure's unit. */
   readonly threshold: number;
-  /** It is there only where the owner has a canary. */
-  readonly ofCanary?: true;
   /** Minutes for which a value is told, so that an alarm does not come and go while things are as they were. Default: 5. */
   readonly toldForMinutes?: number;
 }
@@ -73,7 +71,6 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     step: 'canary',
     threshold: 600,
     severity: 'page',
-    ofCanary: true,
     article: 'canary',
     whatBreaks: "The canary's call has not come to S3 within ten minutes: what befell it may befall every call.",
   },
