@@ -6,7 +6,7 @@ import type { Shape } from '../../../lib/watch/alarm-text.ts';
 import { COMPUTED_ALARMS } from '../../../lib/watch/computed-alarms.ts';
 import { MEASURE_ALARMS } from '../../../lib/watch/measure-alarms.ts';
 import { METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
-import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 
@@ -24,7 +24,6 @@ function severitiesOfRunbook(): { readonly [alarm: string]: string } {
   return Object.fromEntries(severities);
 }
 
-const CANARY = { from: '+14155550100', to: '+14155550101', everyMinutes: 60 };
 let stack: Synthesized;
 beforeAll(async () => {
   stack = await synthesize({ alarmEmail: 'owner@example.com', canary: CANARY });
@@ -111,6 +110,12 @@ describe('alarms on what the steps measure', () => {
   });
 });
 
+test('without a canary there is no alarm on one', async () => {
+  const without = Object.values((await synthesize()).all('AWS::CloudWatch::Alarm'));
+  const names = [...without, ...alarms()].map(({ Properties }) => Properties.AlarmName as string);
+  expect(names.filter((name) => name.includes('anary'))).toHaveLength(5);
+});
+
 describe('alarms on what is computed', () => {
   it.each(COMPUTED_ALARMS)('$name', (alarm) => {
     const found = alarmCalled(alarm.name);
@@ -148,6 +153,9 @@ describe('alarms that do not sound at the first count', () => {
     'sweep-errors': [3, 5, 1],
     'sweep-silent': [3, 3, 1],
     'announce-silent': [10, 10, 1],
+    'canary-errors': [3, 5, 1],
+    'canary-silent': [10, 10, 1],
+    'CanarySeconds-canary': [1, 5, 600],
     'OldestUnrecordedSeconds-recording-start': [1, 5, 120],
     'OldestUnrecordedSeconds-sweep': [1, 5, 120],
     'SecondsToRecording-recording-start': [1, 5, 30],
