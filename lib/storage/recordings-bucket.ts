@@ -95,12 +95,15 @@ function lifecycleRules({
     );
   }
   if (canary !== undefined) {
-    rules.push({
-      id: 'expire-canary',
-      prefix: CANARY_PREFIX,
-      expiration: Duration.days(Math.ceil(keepAtTwilioHours / 24) + CANARY_DAYS_MORE),
-      noncurrentVersionExpiration: Duration.days(1),
-    });
+    rules.push(
+      {
+        id: 'expire-canary',
+        prefix: CANARY_PREFIX,
+        expiration: Duration.days(Math.ceil(keepAtTwilioHours / 24) + CANARY_DAYS_MORE),
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+      { id: 'remove-canary-delete-markers', prefix: CANARY_PREFIX, expiredObjectDeleteMarker: true },
+    );
   }
   return rules;
 }

@@ -209,6 +209,21 @@ describe('ageing recordings', () => {
     ]);
   });
 
+  it('are a canary’s: they expire a week after Twilio’s copies, and no other expires', async () => {
+    const stack = await synthesize({ canary: CANARY, keepAtTwilioHours: 25 });
+    const ofCanary = { Prefix: 'recordings/canary/', Status: 'Enabled' };
+    expect(stack.one('AWS::S3::Bucket')[1].Properties.LifecycleConfiguration.Rules).toEqual([
+      expect.objectContaining({ Id: 'abort-incomplete-uploads' }),
+      {
+        ...ofCanary,
+        Id: 'expire-canary',
+        ExpirationInDays: 9,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      { ...ofCanary, Id: 'remove-canary-delete-markers', ExpiredObjectDeleteMarker: true },
+    ]);
+  });
+
   it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('are locked: %s', async (mode) => {
     const [, bucket] = (await synthesize({ objectLock: { mode, days: 365 } })).one('AWS::S3::Bucket');
     expect(bucket.Properties.ObjectLockEnabled).toBe(true);
