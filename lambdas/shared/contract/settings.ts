@@ -60,6 +60,7 @@ export interface Canary {
   readonly from: string;
   /** The number that is called, E.164. It serves nothing else. */
   readonly to: string;
+  /** Minutes from one call to the next: 15 to 720. */
   readonly everyMinutes: number;
 }
 
