@@ -159,8 +159,8 @@ export const twilioSignatures = {
   {
     name: 'takes a token without a time for any leg',
     file: STREAM,
-    find: 'parent === undefined && isTimelessStreamToken(token, leg, authTokens)',
-    replace: 'isTimelessStreamToken(token, callSid, authTokens)',
+    find: 'parent === undefined && disclaimer === undefined && isTimelessStreamToken(token, leg, authTokens)',
+    replace: 'disclaimer === undefined && isTimelessStreamToken(token, callSid, authTokens)',
     costs: 'One old token has any call of the account recorded.',
   },
   {
