@@ -64,7 +64,8 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const stream = isWanted
     ? {
         url: deps.streamUrl,
-        token: streamToken(authTokens[0], CallSid, now),
+        token: streamToken(authTokens[0], CallSid, now, policy.disclaimer),
+        disclaimer: policy.disclaimer,
         statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus,
       }
     : undefined;
