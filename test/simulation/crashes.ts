@@ -19,6 +19,7 @@ export const SCENARIO: Scenario = {
       earlyRefusal: 'not-found',
       talkMs: 8 * MINUTE,
       streamAfterMs: 0,
+      voiceFails: false,
       handshakeFails: false,
       afterFailedHandshake: 'next-verb',
       closedStreamIs: 'stream-stopped',

@@ -27,6 +27,8 @@ export interface HistoryOptions {
   readonly seed: number;
   /** Instead of the scenario drawn from the seed. */
   readonly scenario?: Scenario;
+  /** The first minute, instead of {@link START}. */
+  readonly start?: Instant;
   /** Instead of the faults drawn from the seed. */
   readonly plan?: FaultPlan;
   /** Runs every run of a schedule, also those that would do what the one before has done. */
@@ -67,8 +69,9 @@ export interface History {
 export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
   const draws = new Draws(seed);
   const drawn = new Map<Draw, number>();
-  const scheduler = new Scheduler(START);
-  const scenario = given.scenario ?? drawScenario(draws, START);
+  const { start = START } = given;
+  const scheduler = new Scheduler(start);
+  const scenario = given.scenario ?? drawScenario(draws, start);
   const faults: Fault[] = [];
   const requests: { site: string; occurrence: number }[] = [];
   const sites = new Map<string, number>();
@@ -91,8 +94,8 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     authToken: OLD_TOKEN,
     ...scenario,
     outages: scenario.faults.outages,
-    ...{ logFilters: keptDeployed().logFilters, schedules: schedulesOf(scenario, given.everyRun) },
-    reconcilesFrom: START + scenario.firstReconcileMs,
+    ...{ logFilters: keptDeployed().logFilters, schedules: schedulesOf(scenario, start, given.everyRun) },
+    reconcilesFrom: start + scenario.firstReconcileMs,
     note: (draw) => drawn.set(draw, (drawn.get(draw) ?? 0) + 1),
     onDelivered: (webhook) => {
       replay(webhook);
@@ -111,12 +114,12 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   });
   const watchman = new Watchman(given.deployed ?? keptDeployed(), world.signals.metrics);
   judge.watch(world, watchman);
-  await beginMemory(scenario, world);
+  await beginMemory(scenario, start, world);
   play(scenario, world, scheduler);
 
   const { later, quietMs = QUIET_MS } = given;
   if (later) scheduler.at(later.at, () => later.act(world));
-  const end = endOf(scenario) - QUIET_MS + quietMs;
+  const end = endOf(scenario, start) - QUIET_MS + quietMs;
   await letHappen(world, scheduler, end);
   judge.atTheEnd();
   return {
@@ -127,9 +130,9 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
     sites,
     draws: drawn,
     hash,
-    virtualMs: end - START,
+    virtualMs: end - start,
     recordings: world.twilio.state.recordings.size,
-    from: START,
+    from: start,
     until: end,
     watchman,
   };
@@ -139,28 +142,28 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
 const pagesLateMs = ({ faults, skewMs, indexDelayMs }: Scenario): number =>
   (skewMs + indexDelayMs > 0 ? MINUTE : 0) + (faults.perThousand > 0 || faults.outages.length > 0 ? MINUTE : 0);
 
-const schedulesOf = ({ faults }: Scenario, everyRun = false): WorldOptions['schedules'] => ({
-  ...{ start: START, intervals: keptDeployed().schedules },
+const schedulesOf = ({ faults }: Scenario, start: Instant, everyRun = false): WorldOptions['schedules'] => ({
+  ...{ start, intervals: keptDeployed().schedules },
   ...{ faultsUntil: faults.until, everyRun },
 });
 
 /** As a rule the deployment has run before the first call: its first reconcile has begun the memory. */
-async function beginMemory({ firstReconcileMs }: Scenario, world: World): Promise<void> {
+async function beginMemory({ firstReconcileMs }: Scenario, start: Instant, world: World): Promise<void> {
   // Alarms on silence have seen the schedules run.
-  const before = { from: START - 15 * MINUTE, until: START };
+  const before = { from: start - 15 * MINUTE, until: start };
   for (const step of ['sweep', 'announce'] as const) world.signals.repeated(step, before, [], false);
   if (firstReconcileMs > 0) return world.note('a first comparison hours after the first call');
-  await world.table.write({ kind: 'reconcile', checkedUntil: START, version: 1, writer: 'deployment' }, undefined);
+  await world.table.write({ kind: 'reconcile', checkedUntil: start, version: 1, writer: 'deployment' }, undefined);
 }
 
 /** Until when everything must have settled. */
-function endOf(scenario: Scenario): Instant {
+function endOf(scenario: Scenario, start: Instant): Instant {
   const { calls, faults, mishaps, processingMs, reconfigured, imported, firstReconcileMs } = scenario;
   const { keepAtTwilioMs } = scenario.configuration;
   const lastCall = Math.max(...calls.map(({ at, talkMs }) => at + talkMs));
   // Twilio is asked every six hours whether it has done with a recording.
   const processed = lastCall + processingMs + (processingMs > HOUR ? REPORT_AGAIN_MS : 0);
-  const owner = Math.max(reconfigured?.at ?? 0, imported?.at ?? 0, START + firstReconcileMs);
+  const owner = Math.max(reconfigured?.at ?? 0, imported?.at ?? 0, start + firstReconcileMs);
   const lastAct = Math.max(faults.until, processed, owner);
   const keptLongerMs = keepAtTwilioMs - DEFAULT_CONFIGURATION.keepAtTwilioMs;
   return lastAct + lastingMs(mishaps, keepAtTwilioMs) + keptLongerMs + QUIET_MS;
@@ -177,7 +180,8 @@ interface Watching {
 
 /** Tells the judge, and whoever else asks, what happens in the world. */
 function watchOf({ judge, scheduler, befalling, trace, onRequest, onEvent }: Watching): WorldOptions['watch'] {
-  const tell = (line: string) => trace?.(`${timeText(scheduler.now - START)} ${line}`);
+  const start = scheduler.now;
+  const tell = (line: string) => trace?.(`${timeText(scheduler.now - start)} ${line}`);
   return {
     onRequest(site, occurrence, fault, forged) {
       onRequest(site, occurrence, fault);

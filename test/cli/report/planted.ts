@@ -21,7 +21,7 @@ import { run } from '../support.ts';
 export const TODAY = Math.floor(Date.now() / DAY) * DAY;
 /** When certificates are made: everything is settled. */
 export const LATER = TODAY + 5 * DAY;
-const VOICE_URL = 'http://127.0.0.1:1/voice';
+export const VOICE_URL = 'http://127.0.0.1:1/voice';
 export const NUMBER = '+15005550006';
 export const OTHER_NUMBER = '+15005550010';
 export const ELSEWHERE = '+15005550099';

@@ -17,6 +17,7 @@ export const DRAWS = [
   'a number that says record without a stream',
   'a number that says leave without a stream',
   'a voice URL that cannot be read in full',
+  'a voice URL that does not answer',
   'a handshake that fails, then next-verb',
   'a handshake that fails, then hang-up',
   'a stream that comes late',

@@ -52,7 +52,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
 
 async function answerCall(plan: CallPlan, callSid: string, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
-  const noun = plan.foreign ? {} : await askForStream(plan.voiceUrl, callSid, world);
+  const noun = plan.foreign ? {} : await nounOf(plan, callSid, world);
   if (noun === 'no-answer') {
     twilio.apply({ kind: 'call-ended', callSid, status: 'failed' });
     return;
@@ -70,6 +70,12 @@ async function answerCall(plan: CallPlan, callSid: string, world: World, schedul
   if (noun === 'no-stream') return;
   const stream = { plan, callSid, connectionId, ...noun };
   scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
+}
+
+async function nounOf({ voiceFails, voiceUrl }: CallPlan, callSid: string, world: World) {
+  if (!voiceFails) return askForStream(voiceUrl, callSid, world);
+  world.note('a voice URL that does not answer');
+  return 'no-answer';
 }
 
 /** Twilio asks what to do with the call. @returns its `<Stream>`, or why there is none. */

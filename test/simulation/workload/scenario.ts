@@ -19,6 +19,8 @@ export interface CallPlan {
   readonly talkMs: number;
   /** Until Twilio opens the stream. */
   readonly streamAfterMs: number;
+  /** Twilio gets no answer of the voice URL, and ends the call. */
+  readonly voiceFails: boolean;
   /** The stream's handshake does not get through. */
   readonly handshakeFails: boolean;
   /** What Twilio does where no stream opens: its TwiML goes on, or the call ends. Its documentation does not say. */
@@ -167,6 +169,7 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
     earlyRefusal: draws.pick('early refusal', ['not-found', 'not-eligible']),
     talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
     streamAfterMs: draws.chance('late stream', 0.05) ? draws.pick('stream after', [20, 45, 200]) * SECOND : 0,
+    voiceFails: draws.chance('voice fails', 0.02),
     // Where a number says what happens without a stream, there often is none.
     handshakeFails: draws.chance('handshake fails', voiceUrl.withoutStream ? 0.3 : 0.05),
     afterFailedHandshake: draws.pick('after failed handshake', ['next-verb', 'hang-up']),
