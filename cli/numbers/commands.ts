@@ -22,12 +22,14 @@ const CHOICE: { readonly [name: string]: OptionHelp } = {
 const WISHES: { readonly [option: string]: (typeof POLICY_PARAMETERS)[number] } = {
   team: 'team',
   record: 'record',
+  'start-by': 'startBy',
   'without-stream': 'withoutStream',
 };
 
 const POLICY: { readonly [name: string]: OptionHelp } = {
   team: { type: 'string', value: 'NAME', help: 'whose calls they are: a-z, 0-9 and hyphens; stands in each row' },
   record: { type: 'string', value: 'on|off', help: 'off: calls go on to the application at once, unrecorded' },
+  'start-by': { type: 'string', value: 'stream|twiml', help: 'how the recording starts, instead of as configured' },
   'without-stream': { type: 'string', value: 'leave|record', help: 'what becomes of a call whose stream fails' },
   'if-down': {
     type: 'string',
@@ -138,6 +140,9 @@ function readWanted(values: Values): Wanted {
       );
     }
     wishes[parameter] = text;
+  }
+  if (wishes.startBy === 'twiml' && (wishes.withoutStream ?? '') !== '') {
+    throw new Problem('--without-stream has no meaning with --start-by twiml: such calls have no stream.', EXIT.usage);
   }
   const ifDown = textOf(values, 'if-down');
   if (ifDown === undefined || ifDown === 'application' || ifDown === 'error') return { wishes, ifDown };

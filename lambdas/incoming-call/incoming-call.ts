@@ -1,31 +1,42 @@
 /**
- * Answers a call: first our stream with the disclaimer, then what the number's voice URL names, or else what the stack is configured
+ * Answers a call: first the disclaimer, by our stream or from a file beside a recording that the TwiML starts, then what the number's voice URL names, or else what the stack is configured
  * with. The call is noted meanwhile.
  */
-import { HTTP_PATHS } from '../shared/contract/http.ts';
-import type { AfterDisclaimer } from '../shared/contract/settings.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS } from '../shared/contract/http.ts';
+import type { AfterDisclaimer, StartBy } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
+import { answeredByTwiml } from '../shared/rules/call/by-twiml.ts';
 import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
+import type { Instant } from '../shared/rules/values/instant.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
+import { CALLBACK_OVERRIDES, twimlCallbackUrl } from '../shared/rules/webhook/callback-mark.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
-import type { StreamNoun } from './twiml.ts';
+import type { Opening } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
   readonly table: Pick<StepPorts['table'], 'write'>;
   readonly streamUrl: string;
-  /** For numbers whose voice URL names nothing else. */
+  /** For numbers whose voice URL says nothing else, as are the next two. */
+  readonly startBy: StartBy;
+  /** Name of the disclaimer's file. */
+  readonly disclaimerFile: string;
   readonly afterDisclaimer: AfterDisclaimer;
-  /** Writes the TwiML: the stream with its token, if there is to be one, then the owner's verb. */
-  readonly writeTwiml: (stream: StreamNoun | undefined, afterDisclaimer: AfterDisclaimer) => string;
+  /** Writes the TwiML: what opens the call, if it is to be recorded, then the owner's verb. */
+  readonly writeTwiml: (opening: Opening | undefined, afterDisclaimer: AfterDisclaimer) => string;
 }
 
-/** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
+/**
+ * `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream.
+ *
+ * Twilio may ask twice for a call. Each answer starts the recording: which of them Twilio carries out is not known here, and of two
+ * recordings neither is lost.
+ */
 export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<ApiResponse> {
   const verified = await verifyWebhook(deps, request);
   if (!verified.ok) {
@@ -46,22 +57,34 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const isWanted = policy.record !== 'off';
   const now = deps.clock.now();
   const callee = { ...ownSideOf({ direction: Direction, from: From, to: To }), policy: callPolicy(policy) };
-  await note(deps, isWanted ? answeredCall(CallSid, now, callee) : notWantedCall(CallSid, now, callee));
+  const startBy = policy.startBy ?? deps.startBy;
+  const answered = startBy === 'twiml' ? answeredByTwiml : answeredCall;
+  await note(deps, (isWanted ? answered : notWantedCall)(CallSid, now, callee));
   deps.log.count('CallAnswered');
+  if (isWanted && startBy === 'twiml') deps.log.count('CallByTwiml');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
   if (!isWanted) {
     deps.log.count('CallNotWanted');
     deps.log.info('The call is not to be recorded', { event: 'call_not_wanted', callSid: CallSid });
   }
-  const stream = isWanted
-    ? {
-        url: deps.streamUrl,
-        token: streamToken(authTokens[0], CallSid, now),
-        statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus,
-      }
-    : undefined;
-  const twiml = deps.writeTwiml(stream, policy.after ?? deps.afterDisclaimer);
+  const opening = isWanted ? openingOf(deps, startBy, authTokens[0], CallSid, now) : undefined;
+  const twiml = deps.writeTwiml(opening, policy.after ?? deps.afterDisclaimer);
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
+}
+
+function openingOf(
+  { publicUrl, streamUrl, disclaimerFile }: IncomingCallDependencies,
+  startBy: StartBy,
+  authToken: string,
+  callSid: string,
+  now: Instant,
+): Opening {
+  if (startBy === 'stream') {
+    const statusCallback = publicUrl + HTTP_PATHS.streamStatus;
+    return { startBy, url: streamUrl, token: streamToken(authToken, callSid, now), statusCallback };
+  }
+  const callback = twimlCallbackUrl(publicUrl + HTTP_PATHS.recordingCallback, authToken, callSid) + CALLBACK_OVERRIDES;
+  return { startBy, callback, disclaimer: `${publicUrl}${DISCLAIMER_PATH}/${disclaimerFile}` };
 }
 
 function policyOf(
@@ -85,7 +108,7 @@ function policyOf(
 const NOTE_WITHIN_MS = 200;
 
 /**
- * Notes the call, so that a stream that never starts is noticed. The caller is answered in any case: what the table has not confirmed in
+ * Notes the call, so that a stream, or a recording, that never starts is noticed. The caller is answered in any case: what the table has not confirmed in
  * time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the request, knows as
  * much or more.
  */

@@ -20,6 +20,8 @@ const log = powertoolsLog(environment.STAGE);
 const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   streamUrl: environment.STREAM_URL,
+  startBy: environment.START_BY,
+  disclaimerFile: environment.DISCLAIMER,
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,

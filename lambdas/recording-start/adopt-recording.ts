@@ -25,7 +25,7 @@ export async function adoptRecording(
   deps: RecordingStartDependencies,
   claim: ClaimedCall,
 ): Promise<Outcome | 'proven-absent'> {
-  const { callSid, askedAt = claim.startedAt } = claim.call;
+  const { callSid, askedAt = claim.startedAt, startBy } = claim.call;
   const proven = await provenRecording(deps, callSid);
   if (proven) return settle(deps, claim, proven.recordingSid, proven.proof === 'reply' ? 'started' : 'adopted');
 
@@ -35,7 +35,7 @@ export async function adoptRecording(
   if (reply.kind !== 'found') return remainInDoubt(deps, claim, reply);
 
   const candidates = reply.recordings
-    .filter((recording) => mayBeOurs(recording, askedAt))
+    .filter((recording) => mayBeOurs(recording, askedAt, startBy))
     .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
   const running = candidates.find(runs);
   if (running) return adopt(deps, claim, running);

@@ -12,6 +12,7 @@ import {
   FOREIGN_STREAMS,
   NO_PLAY_URL,
   REDIRECT_METHODS,
+  START_BY,
   WITHOUT_STREAM,
 } from './contract/settings.ts';
 import type { Step } from './contract/steps.ts';
@@ -53,6 +54,11 @@ const VARIABLES = {
   AFTER_DISCLAIMER: variable(
     'JSON of what follows the disclaimer: dial, redirect or say',
     v.pipe(text, v.parseJson(), afterDisclaimer),
+  ),
+  START_BY: oneOf(START_BY),
+  DISCLAIMER: variable(
+    "the name of the disclaimer's file, <SHA-256>.wav",
+    v.pipe(text, v.regex(/^[0-9a-f]{64}\.wav$/)),
   ),
   FOREIGN_STREAMS: oneOf(FOREIGN_STREAMS),
   WITHOUT_STREAM: oneOf(WITHOUT_STREAM),

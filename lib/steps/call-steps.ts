@@ -1,16 +1,16 @@
 /** A call begins: it is answered, its stream opens, its recording starts. */
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_ROUTE, HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
 import { namesAndLogs, type StepContext, webhookStep, workerStep } from './context.ts';
-import { readDisclaimer } from './disclaimer.ts';
+import { playableFile, readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
 import { StepLambda } from './step-lambda.ts';
 
-/** A caller dials the number: Twilio asks what to do. The call is noted, and the answer says to stream it, then what comes next. */
+/** A caller dials the number: Twilio asks what to do. The call is noted, and the answer says how it is recorded, then what comes next. */
 export function incomingCall(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage, webhooks, configuration } = context;
   const step = new StepLambda(scope, 'incoming-call', {
@@ -22,6 +22,22 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   storage.allowCredentials(step);
   storage.allowTable(step, ['PutItem']);
   alarms.onFailures(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
+  return step;
+}
+
+/** Twilio fetches the disclaimer, where TwiML starts the recording. Anyone may: the function has no rights at all. */
+export function disclaimer(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, webhooks, configuration } = context;
+  const { name, bytes } = playableFile(readDisclaimer(configuration.disclaimer));
+  const step = new StepLambda(scope, 'disclaimer', {
+    ...webhookStep(context),
+    files: { [name]: bytes },
+    reservedConcurrency: configuration.reservedConcurrency.disclaimer,
+  });
+  webhooks.public(DISCLAIMER_ROUTE, step);
+  const whatBreaks = 'Calls whose recording TwiML starts are recorded, and their callers hear no disclaimer.';
+  alarms.onErrors(step, 'page', whatBreaks, SUSTAINED);
+  alarms.onThrottles(step, 'notice', whatBreaks);
   return step;
 }
 

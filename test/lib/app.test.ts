@@ -5,7 +5,7 @@ import { AFTER_DISCLAIMER_FILE } from '../../lambdas/shared/contract/environment
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
-import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import { DEFAULT_DISCLAIMER, playableFile, readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { METRIC_ALARMS } from '../../lib/watch/metric-alarms.ts';
 import type { Resource } from './synthesized.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -13,6 +13,7 @@ import { temporaryFolder } from './temporary.ts';
 /** What lies beside the code of a step. */
 const FILES: { readonly [step in Step]?: readonly string[] } = {
   'incoming-call': [AFTER_DISCLAIMER_FILE],
+  disclaimer: [playableFile(readDisclaimer(DEFAULT_DISCLAIMER)).name],
   'stream-connect': [DISCLAIMER_FILE],
 };
 

@@ -21,6 +21,10 @@ export const ENVIRONMENT = {
   twilioApiUrl: 'TWILIO_API_URL',
   /** JSON of {@link AfterDisclaimer}, or {@link IN_FILE} and the name of the file that holds it. */
   afterDisclaimer: 'AFTER_DISCLAIMER',
+  /** One of {@link START_BY}. */
+  startBy: 'START_BY',
+  /** Name of the disclaimer's file beside the `disclaimer` bundle, and in its URL: `<SHA-256>.wav`. */
+  disclaimer: 'DISCLAIMER',
   /** One of {@link FOREIGN_STREAMS}. */
   foreignStreams: 'FOREIGN_STREAMS',
   /** One of {@link WITHOUT_STREAM}. */
@@ -60,7 +64,17 @@ const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
 
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
 export const ENVIRONMENT_OF_STEP = {
-  'incoming-call': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER', 'TABLE_NAME'],
+  'incoming-call': [
+    ...OF_ALL,
+    'TWILIO_SECRET_ID',
+    'PUBLIC_URL',
+    'STREAM_URL',
+    'START_BY',
+    'DISCLAIMER',
+    'AFTER_DISCLAIMER',
+    'TABLE_NAME',
+  ],
+  disclaimer: [...OF_ALL, 'DISCLAIMER'],
   'stream-connect': [
     ...OF_ALL,
     'TWILIO_SECRET_ID',

@@ -7,11 +7,17 @@ export const HTTP_PATHS = {
   recordingCallback: '/recording-callback',
 } as const;
 
+/** Where Twilio fetches the disclaimers that `<Play>` names: `<public URL>/disclaimer/<SHA-256>.wav`. Public, as what callers hear is. */
+export const DISCLAIMER_PATH = '/disclaimer';
+
+/** Route key of the HTTP API for it. */
+export const DISCLAIMER_ROUTE = `GET ${DISCLAIMER_PATH}/{file}`;
+
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
 export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;
 
 /** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
-export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'withoutStream'] as const;
+export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'startBy', 'withoutStream'] as const;
 
 /** Parameters beside them that `numbers point` keeps there for `numbers restore`. They mean nothing to a call. */
 export const RESTORE_PARAMETERS = ['application', 'before', 'beforeMethod', 'fallback', 'fallbackMethod'] as const;

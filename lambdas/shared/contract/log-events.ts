@@ -24,7 +24,7 @@ export const LOG_EVENTS = {
   recording_starting: 'Twilio is about to be asked, for the first time, to record the call.',
   recording_start_error: 'Twilio did not start the recording; `willRetry` says whether it is asked again.',
   recording_adopt_error: 'Twilio could not be asked whether a start whose reply was lost has succeeded.',
-  recording_success: 'The call is being recorded; `how` is `started`, or `adopted` after a lost reply.',
+  recording_success: 'The call is being recorded; `how` is `started`, `adopted` after a lost reply, or `twiml`.',
   call_unstreamed: 'A call lives, and its stream has not started: it is not recorded.',
   call_without_disclaimer:
     'A call lives, and its stream has not started: it is recorded all the same. No disclaimer was played.',

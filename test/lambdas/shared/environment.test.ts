@@ -15,6 +15,8 @@ const COMPLETE: { readonly [name: string]: string } = {
   CONNECTIONS_URL: 'https://stream.test/live',
   TWILIO_API_URL: 'https://api.twilio.com',
   AFTER_DISCLAIMER: '{"kind":"say","text":"Goodbye."}',
+  START_BY: 'stream',
+  DISCLAIMER: `${'0'.repeat(64)}.wav`,
   FOREIGN_STREAMS: 'refuse',
   WITHOUT_STREAM: 'leave',
   AUDIO_FORMAT: 'wav',

@@ -297,6 +297,14 @@ describe('two stages in one account', () => {
   });
 });
 
+it.each([
+  ['twiml', 'record', [expect.stringMatching(/^withoutStream: has no meaning for calls whose recording TwiML starts/)]],
+  ['twiml', 'leave', []],
+  ['stream', 'record', []],
+])('startBy %s with withoutStream %s is said to be idle, or is not', async (startBy, withoutStream, warnings) => {
+  expect(await constructs('warningsWith', { startBy, withoutStream })).toEqual(warnings);
+});
+
 describe('the caps of the workers', () => {
   const LAMBDA = /leaves nothing of the (\d+) concurrent executions/;
   const TWILIO = /Twilio may refuse more than (\d+)/;

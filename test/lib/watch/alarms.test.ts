@@ -177,6 +177,8 @@ describe('alarms on the functions', () => {
   const SUSTAINED = [3, 5, 1];
   it.each([
     ['incoming-call', AT_ONCE, ['Errors', 'Throttles']],
+    ['disclaimer', SUSTAINED, ['Errors']],
+    ['disclaimer', AT_ONCE, ['Throttles']],
     ['stream-connect', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-start', SUSTAINED, ['Errors']],
     ['recording-start', AT_ONCE, ['Throttles']],

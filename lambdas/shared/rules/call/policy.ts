@@ -8,6 +8,8 @@ import {
   RECORD_CALLS,
   REDIRECT_METHODS,
   type RecordCalls,
+  START_BY,
+  type StartBy,
   WITHOUT_STREAM,
   type WithoutStream,
 } from '../../contract/settings.ts';
@@ -17,6 +19,7 @@ import { isPhoneNumber } from '../values/phone-number.ts';
 export interface CallPolicy {
   /** Whose calls these are: small letters, digits and hyphens, at most 32. */
   readonly team?: string;
+  readonly startBy?: StartBy;
   readonly withoutStream?: WithoutStream;
 }
 
@@ -72,6 +75,7 @@ export function readPolicy(query: string, voiceUrl: string): PolicyReading {
     after: read('after', (text) => afterOf(text, voiceUrl)),
     record: read('record', among(RECORD_CALLS)),
     team: read('team', (text) => (isPolicyName(text) ? text : undefined)),
+    startBy: read('startBy', among(START_BY)),
     withoutStream: read('withoutStream', among(WITHOUT_STREAM)),
   };
   const after = found.after?.kind === 'redirect' && method === 'GET' ? { ...found.after, method } : found.after;
