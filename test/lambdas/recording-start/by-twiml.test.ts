@@ -1,10 +1,10 @@
 /** A call whose TwiML was to start the recording, and of whose recording nothing was heard. */
 import { recordingStart } from '../../../lambdas/recording-start/recording-start.ts';
 import { answeredByTwiml, REPORTED_WITHIN_MS } from '../../../lambdas/shared/rules/call/by-twiml.ts';
-import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import { CALL, recordingRow, recordingSid, twilioRecording } from '../support/fixtures.ts';
-import { NOT_ELIGIBLE, SERVER_ERROR, TOO_MANY } from '../support/scripted-twilio.ts';
+import { NOT_ELIGIBLE, NOT_FOUND, SERVER_ERROR, TOO_MANY } from '../support/scripted-twilio.ts';
 import { drainStartQueue, recordingTwilio, START } from '../support/start-queue.ts';
 import { NOON } from '../support/time.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -53,6 +53,19 @@ test('not while Twilio cannot be asked', async () => {
     'recordingsOfCall',
     'startRecording',
   ]);
+});
+
+test('nor while Twilio does not know the call: TwiML records it all the same', async () => {
+  world.twilio.answer('recordingsOfCall', NOT_FOUND);
+  world.twilio.answer('startRecording', NOT_FOUND);
+  overdue();
+  expect(await recordingStart(world, message, 1)).toMatchObject({ outcome: 'again' });
+  expect(await world.call()).toMatchObject({ state: 'posting', waiting: { next: 'start' } });
+  expect(world.twilio.methods()).toEqual(['recordingsOfCall']);
+  // No call lasts so long: it is given up.
+  world.clock.advanceTo(NOON + 25 * HOUR);
+  await recordingStart(world, message, 1);
+  expect(await world.call()).toMatchObject({ state: 'unrecordable', reason: expect.stringMatching(/^past-any-call/) });
 });
 
 test('one that has called back is the recording: Twilio is not asked', async () => {

@@ -42,6 +42,7 @@ describe('the look-ups', () => {
       [`POST ${HTTP_PATHS.voice}`]: 'NONE',
       [`POST ${HTTP_PATHS.streamStatus}`]: 'NONE',
       [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
+      [DISCLAIMER_ROUTE]: 'NONE',
       [LOOK_UP_ROUTES.call]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
       [RECORD_ROUTE]: 'AWS_IAM',

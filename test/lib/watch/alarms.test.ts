@@ -144,6 +144,7 @@ describe('alarms that do not sound at the first count', () => {
     'RecordingStartRefused-recording-start': [3, 5, 1],
     'StepFailed-recording-start': [3, 5, 1],
     'recording-start-errors': [3, 5, 1],
+    'disclaimer-errors': [3, 5, 1],
     'sweep-errors': [3, 5, 1],
     'sweep-silent': [3, 3, 1],
     'announce-silent': [10, 10, 1],

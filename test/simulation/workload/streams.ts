@@ -14,9 +14,9 @@ export interface StreamNoun {
   readonly statusCallback?: string | undefined;
 }
 
-export const nounIn = (twiml: string | undefined): StreamNoun => ({
-  token: /name="token" value="([^"]+)"/.exec(twiml ?? '')?.[1],
-  statusCallback: /statusCallback="([^"]+)"/.exec(twiml ?? '')?.[1],
+export const nounIn = (twiml: string): StreamNoun => ({
+  token: /name="token" value="([^"]+)"/.exec(twiml)?.[1],
+  statusCallback: /statusCallback="([^"]+)"/.exec(twiml)?.[1],
 });
 
 interface PlannedStream extends StreamNoun {
