@@ -57,7 +57,7 @@ function placeOf(sound: Int16Array, channel: Int16Array): number {
 
 test('two channels with the disclaimer on them, and no message of a WebSocket', async () => {
   await warmUp(system.endpoints);
-  const before = system.usage([]);
+  const before = structuredClone(system.usage([]).messages);
   const { callSid, ended } = await system.placeCall(UNTIL_HUNG_UP);
   await ended;
   const rows = () => readRecordings(system, callSid);
@@ -66,7 +66,7 @@ test('two channels with the disclaimer on them, and no message of a WebSocket', 
   const { findings, audio } = await checkCall(system, dataDirectory, callSid, callObserver.call(callSid));
   expect(findings.filter(({ seen: isSeen }) => !isSeen)).toEqual([]);
   expect(seen.filter(({ kind }) => kind.startsWith('stream-'))).toEqual([]);
-  expect(system.usage([]).messages).toEqual(before.messages);
+  expect(system.usage([]).messages).toEqual(before);
 
   const { json } = await run(['calls', 'show', callSid, '--json', `--local=${dataDirectory}`]);
   expect(json.call).toMatchObject({ state: 'recording', startBy: 'twiml', attempts: 0 });
