@@ -137,8 +137,8 @@ export class CallRecorder extends Construct {
   }
 
   /**
-   * Allows a principal of this account to look up every call and recording (`GET /calls/{callSid}`, `GET /recordings`), and with
-   * that to play what is stored.
+   * Allows a principal of this account to look up every call and recording (`GET /calls`, `GET /calls/{callSid}`,
+   * `GET /recordings`), and with that to play what is stored.
    */
   grantLookUps(grantee: IGrantable): void {
     this.webhooks.grant(grantee, HttpMethod.GET);

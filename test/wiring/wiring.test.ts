@@ -518,6 +518,8 @@ describe('what is played', () => {
     const listed = body.recordings.map(({ recordingSid }: RecordingRow) => recordingSid);
     expect(listed).toContain(elsewhere.recordingSid);
     expect(run.line('look-up', 'recordings_listed')).toMatchObject({ service: 'look-up' });
+    const calls = await lookUp(LOOK_UP_ROUTES.calls.split(' ')[1] ?? '');
+    expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
   });
 
   test('recording-play plays what is at Twilio only, once it can read the secret', async () => {

@@ -14,7 +14,11 @@ export const DISCLAIMER_PATH = '/disclaimer';
 export const DISCLAIMER_ROUTE = `GET ${DISCLAIMER_PATH}/{file}`;
 
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
-export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;
+export const LOOK_UP_ROUTES = {
+  call: 'GET /calls/{callSid}',
+  calls: 'GET /calls',
+  recordings: 'GET /recordings',
+} as const;
 
 /** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
 export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'startBy', 'withoutStream'] as const;

@@ -67,6 +67,7 @@ export const LOG_EVENTS = {
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
+  calls_listed: 'Somebody listed calls; `caller` is the ARN.',
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',
   recording_played: 'A recording was played from Twilio, to its end or until the listener left.',
   recording_play_refused: 'Twilio did not provide the audio that was to be played.',
