@@ -1,6 +1,7 @@
 /** Serves the disclaimer to Twilio, which plays it to callers whose recording the TwiML has started. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refusal } from '../shared/entry/api-response.ts';
+import type { Log } from '../shared/ports/log.ts';
 import { header } from '../shared/rules/webhook/webhook.ts';
 
 export interface DisclaimerDependencies {
@@ -8,6 +9,7 @@ export interface DisclaimerDependencies {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Name of the one that is served in place of a file that is not there. */
   readonly standard: string;
+  readonly log: Log;
 }
 
 /** The part of an API Gateway event (HTTP API, payload 2.0) that is read. */
@@ -28,14 +30,24 @@ const NAME = /^[0-9a-f]{64}\.wav$/;
  * `GET /disclaimer/{file}`, for anyone: callers hear it anyway. While a deployment replaces the disclaimer, Twilio may ask for the one
  * before, or already for the next: the one that is here is better than silence, and is not kept under the other's name.
  */
-export function serveDisclaimer(
+export function serveDisclaimer(deps: DisclaimerDependencies, request: DisclaimerRequest): DisclaimerReply {
+  const { isReplaced, ...reply } = replyTo(deps, request);
+  deps.log.info('The disclaimer was requested', {
+    event: 'disclaimer_served',
+    status: reply.statusCode,
+    ...(isReplaced && { reason: 'replaced' }),
+  });
+  return reply;
+}
+
+function replyTo(
   { files, standard }: DisclaimerDependencies,
   { pathParameters, headers }: DisclaimerRequest,
-): DisclaimerReply {
+): DisclaimerReply & { readonly isReplaced?: true } {
   const name = pathParameters?.file ?? '';
   const audio = files.get(name) ?? (NAME.test(name) ? files.get(standard) : undefined);
   if (!audio) return refusal(404, 'There is no such file.');
-  if (!files.has(name)) return audioReply(audio, { 'cache-control': 'no-store' });
+  if (!files.has(name)) return { ...audioReply(audio, { 'cache-control': 'no-store' }), isReplaced: true };
   const etag = `"${name.slice(0, -'.wav'.length)}"`;
   const known = { etag, 'cache-control': FOR_GOOD };
   const isKept = header(headers, 'if-none-match')

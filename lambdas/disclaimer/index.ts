@@ -11,6 +11,7 @@ const names = readdirSync(assetFolder()).filter((name) => name.endsWith('.wav'))
 const dependencies = {
   files: new Map(names.map((name) => [name, readFileSync(join(assetFolder(), name))])),
   standard: environment.DISCLAIMER,
+  log,
 };
 
 export const handler = (event: APIGatewayProxyEventV2, context: Context) =>

@@ -3,6 +3,8 @@ export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
+  disclaimer_served:
+    "The disclaimer's file was requested; `status` is what was answered, `reason` says that another one was served in its place.",
   policy_unreadable:
     "Parameters of a number's voice URL could not be read, `reason` names them; the call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',

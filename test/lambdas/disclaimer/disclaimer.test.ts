@@ -1,6 +1,11 @@
 import { type DisclaimerRequest, serveDisclaimer } from '../../../lambdas/disclaimer/disclaimer.ts';
+import { KeptLog } from '../support/log.ts';
 
 const [ONE, OTHER, GONE] = ['1', '2', '3'].map((digit) => `${digit.repeat(64)}.wav`) as [string, string, string];
+let log = new KeptLog();
+beforeEach(() => {
+  log = new KeptLog();
+});
 const deps = {
   files: new Map([
     [ONE, Buffer.from('RIFF one')],
@@ -9,7 +14,7 @@ const deps = {
   standard: ONE,
 };
 const get = (file: string, headers: DisclaimerRequest['headers'] = {}) =>
-  serveDisclaimer(deps, { pathParameters: { file }, headers });
+  serveDisclaimer({ ...deps, log }, { pathParameters: { file }, headers });
 const text = (body = '') => Buffer.from(body, 'base64').toString();
 
 test('a file is served as bytes, to be kept for good', () => {
@@ -24,6 +29,7 @@ test('a file is served as bytes, to be kept for good', () => {
     },
     isBase64Encoded: true,
   });
+  expect(log.lines).toEqual([expect.objectContaining({ event: 'disclaimer_served', status: 200 })]);
 });
 
 test.each([`"${'1'.repeat(64)}"`, `W/"${'1'.repeat(64)}"`, `"x", "${'1'.repeat(64)}"`])(
@@ -44,6 +50,7 @@ test('one that a deployment has replaced: the caller hears the new one, and nobo
   expect(statusCode).toBe(200);
   expect(text(body)).toBe('RIFF one');
   expect(headers).toEqual({ 'content-type': 'audio/wav', 'cache-control': 'no-store' });
+  expect(log.line('disclaimer_served')).toMatchObject({ status: 200, reason: 'replaced' });
 });
 
 test.each(['', 'disclaimer.wav', `${'1'.repeat(63)}.wav`, `${'1'.repeat(64)}.mp3`, '../index.js', '__proto__'])(
@@ -54,5 +61,5 @@ test.each(['', 'disclaimer.wav', `${'1'.repeat(63)}.wav`, `${'1'.repeat(64)}.mp3
 );
 
 test('nor anything where the path names no file', () => {
-  expect(serveDisclaimer(deps, { headers: {} })).toMatchObject({ statusCode: 404 });
+  expect(serveDisclaimer({ ...deps, log }, { headers: {} })).toMatchObject({ statusCode: 404 });
 });
