@@ -1,9 +1,9 @@
 /**
- * Answers a call: first the disclaimer, by our stream or from a file beside a recording that the TwiML starts, then what the number's voice URL names, or else what the stack is configured
- * with. The call is noted meanwhile.
+ * Answers a call: first the disclaimer, by our stream, or from a file while a recording runs that the TwiML has started; then what the
+ * number's voice URL names, or else what the stack is configured with. The call is noted meanwhile.
  */
 import { DISCLAIMER_PATH, HTTP_PATHS } from '../shared/contract/http.ts';
-import type { AfterDisclaimer, StartBy } from '../shared/contract/settings.ts';
+import type { AfterDisclaimer, Canary, StartBy } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
@@ -12,23 +12,25 @@ import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
+import { isCanaryCall } from '../shared/rules/canary/canary.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import { CALLBACK_OVERRIDES, twimlCallbackUrl } from '../shared/rules/webhook/callback-mark.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
-import type { Opening } from './twiml.ts';
+import type { AfterOpening, Opening } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
   readonly table: Pick<StepPorts['table'], 'write'>;
   readonly streamUrl: string;
+  readonly canary?: Canary | undefined;
   /** For numbers whose voice URL says nothing else, as are the next two. */
   readonly startBy: StartBy;
   /** Name of the disclaimer's file. */
   readonly disclaimerFile: string;
   readonly afterDisclaimer: AfterDisclaimer;
   /** Writes the TwiML: what opens the call, if it is to be recorded, then the owner's verb. */
-  readonly writeTwiml: (opening: Opening | undefined, afterDisclaimer: AfterDisclaimer) => string;
+  readonly writeTwiml: (opening: Opening | undefined, then: AfterOpening) => string;
 }
 
 /**
@@ -56,7 +58,12 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const policy = policyOf(deps, request, CallSid);
   const isWanted = policy.record !== 'off';
   const now = deps.clock.now();
-  const callee = { ...ownSideOf({ direction: Direction, from: From, to: To }), policy: callPolicy(policy) };
+  const isCanary = isCanaryCall(deps.canary, { from: From, to: To });
+  const callee = {
+    ...ownSideOf({ direction: Direction, from: From, to: To }),
+    policy: callPolicy(policy),
+    ...(isCanary && { canary: true as const }),
+  };
   const startBy = policy.startBy ?? deps.startBy;
   const answered = startBy === 'twiml' ? answeredByTwiml : answeredCall;
   await note(deps, (isWanted ? answered : notWantedCall)(CallSid, now, callee));
@@ -68,7 +75,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     deps.log.info('The call is not to be recorded', { event: 'call_not_wanted', callSid: CallSid });
   }
   const opening = isWanted ? openingOf(deps, startBy, authTokens[0], CallSid, now) : undefined;
-  const twiml = deps.writeTwiml(opening, policy.after ?? deps.afterDisclaimer);
+  const twiml = deps.writeTwiml(opening, isCanary ? CANARY_LISTENS : (policy.after ?? deps.afterDisclaimer));
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
 }
 
@@ -103,6 +110,9 @@ function policyOf(
   }
   return policy;
 }
+
+/** Nobody is to be rung for a canary's call: this side waits until the other one hangs up. */
+const CANARY_LISTENS = { kind: 'pause', seconds: 60 } as const;
 
 /** A caller waits meanwhile. DynamoDB answers within tens of milliseconds. */
 const NOTE_WITHIN_MS = 200;

@@ -26,8 +26,11 @@ interface RecordingOpening {
   readonly disclaimer: string;
 }
 
+/** What follows the opening: the owner's verb, or silence. */
+export type AfterOpening = AfterDisclaimer | { readonly kind: 'pause'; readonly seconds: number };
+
 /** What opens the call, then the owner's verb; that verb alone, where the call is not to be recorded. */
-export function writeTwiml(opening: Opening | undefined, afterDisclaimer: AfterDisclaimer): string {
+export function writeTwiml(opening: Opening | undefined, afterDisclaimer: AfterOpening): string {
   const response = new VoiceResponse();
   if (opening?.startBy === 'stream') openByStream(response, opening);
   if (opening?.startBy === 'twiml') openByRecording(response, opening);
@@ -37,6 +40,9 @@ export function writeTwiml(opening: Opening | undefined, afterDisclaimer: AfterD
       break;
     case 'redirect':
       response.redirect({ method: afterDisclaimer.method ?? 'POST' }, afterDisclaimer.url);
+      break;
+    case 'pause':
+      response.pause({ length: afterDisclaimer.seconds });
       break;
     case 'say':
       response.say({ language: (afterDisclaimer.language ?? 'en-US') as 'en-US' }, afterDisclaimer.text);

@@ -93,6 +93,17 @@ export class WebhookApi extends Construct {
     }
   }
 
+  /** Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. */
+  getOpen(path: string, step: StepLambda): void {
+    for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], integration: integration(step) })) {
+      deployAfter(this.stage, route);
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: 'Twilio cannot sign for IAM. Whoever asks gets a sound that is the same for all.',
+      });
+    }
+  }
+
   /**
    * Routes requests of anyone to a step that has nothing to hide: at most as many as there are calls, in case that Twilio asks for each.
    *

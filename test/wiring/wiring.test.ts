@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
@@ -48,6 +49,7 @@ const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   foreignStreams: 'record-only',
   withoutStream: 'record',
   afterDisclaimer: { kind: 'dial', number: NUMBER },
+  canary: { from: '+15005550006', to: '+15005550010', everyMinutes: 60 },
 };
 const { accountSid, authToken } = CREDENTIALS;
 
@@ -476,6 +478,24 @@ describe('what runs on a schedule', () => {
     await otherwise.run('reconcile', SCHEDULED);
     const row = await rowOf(missed.callSid, missed.recordingSid);
     expect([row?.state, row?.pendingEvents]).toEqual(['completed', undefined]);
+  });
+
+  test('canary places its call, serves its tone, and looks for it in the bucket', async () => {
+    await withoutSecret(run, 'canary', () => run.run('canary', SCHEDULED));
+    const { clients, deployment } = standIns;
+    await clients.s3.send(
+      new DeleteObjectCommand({ Bucket: deployment.bucketName, Key: 'recordings/canary/memory.json' }),
+    );
+    expect(await run.run('canary', SCHEDULED)).toMatchObject({ ok: true });
+    const { callSid: placed } = run.line('canary', 'canary_placed') as { callSid: string };
+    expect(await table().read({ kind: 'call', callSid: placed })).toMatchObject({ canary: true });
+    expect(await run.run('canary', SCHEDULED)).toMatchObject({ ok: true });
+    expect(run.metrics('canary')).toContainEqual(
+      expect.objectContaining({ name: 'CanarySeconds', dimensions: { service: 'canary', stage: STAGE } }),
+    );
+    const { status, headers } = await ask(`${publicUrl()}/canary/tone.wav`);
+    expect([status, headers['content-type']]).toEqual([200, 'audio/wav']);
+    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, placed);
   });
 
   test('announce tells the bus of this deployment, in its name', async () => {

@@ -43,6 +43,8 @@ export const ENVIRONMENT = {
   stage: 'STAGE',
   /** `https://…` of the function that plays what is at Twilio only, or {@link NO_PLAY_URL}. */
   playUrl: 'PLAY_URL',
+  /** JSON of {@link Canary}, or {@link NO_CANARY}. */
+  canary: 'CANARY',
 } as const;
 
 /**
@@ -73,6 +75,7 @@ export const ENVIRONMENT_OF_STEP = {
     'DISCLAIMER',
     'AFTER_DISCLAIMER',
     'TABLE_NAME',
+    'CANARY',
   ],
   disclaimer: [...OF_ALL, 'DISCLAIMER'],
   'stream-connect': [
@@ -103,6 +106,7 @@ export const ENVIRONMENT_OF_STEP = {
     'TABLE_NAME',
     'BUCKET_NAME',
     'AUDIO_FORMAT',
+    'CANARY',
     'KEEP_AT_TWILIO_SECONDS',
     'RECORDING_COPY_QUEUE_URL',
     'EVENTS',
@@ -128,6 +132,7 @@ export const ENVIRONMENT_OF_STEP = {
   reconcile: [
     ...OF_ALL,
     ...OF_TWILIO,
+    'CANARY',
     'PUBLIC_URL',
     'TABLE_NAME',
     'RECORDING_COPY_QUEUE_URL',
@@ -135,6 +140,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
+  canary: [...OF_ALL, ...OF_TWILIO, 'CANARY', 'PUBLIC_URL', 'TABLE_NAME', 'BUCKET_NAME'],
   'watch-log': [...OF_ALL, 'TABLE_NAME'],
   'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],

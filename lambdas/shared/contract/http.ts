@@ -28,3 +28,6 @@ export const RESTORE_PARAMETERS = ['application', 'before', 'beforeMethod', 'fal
 
 /** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
 export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';
+
+/** Where Twilio gets the sound of the canary's calling side. */
+export const CANARY_TONE_PATH = '/canary/tone.wav';

@@ -18,6 +18,7 @@ export const STEPS = [
   'sweep',
   'reconcile',
   'announce',
+  'canary',
   'watch-log',
   'look-up',
   'recording-play',
