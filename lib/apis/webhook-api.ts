@@ -1,4 +1,4 @@
-/** The HTTP API: the webhooks that Twilio calls, the disclaimer, which is public, and the owner's own requests, which IAM authorizes. */
+/** The HTTP API: the webhooks that Twilio calls, sounds for anyone, and the owner's own requests, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import {
   type CfnStage,
@@ -31,7 +31,7 @@ export interface WebhookApiProps {
 }
 
 /** Webhooks of a call whose recording TwiML starts, the only ones whose disclaimer is fetched: for its TwiML, and two of its recording. */
-const REQUESTS_BESIDE_DISCLAIMER = 3;
+const REQUESTS_BESIDE_SOUND = 3;
 
 /** These requests come from the owner's people and programs. Too many of them must not slow the webhooks. */
 const THROTTLE_AUTHORIZED = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
@@ -93,7 +93,10 @@ export class WebhookApi extends Construct {
     }
   }
 
-  /** Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. */
+  /**
+   * Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. At most as many as there are calls, in
+   * case that Twilio asks for each.
+   */
   getOpen(path: string, step: StepLambda): void {
     for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], integration: integration(step) })) {
       deployAfter(this.stage, route);
@@ -102,24 +105,8 @@ export class WebhookApi extends Construct {
         reason: 'Twilio cannot sign for IAM. Whoever asks gets a sound that is the same for all.',
       });
     }
-  }
-
-  /**
-   * Routes requests of anyone to a step that has nothing to hide: at most as many as there are calls, in case that Twilio asks for each.
-   *
-   * @param routeKey such as `GET /disclaimer/{file}`
-   */
-  public(routeKey: string, step: StepLambda): void {
-    const [path, method] = partsOf(routeKey);
-    for (const route of this.api.addRoutes({ path, methods: [method], integration: integration(step) })) {
-      deployAfter(this.stage, route);
-      Validations.of(route).acknowledge({
-        id: 'AwsSolutions-APIG4',
-        reason: 'Twilio fetches what every caller hears; it signs no such request, and the step has no rights.',
-      });
-    }
-    const rateLimit = Math.ceil(this.requestsPerSecond / REQUESTS_BESIDE_DISCLAIMER);
-    this.throttle([routeKey], { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: 2 * rateLimit });
+    const rateLimit = Math.ceil(this.requestsPerSecond / REQUESTS_BESIDE_SOUND);
+    this.throttle([`GET ${path}`], { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: 2 * rateLimit });
   }
 
   /**

@@ -1,7 +1,7 @@
 /** A call begins: it is answered, its stream opens, its recording starts. */
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { DISCLAIMER_ROUTE, HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
@@ -34,7 +34,7 @@ export function disclaimer(scope: Construct, context: StepContext): StepLambda {
     files: { [name]: bytes },
     reservedConcurrency: configuration.reservedConcurrency.disclaimer,
   });
-  webhooks.public(DISCLAIMER_ROUTE, step);
+  webhooks.getOpen(`${DISCLAIMER_PATH}/{file}`, step);
   const whatBreaks = 'Calls whose recording TwiML starts are recorded, and their callers hear no disclaimer.';
   alarms.onErrors(step, 'page', whatBreaks, SUSTAINED);
   alarms.onThrottles(step, 'notice', whatBreaks);

@@ -10,9 +10,6 @@ export const HTTP_PATHS = {
 /** Where Twilio fetches the disclaimers that `<Play>` names: `<public URL>/disclaimer/<SHA-256>.wav`. Public, as what callers hear is. */
 export const DISCLAIMER_PATH = '/disclaimer';
 
-/** Route key of the HTTP API for it. */
-export const DISCLAIMER_ROUTE = `GET ${DISCLAIMER_PATH}/{file}`;
-
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
 export const LOOK_UP_ROUTES = {
   call: 'GET /calls/{callSid}',

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { DISCLAIMER_ROUTE, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../../lambdas/shared/contract/stream.ts';
 import { shared } from '../../shared/shared.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+
+const DISCLAIMER_ROUTE = `GET ${DISCLAIMER_PATH}/{file}`;
 
 const constructs = shared<typeof import('../constructs.ts')>(join(import.meta.dirname, '..', 'constructs.ts'));
 let stack: Synthesized;

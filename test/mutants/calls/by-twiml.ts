@@ -131,7 +131,7 @@ export const BY_TWIML: readonly Mutant[] = [
   {
     name: 'lets strangers take the webhooks of the calls from them, by asking for the disclaimer',
     file: 'lib/apis/webhook-api.ts',
-    find: '    this.throttle([routeKey], { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: 2 * rateLimit });\n',
+    find: '    this.throttle([`GET ${path}`], { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: 2 * rateLimit });\n',
     replace: '',
     costs: 'A flood of downloads costs as much as API Gateway lets through.',
   },
