@@ -119,8 +119,8 @@ const NOTE_WITHIN_MS = 200;
 
 /**
  * Notes the call, so that a stream, or a recording, that never starts is noticed. The caller is answered in any case: what the table has
- * not confirmed in time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the request, knows as
- * much or more.
+ * not confirmed in time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the
+ * request, knows as much or more.
  */
 async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
   const row = { ...call, version: 1, writer: randomness.id() };
