@@ -5,8 +5,8 @@ import type { Log } from '../shared/ports/log.ts';
 import { header } from '../shared/rules/webhook/webhook.ts';
 
 export interface DisclaimerDependencies {
-  /** WAV files, by name: `<SHA-256>.wav`. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The WAV file of this name, `<SHA-256>.wav`; `undefined` where there is none. */
+  readonly find: (name: string) => Uint8Array | undefined;
   /** Name of the one that is served in place of a file that is not there. */
   readonly standard: string;
   readonly log: Log;
@@ -41,13 +41,14 @@ export function serveDisclaimer(deps: DisclaimerDependencies, request: Disclaime
 }
 
 function replyTo(
-  { files, standard }: DisclaimerDependencies,
+  { find, standard }: DisclaimerDependencies,
   { pathParameters, headers }: DisclaimerRequest,
 ): DisclaimerReply & { readonly isReplaced?: true } {
   const name = pathParameters?.file ?? '';
-  const audio = files.get(name) ?? (NAME.test(name) ? files.get(standard) : undefined);
+  const wanted = NAME.test(name) ? find(name) : undefined;
+  const audio = wanted ?? (NAME.test(name) ? find(standard) : undefined);
   if (!audio) return refusal(404, 'There is no such file.');
-  if (!files.has(name)) return { ...audioReply(audio, { 'cache-control': 'no-store' }), isReplaced: true };
+  if (!wanted) return { ...audioReply(audio, { 'cache-control': 'no-store' }), isReplaced: true };
   const etag = `"${name.slice(0, -'.wav'.length)}"`;
   const known = { etag, 'cache-control': FOR_GOOD };
   const isKept = header(headers, 'if-none-match')

@@ -24,10 +24,11 @@ export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, '
   readonly table: Pick<StepPorts['table'], 'write'>;
   readonly streamUrl: string;
   readonly canary?: Canary | undefined;
-  /** For numbers whose voice URL says nothing else, as are the next two. */
+  /** For numbers whose voice URL says nothing else, as is the file of the disclaimer, and what comes then. */
   readonly startBy: StartBy;
-  /** Name of the disclaimer's file. */
+  /** Name of the disclaimer's file, and of those that have names of their own. */
   readonly disclaimerFile: string;
+  readonly disclaimerFiles: { readonly [name: string]: string };
   readonly afterDisclaimer: AfterDisclaimer;
   /** Writes the TwiML: what opens the call, if it is to be recorded, then the owner's verb. */
   readonly writeTwiml: (opening: Opening | undefined, then: AfterOpening) => string;
@@ -74,41 +75,54 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     deps.log.count('CallNotWanted');
     deps.log.info('The call is not to be recorded', { event: 'call_not_wanted', callSid: CallSid });
   }
-  const opening = isWanted ? openingOf(deps, startBy, authTokens[0], CallSid, now) : undefined;
+  const opening = isWanted
+    ? openingOf(deps, { startBy, disclaimer: policy.disclaimer, authToken: authTokens[0], callSid: CallSid, now })
+    : undefined;
   const twiml = deps.writeTwiml(opening, isCanary ? CANARY_LISTENS : (policy.after ?? deps.afterDisclaimer));
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
 }
 
-function openingOf(
-  { publicUrl, streamUrl, disclaimerFile }: IncomingCallDependencies,
-  startBy: StartBy,
-  authToken: string,
-  callSid: string,
-  now: Instant,
-): Opening {
-  if (startBy === 'stream') {
-    const statusCallback = publicUrl + HTTP_PATHS.streamStatus;
-    return { startBy, url: streamUrl, token: streamToken(authToken, callSid, now), statusCallback };
-  }
-  const callback = twimlCallbackUrl(publicUrl + HTTP_PATHS.recordingCallback, authToken, callSid) + CALLBACK_OVERRIDES;
-  return { startBy, callback, disclaimer: `${publicUrl}${DISCLAIMER_PATH}/${disclaimerFile}` };
+interface Opened {
+  readonly startBy: StartBy;
+  /** Name of the disclaimer that the voice URL names. */
+  readonly disclaimer: string | undefined;
+  readonly authToken: string;
+  readonly callSid: string;
+  readonly now: Instant;
 }
 
-function policyOf(
-  { publicUrl, log }: IncomingCallDependencies,
-  request: WebhookRequest,
-  callSid: string,
-): NumberPolicy {
-  const { policy, unreadable } = readPolicy(request.rawQueryString, publicUrl + HTTP_PATHS.voice);
-  if (unreadable.length > 0) {
-    log.count('PolicyUnreadable');
-    log.warn("A number's voice URL could not be read in full", {
-      event: 'policy_unreadable',
-      callSid,
-      reason: unreadable.join(', '),
-    });
+function openingOf(deps: IncomingCallDependencies, { startBy, disclaimer, authToken, callSid, now }: Opened): Opening {
+  const { publicUrl, streamUrl: url } = deps;
+  if (startBy === 'stream') {
+    const statusCallback = publicUrl + HTTP_PATHS.streamStatus;
+    return { startBy, url, token: streamToken(authToken, callSid, now, disclaimer), disclaimer, statusCallback };
   }
+  const callback = twimlCallbackUrl(publicUrl + HTTP_PATHS.recordingCallback, authToken, callSid) + CALLBACK_OVERRIDES;
+  return { startBy, callback, disclaimer: `${publicUrl}${DISCLAIMER_PATH}/${fileOf(deps, disclaimer, callSid)}` };
+}
+
+/** A name that the stack does not know, since its option was changed after the number: the stack's own disclaimer is heard, not none. */
+function fileOf(deps: IncomingCallDependencies, name: string | undefined, callSid: string): string {
+  const { disclaimerFile, disclaimerFiles } = deps;
+  if (name === undefined) return disclaimerFile;
+  const named = Object.hasOwn(disclaimerFiles, name) ? disclaimerFiles[name] : undefined;
+  if (named === undefined) tellUnreadable(deps, callSid, ['disclaimer']);
+  return named ?? disclaimerFile;
+}
+
+function policyOf(deps: IncomingCallDependencies, request: WebhookRequest, callSid: string): NumberPolicy {
+  const { policy, unreadable } = readPolicy(request.rawQueryString, deps.publicUrl + HTTP_PATHS.voice);
+  if (unreadable.length > 0) tellUnreadable(deps, callSid, unreadable);
   return policy;
+}
+
+function tellUnreadable({ log }: IncomingCallDependencies, callSid: string, names: readonly string[]): void {
+  log.count('PolicyUnreadable');
+  log.warn("A number's voice URL could not be read in full", {
+    event: 'policy_unreadable',
+    callSid,
+    reason: names.join(', '),
+  });
 }
 
 /** Nobody is to be rung for a canary's call: this side waits until the other one hangs up. */

@@ -22,6 +22,7 @@ const dependencies = {
   streamUrl: environment.STREAM_URL,
   startBy: environment.START_BY,
   disclaimerFile: environment.DISCLAIMER,
+  disclaimerFiles: environment.DISCLAIMERS,
   canary: environment.CANARY,
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),

@@ -79,6 +79,11 @@ export interface CallRecorderConfiguration {
    */
   readonly disclaimer: string;
   /**
+   * More disclaimers, by name, such as `{"sales": "sales.wav"}`: a number whose voice URL says `disclaimer=sales` has its callers hear
+   * that file instead. Each as `disclaimer`, at most 100; a name has small letters, digits and hyphens, at most 32. Default: none.
+   */
+  readonly disclaimers: { readonly [name: string]: string };
+  /**
    * How recordings begin, for numbers whose voice URL says nothing of it. `stream`: the disclaimer is streamed to the caller, and the
    * recording is started over REST. `twiml`: the TwiML that answers the call starts it, and the disclaimer is played from a file; there
    * is no stream, and the disclaimer is on the recording. Default `stream`.

@@ -1,12 +1,13 @@
 /** A call begins: it is answered, its stream opens, its recording starts. */
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { DISCLAIMERS_FILE } from '../../lambdas/shared/contract/environment.ts';
 import { DISCLAIMER_PATH, HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
-import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
+import { DISCLAIMER_FILE, namedDisclaimerFile } from '../../lambdas/shared/contract/stream.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
 import { namesAndLogs, type StepContext, webhookStep, workerStep } from './context.ts';
-import { playableFile, readDisclaimer } from './disclaimer.ts';
+import { type PlayableFile, playableFile, playableFiles, readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
 import { StepLambda } from './step-lambda.ts';
 
@@ -15,7 +16,10 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   const { alarms, storage, webhooks, configuration } = context;
   const step = new StepLambda(scope, 'incoming-call', {
     ...webhookStep(context),
-    files: placeOf(configuration.afterDisclaimer).files,
+    files: {
+      ...placeOf(configuration.afterDisclaimer).files,
+      [DISCLAIMERS_FILE]: Buffer.from(JSON.stringify(namesOf(playableFiles(configuration.disclaimers)))),
+    },
     reservedConcurrency: configuration.reservedConcurrency['incoming-call'],
   });
   webhooks.post(HTTP_PATHS.voice, step);
@@ -25,13 +29,18 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   return step;
 }
 
+/** File names by the names of the disclaimers. */
+const namesOf = (files: { readonly [name: string]: PlayableFile }): { readonly [name: string]: string } =>
+  Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.name]));
+
 /** Twilio fetches the disclaimer, where TwiML starts the recording. Anyone may: the function has no rights at all. */
 export function disclaimer(scope: Construct, context: StepContext): StepLambda {
   const { alarms, webhooks, configuration } = context;
-  const { name, bytes } = playableFile(readDisclaimer(configuration.disclaimer));
+  const standard = playableFile(readDisclaimer(configuration.disclaimer));
+  const files = [standard, ...Object.values(playableFiles(configuration.disclaimers))];
   const step = new StepLambda(scope, 'disclaimer', {
     ...webhookStep(context),
-    files: { [name]: bytes },
+    files: Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])),
     reservedConcurrency: configuration.reservedConcurrency.disclaimer,
   });
   webhooks.getOpen(`${DISCLAIMER_PATH}/{file}`, step);
@@ -48,7 +57,10 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
     ...webhookStep(context),
     // Only API Gateway waits for the answer, for 29 s. The step can outlast requests that hang, and still serve the caller.
     timeout: Duration.seconds(28),
-    files: { [DISCLAIMER_FILE]: readDisclaimer(configuration.disclaimer) },
+    files: {
+      [DISCLAIMER_FILE]: readDisclaimer(configuration.disclaimer),
+      ...namedDisclaimers(configuration.disclaimers),
+    },
     reservedConcurrency: configuration.reservedConcurrency['stream-connect'],
   });
   stream.route(step);
@@ -58,6 +70,9 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
   alarms.onFailures(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
   return step;
 }
+
+const namedDisclaimers = (files: { readonly [name: string]: string }): { readonly [file: string]: Uint8Array } =>
+  Object.fromEntries(Object.entries(files).map(([name, path]) => [namedDisclaimerFile(name), readDisclaimer(path)]));
 
 /** Twilio tells that the stream has started, has stopped or has failed. A call whose stream failed is looked up at once. */
 export function streamStatus(scope: Construct, context: StepContext): StepLambda {

@@ -78,6 +78,10 @@ export function playableFile(muLaw: Uint8Array): PlayableFile {
   return { name: `${createHash('sha256').update(bytes).digest('hex')}.wav`, bytes };
 }
 
+/** Those of named disclaimers, by name. @param paths of their WAV files */
+export const playableFiles = (paths: { readonly [name: string]: string }): { readonly [name: string]: PlayableFile } =>
+  Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, playableFile(readDisclaimer(path))]));
+
 /** WAVE_FORMAT_PCM, IEEE_FLOAT, ALAW, MULAW and EXTENSIBLE; ADPCM and the like would be decoded with audible faults. */
 const FORMATS_READ = [1, 3, 6, 7, 0xfffe];
 

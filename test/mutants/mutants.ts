@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import { BY_TWIML } from './calls/by-twiml.ts';
 import { CANARY } from './calls/canary.ts';
+import { DISCLAIMERS } from './calls/disclaimers.ts';
 import { NOTING } from './calls/noting.ts';
 import { REQUESTED } from './calls/requested.ts';
 import { COPYING } from './copying/copying.ts';
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REQUESTED,
   ...BY_TWIML,
   ...CANARY,
+  ...DISCLAIMERS,
   ...COPYING,
   ...LONG_COPIES,
   ...TAKING_IN,

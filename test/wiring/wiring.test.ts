@@ -40,6 +40,8 @@ const NUMBER = '+14155550142';
 const KEPT_HOURS = 30;
 const STAGE = 'wiring';
 const BUS = 'bus-of-the-owner';
+/** What callers of the number are to hear instead of the stack's own disclaimer. */
+const NAMED = join(import.meta.dirname, '..', '..', 'local', 'twilio', 'audio', 'callee.wav');
 /** None is what would be there without a configuration. */
 const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   stage: STAGE,
@@ -48,6 +50,7 @@ const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   eventBusName: BUS,
   foreignStreams: 'record-only',
   withoutStream: 'record',
+  disclaimers: { named: NAMED },
   afterDisclaimer: { kind: 'dial', number: NUMBER },
   canary: { from: '+15005550006', to: '+15005550010', everyMinutes: 60 },
 };
@@ -157,7 +160,10 @@ describe('a call', () => {
   });
 
   test('incoming-call answers with the stream of this deployment, and with what comes then', async () => {
-    ({ callSid } = await standIns.twilio.placeCall({ ...UNTIL_HUNG_UP, voiceUrl: `${publicUrl()}/voice` }));
+    ({ callSid } = await standIns.twilio.placeCall({
+      ...UNTIL_HUNG_UP,
+      voiceUrl: `${publicUrl()}/voice?disclaimer=named`,
+    }));
     await until(() => run.results('incoming-call').length === 2, 'the call is answered');
     const result = run.results('incoming-call').at(-1);
     expect(result).toMatchObject({ ok: true, payload: { statusCode: 200 } });
@@ -170,13 +176,21 @@ describe('a call', () => {
   test('stream-connect notes the call, queues its start for a second later, plays and closes', async () => {
     const closed = () => standIns.notes.twilio.some((event) => event.kind === 'stream-closed');
     await until(closed, 'the disclaimer was heard, and the stream closed');
-    expect(await table().read({ kind: 'call', callSid })).toMatchObject({ state: 'noted', waiting: { next: 'start' } });
+    expect(await table().read({ kind: 'call', callSid })).toMatchObject({
+      ...{ state: 'noted', waiting: { next: 'start' } },
+      policy: { disclaimer: 'named' },
+    });
     expect(sentBy(run, 'stream-connect', 0)).toEqual([
       expect.objectContaining({ queue: queueArn('recording-start'), delay: 1, callSid }),
     ]);
     const connections = run.requests('stream-connect').filter(({ backend }) => backend === 'connections');
     const methods = connections.map(({ resource }) => resource.split('/')[2]);
     expect(new Set(methods)).toEqual(new Set(['POST', 'DELETE']));
+    const played = connections.flatMap(({ body }) => {
+      const { media } = body as { readonly media?: { readonly payload: string } };
+      return media ? [Buffer.from(media.payload, 'base64')] : [];
+    });
+    expect(Buffer.concat(played).equals(readDisclaimer(NAMED))).toBe(true);
     expect(run.metrics('stream-connect')).toContainEqual({
       ...{ name: 'StreamStarted', value: 1, namespace: METRICS_NAMESPACE },
       dimensions: { service: 'stream-connect', stage: STAGE },
@@ -237,7 +251,7 @@ describe('a call', () => {
   test('a number whose calls are recorded by TwiML has no stream, and its disclaimer comes from this deployment', async () => {
     const placed = await standIns.twilio.placeCall({
       ...UNTIL_HUNG_UP,
-      voiceUrl: `${publicUrl()}/voice?startBy=twiml`,
+      voiceUrl: `${publicUrl()}/voice?startBy=twiml&disclaimer=named`,
     });
     const heard = () => standIns.notes.twilio.find((one) => one.kind === 'played' && one.callSid === placed.callSid);
     await until(() => heard() !== undefined, 'the disclaimer was heard');
@@ -246,14 +260,20 @@ describe('a call', () => {
     const reply = await fetch(url);
     const bytes = Buffer.from(await reply.arrayBuffer());
     expect(url).toContain(createHash('sha256').update(bytes).digest('hex'));
-    expect(bytes.equals(playableFile(readDisclaimer(DEFAULT_DISCLAIMER)).bytes)).toBe(true);
+    expect(bytes.equals(playableFile(readDisclaimer(NAMED)).bytes)).toBe(true);
     expect(reply.headers.get('cache-control')).toContain('immutable');
     const again = await fetch(url, { headers: { 'if-none-match': reply.headers.get('etag') ?? '' } });
     expect(again.status).toBe(304);
     expect(run.line('disclaimer', 'disclaimer_served')).toMatchObject({ service: 'disclaimer', status: 304 });
+    const replaced = await fetch(url.replace(/[0-9a-f]{64}/, '0'.repeat(64)));
+    const own = playableFile(readDisclaimer(DEFAULT_DISCLAIMER)).bytes;
+    expect(Buffer.from(await replaced.arrayBuffer()).equals(own)).toBe(true);
     const key = { kind: 'call', callSid: placed.callSid } as const;
     await until(async () => (await table().read(key))?.state === 'recording', 'its recording has called back');
-    expect(await table().read(key)).toMatchObject({ startBy: 'twiml', policy: { startBy: 'twiml' } });
+    expect(await table().read(key)).toMatchObject({
+      startBy: 'twiml',
+      policy: { startBy: 'twiml', disclaimer: 'named' },
+    });
     expect(run.line('recording-callback', 'recording_success')).toMatchObject({
       how: 'twiml',
       callSid: placed.callSid,

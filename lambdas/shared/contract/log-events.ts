@@ -6,7 +6,7 @@ export const LOG_EVENTS = {
   disclaimer_served:
     "The disclaimer's file was requested; `status` is what was answered, `reason` says that another one was served in its place.",
   policy_unreadable:
-    "Parameters of a number's voice URL could not be read, `reason` names them; the call is treated as configured.",
+    "Parameters of a number's voice URL could not be read, or name what does not exist; `reason` names them. The call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',

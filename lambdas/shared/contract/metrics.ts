@@ -26,7 +26,7 @@ export const METRICS = {
   requestRefused: 'RequestRefused',
   /** A call was answered before the table had confirmed its note: the stream's start, its status callback or `reconcile` notes it. */
   callUnconfirmed: 'CallUnconfirmed',
-  /** A parameter of a number's voice URL could not be read, and what the stack is configured with applied instead. */
+  /** A parameter of a number's voice URL could not be read, or names what does not exist, and what the stack is configured with applied instead. */
   policyUnreadable: 'PolicyUnreadable',
   /** A call was answered with TwiML that starts its recording: it has no stream. */
   callByTwiml: 'CallByTwiml',

@@ -6,13 +6,13 @@ let log = new KeptLog();
 beforeEach(() => {
   log = new KeptLog();
 });
-const deps = {
-  files: new Map([
-    [ONE, Buffer.from('RIFF one')],
-    [OTHER, Buffer.from('RIFF other')],
-  ]),
-  standard: ONE,
-};
+const FILES = new Map([
+  [ONE, Buffer.from('RIFF one')],
+  [OTHER, Buffer.from('RIFF other')],
+  // Beside the code lies more than sounds.
+  ['index.js', Buffer.from('code')],
+]);
+const deps = { find: (name: string) => FILES.get(name), standard: ONE };
 const get = (file: string, headers: DisclaimerRequest['headers'] = {}) =>
   serveDisclaimer({ ...deps, log }, { pathParameters: { file }, headers });
 const text = (body = '') => Buffer.from(body, 'base64').toString();
@@ -53,12 +53,17 @@ test('one that a deployment has replaced: the caller hears the new one, and nobo
   expect(log.line('disclaimer_served')).toMatchObject({ status: 200, reason: 'replaced' });
 });
 
-test.each(['', 'disclaimer.wav', `${'1'.repeat(63)}.wav`, `${'1'.repeat(64)}.mp3`, '../index.js', '__proto__'])(
-  'there is no %j',
-  (file) => {
-    expect(get(file)).toMatchObject({ statusCode: 404 });
-  },
-);
+test.each([
+  '',
+  'disclaimer.wav',
+  `${'1'.repeat(63)}.wav`,
+  `${'1'.repeat(64)}.mp3`,
+  '../index.js',
+  'index.js',
+  '__proto__',
+])('there is no %j', (file) => {
+  expect(get(file)).toMatchObject({ statusCode: 404 });
+});
 
 test('nor anything where the path names no file', () => {
   expect(serveDisclaimer({ ...deps, log }, { headers: {} })).toMatchObject({ statusCode: 404 });

@@ -89,6 +89,31 @@ test('a voice URL with record=off has nothing recorded, and nothing played', asy
   expect(world.log.counts).not.toHaveProperty('CallByTwiml');
 });
 
+describe('a voice URL that names a disclaimer', () => {
+  const SALES = `${'5'.repeat(64)}.wav`;
+  beforeEach(() => {
+    world.disclaimerFiles = { sales: SALES };
+  });
+
+  test('has its file played, and no other', async () => {
+    expect((await post({ query: 'disclaimer=sales' })).body).toContain(
+      `<Play>${PUBLIC_URL}/disclaimer/${SALES}</Play>`,
+    );
+    expect(world.log.counts).not.toHaveProperty('PolicyUnreadable');
+    expect((await post()).body).toContain(`<Play>${PUBLIC_URL}/disclaimer/${DISCLAIMER_FILE}</Play>`);
+  });
+
+  test.each(['spanish', 'constructor'])(
+    'but one that there is not, %s: the own one is heard, and it is counted',
+    async (name) => {
+      const { body } = await post({ query: `disclaimer=${name}` });
+      expect(body).toContain(`<Play>${PUBLIC_URL}/disclaimer/${DISCLAIMER_FILE}</Play>`);
+      expect(world.log.counts).toMatchObject({ PolicyUnreadable: 1 });
+      expect(world.log.line('policy_unreadable')).toMatchObject({ callSid: CALL, reason: 'disclaimer' });
+    },
+  );
+});
+
 test('Twilio asks twice: each answer records, since which of them it carries out is not known', async () => {
   const [one, other] = [await post(), await post()];
   expect(other.body).toBe(one.body);

@@ -243,6 +243,15 @@ describe("a number's own voice URL", () => {
     expect(world.log.counts).toEqual({ CallAnswered: 1 });
   });
 
+  test('may name a disclaimer: the stream carries the name, bound to its token, and the row keeps it', async () => {
+    const { body = '' } = await post({}, query({ disclaimer: 'sales' }));
+    const [, token = ''] =
+      /<Parameter name="token" value="([^"]+)"\/><Parameter name="disclaimer" value="sales"\/>/.exec(body) ?? [];
+    expect(checkStreamToken(token, CALL, [TOKEN], NOON, 'sales')).toBe('fits');
+    expect(checkStreamToken(token, CALL, [TOKEN], NOON)).toBe('differs');
+    expect(await world.call()).toMatchObject({ policy: { disclaimer: 'sales' } });
+  });
+
   test('may say that its calls are not to be recorded: they go on at once, and the row says so', async () => {
     const { body } = await post({}, query({ record: 'off', after: 'https://app.test/in', team: 'private' }));
     expect(body).toBe(

@@ -17,6 +17,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   AFTER_DISCLAIMER: '{"kind":"say","text":"Goodbye."}',
   START_BY: 'stream',
   DISCLAIMER: `${'0'.repeat(64)}.wav`,
+  DISCLAIMERS: '{}',
   FOREIGN_STREAMS: 'refuse',
   WITHOUT_STREAM: 'leave',
   AUDIO_FORMAT: 'wav',

@@ -99,6 +99,7 @@ export function makeWorld() {
     voiceUrl: `${PUBLIC_URL}/voice`,
     startBy: 'stream' as StartBy,
     disclaimerFile: DISCLAIMER_FILE,
+    disclaimerFiles: {} as { readonly [name: string]: string },
     budgetMs: 10 * MINUTE,
     audioFormat: 'wav' as AudioFormat,
     keepAtTwilioMs: KEEP_AT_TWILIO_MS,

@@ -117,7 +117,7 @@ export const BY_TWIML: readonly Mutant[] = [
   {
     name: 'has nothing for who asks for the disclaimer before',
     file: FILE,
-    find: '(NAME.test(name) ? files.get(standard) : undefined)',
+    find: '(NAME.test(name) ? find(standard) : undefined)',
     replace: 'undefined',
     costs: 'While a deployment replaces it, callers are recorded and not told.',
   },
@@ -141,5 +141,12 @@ export const BY_TWIML: readonly Mutant[] = [
     find: "  replaceBefore(steps['recording-callback'], steps['incoming-call']);\n",
     replace: '',
     costs: 'During a deployment calls are asked for that are recorded.',
+  },
+  {
+    name: 'plays the own disclaimer of the stack to everyone whose recording TwiML starts',
+    file: 'lambdas/incoming-call/incoming-call.ts',
+    find: 'return named ?? disclaimerFile;',
+    replace: 'return disclaimerFile;',
+    costs: 'Callers are told in a language that they do not speak.',
   },
 ];

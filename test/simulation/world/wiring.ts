@@ -52,7 +52,7 @@ export class Wiring {
     const afterDisclaimer = { kind: 'say', text: 'Goodbye' } as const;
     const table = this.#ports(environment).table();
     const { startBy } = this.#options.configuration();
-    const opening = { startBy, streamUrl: STREAM_URL, disclaimerFile: DISCLAIMER_FILE };
+    const opening = { startBy, streamUrl: STREAM_URL, disclaimerFile: DISCLAIMER_FILE, disclaimerFiles: {} };
     return { ...this.#door(environment), ...opening, table, afterDisclaimer, writeTwiml };
   }
 
