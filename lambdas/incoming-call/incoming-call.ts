@@ -13,6 +13,7 @@ import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
 import { isCanaryCall } from '../shared/rules/canary/canary.ts';
+import { withPendingEvents } from '../shared/rules/table/events.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
@@ -21,7 +22,7 @@ import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 import type { AfterOpening, Opening } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
-  readonly table: Pick<StepPorts['table'], 'write'>;
+  readonly table: Pick<StepPorts['table'], 'write' | 'addsPendingEvents'>;
   readonly streamUrl: string;
   readonly canary?: Canary | undefined;
   /** For numbers whose voice URL says nothing else, as is the file of the disclaimer, and what comes then. */
@@ -137,7 +138,8 @@ const NOTE_WITHIN_MS = 200;
  * request, knows as much or more.
  */
 async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
-  const row = { ...call, version: 1, writer: randomness.id() };
+  const draft = table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call;
+  const row = { ...draft, version: 1, writer: randomness.id() };
   // Lambda freezes once the reply is out, so nothing here may fail later unheard.
   const outcome = await Promise.race([
     table.write(row, undefined).catch((error: unknown) => ({ error })),

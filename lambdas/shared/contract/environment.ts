@@ -81,6 +81,7 @@ export const ENVIRONMENT_OF_STEP = {
     'DISCLAIMERS',
     'AFTER_DISCLAIMER',
     'TABLE_NAME',
+    'EVENTS',
     'CANARY',
   ],
   disclaimer: [...OF_ALL, 'DISCLAIMER'],

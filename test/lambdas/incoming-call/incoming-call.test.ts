@@ -188,13 +188,13 @@ describe('the call is noted', () => {
       order.push('written');
       return world.table.write(...row);
     };
-    await incomingCall({ ...deps, table: { write } }, request);
+    await incomingCall({ ...deps, table: { addsPendingEvents: true, write } }, request);
     order.push('answered');
     expect(order).toEqual(['written', 'answered']);
   });
 
   test('or is answered after 200 ms, whatever the table is at', async () => {
-    const never = { write: () => new Promise<never>(() => undefined) };
+    const never = { addsPendingEvents: true, write: () => new Promise<never>(() => undefined) };
     const reply = await incomingCall({ ...dependencies(), table: never, clock: world.clock }, request);
     expect(reply.statusCode).toBe(200);
     expect(reply.body).toContain('<Stream ');
@@ -260,6 +260,7 @@ describe("a number's own voice URL", () => {
     const call = await world.call();
     expect(call).toMatchObject({ state: 'unrecordable', reason: 'not-wanted', policy: { team: 'private' } });
     expect(call?.waiting).toBeUndefined();
+    expect(call?.pendingEvents).toMatchObject([{ kind: 'call-unrecordable', facts: { reason: 'not-wanted' } }]);
     expect(world.log.counts).toEqual({ CallAnswered: 1, CallNotWanted: 1 });
   });
 

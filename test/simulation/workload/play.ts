@@ -52,7 +52,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
 
 async function answerCall(plan: CallPlan, callSid: string, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
-  const twiml = plan.foreign ? '' : await askForTwiml(callSid, world, plan.twiml.askedTwice);
+  const twiml = plan.foreign ? '' : await askForTwiml(plan, callSid, world);
   if (twiml === undefined) {
     twilio.apply({ kind: 'call-ended', callSid, status: 'failed' });
     return;
@@ -69,10 +69,12 @@ async function answerCall(plan: CallPlan, callSid: string, world: World, schedul
   if (plan.foreign) noteForeign(callSid, world);
   if (recordingIn(twiml)) {
     carryOut(twiml, plan.twiml, callSid, world, scheduler);
-    carryOutAgain(plan.twiml, callSid, world, scheduler);
+    carryOutAgain(plan, callSid, world, scheduler);
     return;
   }
-  const stream = { plan, callSid, connectionId, ...nounIn(twiml) };
+  const noun = plan.foreign ? {} : nounIn(twiml);
+  if (noun === 'no-stream') return;
+  const stream = { plan, callSid, connectionId, ...noun };
   scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
 }
 

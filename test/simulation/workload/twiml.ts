@@ -1,14 +1,14 @@
 /** What Twilio does with the TwiML that answers a call: it is asked for once or twice, and a recording that it starts runs from then on. */
-import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { parseRecordingOptions } from '../../../sim/twilio/rest/parameters.ts';
 import type { RecordingOptions } from '../../../sim/twilio/state.ts';
 import type { Draws } from '../faults/draws.ts';
-import { ACCOUNT_SID, PUBLIC_URL } from '../world/deployment.ts';
+import { ACCOUNT_SID } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
 import { CALLER } from './parties.ts';
+import { drawsOfVoiceUrl, type VoiceUrl, voiceUrlOf } from './voice-url.ts';
 
 export interface TwimlPlan {
   /** Twilio asks for it twice at once, and carries out what it was answered last. */
@@ -38,11 +38,25 @@ export const drawTwiml = (draws: Draws): TwimlPlan => ({
   source: draws.pick('source by twiml', ['StartCallRecordingTwiML', 'StartCallRecordingAPI']),
 });
 
-/** @returns the TwiML; `undefined` where there was no answer. */
-export async function askForTwiml(callSid: string, world: World, twice: boolean): Promise<string | undefined> {
+/** A call, as far as its TwiML is concerned. */
+interface Asked {
+  readonly voiceUrl: VoiceUrl;
+  readonly twiml: TwimlPlan;
+}
+
+/** Twilio asks what to do with the call. @returns the TwiML; `undefined` where there was no answer. */
+export async function askForTwiml(
+  { voiceUrl, twiml }: Asked,
+  callSid: string,
+  world: World,
+): Promise<string | undefined> {
   const { twilio } = world;
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
-  const url = PUBLIC_URL + HTTP_PATHS.voice;
+  const url = voiceUrlOf(voiceUrl);
+  for (const draw of drawsOfVoiceUrl(voiceUrl)) world.note(draw);
+  const { record, withoutStream = world.configuration.withoutStream } = voiceUrl;
+  world.wishes.set(callSid, { isWanted: record !== 'off', withoutStream });
+  const twice = twiml.askedTwice;
   const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
   const first = await ask();
   if (twice && first) world.note('TwiML that is asked for twice');
@@ -71,6 +85,8 @@ export function recordingIn(twiml: string): Pick<RecordingOptions, 'channels' | 
 export function carryOut(twiml: string, plan: TwimlPlan, callSid: string, world: World, scheduler: Scheduler): void {
   const options = recordingIn(twiml);
   if (!options) return;
+  const wish = world.wishes.get(callSid);
+  if (wish) wish.hasNoStream = true;
   const isKnown = world.table.rows().some((row) => row.kind === 'call' && row.callSid === callSid);
   // Both at once, a call that could not be noted and a recording that Twilio does not start, is noticed at the end of the call.
   if (plan.fails && isKnown) {
@@ -85,13 +101,14 @@ export function carryOut(twiml: string, plan: TwimlPlan, callSid: string, world:
 }
 
 /** An application leads the call back to `/voice`. */
-export function carryOutAgain(plan: TwimlPlan, callSid: string, world: World, scheduler: Scheduler): void {
-  if (plan.againAfterMs === undefined) return;
-  scheduler.after(plan.againAfterMs, async () => {
+export function carryOutAgain(call: Asked, callSid: string, world: World, scheduler: Scheduler): void {
+  const { againAfterMs } = call.twiml;
+  if (againAfterMs === undefined) return;
+  scheduler.after(againAfterMs, async () => {
     const isLive = () => world.twilio.state.calls.get(callSid)?.status === 'in-progress';
-    const twiml = isLive() ? await askForTwiml(callSid, world, false) : undefined;
+    const twiml = isLive() ? await askForTwiml(call, callSid, world) : undefined;
     if (twiml === undefined || !isLive()) return;
     world.note('TwiML that is carried out twice');
-    carryOut(twiml, { ...plan, fails: false }, callSid, world, scheduler);
+    carryOut(twiml, { ...call.twiml, fails: false }, callSid, world, scheduler);
   });
 }
