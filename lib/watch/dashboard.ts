@@ -47,13 +47,8 @@ export class Dashboard extends Construct {
       new AlarmStatusWidget({ title: 'Notices', alarms: [...parts.alarms.of('notice')], width: HALF, height: 6 }),
     );
     const drawn = new Drawn(parts.configuration.stage);
-    const ofCalls = [
-      today(drawn, parts.configuration.canary !== undefined),
-      calls(drawn),
-      starts(drawn),
-      copies(drawn),
-      deletions(drawn),
-    ];
+    const hasCanary = parts.configuration.canary !== undefined;
+    const ofCalls = [today(drawn, hasCanary), calls(drawn), starts(drawn), copies(drawn), deletions(drawn)];
     const rows = [...ofCalls, parked(steps), cost(parts, steps), ...articleRows(parts.prefix)];
     for (const row of rows) dashboard.addWidgets(...row);
   }
