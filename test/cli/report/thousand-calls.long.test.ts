@@ -4,14 +4,13 @@
  * In the long tests: `report.test.ts` asks the same of a few calls that it plants itself. Here the deployed steps have made the rows.
  */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
 import { isOfService, type Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { StoredObject } from '../../../sim/aws/bucket.ts';
 import { SCENARIO } from '../../simulation/crashes.ts';
-import { runHistory } from '../../simulation/history.ts';
+import { type History, runHistory } from '../../simulation/history.ts';
 import type { CallPlan } from '../../simulation/workload/scenario.ts';
-import { CALLED, DEFAULT_CONFIGURATION } from '../../simulation/world/deployment.ts';
+import { CALLED, type Configuration, DEFAULT_CONFIGURATION } from '../../simulation/world/deployment.ts';
 import type { World } from '../../simulation/world/world.ts';
 import { type Planted, startPlanted, TODAY, VOICE_URL } from './planted.ts';
 
@@ -42,21 +41,21 @@ beforeEach(async () => {
 });
 afterEach(() => planted.close());
 
-/** Lets the day happen, and hands what it leaves to the systems that the command asks. */
-async function live(withoutStream: WithoutStream): Promise<void> {
+/** Lets the day happen, judged as every history, and hands what it leaves to the systems that the command asks. */
+async function live(changes: Partial<Configuration>): Promise<History> {
   const seen: World[] = [];
-  const { violations } = await runHistory({
+  const history = await runHistory({
     ...{ seed: 1, start: START },
     scenario: {
       ...SCENARIO,
       calls: Array.from({ length: CALLS }, (_, index) => planOf(index)),
       faults: { until: START, perThousand: 0, outages: [] },
-      configuration: { ...DEFAULT_CONFIGURATION, keepAtTwilioMs: KEPT, withoutStream },
+      configuration: { ...DEFAULT_CONFIGURATION, keepAtTwilioMs: KEPT, ...changes },
       lists: { filtersBy: 'day', listOrder: 'newest-first', largestPage: 50 },
     },
     later: { at: START, act: (world) => void seen.push(world) },
   });
-  expect(violations).toEqual([]);
+  expect(history.violations).toEqual([]);
   const [world] = seen;
   if (!world) throw new Error('The history has no world.');
   const { table, bucket, twilio } = world;
@@ -70,6 +69,7 @@ async function live(withoutStream: WithoutStream): Promise<void> {
   if (!number) throw new Error('The account does not have the number that was called.');
   const pointed = { ...number, voiceUrl: VOICE_URL, updatedAt: SECOND };
   planted.change(({ credentials }) => ({ ...twilio.state, credentials, numbers: new Map([[number.sid, pointed]]) }));
+  return history;
 }
 
 /** S3's emulator keeps no versions. */
@@ -80,7 +80,7 @@ function withoutVersion(row: Row): Row {
 }
 
 test('each call that is not recorded is named with its reason, and none is unexplained', async () => {
-  await live('leave');
+  await live({});
   const { exit, json } = await planted.report('--json', '--all');
   expect(json.calls.unexplained).toEqual([]);
   expect(json.calls.total).toMatchObject({
@@ -101,10 +101,19 @@ test('each call that is not recorded is named with its reason, and none is unexp
 });
 
 test('with withoutStream "record", those whose stream did not open are recorded', async () => {
-  await live('record');
+  await live({ withoutStream: 'record' });
   const { exit, json } = await planted.report('--json');
   expect(json.calls.total).toMatchObject({ calls: CALLS, recorded: 920, unexplained: 0, notAnswered: { failed: 30 } });
   expect(json.calls.notRecorded).toHaveLength(50);
   expect(json.copies.problems).toEqual([]);
+  expect(exit).toBe(0);
+});
+
+test('with startBy "twiml" no stream is needed, and none is opened', async () => {
+  const { sites } = await live({ startBy: 'twiml' });
+  const { exit, json } = await planted.report('--json');
+  expect(json.calls.total).toMatchObject({ calls: CALLS, recorded: 970, unexplained: 0, notAnswered: { failed: 30 } });
+  expect(json.calls.notRecorded).toEqual([]);
+  expect([...sites.keys()].filter((site) => site.startsWith('stream-'))).toEqual([]);
   expect(exit).toBe(0);
 });
