@@ -57,6 +57,17 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', operations.includes('PutItem') ? 'write-table' : 'read-table');
   }
 
+  /**
+   * Allows to write rows of the audit, and no other: IAM compares the partition key of what is written.
+   *
+   * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+   */
+  allowAudit(step: StepLambda): void {
+    const ofAudit = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TABLE.auditPrefix}*`] } };
+    step.allow(['dynamodb:PutItem'], [this.table.tableArn], ofAudit);
+    this.encryption.allow(step, 'table', 'write-table');
+  }
+
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
   }

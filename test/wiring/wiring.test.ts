@@ -10,7 +10,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
-import { LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
@@ -490,6 +490,25 @@ describe('what is played', () => {
     expect(run.line('look-up', 'recordings_listed')).toMatchObject({ service: 'look-up' });
     const calls = await lookUp(LOOK_UP_ROUTES.calls.split(' ')[1] ?? '');
     expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
+  });
+
+  test('look-up gives one link, and tells who had it', async () => {
+    const [, path = ''] = LOOK_UP_ROUTES.link.split(' ');
+    const { callSid: ofCall, recordingSid } = elsewhere;
+    const url = publicUrl() + path.replace('{callSid}', ofCall).replace('{recordingSid}', recordingSid);
+    const request = { method: 'POST', body: JSON.stringify({ for: 'download' }) };
+    const { status, text } = await ask(
+      url,
+      await signedHeaders(url, { secretAccessKey: SECRET_ACCESS_KEY, ...request }),
+      request,
+    );
+    expect([status, (await ask(JSON.parse(text).url)).status]).toEqual([200, 200]);
+    const { body } = await lookUp(`${AUDIT_ROUTE.split(' ')[1]}?callSid=${ofCall}`);
+    expect(body.entries[0]).toMatchObject({ what: 'link-issued', for: 'download', recordingSid, from: '127.0.0.1' });
+    // The role allows to write no other rows.
+    const written = run.requests('look-up').filter(({ action }) => action === 'dynamodb:PutItem');
+    expect(written.length).toBeGreaterThan(3);
+    for (const { body: put } of written) expect(JSON.stringify(put.Item)).toContain('"callSid":{"S":"AUDIT#');
   });
 
   test('recording-play plays what is at Twilio only, once it can read the secret', async () => {

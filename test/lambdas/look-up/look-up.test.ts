@@ -2,6 +2,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-up.ts';
 import { cursorOf } from '../../../lambdas/look-up/request.ts';
+import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/dynamodb-audit.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../../../lambdas/shared/adapters/aws/function-url-playback.ts';
@@ -13,7 +14,7 @@ import { HOUR, MINUTE, toIso } from '../../../lambdas/shared/rules/values/instan
 import { BUCKET, startAws, TABLE_NAME } from '../shared/adapters/aws.ts';
 import { callRow, callSid, recordingRow, recordingSid, twilioUrl } from '../support/fixtures.ts';
 import { KeptLog } from '../support/log.ts';
-import { NOON, VirtualClock } from '../support/time.ts';
+import { countingRandomness, NOON, VirtualClock } from '../support/time.ts';
 
 const DAY = 24 * HOUR;
 type OfDay = Parameters<RecordingIndex['ofDay']>[0];
@@ -32,7 +33,10 @@ beforeEach(() => {
   clock = new VirtualClock();
   log = new KeptLog();
   const { dynamodb, s3 } = aws.clients;
-  deps = { table: table(), index: dynamoDbByDay(dynamodb, TABLE_NAME), playback: s3Playback(s3, clock), clock, log };
+  deps = {
+    ...{ table: table(), index: dynamoDbByDay(dynamodb, TABLE_NAME), playback: s3Playback(s3, clock), clock, log },
+    ...{ audit: dynamoDbAudit(dynamodb, TABLE_NAME), randomness: countingRandomness() },
+  };
 });
 const table = () => dynamoDbTable(aws.clients.dynamodb, TABLE_NAME);
 
@@ -306,7 +310,7 @@ describe('a list', () => {
     [
       'a parameter that there is not',
       { form: '1' },
-      /^Unknown parameter form\. Valid parameters: from, to, limit, next, state\.$/,
+      /^Unknown parameter form\. Valid parameters: from, to, limit, next, state, links\.$/,
     ],
     ['a name that is none', { '<script>': '1' }, /^Unknown parameter\. Valid parameters: from/],
   ])('refuses %s', async (_, query, message) => {
