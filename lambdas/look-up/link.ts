@@ -47,7 +47,7 @@ export async function issueLink(deps: IssueLinkDependencies, request: LookUpRequ
   return answer;
 }
 
-const SIDS = 'A call SID is CA, and a recording SID RE, with 32 hex digits in lowercase letters.';
+export const SIDS = 'A call SID is CA, and a recording SID RE, with 32 hex digits in lowercase letters.';
 
 function withoutLink(row: RecordingRow): ApiResponse {
   const audio = audioOf(row);

@@ -15,10 +15,11 @@ import { isCallSid } from '../shared/rules/values/sids.ts';
 import { listCalls, SEARCH_MS } from './calls.ts';
 import { answerAudited } from './enter.ts';
 import { issueLink } from './link.ts';
+import { type ReadPeaksDependencies, readPeaks } from './peaks.ts';
 import { type ReadAuditDependencies, readAudit } from './read-audit.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallRequest, readListRequest, type WithLinks } from './request.ts';
 
-export interface LookUpDependencies extends LinkDependencies, ReadAuditDependencies {
+export interface LookUpDependencies extends LinkDependencies, ReadAuditDependencies, ReadPeaksDependencies {
   readonly table: Pick<Table, 'read' | 'readCall'>;
   readonly index: RecordingIndex & CallIndex;
 }
@@ -31,6 +32,7 @@ export async function lookUp(deps: LookUpDependencies, request: LookUpRequest): 
   if (request.routeKey === LOOK_UP_ROUTES.call) return lookUpCall(deps, request);
   if (request.routeKey === LOOK_UP_ROUTES.calls) return listCalls(deps, request);
   if (request.routeKey === LOOK_UP_ROUTES.recordings) return listRecordings(deps, request);
+  if (request.routeKey === LOOK_UP_ROUTES.peaks) return readPeaks(deps, request);
   if (request.routeKey === LOOK_UP_ROUTES.link) return issueLink(deps, request);
   if (request.routeKey === AUDIT_ROUTE) return readAudit(deps, request);
   return reply(404, { error: 'There is no such route.' });

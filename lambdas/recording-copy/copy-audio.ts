@@ -13,6 +13,7 @@ import {
   type KnownOfRecording,
   mayBeAudio,
 } from '../shared/rules/audio/audio-check.ts';
+import { PeakMeter, type Peaks } from '../shared/rules/audio/peaks.ts';
 import { objectMetadata, type SaidOfRecording } from '../shared/rules/recording/object-metadata.ts';
 import { COPY_ENDS_MS, COPY_HANDS_OVER_MS } from '../shared/rules/recording/resumption.ts';
 import { storageKey } from '../shared/rules/recording/storage-key.ts';
@@ -37,6 +38,8 @@ export interface Proven {
   readonly stored: StoredAudio;
   readonly encryption: EncryptionDetails | undefined;
   readonly slips: readonly ContainerSlip[];
+  /** Absent where the audio is no plain WAV that has passed from its beginning to its end. */
+  readonly peaks: Peaks | undefined;
 }
 
 export type Copied =
@@ -89,12 +92,15 @@ async function transfer(
   const { key } = wanted;
   const slips = new Set<ContainerSlip>();
   if (wanted.encryption === undefined && !isAudio(audio.contentType)) slips.add('content-type-is-not-audio');
+  const meter = isMetered(source, wanted) ? new PeakMeter() : undefined;
   const progress = new Progress(deps, source, key);
   const until = begun + (source.resumable ? COPY_HANDS_OVER_MS : COPY_ENDS_MS);
   try {
     const inTime = progress.watch(audio.bytes, until);
     const expected = expectedAudio(wanted.format, audio, wanted);
-    const checked = checkedAudio(inTime, expected, (slip) => slips.add(slip), progress.checkpoints);
+    const passing = meter && ((piece: Uint8Array) => meter.read(piece));
+    const checkpoints = { ...progress.checkpoints, passing };
+    const checked = checkedAudio(inTime, expected, (slip) => slips.add(slip), checkpoints);
     const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checked, () => progress.upload);
     const about = { contentType: audio.contentType, metadata: objectMetadata(row, wanted, deps.stage) };
     const put = await deps.store.put(key, claimed, about, source.resumable ? progress.lasting : undefined);
@@ -112,13 +118,18 @@ async function transfer(
       ...(head.versionId !== undefined && { versionId: head.versionId }),
       storedAt: deps.clock.now(),
     };
-    return { kind: 'stored', stored, encryption: wanted.encryption, slips: [...slips] };
+    const proven = { stored, encryption: wanted.encryption, slips: [...slips], peaks: meter?.result() };
+    return { kind: 'stored', ...proven };
   } catch (error) {
     if (error instanceof ClaimLost) return { kind: 'lost' };
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return brokenOff(deps, progress, error, reasonOf(error, source));
   }
 }
+
+/** What an earlier invocation has stored does not pass here again. */
+const isMetered = ({ upload }: AudioSource, { format, encryption }: Wanted): boolean =>
+  format === 'wav' && encryption === undefined && upload === undefined;
 
 /**
  * What is right so far is kept. Where S3 did not even take the next part, the upload itself may be what is wrong, such as one that

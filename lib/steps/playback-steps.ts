@@ -24,6 +24,7 @@ export function lookUp(scope: Construct, context: StepContext): StepLambda {
   storage.allowAudit(step);
   storage.allowByDayIndex(step);
   storage.allowPlayback(step);
+  storage.allowPeaks(step, 'read');
   alarms.onErrors(step, 'notice', 'Calls and recordings cannot be looked up over HTTP. Recording goes on.');
   return step;
 }

@@ -23,6 +23,9 @@ interface RecordingsBucketProps {
 /** Every recording's key begins so. */
 export const RECORDINGS_PREFIX = 'recordings/';
 
+/** So begins the key of what a waveform is drawn from. */
+export const PEAKS_PREFIX = 'peaks/';
+
 export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
   const { encryption, removalPolicy, configuration } = props;
   const { bucketName, objectLock } = configuration;
@@ -74,15 +77,20 @@ function lifecycleRules({ coldStorage, expireAfterDays }: CallRecorderConfigurat
   }
   if (expireAfterDays !== undefined) {
     rules.push(
-      // In a versioned bucket expiry only hides an object. Its version, and with it the bytes, expires a day later.
-      {
-        id: 'expire',
-        prefix: RECORDINGS_PREFIX,
-        expiration: Duration.days(expireAfterDays),
-        noncurrentVersionExpiration: Duration.days(1),
-      },
-      { id: 'remove-delete-markers', prefix: RECORDINGS_PREFIX, expiredObjectDeleteMarker: true },
+      ...expiry('', RECORDINGS_PREFIX, expireAfterDays),
+      // They are made right after the audio, and go with it.
+      ...expiry('-peaks', PEAKS_PREFIX, expireAfterDays),
     );
   }
   return rules;
 }
+
+/** In a versioned bucket expiry only hides an object. Its version, and with it the bytes, expires a day later. */
+const expiry = (of: string, prefix: string, days: number): LifecycleRule[] => [
+  {
+    ...{ id: `expire${of}`, prefix },
+    expiration: Duration.days(days),
+    noncurrentVersionExpiration: Duration.days(1),
+  },
+  { id: `remove-delete-markers${of}`, prefix, expiredObjectDeleteMarker: true },
+];

@@ -331,6 +331,7 @@ describe('a recording', () => {
 
   test('recording-copy takes what else is configured', async () => {
     await otherwise.run('recording-copy', message('recording-copy', elsewhere));
+    expect((await rowOf(elsewhere.callSid, elsewhere.recordingSid))?.peaks).toBe(true);
     const row = await rowOf(elsewhere.callSid, elsewhere.recordingSid);
     expect([row?.stored?.key.slice(-4), row?.pendingEvents]).toEqual(['.wav', undefined]);
   });
@@ -511,6 +512,13 @@ describe('what is played', () => {
     for (const { body: put } of written) expect(JSON.stringify(put.Item)).toContain('"callSid":{"S":"AUDIT#');
   });
 
+  test('look-up gives the peaks that recording-copy has kept', async () => {
+    const [, path = ''] = LOOK_UP_ROUTES.peaks.split(' ');
+    const { callSid: ofCall, recordingSid } = elsewhere;
+    const { body } = await lookUp(path.replace('{callSid}', ofCall).replace('{recordingSid}', recordingSid));
+    expect(body).toMatchObject({ durationSeconds: 3, channels: [expect.any(Array), expect.any(Array)] });
+  });
+
   test('recording-play plays what is at Twilio only, once it can read the secret', async () => {
     const [missed] = standIns.twilio.recordings().filter((one) => one.callSid === sidOfCall('7'));
     const { body } = await lookUp(`/calls/${sidOfCall('7')}`);
@@ -565,7 +573,7 @@ describe('the rights of the roles', () => {
 
   test.each(STEPS)('of %s are no more than it needs', (step) => {
     const idle = (rights.get(step) ?? []).filter(
-      (right) => !run.requests(step).some((request) => covers(right, request)),
+      (right) => ![run, otherwise].some((one) => one.requests(step).some((request) => covers(right, request))),
     );
     const unexplained = idle.filter(({ action }) => !UNUSED.some(([explained]) => explained.test(action)));
     expect(unexplained).toEqual([]);

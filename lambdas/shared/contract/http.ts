@@ -12,6 +12,7 @@ export const LOOK_UP_ROUTES = {
   call: 'GET /calls/{callSid}',
   calls: 'GET /calls',
   recordings: 'GET /recordings',
+  peaks: 'GET /calls/{callSid}/recordings/{recordingSid}/peaks',
   link: 'POST /calls/{callSid}/recordings/{recordingSid}/link',
 } as const;
 

@@ -47,6 +47,7 @@ export const LOG_EVENTS = {
   copy_handed_over: 'A copy takes longer than an invocation, or broke off. Another invocation goes on behind `bytes`.',
   claim_not_renewed:
     'The table did not accept that a long copy is still under way; the next renewal comes in a minute.',
+  peaks_not_kept: 'What a waveform is drawn from could not be stored. The audio is; a plain bar is drawn.',
   recording_stored: "The copy in S3 is verified. `due` is when Twilio's copy may be deleted.",
   recording_fallback: "The copy failed. Twilio's URL is the way to the audio until a later attempt succeeds.",
   recording_deleted: "Twilio's copy was deleted.",

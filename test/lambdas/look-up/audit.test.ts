@@ -5,6 +5,7 @@ import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-u
 import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/dynamodb-audit.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
+import { s3Peaks } from '../../../lambdas/shared/adapters/aws/s3-peaks.ts';
 import { s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { Audit } from '../../../lambdas/shared/ports/audit.ts';
@@ -50,7 +51,14 @@ beforeEach(() => {
   const { dynamodb, s3 } = aws.clients;
   deps = {
     ...{ table: dynamoDbTable(dynamodb, TABLE_NAME), index: dynamoDbByDay(dynamodb, TABLE_NAME) },
-    ...{ audit: dynamoDbAudit(dynamodb, TABLE_NAME), playback: s3Playback(s3, clock), clock, log, randomness },
+    ...{
+      audit: dynamoDbAudit(dynamodb, TABLE_NAME),
+      playback: s3Playback(s3, clock),
+      peaks: s3Peaks(s3),
+      clock,
+      log,
+      randomness,
+    },
   };
 });
 

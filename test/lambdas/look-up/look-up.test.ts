@@ -6,6 +6,7 @@ import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/dynamodb-aud
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../../../lambdas/shared/adapters/aws/function-url-playback.ts';
+import { s3Peaks } from '../../../lambdas/shared/adapters/aws/s3-peaks.ts';
 import { LINK_SECONDS, s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { RecordingIndex } from '../../../lambdas/shared/ports/table.ts';
@@ -34,7 +35,14 @@ beforeEach(() => {
   log = new KeptLog();
   const { dynamodb, s3 } = aws.clients;
   deps = {
-    ...{ table: table(), index: dynamoDbByDay(dynamodb, TABLE_NAME), playback: s3Playback(s3, clock), clock, log },
+    ...{
+      table: table(),
+      index: dynamoDbByDay(dynamodb, TABLE_NAME),
+      playback: s3Playback(s3, clock),
+      peaks: s3Peaks(s3),
+      clock,
+      log,
+    },
     ...{ audit: dynamoDbAudit(dynamodb, TABLE_NAME), randomness: countingRandomness() },
   };
 });

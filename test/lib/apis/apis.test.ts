@@ -47,6 +47,7 @@ describe('the look-ups', () => {
       [LOOK_UP_ROUTES.calls]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
       [LOOK_UP_ROUTES.link]: 'AWS_IAM',
+      [LOOK_UP_ROUTES.peaks]: 'AWS_IAM',
       [AUDIT_ROUTE]: 'AWS_IAM',
       [RECORD_ROUTE]: 'AWS_IAM',
     });
@@ -68,6 +69,7 @@ describe('the look-ups', () => {
       [LOOK_UP_ROUTES.calls]: limit,
       [LOOK_UP_ROUTES.recordings]: limit,
       [LOOK_UP_ROUTES.link]: limit,
+      [LOOK_UP_ROUTES.peaks]: limit,
       [AUDIT_ROUTE]: limit,
       [RECORD_ROUTE]: limit,
     });
@@ -93,6 +95,7 @@ describe('the look-ups', () => {
       'GET/calls',
       `GET/calls/${SIDS.call}`,
       'GET/recordings',
+      `GET/calls/${SIDS.call}/recordings/${SIDS.recording}/peaks`,
       `POST/calls/${SIDS.call}/recordings/${SIDS.recording}/link`,
     ];
     const RECORD = `POST/calls/${SIDS.call}/recording`;

@@ -59,6 +59,7 @@ export const OF_RECORDING = [
   'attempts',
   'reason',
   'stored',
+  'peaks',
   'slips',
   'accepted',
   'encryption',
