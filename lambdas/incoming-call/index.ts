@@ -20,10 +20,11 @@ const log = powertoolsLog(environment.STAGE);
 const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   streamUrl: environment.STREAM_URL,
+  canary: environment.CANARY,
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,
-  table: dynamoDbTable(new DynamoDBClient(BRIEF_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(BRIEF_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   writeTwiml,
   clock: systemClock,
   randomness: systemRandomness,

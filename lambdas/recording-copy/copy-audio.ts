@@ -1,5 +1,5 @@
 /** The audio's way from Twilio to S3, checked as it passes by. */
-import type { AudioFormat } from '../shared/contract/settings.ts';
+import type { AudioFormat, Canary } from '../shared/contract/settings.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { AudioStore } from '../shared/ports/audio-store.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
@@ -14,10 +14,11 @@ import {
   mayBeAudio,
 } from '../shared/rules/audio/audio-check.ts';
 import { PeakMeter, type Peaks } from '../shared/rules/audio/peaks.ts';
+import { canaryKey } from '../shared/rules/canary/canary.ts';
 import { objectMetadata, type SaidOfRecording } from '../shared/rules/recording/object-metadata.ts';
 import { COPY_ENDS_MS, COPY_HANDS_OVER_MS } from '../shared/rules/recording/resumption.ts';
 import { storageKey } from '../shared/rules/recording/storage-key.ts';
-import type { EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
+import type { CallRow, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import type { Upload } from '../shared/rules/table/upload.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { ClaimLost, renewingClaim } from './copy-claim.ts';
@@ -30,6 +31,8 @@ export interface CopyAudioDependencies extends StepPorts {
   readonly store: AudioStore;
   /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
   readonly audioFormat: AudioFormat;
+  /** Whether there is a canary, whose recordings lie in a place of their own. */
+  readonly canary?: Canary | undefined;
   /** Name of the deployment, which its objects carry. */
   readonly stage: string;
 }
@@ -52,7 +55,11 @@ export type Copied =
   | { readonly kind: 'lost' };
 
 /** The recording, as the copy needs to know it. */
-type Wanted = KnownOfRecording & SaidOfRecording & { readonly format: AudioFormat; readonly key: string };
+interface Wanted extends KnownOfRecording, SaidOfRecording {
+  readonly format: AudioFormat;
+  readonly key: string;
+  readonly isCanary: boolean;
+}
 
 export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, owner: string): Promise<Copied> {
   const begun = deps.clock.now();
@@ -67,8 +74,9 @@ export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, 
   // Twilio makes no MP3 of what it cannot read: https://www.twilio.com/docs/api/errors/16109. Where its resource is not to be
   // had, and nobody knows whether it is encrypted, what is wanted is asked for: of an encrypted recording that is refused,
   // and noise would have no frames, so nothing wrong is kept; and a passing 404 does not decide what a recording is kept as.
-  const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
-  const key = storageKey(callSid, recordingSid, format);
+  const canary = await canaryCall(deps, callSid);
+  const format = recording.encryption === undefined && !canary ? deps.audioFormat : 'wav';
+  const key = canary ? canaryKey(canary, recordingSid) : storageKey(callSid, recordingSid, format);
   const source = await openAudio(deps, row, { channels: recording.channels, format, key });
   if (source.kind !== 'source') return refused(deps, 'audio', source, row.upload);
   const isRight = recording.encryption === undefined && !row.accepted ? isAudio : mayBeAudio;
@@ -76,7 +84,15 @@ export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, 
     source.audio.close();
     return failed('content-type-is-not-audio', source.upload);
   }
-  return transfer(deps, row, owner, source, { ...recording, accepted: row.accepted, format, key }, begun);
+  const wanted = { ...recording, accepted: row.accepted, format, key, isCanary: canary !== undefined };
+  return transfer(deps, row, owner, source, wanted, begun);
+}
+
+/** The call, where it is a canary's. A row that cannot be read is none: the recording is stored as every other. */
+async function canaryCall({ canary, table }: CopyAudioDependencies, callSid: string): Promise<CallRow | undefined> {
+  if (!canary) return undefined;
+  const rows = await table.readCall(callSid, () => undefined);
+  return rows.find((row): row is CallRow => row.kind === 'call' && row.canary === true);
 }
 
 async function transfer(
@@ -127,9 +143,9 @@ async function transfer(
   }
 }
 
-/** What an earlier invocation has stored does not pass here again. */
-const isMetered = ({ upload }: AudioSource, { format, encryption }: Wanted): boolean =>
-  format === 'wav' && encryption === undefined && upload === undefined;
+/** What an earlier invocation has stored does not pass here again. A canary's copies expire within days, and nobody draws them. */
+const isMetered = ({ upload }: AudioSource, { format, encryption, isCanary }: Wanted): boolean =>
+  format === 'wav' && encryption === undefined && upload === undefined && !isCanary;
 
 /**
  * What is right so far is kept. Where S3 did not even take the next part, the upload itself may be what is wrong, such as one that

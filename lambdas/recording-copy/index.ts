@@ -28,6 +28,7 @@ const dependencies = {
   // They may cost a copy some seconds at the most.
   peaks: s3Peaks(new S3Client(QUICK_REQUESTS)),
   audioFormat: environment.AUDIO_FORMAT,
+  canary: environment.CANARY,
   keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,
   stage: environment.STAGE,
   clock: systemClock,

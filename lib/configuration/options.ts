@@ -5,6 +5,7 @@
 import type {
   AfterDisclaimer,
   AudioFormat,
+  Canary,
   Deletions,
   Events,
   ForeignStreams,
@@ -76,6 +77,11 @@ export interface CallRecorderConfiguration {
    * configuration file. Default: "Please note: this call is being recorded." in English.
    */
   readonly disclaimer: string;
+  /**
+   * More disclaimers, by name, such as `{"sales": "sales.wav"}`: a number whose voice URL says `disclaimer=sales` has its callers hear
+   * that file instead. Each as `disclaimer`, at most 100; a name has small letters, digits and hyphens, at most 32. Default: none.
+   */
+  readonly disclaimers: { readonly [name: string]: string };
   /**
    * Streams opened by TwiML that is not ours, in the same Twilio account: `refuse` them, `record-with-disclaimer`, or
    * `record-only`. Default `refuse`.
@@ -182,6 +188,12 @@ export interface CallRecorderConfiguration {
    * can cost. A new account refuses any reservation while its own limit is still 10 or 50. Default: none reserved.
    */
   readonly reservedConcurrency: { readonly [step in PublicStep]?: number };
+  /**
+   * Places a call every so many minutes from one number of the account to another, which serves nothing else and whose voice URL is the
+   * recorder's, and finds its sound in S3; such as `{"from": "+14155550100", "to": "+14155550101", "everyMinutes": 60}`. Twilio bills both
+   * sides of each call: docs/configuration.md says how much that is. Default: none.
+   */
+  readonly canary?: Canary;
   /** Days that logs are kept; one of the periods that CloudWatch knows. Default 90. */
   readonly logRetentionDays: number;
   /**

@@ -1,8 +1,10 @@
 /** The check of each option, and its default. What the options mean stands in options.ts. */
 import * as v from 'valibot';
+import { POLICY_NAME } from '../../lambdas/shared/contract/http.ts';
 import {
   type AfterDisclaimer,
   AUDIO_FORMATS,
+  type Canary,
   DELETIONS,
   EVENTS,
   FOREIGN_STREAMS,
@@ -53,6 +55,27 @@ const disclaimer = v.pipe(
   }),
 );
 
+const MOST_DISCLAIMERS = 100;
+const disclaimers: Check<CallRecorderConfiguration['disclaimers']> = v.pipe(
+  v.custom<CallRecorderConfiguration['disclaimers']>(isObject, mustBe('an object such as {"sales": "sales.wav"}')),
+  v.check(
+    (files) => Object.keys(files).length <= MOST_DISCLAIMERS,
+    ({ input }) => `must be at most ${MOST_DISCLAIMERS} files, but are ${Object.keys(input).length}`,
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [name, file] of Object.entries(dataset.value)) {
+      if (!POLICY_NAME.test(name)) {
+        addIssue({
+          message: `${shown(name)} must be a name of at most 32 small letters, digits and hyphens, no hyphen first`,
+        });
+      }
+      for (const { message } of v.safeParse(disclaimer, file).issues ?? [])
+        addIssue({ message: `${name}: ${message}` });
+    }
+  }),
+);
+
 type Kind = AfterDisclaimer['kind'];
 type Of<kind extends Kind> = Extract<AfterDisclaimer, { kind: kind }>;
 
@@ -98,6 +121,12 @@ const objectLock = object<ObjectLock>(
   '{"mode": "GOVERNANCE", "days": 365}',
 );
 
+const canary = object<Canary>(
+  // A call has ten minutes to arrive before the alarm, and the next one must not come between.
+  { from: telephoneNumber, to: telephoneNumber, everyMinutes: wholeNumber(15, 720, 'minutes') },
+  '{"from": "+14155550100", "to": "+14155550101", "everyMinutes": 60}',
+);
+
 const reservation = v.optional(wholeNumber(1, 1000, 'concurrent executions'));
 const reservedConcurrency = object<CallRecorderConfiguration['reservedConcurrency']>(
   {
@@ -137,6 +166,7 @@ export const SCHEMA = {
     text: 'Thank you for calling. This line records calls. It has not been connected to anyone yet. Goodbye.',
   }),
   disclaimer: v.optional(disclaimer, DEFAULT_DISCLAIMER),
+  disclaimers: v.optional(disclaimers, {}),
   foreignStreams: v.optional(oneOf(FOREIGN_STREAMS), 'refuse'),
   withoutStream: v.optional(oneOf(WITHOUT_STREAM), 'leave'),
   audioFormat: v.optional(oneOf(AUDIO_FORMATS), 'wav'),
@@ -173,6 +203,7 @@ export const SCHEMA = {
   noticeEmail: v.optional(emailAddress),
   noticeTopicArn: v.optional(topicArn),
   reservedConcurrency: v.optional(reservedConcurrency, {}),
+  canary: v.optional(canary),
   logRetentionDays: v.optional(
     v.picklist(LOG_RETENTION_DAYS, mustBe(`a number of days among ${LOG_RETENTION_DAYS.join(', ')}`)),
     90,

@@ -43,7 +43,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsInvalid,
     severity: 'notice',
-    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
+    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'canary', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither copied, nor deleted, nor played from Twilio.',
   },
@@ -72,7 +72,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.policyUnreadable,
     severity: 'notice',
-    steps: ['incoming-call'],
+    steps: ['incoming-call', 'stream-connect'],
     article: 'policy-unreadable',
     whatBreaks: "A number's voice URL cannot be read in full: its calls are treated as the stack is configured.",
   },

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
@@ -16,6 +17,7 @@ import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
+import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { webSocketUrl } from '../../local/template/local-urls.ts';
 import {
   callRow,
@@ -37,6 +39,8 @@ const NUMBER = '+14155550142';
 const KEPT_HOURS = 30;
 const STAGE = 'wiring';
 const BUS = 'bus-of-the-owner';
+/** What callers of the number are to hear instead of the stack's own disclaimer. */
+const NAMED = join(import.meta.dirname, '..', '..', 'local', 'twilio', 'audio', 'callee.wav');
 /** None is what would be there without a configuration. */
 const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   stage: STAGE,
@@ -45,7 +49,9 @@ const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   eventBusName: BUS,
   foreignStreams: 'record-only',
   withoutStream: 'record',
+  disclaimers: { named: NAMED },
   afterDisclaimer: { kind: 'dial', number: NUMBER },
+  canary: { from: '+15005550006', to: '+15005550010', everyMinutes: 60 },
 };
 const { accountSid, authToken } = CREDENTIALS;
 
@@ -153,7 +159,10 @@ describe('a call', () => {
   });
 
   test('incoming-call answers with the stream of this deployment, and with what comes then', async () => {
-    ({ callSid } = await standIns.twilio.placeCall({ ...UNTIL_HUNG_UP, voiceUrl: `${publicUrl()}/voice` }));
+    ({ callSid } = await standIns.twilio.placeCall({
+      ...UNTIL_HUNG_UP,
+      voiceUrl: `${publicUrl()}/voice?disclaimer=named`,
+    }));
     await until(() => run.results('incoming-call').length === 2, 'the call is answered');
     const result = run.results('incoming-call').at(-1);
     expect(result).toMatchObject({ ok: true, payload: { statusCode: 200 } });
@@ -166,13 +175,21 @@ describe('a call', () => {
   test('stream-connect notes the call, queues its start for a second later, plays and closes', async () => {
     const closed = () => standIns.notes.twilio.some((event) => event.kind === 'stream-closed');
     await until(closed, 'the disclaimer was heard, and the stream closed');
-    expect(await table().read({ kind: 'call', callSid })).toMatchObject({ state: 'noted', waiting: { next: 'start' } });
+    expect(await table().read({ kind: 'call', callSid })).toMatchObject({
+      ...{ state: 'noted', waiting: { next: 'start' } },
+      policy: { disclaimer: 'named' },
+    });
     expect(sentBy(run, 'stream-connect', 0)).toEqual([
       expect.objectContaining({ queue: queueArn('recording-start'), delay: 1, callSid }),
     ]);
     const connections = run.requests('stream-connect').filter(({ backend }) => backend === 'connections');
     const methods = connections.map(({ resource }) => resource.split('/')[2]);
     expect(new Set(methods)).toEqual(new Set(['POST', 'DELETE']));
+    const played = connections.flatMap(({ body }) => {
+      const { media } = body as { readonly media?: { readonly payload: string } };
+      return media ? [Buffer.from(media.payload, 'base64')] : [];
+    });
+    expect(Buffer.concat(played).equals(readDisclaimer(NAMED))).toBe(true);
     expect(run.metrics('stream-connect')).toContainEqual({
       ...{ name: 'StreamStarted', value: 1, namespace: METRICS_NAMESPACE },
       dimensions: { service: 'stream-connect', stage: STAGE },
@@ -447,6 +464,24 @@ describe('what runs on a schedule', () => {
     await otherwise.run('reconcile', SCHEDULED);
     const row = await rowOf(missed.callSid, missed.recordingSid);
     expect([row?.state, row?.pendingEvents]).toEqual(['completed', undefined]);
+  });
+
+  test('canary places its call, serves its tone, and looks for it in the bucket', async () => {
+    await withoutSecret(run, 'canary', () => run.run('canary', SCHEDULED));
+    const { clients, deployment } = standIns;
+    await clients.s3.send(
+      new DeleteObjectCommand({ Bucket: deployment.bucketName, Key: 'recordings/canary/memory.json' }),
+    );
+    expect(await run.run('canary', SCHEDULED)).toMatchObject({ ok: true });
+    const { callSid: placed } = run.line('canary', 'canary_placed') as { callSid: string };
+    expect(await table().read({ kind: 'call', callSid: placed })).toMatchObject({ canary: true });
+    expect(await run.run('canary', SCHEDULED)).toMatchObject({ ok: true });
+    expect(run.metrics('canary')).toContainEqual(
+      expect.objectContaining({ name: 'CanarySeconds', dimensions: { service: 'canary', stage: STAGE } }),
+    );
+    const { status, headers } = await ask(`${publicUrl()}/canary/tone.wav`);
+    expect([status, headers['content-type']]).toEqual([200, 'audio/wav']);
+    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, placed);
   });
 
   test('announce tells the bus of this deployment, in its name', async () => {

@@ -4,7 +4,7 @@ export const LOG_EVENTS = {
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
   policy_unreadable:
-    "Parameters of a number's voice URL could not be read, `reason` names them; the call is treated as configured.",
+    "Parameters of a number's voice URL could not be read, or name what does not exist; `reason` names them. The call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',
@@ -64,6 +64,11 @@ export const LOG_EVENTS = {
   list_failed: "A page of Twilio's `list` could not be read; the next run continues with it.",
   list_unreadable:
     'Entries of that list could not be read. They are asked for again, or their time is, by each further run.',
+  canary_placed: 'A call of the canary was placed; `callSid` is that of its calling side.',
+  canary_not_placed:
+    'Twilio did not place the call of the canary. Where it has certainly not, the next run tries again.',
+  canary_heard: "The canary's sound was found in S3, on its channel; `seconds` is what the call took to get there.",
+  canary_not_heard: "The copy of the canary's call is in S3, and its sound is not in it; `reason` says what is wrong.",
   announced: 'The event bus accepted events.',
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',

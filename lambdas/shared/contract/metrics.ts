@@ -26,7 +26,7 @@ export const METRICS = {
   requestRefused: 'RequestRefused',
   /** A call was answered before the table had confirmed its note: the stream's start, its status callback or `reconcile` notes it. */
   callUnconfirmed: 'CallUnconfirmed',
-  /** A parameter of a number's voice URL could not be read, and what the stack is configured with applied instead. */
+  /** A parameter of a number's voice URL could not be read, or names what does not exist, and what the stack is configured with applied instead. */
   policyUnreadable: 'PolicyUnreadable',
   /** The voice URL of the call's number says that it is not to be recorded. */
   callNotWanted: 'CallNotWanted',
@@ -98,6 +98,8 @@ export const MEASURES = {
   ReconcileAgeSeconds: 'Seconds',
   /** Deletions at Twilio whose day has come and which were not carried out yet. */
   DeletionsDue: 'Count',
+  /** From placing a canary's call until its sound is in S3; while it is not, for how long one has been under way. */
+  CanarySeconds: 'Seconds',
   /** For how long the oldest of them has been due, and paused or not taken up; 0 where there is none. Not measured with `never`. */
   OldestDueDeletionSeconds: 'Seconds',
 } as const;

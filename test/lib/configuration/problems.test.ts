@@ -1,5 +1,9 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
-import { ConfigurationError, checkConfiguration } from '../../../lib/configuration/configuration.ts';
+import {
+  ConfigurationError,
+  checkConfiguration,
+  DEFAULT_DISCLAIMER,
+} from '../../../lib/configuration/configuration.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -132,6 +136,15 @@ describe('problems of a configuration', () => {
       { coldStorage: [cold(90, 'GLACIER_IR')], expireAfterDays: 90 },
       /expireAfterDays: recordings would be gone before/,
     ],
+    [{ canary: { from: '+14155550100', to: '+14155550100', everyMinutes: 60 } }, /canary: from and to must differ/],
+    [
+      { canary: { from: '+14155550100', to: '4155550101', everyMinutes: 60 } },
+      /canary: to: must be a telephone number/,
+    ],
+    [
+      { canary: { from: '+14155550100', to: '+14155550101', everyMinutes: 14 } },
+      /canary: everyMinutes: must be a whole/,
+    ],
     [{ expireAfterDays: 6 }, /expireAfterDays: must be a whole number of days from 7/],
     [{ expireAfterDays: 9, keepAtTwilioHours: 169 }, /expireAfterDays: must be 10 days or more/],
     [{ expireAfterDays: 364, objectLock: LOCK }, /expireAfterDays: objectLock keeps recordings for 365 days/],
@@ -163,6 +176,17 @@ describe('problems of a configuration', () => {
     [{ removalPolicy: 'keep' }, /removalPolicy: must be one of "retain", "destroy"/],
     [{ disclaimer: 'nowhere.wav' }, /disclaimer: cannot read .*nowhere\.wav/],
     [{ disclaimer: 7 }, /disclaimer: must be the path of a WAV file/],
+    [{ disclaimers: 'sales.wav' }, /disclaimers: must be an object such as {"sales": "sales.wav"}/],
+    [{ disclaimers: { sales: 'nowhere.wav' } }, /disclaimers: sales: cannot read .*nowhere\.wav/],
+    [{ disclaimers: { sales: 7 } }, /disclaimers: sales: must be the path of a WAV file/],
+    [
+      { disclaimers: { 'Sales/EU': DEFAULT_DISCLAIMER } },
+      /disclaimers: "Sales\/EU" must be a name of at most 32 small letters/,
+    ],
+    [
+      { disclaimers: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`a${index}`, 'a.wav'])) },
+      /disclaimers: must be at most 100 files, but are 101/,
+    ],
     [JSON.parse('{"__proto__": {"stage": "x"}}'), /unknown key "__proto__"/],
     [{ constructor: 1 }, /unknown key "constructor"/],
     [[], /must hold one JSON object/],

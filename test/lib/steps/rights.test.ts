@@ -5,14 +5,14 @@ import { auditPartitions } from '../../../lambdas/shared/rules/table/audit.ts';
 import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { CALL, callRow, recordingRow } from '../../lambdas/support/fixtures.ts';
 import { isLike } from '../policies.ts';
-import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 const WATCH: Row = {
   ...{ kind: 'watch', id: 'one', at: 0, what: 'alarm', name: 'x', state: 'OK', version: 1, writer: 'x' },
 };
 let stack: Synthesized;
 beforeAll(async () => {
-  stack = await synthesize();
+  stack = await synthesize({ canary: CANARY });
 });
 
 /** `action on resource` for all that a step's role allows, with the resources' logical ids without CDK's hashes. */
@@ -94,6 +94,13 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'PutItem'),
     'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
   ],
+  canary: [
+    SECRET,
+    ...table('GetItem', 'PutItem'),
+    's3:PutObject on {StorageRecordings}/recordings/canary/*',
+    's3:GetObject on {StorageRecordings}/recordings/canary/*',
+    LIST,
+  ],
   'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
     ...table('GetItem', 'Query'),
@@ -125,6 +132,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: WRITES_ROWS,
   reconcile: WRITES_ROWS,
   announce: WRITES_ROWS,
+  canary: WRITES_ROWS,
   'watch-log': WRITES_ROWS,
   'look-up': WRITES_ROWS,
   'recording-play': READS_ROWS,
@@ -133,11 +141,12 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
 describe('the rights on a key of the owner', () => {
   beforeAll(async () => {
     stack = await synthesize({
+      canary: CANARY,
       kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
     });
   });
   afterAll(async () => {
-    stack = await synthesize();
+    stack = await synthesize({ canary: CANARY });
   });
 
   it.each(STEPS)('of %s: what only reads can decrypt, and encrypt nothing', (step) => {

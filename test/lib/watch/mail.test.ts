@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consoleDomainIn } from '../../../lib/watch/mail.ts';
-import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 /** The longest of what a deployment may fill in. */
@@ -15,7 +15,7 @@ const DESCRIPTION_MAX = 1024;
 let stack: Synthesized;
 let widgets: Json[];
 beforeAll(async () => {
-  stack = await synthesize({ stage: STAGE });
+  stack = await synthesize({ stage: STAGE, canary: CANARY });
   widgets = JSON.parse(resolved(stack.one('AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody)).widgets;
 });
 
@@ -145,9 +145,10 @@ test('the log link is the saved query, over the log of a step', () => {
 });
 
 test('the dashboard stays within what CloudWatch shows', () => {
-  const [alarms] = widgets.filter(({ type }) => type === 'alarm');
+  const lists = widgets.filter(({ type }) => type === 'alarm');
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-  expect(alarms.properties.alarms.length).toBeLessThanOrEqual(100);
+  expect(lists.map(({ properties }) => properties.title)).toEqual(['Pages', 'Notices']);
+  for (const { properties } of lists) expect(properties.alarms.length).toBeLessThanOrEqual(100);
   expect(widgets.length).toBeLessThanOrEqual(500);
   for (const { height, width } of widgets) expect(height <= 1000 && width <= 24).toBe(true);
 });
