@@ -65,7 +65,7 @@ test('not of encrypted audio', async () => {
 });
 
 test('not of an MP3', async () => {
-  const file = mp3File({ seconds: 2 });
+  const file = await mp3File({ seconds: 2 });
   serve(file);
   world.twilio.answer('openAudio', () => ({ ...audioOf(file), contentType: 'audio/mpeg' }));
   await copy({ audioFormat: 'mp3' satisfies AudioFormat });
