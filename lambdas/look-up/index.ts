@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from 'aws-lambda';
-import { dynamoDbAudit } from '../shared/adapters/aws/dynamodb-audit.ts';
 import { dynamoDbByDay } from '../shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../shared/adapters/aws/function-url-playback.ts';
+import { dynamoDbAudit } from '../shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { s3Peaks } from '../shared/adapters/aws/look-ups/s3-peaks.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
-import { s3Peaks } from '../shared/adapters/aws/s3-peaks.ts';
 import { s3Playback } from '../shared/adapters/aws/s3-playback.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';

@@ -2,10 +2,10 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-up.ts';
-import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/dynamodb-audit.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
-import { s3Peaks } from '../../../lambdas/shared/adapters/aws/s3-peaks.ts';
+import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { s3Peaks } from '../../../lambdas/shared/adapters/aws/look-ups/s3-peaks.ts';
 import { s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { Audit } from '../../../lambdas/shared/ports/audit.ts';

@@ -2,11 +2,11 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-up.ts';
 import { cursorOf } from '../../../lambdas/look-up/request.ts';
-import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/dynamodb-audit.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../../../lambdas/shared/adapters/aws/function-url-playback.ts';
-import { s3Peaks } from '../../../lambdas/shared/adapters/aws/s3-peaks.ts';
+import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { s3Peaks } from '../../../lambdas/shared/adapters/aws/look-ups/s3-peaks.ts';
 import { LINK_SECONDS, s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { RecordingIndex } from '../../../lambdas/shared/ports/table.ts';

@@ -1,7 +1,7 @@
 /** What a waveform is drawn from, in the emulator's bucket. */
 import { readPeaks } from '../../../lambdas/look-up/peaks.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
-import { s3Peaks } from '../../../lambdas/shared/adapters/aws/s3-peaks.ts';
+import { s3Peaks } from '../../../lambdas/shared/adapters/aws/look-ups/s3-peaks.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import { peaksKey } from '../../../lambdas/shared/rules/recording/storage-key.ts';
 import { BUCKET, startAws, TABLE_NAME } from '../shared/adapters/aws.ts';

@@ -2,9 +2,9 @@
 import { type AttributeValue, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { TABLE } from '../../contract/table.ts';
-import type { Audit, PlacedAuditEntry } from '../../ports/audit.ts';
-import { AUDITED, type AuditEntry, auditPartitions, LINK_USES } from '../../rules/table/audit.ts';
+import { TABLE } from '../../../contract/table.ts';
+import type { Audit, PlacedAuditEntry } from '../../../ports/audit.ts';
+import { AUDITED, type AuditEntry, auditPartitions, LINK_USES } from '../../../rules/table/audit.ts';
 
 /** The table's partition key is named `callSid`, so that an entry stands in an attribute of its own. */
 const ENTRY = 'entry';

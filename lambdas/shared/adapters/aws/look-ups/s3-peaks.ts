@@ -1,6 +1,6 @@
 /** Peaks in S3, under a prefix of their own. */
 import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { PeakStore } from '../../ports/peak-store.ts';
+import type { PeakStore } from '../../../ports/peak-store.ts';
 
 export function s3Peaks(client: S3Client): PeakStore {
   return {
