@@ -30,7 +30,10 @@ export async function readAudit(context: CommandContext, { limit, ...options }: 
     next = page.next;
   } while (next !== undefined && entries.length < limit);
   const more = next !== undefined ? ', older ones not shown: see --limit' : '';
-  const summary = entries.length === 0 ? 'Nobody did anything.' : `${entries.length} entries${more}.`;
+  const summary =
+    entries.length === 0
+      ? 'Nobody did anything.'
+      : `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}${more}.`;
   const text = entries.length === 0 ? summary : `${columns([HEADING, ...entries.map(cellsOf)])}\n\n${summary}`;
   return { exit: EXIT.ok, text, json: { entries, more: next !== undefined } };
 }

@@ -612,8 +612,8 @@ describe('audit', () => {
     const what = json.entries.map((entry: { what: string }) => entry.what);
     expect(what).toEqual(expect.arrayContaining(['call-looked-up', 'link-issued']));
     const { out } = await run(['audit', local, '--limit', '1']);
-    expect(out).toMatch(/TIME +WHO +WHAT +OF +FROM\n.* arn:\S+ +audit-read +callSid=CA.*127\.0\.0\.1/);
-    expect(out).toContain('1 entries, older ones not shown: see --limit.');
+    expect(out).toMatch(/TIME +WHO +WHAT +OF +FROM\n.* arn:\S+ +audit-read +CA[0-9a-f]{32} +127\.0\.0\.1/);
+    expect(out).toContain('1 entry, older ones not shown: see --limit.');
   });
 
   test('says what is wrong with the range, by the words of the recorder', async () => {
