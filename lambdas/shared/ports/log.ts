@@ -17,8 +17,8 @@ export interface LogFields {
   readonly state?: string;
   readonly eventKind?: EventKind;
   readonly reason?: string | undefined;
-  /** Whether a recording was started, or adopted after a lost reply. */
-  readonly how?: 'started' | 'adopted';
+  /** Whether a recording was started, adopted after a lost reply, or started by the call's TwiML. */
+  readonly how?: 'started' | 'adopted' | 'twiml';
   /** What a link is for. */
   readonly for?: LinkUse;
   /** ARN of the caller, where IAM provides it. */

@@ -52,6 +52,7 @@ const OF_AUDIT = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': [SECRET, ...table('PutItem')],
+  disclaimer: [],
   'stream-connect': [
     SECRET,
     ...table('GetItem', 'PutItem'),
@@ -122,6 +123,7 @@ const WRITES_ROWS = [
 ];
 const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': WRITES_ROWS,
+  disclaimer: [],
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,
