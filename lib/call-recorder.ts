@@ -102,11 +102,7 @@ export class CallRecorder extends Construct {
       configuration,
       logs,
       encryption,
-      alarms: new Alarms(this, 'Alarms', {
-        ...configuration,
-        prefix,
-        encryptionKey: encryption.keyFor('topic'),
-      }),
+      alarms: new Alarms(this, 'Alarms', { ...configuration, prefix, encryptionKey: encryption.keyFor('topic') }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
       webhooks: new WebhookApi(this, 'Webhooks', {
         ...{ prefix, logs },
