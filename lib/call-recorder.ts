@@ -8,18 +8,19 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
+import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../lambdas/shared/contract/environment.ts';
 import { HTTP_PATHS } from '../lambdas/shared/contract/http.ts';
 import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
 import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
-import { warnOfLimits } from './configuration/limits.ts';
+import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { placeOf } from './steps/after-disclaimer.ts';
 import { LAMBDAS } from './steps/bundle.ts';
 import type { StepContext } from './steps/context.ts';
+import { playableFile, readDisclaimer } from './steps/disclaimer.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
@@ -92,6 +93,7 @@ export class CallRecorder extends Construct {
     this.prefix = prefix;
 
     warnOfLimits(this, configuration);
+    warnOfStart(this, configuration);
 
     const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
@@ -203,6 +205,9 @@ function environmentOf(
     CONNECTIONS_URL: stream.connectionsUrl,
     TWILIO_API_URL: twilioApiUrl(configuration),
     AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
+    START_BY: configuration.startBy,
+    DISCLAIMER: playableFile(readDisclaimer(configuration.disclaimer)).name,
+    DISCLAIMERS: IN_FILE + DISCLAIMERS_FILE,
     FOREIGN_STREAMS: configuration.foreignStreams,
     WITHOUT_STREAM: configuration.withoutStream,
     AUDIO_FORMAT: configuration.audioFormat,

@@ -1,4 +1,4 @@
-/** The HTTP API: the three webhooks that Twilio calls, and the owner's own requests, which IAM authorizes. */
+/** The HTTP API: the webhooks that Twilio calls, sounds for anyone, and the owner's own requests, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import {
   type CfnStage,
@@ -30,6 +30,9 @@ export interface WebhookApiProps {
   readonly requestsPerSecond: number;
 }
 
+/** Webhooks of a call whose recording TwiML starts, the only ones whose disclaimer is fetched: for its TwiML, and two of its recording. */
+const REQUESTS_BESIDE_SOUND = 3;
+
 /** These requests come from the owner's people and programs. Too many of them must not slow the webhooks. */
 const THROTTLE_AUTHORIZED = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
@@ -40,10 +43,12 @@ export class WebhookApi extends Construct {
   readonly accessLogs: LogGroup;
   private readonly api: HttpApi;
   private readonly stage: HttpStage;
+  private readonly requestsPerSecond: number;
   private readonly authorizedRoutes: { readonly method: HttpMethod; readonly route: HttpRoute }[] = [];
 
   constructor(scope: Construct, id: string, { prefix, logs, domain, requestsPerSecond }: WebhookApiProps) {
     super(scope, id);
+    this.requestsPerSecond = requestsPerSecond;
     this.api = new HttpApi(this, 'Api', {
       apiName: `${prefix}-webhooks`,
       description: 'Webhooks of the call recorder, called by Twilio, and look-ups',
@@ -88,7 +93,10 @@ export class WebhookApi extends Construct {
     }
   }
 
-  /** Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. */
+  /**
+   * Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. At most as many as there are calls, in
+   * case that Twilio asks for each.
+   */
   getOpen(path: string, step: StepLambda): void {
     for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], integration: integration(step) })) {
       deployAfter(this.stage, route);
@@ -97,6 +105,8 @@ export class WebhookApi extends Construct {
         reason: 'Twilio cannot sign for IAM. Whoever asks gets a sound that is the same for all.',
       });
     }
+    const rateLimit = Math.ceil(this.requestsPerSecond / REQUESTS_BESIDE_SOUND);
+    this.throttle([`GET ${path}`], { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: 2 * rateLimit });
   }
 
   /**
@@ -105,7 +115,6 @@ export class WebhookApi extends Construct {
    * @param routeKeys such as `GET /calls/{callSid}`
    */
   authorized(routeKeys: readonly string[], step: StepLambda): void {
-    const stage = this.stage.node.defaultChild as CfnStage;
     const behind = { integration: integration(step), authorizer: new HttpIamAuthorizer() };
     for (const routeKey of routeKeys) {
       const [path, method] = partsOf(routeKey);
@@ -114,9 +123,14 @@ export class WebhookApi extends Construct {
         deployAfter(this.stage, route);
       }
     }
+    this.throttle(routeKeys, THROTTLE_AUTHORIZED);
+  }
+
+  private throttle(routeKeys: readonly string[], limits: typeof THROTTLE_AUTHORIZED): void {
+    const stage = this.stage.node.defaultChild as CfnStage;
     stage.routeSettings = {
       ...(stage.routeSettings as object | undefined),
-      ...Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_AUTHORIZED])),
+      ...Object.fromEntries(routeKeys.map((routeKey) => [routeKey, limits])),
     };
   }
 

@@ -4,6 +4,7 @@
  * | what is served | for whom | checked by |
  * |---|---|---|
  * | routes of the HTTP API without IAM: `POST /voice`, `POST /stream-status`, `POST /recording-callback` | Twilio | Twilio's signature, in the functions |
+ * | `GET /disclaimer/{file}`, a route without IAM as well | anyone | nobody: callers hear it, and it never changes |
  * | the WebSocket handshake at `/` | Twilio | Twilio's signature, in the function of `$connect` |
  * | routes of the HTTP API with IAM: `GET /calls/{callSid}`, `GET /recordings` | the owner | this file, and AWS's signature |
  * | function URLs, `/lambda-url/…` | the owner | this file, and AWS's signature unless the template asks for none |

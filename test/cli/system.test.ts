@@ -821,6 +821,7 @@ describe('doctor and redrive', () => {
     const { failed } = await examine(elsewhere({ publicUrl, voiceUrl: `${publicUrl}/voice`, twilio: realTwilio() }));
     const open = await examine(elsewhere({ playUrl: publicUrl }));
     const refusing = await examine(elsewhere({ playUrl: `${system.endpoints.http}/lambda-url/none` }));
+    const nowhere = await examine(elsewhere({ voiceUrl: `${system.endpoints.http}/other/voice` }));
     server.close();
     server.closeAllConnections();
     expect(failed).toMatchObject({
@@ -832,6 +833,9 @@ describe('doctor and redrive', () => {
     });
     expect(open.failed).toMatchObject({
       playback: expect.stringMatching(/^http:\S+ answers 200 instead of 403: another appl/),
+    });
+    expect(nowhere.failed).toMatchObject({
+      disclaimer: expect.stringMatching(/disclaimer\/0+\.wav answers 404 instead of 200: another application/),
     });
     expect(refusing.failed).toMatchObject({
       playback: expect.stringMatching(/refuses a signed link.*lambda:InvokeFunctionUrl/),
@@ -870,7 +874,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(16);
+    expect(Object.keys(failed)).toHaveLength(17);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
     const { out } = await run(['doctor', stale]);
     expect(out.match(/does not answer/g)).toHaveLength(1);

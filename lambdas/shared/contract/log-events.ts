@@ -3,6 +3,8 @@ export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
+  disclaimer_served:
+    "The disclaimer's file was requested; `status` is what was answered, `reason` says that another one was served in its place.",
   policy_unreadable:
     "Parameters of a number's voice URL could not be read, or name what does not exist; `reason` names them. The call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
@@ -24,7 +26,7 @@ export const LOG_EVENTS = {
   recording_starting: 'Twilio is about to be asked, for the first time, to record the call.',
   recording_start_error: 'Twilio did not start the recording; `willRetry` says whether it is asked again.',
   recording_adopt_error: 'Twilio could not be asked whether a start whose reply was lost has succeeded.',
-  recording_success: 'The call is being recorded; `how` is `started`, or `adopted` after a lost reply.',
+  recording_success: 'The call is being recorded; `how` is `started`, `adopted` after a lost reply, or `twiml`.',
   call_unstreamed: 'A call lives, and its stream has not started: it is not recorded.',
   call_without_disclaimer:
     'A call lives, and its stream has not started: it is recorded all the same. No disclaimer was played.',

@@ -16,8 +16,8 @@ export interface LogFields {
   readonly state?: string;
   readonly eventKind?: EventKind;
   readonly reason?: string | undefined;
-  /** Whether a recording was started, or adopted after a lost reply. */
-  readonly how?: 'started' | 'adopted';
+  /** Whether a recording was started, adopted after a lost reply, or started by the call's TwiML. */
+  readonly how?: 'started' | 'adopted' | 'twiml';
   /** ARN of the caller, where IAM provides it. */
   readonly caller?: string | undefined;
   /** Status of an HTTP reply, Twilio's or our own, and Twilio's error code. */

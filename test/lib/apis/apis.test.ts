@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../../lambdas/shared/contract/stream.ts';
 import { shared } from '../../shared/shared.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+
+const DISCLAIMER_ROUTE = `GET ${DISCLAIMER_PATH}/{file}`;
 
 const constructs = shared<typeof import('../constructs.ts')>(join(import.meta.dirname, '..', 'constructs.ts'));
 let stack: Synthesized;
@@ -42,6 +44,7 @@ describe('the look-ups', () => {
       [`POST ${HTTP_PATHS.voice}`]: 'NONE',
       [`POST ${HTTP_PATHS.streamStatus}`]: 'NONE',
       [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
+      [DISCLAIMER_ROUTE]: 'NONE',
       [LOOK_UP_ROUTES.call]: 'AWS_IAM',
       [LOOK_UP_ROUTES.calls]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
@@ -65,8 +68,10 @@ describe('the look-ups', () => {
       [LOOK_UP_ROUTES.calls]: limit,
       [LOOK_UP_ROUTES.recordings]: limit,
       [RECORD_ROUTE]: limit,
+      // As many as there are calls, each of which makes three requests beside it: strangers can ask for it too.
+      [DISCLAIMER_ROUTE]: { ThrottlingRateLimit: 167, ThrottlingBurstLimit: 334 },
     });
-    for (const routeKey of [...Object.values(LOOK_UP_ROUTES), RECORD_ROUTE]) {
+    for (const routeKey of [...Object.values(LOOK_UP_ROUTES), RECORD_ROUTE, DISCLAIMER_ROUTE]) {
       expect(DependsOn).toContain(stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === routeKey)[0]);
     }
   });
@@ -114,6 +119,14 @@ describe('the webhooks', () => {
         IntegrationUri: arnOf('recording-callback'),
       }),
     });
+  });
+
+  it('are beside one route that is for anyone, to a function without any right', () => {
+    const open = Object.values(stack.all('AWS::ApiGatewayV2::Route'))
+      .map(({ Properties }) => Properties)
+      .filter(({ RouteKey, AuthorizationType }) => /^GET/.test(RouteKey) && AuthorizationType !== 'AWS_IAM');
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual([DISCLAIMER_ROUTE]);
+    expect(integrationsOf('HTTP')[DISCLAIMER_ROUTE].IntegrationUri).toEqual(arnOf('disclaimer'));
   });
 
   it('have no stage in their address', () => {

@@ -41,6 +41,7 @@ const connections = (method: string) =>
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': [SECRET, ...table('PutItem')],
+  disclaimer: [],
   'stream-connect': [
     SECRET,
     ...table('GetItem', 'PutItem'),
@@ -108,6 +109,7 @@ const WRITES_ROWS = [
 ];
 const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': WRITES_ROWS,
+  disclaimer: [],
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,

@@ -32,6 +32,7 @@ export const OF_CALL = [
   'number',
   'direction',
   'policy',
+  'startBy',
   'answeredAt',
   'startedAt',
   'streamSid',
