@@ -1,6 +1,5 @@
 /** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app; and a stack with nothing else in it. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,7 +8,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../lambdas/shared/contract/environment.ts';
-import { HTTP_PATHS } from '../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
 import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
@@ -103,11 +102,7 @@ export class CallRecorder extends Construct {
       configuration,
       logs,
       encryption,
-      alarms: new Alarms(this, 'Alarms', {
-        ...configuration,
-        prefix,
-        encryptionKey: encryption.keyFor('topic'),
-      }),
+      alarms: new Alarms(this, 'Alarms', { ...configuration, prefix, encryptionKey: encryption.keyFor('topic') }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
       webhooks: new WebhookApi(this, 'Webhooks', {
         ...{ prefix, logs },
@@ -138,15 +133,20 @@ export class CallRecorder extends Construct {
 
   /**
    * Allows a principal of this account to look up every call and recording (`GET /calls`, `GET /calls/{callSid}`,
-   * `GET /recordings`), and with that to play what is stored.
+   * `GET /recordings`), and to play and download them (`POST /calls/{callSid}/recordings/{recordingSid}/link`). Each use is in the audit.
    */
   grantLookUps(grantee: IGrantable): void {
-    this.webhooks.grant(grantee, HttpMethod.GET);
+    this.webhooks.grant(grantee, Object.values(LOOK_UP_ROUTES));
   }
 
   /** Allows a principal of this account to have live calls recorded (`POST /calls/{callSid}/recording`). */
   grantRecordCalls(grantee: IGrantable): void {
-    this.webhooks.grant(grantee, HttpMethod.POST);
+    this.webhooks.grant(grantee, [RECORD_ROUTE]);
+  }
+
+  /** Allows a principal of this account to read who looked up, played and downloaded what (`GET /audit`). */
+  grantAudit(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, [AUDIT_ROUTE]);
   }
 
   /** The function of a step. */

@@ -1,17 +1,10 @@
 /** The HTTP API: the webhooks that Twilio calls, sounds for anyone, and the owner's own requests, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
-import {
-  type CfnStage,
-  HttpApi,
-  HttpMethod,
-  type HttpRoute,
-  HttpStage,
-  PayloadFormatVersion,
-} from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, HttpApi, HttpMethod, HttpStage, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { CustomDomainOption } from '../configuration/options.ts';
@@ -44,7 +37,6 @@ export class WebhookApi extends Construct {
   private readonly api: HttpApi;
   private readonly stage: HttpStage;
   private readonly requestsPerSecond: number;
-  private readonly authorizedRoutes: { readonly method: HttpMethod; readonly route: HttpRoute }[] = [];
 
   constructor(scope: Construct, id: string, { prefix, logs, domain, requestsPerSecond }: WebhookApiProps) {
     super(scope, id);
@@ -119,7 +111,6 @@ export class WebhookApi extends Construct {
     for (const routeKey of routeKeys) {
       const [path, method] = partsOf(routeKey);
       for (const route of this.api.addRoutes({ path, methods: [method], ...behind })) {
-        this.authorizedRoutes.push({ method, route });
         deployAfter(this.stage, route);
       }
     }
@@ -139,11 +130,19 @@ export class WebhookApi extends Construct {
     return this.stage.metricServerError(options);
   }
 
-  /** Allows a principal the requests that IAM authorizes of one method: GET looks up, POST has a call recorded. */
-  grant(grantee: IGrantable, method: HttpMethod): void {
-    for (const one of this.authorizedRoutes) {
-      if (one.method === method) one.route.grantInvoke(grantee, { httpMethods: [method] });
-    }
+  /**
+   * Allows a principal the requests of some routes that IAM authorizes. The CDK's own grant ends at a path's first variable, so that the right
+   * to have a call recorded would be one to all that is posted about calls.
+   *
+   * @param routeKeys of {@link authorized}
+   */
+  grant(grantee: IGrantable, routeKeys: readonly string[]): void {
+    const resourceArns = routeKeys.map((routeKey) => {
+      const [path, method] = partsOf(routeKey);
+      const resourceName = `${this.stage.stageName}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`;
+      return Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName });
+    });
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 }
 

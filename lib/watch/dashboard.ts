@@ -147,6 +147,7 @@ function copies(drawn: Drawn): IWidget[] {
     graph('Copies', THIRD, [
       drawn.counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
       drawn.counted(METRICS.recordingCopyRetried, 'recording-copy', { label: 'Failed once or twice' }),
+      drawn.counted(METRICS.peaksNotKept, 'recording-copy', { label: 'Stored without peaks' }),
       drawn.counted(METRICS.recordingFellBack, 'recording-copy', { label: 'Failed more often: fallback' }),
     ]),
     graph('Seconds from the end of a recording to its copy', THIRD, [

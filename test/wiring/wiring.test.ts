@@ -12,7 +12,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
-import { LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
@@ -383,6 +383,7 @@ describe('a recording', () => {
 
   test('recording-copy takes what else is configured', async () => {
     await otherwise.run('recording-copy', message('recording-copy', elsewhere));
+    expect((await rowOf(elsewhere.callSid, elsewhere.recordingSid))?.peaks).toBe(true);
     const row = await rowOf(elsewhere.callSid, elsewhere.recordingSid);
     expect([row?.stored?.key.slice(-4), row?.pendingEvents]).toEqual(['.wav', undefined]);
   });
@@ -562,6 +563,32 @@ describe('what is played', () => {
     expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
   });
 
+  test('look-up gives one link, and tells who had it', async () => {
+    const [, path = ''] = LOOK_UP_ROUTES.link.split(' ');
+    const { callSid: ofCall, recordingSid } = elsewhere;
+    const url = publicUrl() + path.replace('{callSid}', ofCall).replace('{recordingSid}', recordingSid);
+    const request = { method: 'POST', body: JSON.stringify({ for: 'download' }) };
+    const { status, text } = await ask(
+      url,
+      await signedHeaders(url, { secretAccessKey: SECRET_ACCESS_KEY, ...request }),
+      request,
+    );
+    expect([status, (await ask(JSON.parse(text).url)).status]).toEqual([200, 200]);
+    const { body } = await lookUp(`${AUDIT_ROUTE.split(' ')[1]}?callSid=${ofCall}`);
+    expect(body.entries[0]).toMatchObject({ what: 'link-issued', for: 'download', recordingSid, from: '127.0.0.1' });
+    // The role allows to write no other rows.
+    const written = run.requests('look-up').filter(({ action }) => action === 'dynamodb:PutItem');
+    expect(written.length).toBeGreaterThan(3);
+    for (const { body: put } of written) expect(JSON.stringify(put.Item)).toContain('"callSid":{"S":"AUDIT#');
+  });
+
+  test('look-up gives the peaks that recording-copy has kept', async () => {
+    const [, path = ''] = LOOK_UP_ROUTES.peaks.split(' ');
+    const { callSid: ofCall, recordingSid } = elsewhere;
+    const { body } = await lookUp(path.replace('{callSid}', ofCall).replace('{recordingSid}', recordingSid));
+    expect(body).toMatchObject({ durationSeconds: 3, channels: [expect.any(Array), expect.any(Array)] });
+  });
+
   test('recording-play plays what is at Twilio only, once it can read the secret', async () => {
     const [missed] = standIns.twilio.recordings().filter((one) => one.callSid === sidOfCall('7'));
     const { body } = await lookUp(`/calls/${sidOfCall('7')}`);
@@ -616,7 +643,7 @@ describe('the rights of the roles', () => {
 
   test.each(STEPS)('of %s are no more than it needs', (step) => {
     const idle = (rights.get(step) ?? []).filter(
-      (right) => !run.requests(step).some((request) => covers(right, request)),
+      (right) => ![run, otherwise].some((one) => one.requests(step).some((request) => covers(right, request))),
     );
     const unexplained = idle.filter(({ action }) => !UNUSED.some(([explained]) => explained.test(action)));
     expect(unexplained).toEqual([]);

@@ -15,7 +15,12 @@ export const LOOK_UP_ROUTES = {
   call: 'GET /calls/{callSid}',
   calls: 'GET /calls',
   recordings: 'GET /recordings',
+  peaks: 'GET /calls/{callSid}/recordings/{recordingSid}/peaks',
+  link: 'POST /calls/{callSid}/recordings/{recordingSid}/link',
 } as const;
+
+/** The route by which the owner reads who looked up what. It takes a right of its own. */
+export const AUDIT_ROUTE = 'GET /audit';
 
 /** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
 export const POLICY_PARAMETERS = [

@@ -49,6 +49,7 @@ export const LOG_EVENTS = {
   copy_handed_over: 'A copy takes longer than an invocation, or broke off. Another invocation goes on behind `bytes`.',
   claim_not_renewed:
     'The table did not accept that a long copy is still under way; the next renewal comes in a minute.',
+  peaks_not_kept: 'What a waveform is drawn from could not be stored. The audio is; a plain bar is drawn.',
   recording_stored: "The copy in S3 is verified. `due` is when Twilio's copy may be deleted.",
   recording_fallback: "The copy failed. Twilio's URL is the way to the audio until a later attempt succeeds.",
   recording_deleted: "Twilio's copy was deleted.",
@@ -73,6 +74,11 @@ export const LOG_EVENTS = {
   announced: 'The event bus accepted events.',
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
+  link_issued:
+    'Somebody was given a link to a recording; `for` says whether to play or to download it, `caller` is the ARN.',
+  audit_read: 'Somebody read the audit; `caller` is the ARN.',
+  audit_failed:
+    'A request could not be entered in the audit. It was answered 503, and nothing was told; `route` is what it asked for.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
   calls_listed: 'Somebody listed calls; `caller` is the ARN.',
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',

@@ -54,6 +54,8 @@ export const METRICS = {
   recordingOverdue: 'RecordingOverdue',
   extraRecording: 'ExtraRecording',
   recordingStored: 'RecordingStored',
+  /** What a waveform is drawn from could not be stored beside the audio: no alarm. */
+  peaksNotKept: 'PeaksNotKept',
   /** A copy failed once or twice, which passes by itself: no alarm. */
   recordingCopyRetried: 'RecordingCopyRetried',
   recordingFellBack: 'RecordingFellBack',

@@ -61,6 +61,7 @@ export const OF_RECORDING = [
   'attempts',
   'reason',
   'stored',
+  'peaks',
   'slips',
   'accepted',
   'encryption',

@@ -152,6 +152,8 @@ export interface RecordingRow extends Versioned, Eventful {
   /** Why the last attempt failed. */
   readonly reason?: string;
   readonly stored?: StoredAudio;
+  /** Peaks are kept beside the audio, for drawing it. */
+  readonly peaks?: true;
   /** A copy that takes longer than an invocation, as far as it has come. */
   readonly upload?: Upload;
   /** What the container of the stored audio gets wrong, although all of the audio has come. */
