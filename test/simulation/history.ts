@@ -66,10 +66,16 @@ export interface History {
   readonly watchman: Watchman;
 }
 
-export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
+export async function runHistory({
+  seed,
+  start = START,
+  plan,
+  trace,
+  onEvent,
+  ...given
+}: HistoryOptions): Promise<History> {
   const draws = new Draws(seed);
   const drawn = new Map<Draw, number>();
-  const { start = START } = given;
   const scheduler = new Scheduler(start);
   const scenario = given.scenario ?? drawScenario(draws, start);
   const faults: Fault[] = [];
