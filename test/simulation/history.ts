@@ -66,14 +66,8 @@ export interface History {
   readonly watchman: Watchman;
 }
 
-export async function runHistory({
-  seed,
-  start = START,
-  plan,
-  trace,
-  onEvent,
-  ...given
-}: HistoryOptions): Promise<History> {
+export async function runHistory({ seed, plan, trace, onEvent, ...given }: HistoryOptions): Promise<History> {
+  const { start = START } = given;
   const draws = new Draws(seed);
   const drawn = new Map<Draw, number>();
   const scheduler = new Scheduler(start);
@@ -138,9 +132,7 @@ export async function runHistory({
     hash,
     virtualMs: end - start,
     recordings: world.twilio.state.recordings.size,
-    from: start,
-    until: end,
-    watchman,
+    ...{ from: start, until: end, watchman },
   };
 }
 
