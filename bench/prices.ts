@@ -1,5 +1,5 @@
 /**
- * List prices of AWS in us-east-1, US dollars, without free tiers and discounts, and what a call's requests come to.
+ * List prices of AWS in us-east-1 and of Twilio, US dollars, without free tiers and discounts, and what a call's requests come to.
  *
  * The benchmark and the document of costs share them. Compare them with the pages named here before you rely on them.
  */
@@ -49,6 +49,12 @@ export const PRICES = {
    * https://help.twilio.com/articles/14486716328091
    */
   twilioStoredMinuteMonth: 0.0005,
+  /** https://www.twilio.com/en-us/voice/pricing/us: local numbers of the United States; each begun minute. */
+  twilioOutboundMinute: 0.014,
+  twilioInboundMinute: 0.0085,
+  /** The same page: recording, and media streams. */
+  twilioRecordedMinute: 0.0025,
+  twilioStreamedMinute: 0.004,
 } as const;
 
 /** What one call takes of AWS. */

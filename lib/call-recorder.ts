@@ -10,7 +10,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
 import { HTTP_PATHS } from '../lambdas/shared/contract/http.ts';
-import { NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
+import { NO_CANARY, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
@@ -135,8 +135,8 @@ export class CallRecorder extends Construct {
   }
 
   /**
-   * Allows a principal of this account to look up every call and recording (`GET /calls/{callSid}`, `GET /recordings`), and with
-   * that to play what is stored.
+   * Allows a principal of this account to look up every call and recording (`GET /calls`, `GET /calls/{callSid}`,
+   * `GET /recordings`), and with that to play what is stored.
    */
   grantLookUps(grantee: IGrantable): void {
     this.webhooks.grant(grantee, HttpMethod.GET);
@@ -202,6 +202,7 @@ function environmentOf(
     EVENTS: configuration.events,
     EVENT_BUS_NAME: configuration.eventBusName,
     STAGE: configuration.stage,
+    CANARY: configuration.canary === undefined ? NO_CANARY : JSON.stringify(configuration.canary),
     PLAY_URL: steps['recording-play'].url ?? NO_PLAY_URL,
   };
 }

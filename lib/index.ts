@@ -8,6 +8,7 @@
 export type {
   AfterDisclaimer,
   AudioFormat,
+  Canary,
   Deletions,
   Events,
   ForeignStreams,

@@ -41,6 +41,7 @@ export async function bundleProgram(file: string, directory: string): Promise<st
 /** What Lambda and the stack set, for AWS and Twilio at `url`. */
 export function environmentOf(url: string, certificateFile: string | undefined, step: Step): NodeJS.ProcessEnv {
   const values: { readonly [name in EnvironmentName]: string } & NodeJS.ProcessEnv = {
+    CANARY: 'off',
     TABLE_NAME: 'table',
     BUCKET_NAME: 'recordings',
     TWILIO_SECRET_ID: 'twilio',

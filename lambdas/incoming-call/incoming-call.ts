@@ -3,7 +3,7 @@
  * with. The call is noted meanwhile.
  */
 import { HTTP_PATHS } from '../shared/contract/http.ts';
-import type { AfterDisclaimer } from '../shared/contract/settings.ts';
+import type { AfterDisclaimer, Canary } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
@@ -11,18 +11,20 @@ import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
+import { isCanaryCall } from '../shared/rules/canary/canary.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
-import type { StreamNoun } from './twiml.ts';
+import type { AfterStream, StreamNoun } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
   readonly table: Pick<StepPorts['table'], 'write'>;
   readonly streamUrl: string;
+  readonly canary?: Canary | undefined;
   /** For numbers whose voice URL names nothing else. */
   readonly afterDisclaimer: AfterDisclaimer;
   /** Writes the TwiML: the stream with its token, if there is to be one, then the owner's verb. */
-  readonly writeTwiml: (stream: StreamNoun | undefined, afterDisclaimer: AfterDisclaimer) => string;
+  readonly writeTwiml: (stream: StreamNoun | undefined, then: AfterStream) => string;
 }
 
 /** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
@@ -45,7 +47,12 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const policy = policyOf(deps, request, CallSid);
   const isWanted = policy.record !== 'off';
   const now = deps.clock.now();
-  const callee = { ...ownSideOf({ direction: Direction, from: From, to: To }), policy: callPolicy(policy) };
+  const isCanary = isCanaryCall(deps.canary, { from: From, to: To });
+  const callee = {
+    ...ownSideOf({ direction: Direction, from: From, to: To }),
+    policy: callPolicy(policy),
+    ...(isCanary && { canary: true as const }),
+  };
   await note(deps, isWanted ? answeredCall(CallSid, now, callee) : notWantedCall(CallSid, now, callee));
   deps.log.count('CallAnswered');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
@@ -60,7 +67,7 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
         statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus,
       }
     : undefined;
-  const twiml = deps.writeTwiml(stream, policy.after ?? deps.afterDisclaimer);
+  const twiml = deps.writeTwiml(stream, isCanary ? CANARY_LISTENS : (policy.after ?? deps.afterDisclaimer));
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
 }
 
@@ -80,6 +87,9 @@ function policyOf(
   }
   return policy;
 }
+
+/** Nobody is to be rung for a canary's call: this side waits until the other one hangs up. */
+const CANARY_LISTENS = { kind: 'pause', seconds: 60 } as const;
 
 /** A caller waits meanwhile. DynamoDB answers within tens of milliseconds. */
 const NOTE_WITHIN_MS = 200;

@@ -13,12 +13,15 @@ export interface StreamNoun {
   readonly statusCallback: string;
 }
 
+/** What follows the stream: the owner's verb, or silence. */
+export type AfterStream = AfterDisclaimer | { readonly kind: 'pause'; readonly seconds: number };
+
 /**
  * `<Connect><Stream/></Connect>` and what follows once the stream is closed; what follows alone, where the call has no stream.
  *
  * @see https://www.twilio.com/docs/voice/twiml/stream
  */
-export function writeTwiml(stream: StreamNoun | undefined, afterDisclaimer: AfterDisclaimer): string {
+export function writeTwiml(stream: StreamNoun | undefined, afterDisclaimer: AfterStream): string {
   const response = new VoiceResponse();
   if (stream) {
     const { url, token, statusCallback } = stream;
@@ -31,6 +34,9 @@ export function writeTwiml(stream: StreamNoun | undefined, afterDisclaimer: Afte
       break;
     case 'redirect':
       response.redirect({ method: afterDisclaimer.method ?? 'POST' }, afterDisclaimer.url);
+      break;
+    case 'pause':
+      response.pause({ length: afterDisclaimer.seconds });
       break;
     case 'say':
       response.say({ language: (afterDisclaimer.language ?? 'en-US') as 'en-US' }, afterDisclaimer.text);

@@ -1,35 +1,35 @@
-/** Tells what became of a call, and what was recorded when. Changes nothing, and asks Twilio nothing. */
+/** Tells what became of a call, and what was called and recorded when. Changes nothing, and asks Twilio nothing. */
 import pMap from 'p-map';
 import { LOOK_UP_ROUTES } from '../shared/contract/http.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { iamCaller as callerOf, jsonReply as reply } from '../shared/entry/iam-request.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Log } from '../shared/ports/log.ts';
-import type { DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
+import type { CallIndex, DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
 import { type LinkDependencies, linkToAudio } from '../shared/rows/link-to-audio.ts';
 import { searchByDay } from '../shared/rows/search-by-day.ts';
 import { recordingsOf, storyOf, storyOfRecording } from '../shared/rules/call/story.ts';
 import { howToFetch } from '../shared/rules/recording/playable.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
-import { SECOND, toIso } from '../shared/rules/values/instant.ts';
+import { toIso } from '../shared/rules/values/instant.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
+import { listCalls, SEARCH_MS } from './calls.ts';
 import { cursorOf, type LookUpRequest, readListRequest } from './request.ts';
 
 export interface LookUpDependencies extends LinkDependencies {
   readonly table: Pick<Table, 'read' | 'readCall'>;
-  readonly index: RecordingIndex;
+  readonly index: RecordingIndex & CallIndex;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 
-/** Within API Gateway's 30 s and the function's own time-out: a longer search goes on with the next request. */
-const SEARCH_MS = 15 * SECOND;
 /** Rows read concurrently. */
 const AT_ONCE = { concurrency: 20 };
 
 /** One request, which IAM has authorized. */
 export async function lookUp(deps: LookUpDependencies, request: LookUpRequest): Promise<ApiResponse> {
   if (request.routeKey === LOOK_UP_ROUTES.call) return lookUpCall(deps, request);
+  if (request.routeKey === LOOK_UP_ROUTES.calls) return listCalls(deps, request);
   if (request.routeKey === LOOK_UP_ROUTES.recordings) return listRecordings(deps, request);
   return reply(404, { error: 'There is no such route.' });
 }

@@ -1,26 +1,46 @@
 /** What is asked of the look-ups, read and checked. */
 import type { IamRequest } from '../shared/entry/iam-request.ts';
+import type { CallFilter } from '../shared/rules/call/call-entry.ts';
+import { OUTCOMES } from '../shared/rules/call/outcome.ts';
+import { isPolicyName } from '../shared/rules/call/policy.ts';
 import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
 import type { RecordingState } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
+import { isPhoneNumber } from '../shared/rules/values/phone-number.ts';
 import { readTime } from '../shared/rules/values/time-text.ts';
 
 /** API Gateway's event, as far as it is used. */
 export interface LookUpRequest extends IamRequest {
-  /** `GET /calls/{callSid}` or `GET /recordings`. */
+  /** One of the routes, such as `GET /recordings`. */
   readonly routeKey: string;
-  readonly queryStringParameters?: { readonly [name: string]: string | undefined };
+  readonly queryStringParameters?: Given;
 }
 
-/** What is asked of `GET /recordings`. */
-export interface ListRequest {
-  /** Recordings that began from `from` on … */
+type Given = { readonly [name: string]: string | undefined };
+
+/** A page of a list by day. */
+export interface PageRequest {
+  /** What began from `from` on … */
   readonly from: Instant;
   /** … before this place in the index by day. */
   readonly before: string;
   readonly to: Instant;
-  readonly state: RecordingState | undefined;
   readonly limit: number;
+}
+
+/** What is asked of `GET /recordings`. */
+export interface ListRequest extends PageRequest {
+  readonly state: RecordingState | undefined;
+}
+
+/** What is asked of `GET /calls`. */
+export interface CallsRequest extends PageRequest {
+  readonly filter: CallFilter;
+}
+
+/** All that is wrong with a request. */
+export interface Refused {
+  readonly problems: readonly string[];
 }
 
 export const LIMIT_DEFAULT = 50;
@@ -29,42 +49,92 @@ export const LIMIT_MAX = 200;
 export const RANGE_MAX_MS = 31 * 24 * HOUR;
 const RANGE_DEFAULT_MS = 24 * HOUR;
 
-const PARAMETERS: readonly string[] = ['from', 'to', 'state', 'limit', 'next'];
+const OF_PAGE = ['from', 'to', 'limit', 'next'] as const;
+const OF_RECORDINGS = [...OF_PAGE, 'state'] as const;
+const OF_CALLS = [...OF_PAGE, 'number', 'team', 'state', 'minSeconds', 'maxSeconds'] as const;
 const TIME = 'a time such as 2026-01-31 or 2026-01-31T08:00:00Z, with + written as %2B';
 
 /** All problems together, or the request. */
-export function readListRequest(
-  given: { readonly [name: string]: string | undefined },
-  now: Instant,
-): ListRequest | { readonly problems: readonly string[] } {
-  const problems = Object.keys(given)
-    .filter((name) => !PARAMETERS.includes(name))
-    .map((name) => `${shown(name)} is no parameter: there are ${PARAMETERS.join(', ')}.`);
-  const time = (name: 'from' | 'to'): Instant | undefined => {
-    const text = given[name];
-    const read = text === undefined ? undefined : readTime(text);
-    if (text !== undefined && read === undefined) problems.push(`${name} must be ${TIME}.`);
-    return read;
-  };
-  const to = time('to') ?? now;
-  const from = time('from') ?? to - RANGE_DEFAULT_MS;
-  if (from >= to) problems.push('from must be before to (which is now, if it is not given).');
-  if (to - from > RANGE_MAX_MS) problems.push('from and to may be 31 days apart at most: ask for the range in parts.');
-  const state = RECORDING_STATES.find((one) => one === given.state);
-  if (given.state !== undefined && !state) problems.push(`state must be one of ${RECORDING_STATES.join(', ')}.`);
-  const limit = given.limit ?? String(LIMIT_DEFAULT);
-  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > LIMIT_MAX) {
-    problems.push(`limit must be a number from 1 to ${LIMIT_MAX}.`);
-  }
-  const before = given.next === undefined ? toIso(to) : readCursor(given.next);
-  if (before === undefined || before > toIso(to) || before < toIso(from)) {
-    problems.push('next must be what the reply before gave, with the same from and to.');
-  }
-  if (problems.length > 0 || before === undefined) return { problems };
-  return { from, to, before, state, limit: Number(limit) };
+export function readListRequest(given: Given, now: Instant): ListRequest | Refused {
+  const parameters = new Parameters(given, OF_RECORDINGS);
+  const page = readPage(parameters, now);
+  const state = parameters.oneOf('state', RECORDING_STATES);
+  return parameters.refusedOr({ ...page, state });
 }
 
-const PLACE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(#RE[0-9a-f]{32})?$/;
+/** All problems together, or the request. */
+export function readCallsRequest(given: Given, now: Instant): CallsRequest | Refused {
+  const parameters = new Parameters(given, OF_CALLS);
+  const page = readPage(parameters, now);
+  const filter = {
+    number: parameters.fitting('number', isPhoneNumber, 'a number such as %2B14155550123: + is written as %2B'),
+    team: parameters.fitting('team', isPolicyName, 'a name of lowercase letters, digits and hyphens'),
+    state: parameters.oneOf('state', OUTCOMES),
+    minSeconds: parameters.wholeNumber('minSeconds', 0, SECONDS_MAX),
+    maxSeconds: parameters.wholeNumber('maxSeconds', 0, SECONDS_MAX),
+  };
+  const { minSeconds = 0, maxSeconds = SECONDS_MAX } = filter;
+  if (minSeconds > maxSeconds) parameters.problems.push('minSeconds must be at most maxSeconds.');
+  return parameters.refusedOr({ ...page, filter });
+}
+
+const SECONDS_MAX = 999_999;
+
+function readPage(parameters: Parameters, now: Instant): PageRequest {
+  const { given, problems } = parameters;
+  const to = parameters.time('to') ?? now;
+  const from = parameters.time('from') ?? to - RANGE_DEFAULT_MS;
+  if (from >= to) problems.push('from must be before to (which is now, if it is not given).');
+  if (to - from > RANGE_MAX_MS) problems.push('from and to may be 31 days apart at most: ask for the range in parts.');
+  const limit = parameters.wholeNumber('limit', 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
+  const before = given.next === undefined ? toIso(to) : readCursor(given.next);
+  if (before === undefined || before > toIso(to) || before < toIso(from)) {
+    problems.push('next must be what the previous reply gave, with the same from and to.');
+  }
+  return { from, to, before: before ?? '', limit };
+}
+
+/** The parameters of one request; what is wrong with them is collected. */
+class Parameters {
+  readonly problems: string[];
+  readonly given: Given;
+
+  constructor(given: Given, names: readonly string[]) {
+    this.given = given;
+    this.problems = Object.keys(given)
+      .filter((name) => !names.includes(name))
+      .map((name) => `Unknown parameter${shown(name)}. Valid parameters: ${names.join(', ')}.`);
+  }
+
+  refusedOr<Request>(request: Request): Request | Refused {
+    return this.problems.length > 0 ? { problems: this.problems } : request;
+  }
+
+  fitting(name: string, fits: (text: string) => boolean, mustBe: string): string | undefined {
+    const text = this.given[name];
+    if (text !== undefined && !fits(text)) this.problems.push(`${name} must be ${mustBe}.`);
+    return text;
+  }
+
+  time(name: string): Instant | undefined {
+    const text = this.fitting(name, (given) => readTime(given) !== undefined, TIME);
+    return text === undefined ? undefined : readTime(text);
+  }
+
+  oneOf<Value extends string>(name: string, values: readonly Value[]): Value | undefined {
+    const isValue = (text: string) => values.some((value) => value === text);
+    const text = this.fitting(name, isValue, `one of ${values.join(', ')}`);
+    return values.find((value) => value === text);
+  }
+
+  wholeNumber(name: string, min: number, max: number): number | undefined {
+    const isOne = (text: string) => /^\d{1,6}$/.test(text) && Number(text) >= min && Number(text) <= max;
+    const text = this.fitting(name, isOne, `a number from ${min} to ${max}`);
+    return text === undefined ? undefined : Number(text);
+  }
+}
+
+const PLACE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(#(CA|RE)[0-9a-f]{32})?$/;
 
 /** A place in the index by day, as a text that nobody should take apart. */
 export const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');
@@ -75,4 +145,4 @@ function readCursor(text: string): string | undefined {
 }
 
 /** A name from outside is quoted in the reply only as far as it is one. */
-const shown = (name: string): string => (/^[\w-]{1,40}$/.test(name) ? name : 'One of the names');
+const shown = (name: string): string => (/^[\w-]{1,40}$/.test(name) ? ` ${name}` : '');

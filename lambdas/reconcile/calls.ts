@@ -9,6 +9,7 @@ import {
   type OwnNumbers,
   ownNumbers,
 } from '../shared/rules/call/unaccounted.ts';
+import { isCanaryCall } from '../shared/rules/canary/canary.ts';
 import {
   type EntriesPage,
   type Entry,
@@ -91,11 +92,13 @@ function entriesOf(deps: ReconcileDependencies, page: CallsPage, numbers: OwnNum
 async function account(deps: ReconcileDependencies, call: TwilioCall): Promise<boolean> {
   if (call.progress !== 'over') return false;
   const { callSid } = call;
+  const isCanary = isCanaryCall(deps.canary, call);
   const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (known) =>
-    known ? undefined : neverNoted(call, deps.clock.now()),
+    known ? undefined : { ...neverNoted(call, deps.clock.now()), ...(isCanary && { canary: true as const }) },
   );
   if (!changed) return false;
-  const unaccounted = isUnaccounted(call);
+  // An alarm of its own tells of a canary that does not arrive.
+  const unaccounted = !isCanary && isUnaccounted(call);
   if (unaccounted) deps.log.count('CallUnaccounted');
   deps.log[unaccounted ? 'error' : 'info']('A call was found of which the table knew nothing', {
     ...{ event: 'call_reconciled', callSid, reason: row?.reason },

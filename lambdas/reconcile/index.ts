@@ -29,6 +29,7 @@ const dependencies = {
   copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_COPY_QUEUE_URL),
   pieceQueue: sqsQueue<PieceMessage>(queues, environment.RECONCILE_QUEUE_URL),
   voiceUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,
+  canary: environment.CANARY,
   budgetMs: BUDGET_MS,
   clock: systemClock,
   randomness: systemRandomness,

@@ -1,4 +1,5 @@
 /** One run of `reconcile`: what it works with, and what it has found so far. */
+import type { Canary } from '../shared/contract/settings.ts';
 import type { PieceMessage, Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, ListPage, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
@@ -13,6 +14,7 @@ export interface ReconcileDependencies extends StepPorts {
   readonly pieceQueue: Queue<PieceMessage>;
   /** What numbers of ours ask for TwiML. */
   readonly voiceUrl: string;
+  readonly canary?: Canary | undefined;
   /** Milliseconds after which nothing new is begun: well within the function's time-out. */
   readonly budgetMs: number;
 }

@@ -1,5 +1,5 @@
 /** The audio's way from Twilio to S3, checked as it passes by. */
-import type { AudioFormat } from '../shared/contract/settings.ts';
+import type { AudioFormat, Canary } from '../shared/contract/settings.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { AudioStore } from '../shared/ports/audio-store.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
@@ -13,10 +13,11 @@ import {
   type KnownOfRecording,
   mayBeAudio,
 } from '../shared/rules/audio/audio-check.ts';
+import { canaryKey } from '../shared/rules/canary/canary.ts';
 import { objectMetadata, type SaidOfRecording } from '../shared/rules/recording/object-metadata.ts';
 import { COPY_ENDS_MS, COPY_HANDS_OVER_MS } from '../shared/rules/recording/resumption.ts';
 import { storageKey } from '../shared/rules/recording/storage-key.ts';
-import type { EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
+import type { CallRow, EncryptionDetails, RecordingRow, StoredAudio } from '../shared/rules/table/rows.ts';
 import type { Upload } from '../shared/rules/table/upload.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { ClaimLost, renewingClaim } from './copy-claim.ts';
@@ -29,6 +30,8 @@ export interface CopyAudioDependencies extends StepPorts {
   readonly store: AudioStore;
   /** What recordings are kept as; an encrypted one is kept as WAV all the same. */
   readonly audioFormat: AudioFormat;
+  /** Whether there is a canary, whose recordings lie in a place of their own. */
+  readonly canary?: Canary | undefined;
   /** Name of the deployment, which its objects carry. */
   readonly stage: string;
 }
@@ -64,8 +67,9 @@ export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, 
   // Twilio makes no MP3 of what it cannot read: https://www.twilio.com/docs/api/errors/16109. Where its resource is not to be
   // had, and nobody knows whether it is encrypted, what is wanted is asked for: of an encrypted recording that is refused,
   // and noise would have no frames, so nothing wrong is kept; and a passing 404 does not decide what a recording is kept as.
-  const format = recording.encryption === undefined ? deps.audioFormat : 'wav';
-  const key = storageKey(callSid, recordingSid, format);
+  const canary = await canaryCall(deps, callSid);
+  const format = recording.encryption === undefined && !canary ? deps.audioFormat : 'wav';
+  const key = canary ? canaryKey(canary, recordingSid) : storageKey(callSid, recordingSid, format);
   const source = await openAudio(deps, row, { channels: recording.channels, format, key });
   if (source.kind !== 'source') return refused(deps, 'audio', source, row.upload);
   const isRight = recording.encryption === undefined && !row.accepted ? isAudio : mayBeAudio;
@@ -74,6 +78,13 @@ export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, 
     return failed('content-type-is-not-audio', source.upload);
   }
   return transfer(deps, row, owner, source, { ...recording, accepted: row.accepted, format, key }, begun);
+}
+
+/** The call, where it is a canary's. A row that cannot be read is none: the recording is stored as every other. */
+async function canaryCall({ canary, table }: CopyAudioDependencies, callSid: string): Promise<CallRow | undefined> {
+  if (!canary) return undefined;
+  const rows = await table.readCall(callSid, () => undefined);
+  return rows.find((row): row is CallRow => row.kind === 'call' && row.canary === true);
 }
 
 async function transfer(

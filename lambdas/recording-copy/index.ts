@@ -25,6 +25,7 @@ const dependencies = {
   credentials,
   store: s3AudioStore(new S3Client(LARGE_REQUESTS), environment.BUCKET_NAME),
   audioFormat: environment.AUDIO_FORMAT,
+  canary: environment.CANARY,
   keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,
   stage: environment.STAGE,
   clock: systemClock,

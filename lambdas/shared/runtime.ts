@@ -7,9 +7,11 @@ import * as v from 'valibot';
 import { ENVIRONMENT_OF_STEP, type EnvironmentName, IN_FILE } from './contract/environment.ts';
 import {
   AUDIO_FORMATS,
+  type Canary,
   DELETIONS,
   EVENTS,
   FOREIGN_STREAMS,
+  NO_CANARY,
   NO_PLAY_URL,
   REDIRECT_METHODS,
   WITHOUT_STREAM,
@@ -29,6 +31,8 @@ const afterDisclaimer = v.variant('kind', [
   v.object({ kind: v.literal('redirect'), url: text, method: v.exactOptional(v.picklist(REDIRECT_METHODS)) }),
   v.object({ kind: v.literal('say'), text, language: v.exactOptional(v.string()) }),
 ]);
+
+const canary = v.object({ from: text, to: text, everyMinutes: v.pipe(v.number(), v.minValue(1)) });
 
 /** A variable: how it is read, and what an error message says that it must be. */
 const variable = <Schema extends v.GenericSchema<string, unknown>>(mustBe: string, schema: Schema) => ({
@@ -62,6 +66,16 @@ const VARIABLES = {
   EVENTS: oneOf(EVENTS),
   EVENT_BUS_NAME: variable("the event bus's name", text),
   STAGE: variable("the deployment's stage", text),
+  CANARY: variable(
+    `JSON of the canary's numbers and minutes, or ${NO_CANARY}`,
+    v.union([
+      v.pipe(
+        v.literal(NO_CANARY),
+        v.transform((): Canary | undefined => undefined),
+      ),
+      v.pipe(text, v.parseJson(), canary),
+    ]),
+  ),
   PLAY_URL: variable(`an https URL, or ${NO_PLAY_URL}`, v.union([v.literal(NO_PLAY_URL), httpUrl])),
 } satisfies { readonly [name in EnvironmentName]: { readonly mustBe: string; readonly schema: v.GenericSchema } };
 

@@ -88,6 +88,17 @@ export class WebhookApi extends Construct {
     }
   }
 
+  /** Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. */
+  getOpen(path: string, step: StepLambda): void {
+    for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], integration: integration(step) })) {
+      deployAfter(this.stage, route);
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: 'Twilio cannot sign for IAM. Whoever asks gets a sound that is the same for all.',
+      });
+    }
+  }
+
   /**
    * Routes requests of principals with the right `execute-api:Invoke` to a step.
    *

@@ -66,6 +66,11 @@ const RULES: readonly Rule[] = [
         'afterDisclaimer: url is this recorder itself; name the voice application that answers the call',
     ];
   }),
+  rule(['canary'], ({ canary }) => [
+    canary?.from === canary?.to &&
+      canary !== undefined &&
+      'canary: from and to must differ; a number cannot call itself',
+  ]),
   rule(['twilioRegion', 'twilioEdge'], ({ twilioRegion, twilioEdge }) => [
     twilioRegion &&
       !twilioEdge &&

@@ -5,6 +5,7 @@
 import type {
   AfterDisclaimer,
   AudioFormat,
+  Canary,
   Deletions,
   Events,
   ForeignStreams,
@@ -182,6 +183,12 @@ export interface CallRecorderConfiguration {
    * can cost. A new account refuses any reservation while its own limit is still 10 or 50. Default: none reserved.
    */
   readonly reservedConcurrency: { readonly [step in PublicStep]?: number };
+  /**
+   * Places a call every so many minutes from one number of the account to another, which serves nothing else and whose voice URL is the
+   * recorder's, and finds its sound in S3; such as `{"from": "+14155550100", "to": "+14155550101", "everyMinutes": 60}`. Twilio bills both
+   * sides of each call: docs/configuration.md says how much that is. Default: none.
+   */
+  readonly canary?: Canary;
   /** Days that logs are kept; one of the periods that CloudWatch knows. Default 90. */
   readonly logRetentionDays: number;
   /**

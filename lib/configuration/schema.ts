@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import {
   type AfterDisclaimer,
   AUDIO_FORMATS,
+  type Canary,
   DELETIONS,
   EVENTS,
   FOREIGN_STREAMS,
@@ -98,6 +99,12 @@ const objectLock = object<ObjectLock>(
   '{"mode": "GOVERNANCE", "days": 365}',
 );
 
+const canary = object<Canary>(
+  // A call has ten minutes to arrive before the alarm, and the next one must not come between.
+  { from: telephoneNumber, to: telephoneNumber, everyMinutes: wholeNumber(15, 720, 'minutes') },
+  '{"from": "+14155550100", "to": "+14155550101", "everyMinutes": 60}',
+);
+
 const reservation = v.optional(wholeNumber(1, 1000, 'concurrent executions'));
 const reservedConcurrency = object<CallRecorderConfiguration['reservedConcurrency']>(
   {
@@ -173,6 +180,7 @@ export const SCHEMA = {
   noticeEmail: v.optional(emailAddress),
   noticeTopicArn: v.optional(topicArn),
   reservedConcurrency: v.optional(reservedConcurrency, {}),
+  canary: v.optional(canary),
   logRetentionDays: v.optional(
     v.picklist(LOG_RETENTION_DAYS, mustBe(`a number of days among ${LOG_RETENTION_DAYS.join(', ')}`)),
     90,

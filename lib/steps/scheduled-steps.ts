@@ -3,6 +3,7 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
+import { CANARY_TONE_PATH } from '../../lambdas/shared/contract/http.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { type StepContext, workerStep } from './context.ts';
 import { QueuedFunction } from './queued-function.ts';
@@ -75,6 +76,23 @@ const scheduledWorker = (context: StepContext, runs: number) => {
   const worker = workerStep(context);
   return { ...worker, memory: runs === 1 ? worker.memory : 1769 };
 };
+
+/** Every minute, where the owner has a canary: places its call when it is time, and looks for its sound in S3. */
+export function canary(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, storage, webhooks, configuration } = context;
+  const step = new StepLambda(scope, 'canary', { ...workerStep(context), scheduled: true });
+  // Without one nothing invokes the function, so it gets no rights.
+  if (configuration.canary === undefined) return step;
+  runEvery(Duration.minutes(1), step);
+  webhooks.getOpen(CANARY_TONE_PATH, step);
+  storage.allowCredentials(step);
+  storage.allowTable(step, ['GetItem', 'PutItem']);
+  storage.allowCanary(step);
+  const breaks = 'No canary shows that calls are recorded. Recording itself goes on.';
+  alarms.onErrors(step, 'notice', breaks, SUSTAINED);
+  alarms.onSilence(step, 'notice', 10, breaks);
+  return step;
+}
 
 /**
  * Invokes a step on a schedule. A failed run is not repeated, since the next one does the same work.

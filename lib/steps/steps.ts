@@ -5,7 +5,7 @@ import { incomingCall, recordCall, recordingStart, streamConnect, streamStatus }
 import type { StepContext } from './context.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
-import { announce, reconcile, sweep } from './scheduled-steps.ts';
+import { announce, canary, reconcile, sweep } from './scheduled-steps.ts';
 import type { StepLambda } from './step-lambda.ts';
 import { watchLog } from './watch-log.ts';
 
@@ -26,6 +26,7 @@ export function createSteps(scope: Construct, context: StepContext) {
     sweep: sweep(scope, context),
     reconcile: reconcile(scope, context),
     announce: announce(scope, context),
+    canary: canary(scope, context),
     'watch-log': watchLog(scope, context),
     'look-up': lookUp(scope, context),
     'recording-play': new RecordingPlay(scope, context),

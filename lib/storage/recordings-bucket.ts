@@ -22,6 +22,11 @@ interface RecordingsBucketProps {
 
 /** Every recording's key begins so. */
 export const RECORDINGS_PREFIX = 'recordings/';
+/** And those of the canary's calls so. */
+export const CANARY_PREFIX = `${RECORDINGS_PREFIX}canary/`;
+
+/** Longer than Twilio's copy is kept: the copy in S3 is proven once more before that is deleted. */
+const CANARY_DAYS_MORE = 7;
 
 export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
   const { encryption, removalPolicy, configuration } = props;
@@ -58,7 +63,12 @@ function lockRetention({ mode, days }: ObjectLock): ObjectLockRetention {
   return mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(duration) : ObjectLockRetention.governance(duration);
 }
 
-function lifecycleRules({ coldStorage, expireAfterDays }: CallRecorderConfiguration): LifecycleRule[] {
+function lifecycleRules({
+  coldStorage,
+  expireAfterDays,
+  canary,
+  keepAtTwilioHours,
+}: CallRecorderConfiguration): LifecycleRule[] {
   const rules: LifecycleRule[] = [
     { id: 'abort-incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
   ];
@@ -82,6 +92,17 @@ function lifecycleRules({ coldStorage, expireAfterDays }: CallRecorderConfigurat
         noncurrentVersionExpiration: Duration.days(1),
       },
       { id: 'remove-delete-markers', prefix: RECORDINGS_PREFIX, expiredObjectDeleteMarker: true },
+    );
+  }
+  if (canary !== undefined) {
+    rules.push(
+      {
+        id: 'expire-canary',
+        prefix: CANARY_PREFIX,
+        expiration: Duration.days(Math.ceil(keepAtTwilioHours / 24) + CANARY_DAYS_MORE),
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+      { id: 'remove-canary-delete-markers', prefix: CANARY_PREFIX, expiredObjectDeleteMarker: true },
     );
   }
   return rules;

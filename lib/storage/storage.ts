@@ -9,7 +9,7 @@ import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
-import { RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
+import { CANARY_PREFIX, RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
 
 export interface StorageProps {
   readonly prefix: string;
@@ -81,6 +81,15 @@ export class Storage extends Construct {
     step.allow(['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], [this.bucket.arnForObjects(RECORDINGS)]);
     this.encryption.allow(step, 'bucket', 'write');
     this.allowExistenceCheck(step);
+  }
+
+  /** Allows to remember when a canary was placed, and to find and hear the copies of its calls. */
+  allowCanary(step: StepLambda): void {
+    const canaries = this.bucket.arnForObjects(`${CANARY_PREFIX}*`);
+    step.allow(['s3:PutObject', 's3:GetObject'], [canaries]);
+    step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
+    this.encryption.allow(step, 'bucket', 'write');
+    step.acknowledgeResource(canaries, 'A copy is a key of its own, known only once it is there.');
   }
 
   allowVerifying(step: StepLambda): void {

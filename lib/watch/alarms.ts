@@ -13,6 +13,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../lambdas/shared/contract/metrics.ts';
+import type { Canary } from '../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Severity, Shape, StepAlarmText } from './alarm-text.ts';
@@ -27,6 +28,7 @@ import { type TopicsProps, topicsOf } from './topics.ts';
 export const ALARM_PERIOD = Duration.minutes(1);
 
 export interface AlarmsProps extends TopicsProps {
+  readonly canary?: Canary;
   /** The deployment's, which its metrics carry. */
   readonly stage: string;
 }
@@ -35,12 +37,14 @@ export interface AlarmsProps extends TopicsProps {
 export class Alarms extends Construct {
   readonly topics: { readonly [severity in Severity]: ITopic };
   private readonly prefix: string;
+  private readonly hasCanary: boolean;
   private readonly metrics: StepMetrics;
   private readonly made: Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.prefix = props.prefix;
+    this.hasCanary = props.canary !== undefined;
     this.metrics = new StepMetrics(props.stage);
     this.topics = topicsOf(this, props);
   }
@@ -51,9 +55,11 @@ export class Alarms extends Construct {
    */
   onMetrics(): void {
     for (const { metric, steps, ...alarm } of METRIC_ALARMS) {
-      for (const step of steps) this.add(`${metric}-${step}`, { ...alarm, step }, this.counted(metric, step), alarm);
+      for (const step of steps.filter((one) => this.watches(one))) {
+        this.add(`${metric}-${step}`, { ...alarm, step }, this.counted(metric, step), alarm);
+      }
     }
-    for (const { measure, ...alarm } of MEASURE_ALARMS) {
+    for (const { measure, ...alarm } of MEASURE_ALARMS.filter(({ step }) => this.watches(step))) {
       const largest = this.metrics.of(measure, alarm.step, { statistic: 'Maximum', period: ALARM_PERIOD });
       const shape = {
         threshold: alarm.threshold,
@@ -68,6 +74,11 @@ export class Alarms extends Construct {
       );
       this.add(name, alarm, new MathExpression({ expression, usingMetrics, period: ALARM_PERIOD }), alarm);
     }
+  }
+
+  /** Without a canary there is nothing of it to watch. */
+  private watches(step: Step): boolean {
+    return step !== 'canary' || this.hasCanary;
   }
 
   private counted(metric: MetricName, step: Step): Metric {

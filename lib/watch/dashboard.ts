@@ -45,7 +45,13 @@ export class Dashboard extends Construct {
       new AlarmStatusWidget({ title: 'Alarms', alarms: [...parts.alarms.all], width: FULL, height: 4 }),
     );
     const drawn = new Drawn(parts.configuration.stage);
-    const ofCalls = [today(drawn), calls(drawn), starts(drawn), copies(drawn), deletions(drawn)];
+    const ofCalls = [
+      today(drawn, parts.configuration.canary !== undefined),
+      calls(drawn),
+      starts(drawn),
+      copies(drawn),
+      deletions(drawn),
+    ];
     const rows = [...ofCalls, parked(steps), cost(parts, steps), ...articleRows(parts.prefix)];
     for (const row of rows) dashboard.addWidgets(...row);
   }
@@ -69,7 +75,7 @@ function graph(title: string, width: number, left: IMetric[], right: IMetric[] =
   return new GraphWidget({ title, width, height: 6, left, right, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
 }
 
-function today(drawn: Drawn): IWidget[] {
+function today(drawn: Drawn, hasCanary: boolean): IWidget[] {
   const day = (metric: MetricName, step: Step, label: string) => drawn.counted(metric, step, { period: DAY, label });
   return [
     new SingleValueWidget({
@@ -86,6 +92,7 @@ function today(drawn: Drawn): IWidget[] {
         day(METRICS.recordingStored, 'recording-copy', 'Stored in S3'),
         day(METRICS.recordingFellBack, 'recording-copy', 'Fallbacks'),
         day(METRICS.recordingDeleted, 'recording-delete', 'Deleted at Twilio'),
+        ...(hasCanary ? [drawn.measured('CanarySeconds', 'canary', 'Maximum', 'Seconds that a canary took')] : []),
       ],
     }),
   ];

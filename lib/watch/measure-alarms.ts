@@ -66,4 +66,12 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     article: 'reconcile-silent',
     whatBreaks: 'Nothing has been compared with Twilio for 3 hours: what never came to the recorder is not found.',
   },
+  {
+    measure: 'CanarySeconds',
+    step: 'canary',
+    threshold: 600,
+    severity: 'page',
+    article: 'canary',
+    whatBreaks: "The canary's call has not come to S3 within ten minutes: what befell it may befall every call.",
+  },
 ];

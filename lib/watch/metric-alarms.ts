@@ -43,7 +43,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsInvalid,
     severity: 'notice',
-    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'recording-play'],
+    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'canary', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither copied, nor deleted, nor played from Twilio.',
   },

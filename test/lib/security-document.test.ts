@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
-import { type Json, type Synthesized, synthesize } from './synthesized.ts';
+import { CANARY, type Json, type Synthesized, synthesize } from './synthesized.ts';
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'security.md'), 'utf8');
 
 let stack: Synthesized;
 beforeAll(async () => {
-  stack = await synthesize();
+  stack = await synthesize({ canary: CANARY });
 });
 
 /** What a step's policy comes to, in the words of the document: credentials, table, bucket, queues. */

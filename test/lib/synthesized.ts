@@ -8,6 +8,9 @@ import type { SynthesizedTemplate } from './templates.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the shape is CloudFormation's; what is not there must fail a test.
 export type Json = any;
 
+/** A canary, for tests of what there is only with one. */
+export const CANARY = { from: '+14155550100', to: '+14155550101', everyMinutes: 60 };
+
 /** A resource of a template, as far as the tests look into it. */
 export interface Resource {
   readonly Type: string;

@@ -1,4 +1,5 @@
 /** All planted bugs. */
+import { CANARY } from './calls/canary.ts';
 import { NOTING } from './calls/noting.ts';
 import { REQUESTED } from './calls/requested.ts';
 import { COPYING } from './copying/copying.ts';
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...NOTING,
   ...STARTING,
   ...REQUESTED,
+  ...CANARY,
   ...COPYING,
   ...LONG_COPIES,
   ...TAKING_IN,

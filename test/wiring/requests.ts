@@ -102,7 +102,9 @@ function readRequest(
     case 's3': {
       const version = iamName === 'GetObject' && searchParams.has('versionId') ? 'Version' : '';
       const [, bucket = '', ...key] = pathname.split('/');
-      return [noted(`s3:${iamName}${version}`, `arn:aws:s3:::${[bucket, ...key].join('/')}`)];
+      // A list is asked for at the bucket, whose path may end in a slash.
+      const path = [bucket, ...key].join('/').replace(/\/$/, '');
+      return [noted(`s3:${iamName}${version}`, `arn:aws:s3:::${path}`)];
     }
     case 'sqs':
       return [noted(`sqs:${iamName}`, arnOf('sqs', text('QueueUrl').split('/').at(-1) ?? ''))];

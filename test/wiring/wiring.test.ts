@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
@@ -46,6 +47,7 @@ const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   foreignStreams: 'record-only',
   withoutStream: 'record',
   afterDisclaimer: { kind: 'dial', number: NUMBER },
+  canary: { from: '+15005550006', to: '+15005550010', everyMinutes: 60 },
 };
 const { accountSid, authToken } = CREDENTIALS;
 
@@ -448,6 +450,24 @@ describe('what runs on a schedule', () => {
     expect([row?.state, row?.pendingEvents]).toEqual(['completed', undefined]);
   });
 
+  test('canary places its call, serves its tone, and looks for it in the bucket', async () => {
+    await withoutSecret(run, 'canary', () => run.run('canary', SCHEDULED));
+    const { clients, deployment } = standIns;
+    await clients.s3.send(
+      new DeleteObjectCommand({ Bucket: deployment.bucketName, Key: 'recordings/canary/memory.json' }),
+    );
+    expect(await run.run('canary', SCHEDULED)).toMatchObject({ ok: true });
+    const { callSid: placed } = run.line('canary', 'canary_placed') as { callSid: string };
+    expect(await table().read({ kind: 'call', callSid: placed })).toMatchObject({ canary: true });
+    expect(await run.run('canary', SCHEDULED)).toMatchObject({ ok: true });
+    expect(run.metrics('canary')).toContainEqual(
+      expect.objectContaining({ name: 'CanarySeconds', dimensions: { service: 'canary', stage: STAGE } }),
+    );
+    const { status, headers } = await ask(`${publicUrl()}/canary/tone.wav`);
+    expect([status, headers['content-type']]).toEqual([200, 'audio/wav']);
+    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, placed);
+  });
+
   test('announce tells the bus of this deployment, in its name', async () => {
     const key = { callSid, recordingSid: recorded.recordingSid };
     expect(await run.run('announce', SCHEDULED)).toMatchObject({ ok: true });
@@ -488,6 +508,8 @@ describe('what is played', () => {
     const listed = body.recordings.map(({ recordingSid }: RecordingRow) => recordingSid);
     expect(listed).toContain(elsewhere.recordingSid);
     expect(run.line('look-up', 'recordings_listed')).toMatchObject({ service: 'look-up' });
+    const calls = await lookUp(LOOK_UP_ROUTES.calls.split(' ')[1] ?? '');
+    expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
   });
 
   test('recording-play plays what is at Twilio only, once it can read the secret', async () => {

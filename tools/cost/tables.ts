@@ -7,11 +7,12 @@ import {
   PRICES_CHECKED_ON,
   withLambdaPerFrame,
 } from '../../bench/prices.ts';
+import { canaryTable } from './canary.ts';
 import type { CountedCall, Counts } from './counts.ts';
+import { dollars, MINUTES_A_MONTH, table } from './written.ts';
 
 const CALLS = 1000;
 const MONTHS = 12;
-const MINUTES_A_MONTH = 60 * 730;
 const GIGABYTE = 2 ** 30;
 /** Two channels of 8,000 samples a second, 16 bits each. */
 const BYTES_PER_SECOND = 32_000;
@@ -30,21 +31,13 @@ export function tables(counts: Counts): string {
     optionsTable(counts),
     '### Each month, with or without calls',
     monthTable(counts),
+    '### Each month with a `canary`, by `everyMinutes`',
+    canaryTable(counts),
   ].join('\n\n');
 }
 
 const lengthOf = ({ seconds }: CountedCall): string =>
   seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`;
-
-function dollars(amount: number): string {
-  if (amount > 0 && amount < 0.0005) return '< 0.001';
-  return amount.toFixed(amount >= 100 ? 0 : amount >= 1 ? 2 : 3);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
-}
 
 function itemsTable({ calls }: Counts): string {
   const columns = calls.map(({ quantities }) => dollarsByItem(quantities));

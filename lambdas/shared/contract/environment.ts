@@ -39,6 +39,8 @@ export const ENVIRONMENT = {
   stage: 'STAGE',
   /** `https://…` of the function that plays what is at Twilio only, or {@link NO_PLAY_URL}. */
   playUrl: 'PLAY_URL',
+  /** JSON of {@link Canary}, or {@link NO_CANARY}. */
+  canary: 'CANARY',
 } as const;
 
 /**
@@ -60,7 +62,15 @@ const OF_TWILIO = ['TWILIO_SECRET_ID', 'TWILIO_API_URL'] as const;
 
 /** The step's own variables, so that a function gets no name, and needs no permission, that it has no use for. */
 export const ENVIRONMENT_OF_STEP = {
-  'incoming-call': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'STREAM_URL', 'AFTER_DISCLAIMER', 'TABLE_NAME'],
+  'incoming-call': [
+    ...OF_ALL,
+    'TWILIO_SECRET_ID',
+    'PUBLIC_URL',
+    'STREAM_URL',
+    'AFTER_DISCLAIMER',
+    'TABLE_NAME',
+    'CANARY',
+  ],
   'stream-connect': [
     ...OF_ALL,
     'TWILIO_SECRET_ID',
@@ -89,6 +99,7 @@ export const ENVIRONMENT_OF_STEP = {
     'TABLE_NAME',
     'BUCKET_NAME',
     'AUDIO_FORMAT',
+    'CANARY',
     'KEEP_AT_TWILIO_SECONDS',
     'RECORDING_COPY_QUEUE_URL',
     'EVENTS',
@@ -114,6 +125,7 @@ export const ENVIRONMENT_OF_STEP = {
   reconcile: [
     ...OF_ALL,
     ...OF_TWILIO,
+    'CANARY',
     'PUBLIC_URL',
     'TABLE_NAME',
     'RECORDING_COPY_QUEUE_URL',
@@ -121,6 +133,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
+  canary: [...OF_ALL, ...OF_TWILIO, 'CANARY', 'PUBLIC_URL', 'TABLE_NAME', 'BUCKET_NAME'],
   'watch-log': [...OF_ALL, 'TABLE_NAME'],
   'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],

@@ -8,7 +8,11 @@ export const HTTP_PATHS = {
 } as const;
 
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
-export const LOOK_UP_ROUTES = { call: 'GET /calls/{callSid}', recordings: 'GET /recordings' } as const;
+export const LOOK_UP_ROUTES = {
+  call: 'GET /calls/{callSid}',
+  calls: 'GET /calls',
+  recordings: 'GET /recordings',
+} as const;
 
 /** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
 export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'withoutStream'] as const;
@@ -18,3 +22,6 @@ export const RESTORE_PARAMETERS = ['application', 'before', 'beforeMethod', 'fal
 
 /** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
 export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';
+
+/** Where Twilio gets the sound of the canary's calling side. */
+export const CANARY_TONE_PATH = '/canary/tone.wav';

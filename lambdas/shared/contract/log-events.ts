@@ -63,10 +63,16 @@ export const LOG_EVENTS = {
   list_failed: "A page of Twilio's `list` could not be read; the next run continues with it.",
   list_unreadable:
     'Entries of that list could not be read. They are asked for again, or their time is, by each further run.',
+  canary_placed: 'A call of the canary was placed; `callSid` is that of its calling side.',
+  canary_not_placed:
+    'Twilio did not place the call of the canary. Where it has certainly not, the next run tries again.',
+  canary_heard: "The canary's sound was found in S3, on its channel; `seconds` is what the call took to get there.",
+  canary_not_heard: "The copy of the canary's call is in S3, and its sound is not in it; `reason` says what is wrong.",
   announced: 'The event bus accepted events.',
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
+  calls_listed: 'Somebody listed calls; `caller` is the ARN.',
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',
   recording_played: 'A recording was played from Twilio, to its end or until the listener left.',
   recording_play_refused: 'Twilio did not provide the audio that was to be played.',

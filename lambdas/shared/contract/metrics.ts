@@ -96,6 +96,8 @@ export const MEASURES = {
   ReconcileAgeSeconds: 'Seconds',
   /** Deletions at Twilio whose day has come and which were not carried out yet. */
   DeletionsDue: 'Count',
+  /** From placing a canary's call until its sound is in S3; while it is not, for how long one has been under way. */
+  CanarySeconds: 'Seconds',
   /** For how long the oldest of them has been due, and paused or not taken up; 0 where there is none. Not measured with `never`. */
   OldestDueDeletionSeconds: 'Seconds',
 } as const;

@@ -53,3 +53,16 @@ export const PLAY_FROM_TWILIO: readonly PlayFromTwilio[] = ['on', 'off'];
 
 /** Stands where the address would, if they are not. */
 export const NO_PLAY_URL = 'off';
+
+/** A call of the owner's own, from one number of the account to another, which shows again and again that calls are recorded. */
+export interface Canary {
+  /** The number that calls, E.164. */
+  readonly from: string;
+  /** The number that is called, E.164. It serves nothing else. */
+  readonly to: string;
+  /** Minutes from one call to the next: 15 to 720. */
+  readonly everyMinutes: number;
+}
+
+/** Stands where a canary would, if there is none. */
+export const NO_CANARY = 'off';

@@ -17,6 +17,7 @@ export const STEPS = [
   'sweep',
   'reconcile',
   'announce',
+  'canary',
   'watch-log',
   'look-up',
   'recording-play',

@@ -5,6 +5,8 @@ export const TABLE = {
   partitionKey: 'callSid',
   /** `CALL`, or `RECORDING#RE…`. */
   sortKey: 'item',
+  /** The sort key of a call's own row. */
+  callItem: 'CALL',
   /** Sparse index of what is due. */
   dueIndex: 'due',
   /** `<next>#<shard>`, for example `copy#3`. */
@@ -17,11 +19,11 @@ export const TABLE = {
   pendingEventsIndexPartitionKey: 'untoldShard',
   /** When the oldest of the row's pending events happened; ISO 8601 in UTC with milliseconds. */
   pendingEventsIndexSortKey: 'untoldSince',
-  /** Index of all recordings by the day on which they began. */
+  /** Index of all recordings by the day on which they began, and of all calls. */
   byDayIndex: 'byDay',
-  /** `<ISO day>#<shard>`. */
+  /** `<ISO day>#<shard>` for recordings; for calls the same behind {@link CALLS_OF_DAY}. */
   byDayIndexPartitionKey: 'day',
-  /** `<ISO time>#<recording SID>`. */
+  /** `<ISO time>#<SID>`, of the recording or of the call. */
   byDayIndexSortKey: 'place',
   /** Partition of the service's own rows, such as how far `reconcile` got. */
   servicePartition: 'SERVICE',
@@ -31,6 +33,9 @@ export const TABLE = {
 
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */
 export const DUE_SHARDS = 8;
+
+/** Before the day in the partition of calls: what lists recordings reads none of them. */
+export const CALLS_OF_DAY = 'C#';
 
 /** A day's partitions in the index by day. A recording is written there about five times, and each takes 1,000 writes a second. */
 export const DAY_SHARDS = 8;

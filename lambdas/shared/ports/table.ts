@@ -64,9 +64,34 @@ export interface RecordingIndex {
   }): Promise<readonly DayCandidate[]>;
 }
 
-export interface DayCandidate {
+/** A place in the index by day, of a call or of one of its recordings. */
+export interface DayEntry {
   readonly callSid: string;
-  readonly recordingSid: string;
   /** In the index: text order is time order. */
   readonly place: string;
+}
+
+export interface DayCandidate extends DayEntry {
+  readonly recordingSid: string;
+}
+
+/** What was called when: the same index. */
+export interface CallIndex {
+  /** Up to `limit` entries of one partition, of calls or of recordings, the newest first; `before` is not included. */
+  entriesOfDay(asked: {
+    readonly shard: string;
+    readonly from: string;
+    readonly before: string;
+    readonly limit: number;
+  }): Promise<readonly DayEntry[]>;
+  /** All of a call, strongly consistent. */
+  readListed(callSid: string): Promise<ListedCall>;
+}
+
+export interface ListedCall {
+  readonly rows: readonly Row[];
+  /** Where the call's own row stands in the index. Absent where there is no such row, or where it is older than these entries. */
+  readonly place: string | undefined;
+  /** Sort keys of rows that this version cannot read. */
+  readonly unreadable: readonly string[];
 }

@@ -103,6 +103,8 @@ export interface TwilioRest {
   /** Whether the call is over, by its status. */
   callProgress(callSid: string): Promise<CallProgress | Refusal>;
   call(callSid: string): Promise<{ kind: 'found'; call: TwilioCall } | Refusal>;
+  /** Places a call between two numbers of the account that runs this TwiML on the calling side. */
+  placeCall(from: string, to: string, twiml: string): Promise<{ kind: 'placed'; callSid: string } | Refusal>;
   /** One recording, also a deleted one: Twilio keeps its metadata for 40 days, with the status `deleted`. */
   recording(recordingSid: string): Promise<{ kind: 'found'; recording: TwilioRecording } | Refusal>;
   /**

@@ -290,3 +290,27 @@ describe("a number's own voice URL", () => {
     expect((await world.call())?.number).toBeUndefined();
   });
 });
+
+describe('a canary’s call', () => {
+  const canary = { from: '+15005550006', to: '+15005550010', everyMinutes: 60 };
+  const call = (over: Form = {}) =>
+    incomingCall(
+      { ...dependencies(), canary },
+      webhook('/voice', { ...form, From: canary.from, To: canary.to, Direction: 'inbound', ...over }),
+    );
+
+  test('is streamed and noted as every call, and rings nobody', async () => {
+    const { body = '' } = await call();
+    expect(body).toContain('<Connect><Stream');
+    expect(body).toMatch(/<\/Connect><Pause length="60"\/><\/Response>$/);
+    expect(await world.call()).toMatchObject({ state: 'answered', canary: true, number: canary.to });
+  });
+
+  test.each([
+    ['of somebody who dials its number', { From: '+4930111111' }],
+    ['from its number to somebody else', { To: '+4930222222' }],
+  ])('is none: a call %s', async (_what, over) => {
+    expect((await call(over)).body).toContain('Goodbye.');
+    expect((await world.call()).canary).toBeUndefined();
+  });
+});

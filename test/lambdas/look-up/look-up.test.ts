@@ -16,6 +16,7 @@ import { KeptLog } from '../support/log.ts';
 import { NOON, VirtualClock } from '../support/time.ts';
 
 const DAY = 24 * HOUR;
+type OfDay = Parameters<RecordingIndex['ofDay']>[0];
 const CALLER = 'arn:aws:iam::123456789012:user/auditor';
 let aws: Awaited<ReturnType<typeof startAws>>;
 let clock: VirtualClock;
@@ -245,8 +246,9 @@ describe('a list', () => {
   });
 
   test('follows the rows where the index is behind', async () => {
-    const behind: RecordingIndex = {
-      ofDay: async ({ shard }) =>
+    const behind = {
+      ...dynamoDbByDay(aws.clients.dynamodb, TABLE_NAME),
+      ofDay: async ({ shard }: OfDay) =>
         shard === '2026-03-01#1'
           ? ['1', '2', 'e'].map((digit) => ({
               ...{ callSid: callSid(digit), recordingSid: recordingSid(digit), place: toIso(NOON - MINUTE) },
@@ -257,8 +259,9 @@ describe('a list', () => {
   });
 
   test('that takes too long ends with a day, and goes on from there', async () => {
-    const slow: RecordingIndex = {
-      ofDay: async (asked) => {
+    const slow = {
+      ...dynamoDbByDay(aws.clients.dynamodb, TABLE_NAME),
+      ofDay: async (asked: OfDay) => {
         clock.advance(4_000);
         return dynamoDbByDay(aws.clients.dynamodb, TABLE_NAME).ofDay(asked);
       },
@@ -272,8 +275,9 @@ describe('a list', () => {
     ['in its middle', NOON - HOUR],
     ['at midnight', Date.parse('2026-03-01')],
   ])('that runs out of time on its last day, which begins %s, is at its end', async (_, from) => {
-    const slow: RecordingIndex = {
-      ofDay: async (asked) => {
+    const slow = {
+      ...dynamoDbByDay(aws.clients.dynamodb, TABLE_NAME),
+      ofDay: async (asked: OfDay) => {
         clock.advance(16_000);
         return dynamoDbByDay(aws.clients.dynamodb, TABLE_NAME).ofDay(asked);
       },
@@ -295,16 +299,16 @@ describe('a list', () => {
     ['a limit of 0', { limit: '0' }, /limit must be a number from 1 to 200/],
     ['a limit that is too high', { limit: '201' }, /limit must be/],
     ['a limit that is none', { limit: '1e2' }, /limit must be/],
-    ['a cursor of its own making', { next: 'abc' }, /next must be what the reply before gave/],
+    ['a cursor of its own making', { next: 'abc' }, /next must be what the previous reply gave/],
     ['a cursor of no day', { next: cursorOf('2026-02-45T00:00:00.000Z') }, /next must be/],
     ['a cursor of another range', { ...LAST_DAYS, next: cursorOf(toIso(NOON - 9 * DAY)) }, /next must be/],
     ['a cursor of a later range', { ...LAST_DAYS, next: cursorOf(toIso(NOON + 1)) }, /next must be/],
     [
       'a parameter that there is not',
       { form: '1' },
-      /^form is no parameter: there are from, to, state, limit, next\.$/,
+      /^Unknown parameter form\. Valid parameters: from, to, limit, next, state\.$/,
     ],
-    ['a name that is none', { '<script>': '1' }, /^One of the names is no parameter/],
+    ['a name that is none', { '<script>': '1' }, /^Unknown parameter\. Valid parameters: from/],
   ])('refuses %s', async (_, query, message) => {
     const { status, body } = await list(query);
     expect([status, body]).toEqual([400, { error: expect.stringMatching(message) }]);
@@ -312,6 +316,6 @@ describe('a list', () => {
 
   test('names all that is wrong at once', async () => {
     const { body } = await list({ from: 'x', state: 'y', limit: 'z', next: 'n' });
-    expect(body.error).toMatch(/from must.*state must.*limit must.*next must/);
+    expect(body.error).toMatch(/from must.*limit must.*next must.*state must/);
   });
 });

@@ -76,6 +76,15 @@ describe('a call that is over and has no row', () => {
     expect((await row(callSid))?.pendingEvents).toMatchObject([{ kind: 'call-unrecordable' }]);
   });
 
+  test('and is a canary’s is marked so, without an alarm: a canary that does not arrive has its own', async () => {
+    const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
+    const canary = { from: STRANGER, to: OURS, everyMinutes: 60 };
+    await reconcile({ ...world, twilio: twilio.rest, canary });
+    expect(await row(callSid)).toMatchObject({ state: 'unrecordable', canary: true });
+    expect((await row(callSid))?.pendingEvents).toBeUndefined();
+    expect(world.log.counts).toEqual({});
+  });
+
   test('went out from a number of ours', async () => {
     const direction = {
       kind: 'rest',

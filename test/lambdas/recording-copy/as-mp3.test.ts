@@ -1,9 +1,10 @@
 /** Recordings that are kept as MP3, by the option `audioFormat`. */
 import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts';
 import type { OpenedAudio, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
-import { CALL, RECORDING, recordingRow, twilioRecording } from '../support/fixtures.ts';
+import { CALL, callRow, RECORDING, recordingRow, twilioRecording } from '../support/fixtures.ts';
 import { frameOffsets, mp3File } from '../support/mp3.ts';
 import { audioOf, NOT_FOUND } from '../support/scripted-twilio.ts';
+import { NOON } from '../support/time.ts';
 import { brokenOff, inChunks, wavFile } from '../support/wav.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -131,4 +132,26 @@ test('of other channels, or another duration, it is the fallback', async () => {
   await copy();
   expect((await world.recording()).reason).toBe('duration-differs');
   expect(world.store.keys()).toEqual([]);
+});
+
+describe('with a canary', () => {
+  const canary = { from: '+15005550006', to: '+15005550010', everyMinutes: 60 };
+  const copyWith = (of: World) => recordingCopy({ ...of, canary }, MESSAGE, 1, 'message');
+
+  test('its recording is stored as WAV, in the place that expires', async () => {
+    const wav = wavFile({ seconds: 1, channels: 2 });
+    serve({}, { ...audioOf(wav), bytes: inChunks(wav, [1000]) });
+    const { startedAt: _none, ...call } = callRow({ state: 'recording', canary: true, answeredAt: NOON });
+    await world.given(call);
+    expect(await copyWith(world)).toEqual({ outcome: 'done' });
+    expect(lastRequest()).toEqual([RECORDING, 2, 'wav']);
+    const key = `recordings/canary/2026-03-01/${CALL}/${RECORDING}.wav`;
+    expect((await world.recording()).stored?.key).toBe(key);
+  });
+
+  test('every other recording is stored as ever', async () => {
+    await world.given(callRow({ state: 'recording' }));
+    expect(await copyWith(world)).toEqual({ outcome: 'done' });
+    expect((await world.recording()).stored?.key).toBe(`${KEY}.mp3`);
+  });
 });

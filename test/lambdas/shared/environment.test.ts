@@ -23,6 +23,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   EVENTS: 'on',
   EVENT_BUS_NAME: 'default',
   STAGE: 'prod',
+  CANARY: 'off',
   PLAY_URL: 'https://abc.lambda-url.us-east-1.on.aws/',
 };
 
@@ -80,6 +81,15 @@ describe('values', () => {
     expect(() => readEnvironment('recording-copy', { ...COMPLETE, KEEP_AT_TWILIO_SECONDS: text })).toThrow(
       'whole seconds',
     );
+  });
+
+  test('a canary is none, or two numbers and their minutes', () => {
+    const read = (CANARY: string) => readEnvironment('canary', { ...COMPLETE, CANARY }).CANARY;
+    const canary = { from: '+15005550006', to: '+15005550010', everyMinutes: 60 };
+    expect([read('off'), read(JSON.stringify(canary))]).toEqual([undefined, canary]);
+    for (const wrong of ['on', '{}', JSON.stringify({ ...canary, everyMinutes: 0 })]) {
+      expect(() => read(wrong)).toThrow('CANARY must be');
+    }
   });
 
   test('a slash at the end of a URL is taken off', () => {

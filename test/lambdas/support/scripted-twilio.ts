@@ -44,6 +44,7 @@ export class ScriptedTwilio implements TwilioRest {
   recordingsOfCall = (...request: Arguments<'recordingsOfCall'>) => this.#reply('recordingsOfCall', request);
   callProgress = (...request: Arguments<'callProgress'>) => this.#reply('callProgress', request);
   call = (...request: Arguments<'call'>) => this.#reply('call', request);
+  placeCall = (...request: Arguments<'placeCall'>) => this.#reply('placeCall', request);
   callsSince = (...request: Arguments<'callsSince'>) => this.#reply('callsSince', request);
   numbers = (...request: Arguments<'numbers'>) => this.#reply('numbers', request);
   recording = (...request: Arguments<'recording'>) => this.#reply('recording', request);

@@ -43,6 +43,7 @@ describe('the look-ups', () => {
       [`POST ${HTTP_PATHS.streamStatus}`]: 'NONE',
       [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
       [LOOK_UP_ROUTES.call]: 'AWS_IAM',
+      [LOOK_UP_ROUTES.calls]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
       [RECORD_ROUTE]: 'AWS_IAM',
     });
@@ -61,6 +62,7 @@ describe('the look-ups', () => {
     const { Properties, DependsOn } = stageOf('HTTP');
     expect(Properties.RouteSettings).toEqual({
       [LOOK_UP_ROUTES.call]: limit,
+      [LOOK_UP_ROUTES.calls]: limit,
       [LOOK_UP_ROUTES.recordings]: limit,
       [RECORD_ROUTE]: limit,
     });
@@ -73,9 +75,10 @@ describe('the look-ups', () => {
     const policies = Object.values<Json>(await constructs('policiesWithAuditor'));
     const policy = policies.find(({ Properties }) => /^Auditor/.test(Properties.Roles[0].Ref));
     const statements = policy.Properties.PolicyDocument.Statement;
-    expect(statements.map(({ Action }: Json) => Action)).toEqual(['execute-api:Invoke', 'execute-api:Invoke']);
+    expect(new Set(statements.map(({ Action }: Json) => Action))).toEqual(new Set(['execute-api:Invoke']));
     const resources = JSON.stringify(statements.map(({ Resource }: Json) => Resource));
     expect(resources).toMatch(/GET\/calls\/\*"/);
+    expect(resources).toMatch(/GET\/calls"/);
     expect(resources).toMatch(/GET\/recordings"/);
     expect(resources).not.toMatch(/POST/);
   });

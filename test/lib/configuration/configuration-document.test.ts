@@ -36,7 +36,8 @@ const fieldsOf = (name: string, check: Check, empty: unknown): readonly (readonl
 const checks: { readonly [option: string]: Check } = SCHEMA;
 const expected: readonly (readonly [string, string])[] = Object.entries(checks).flatMap(([name, check]) => {
   const row = [name, mustBe(check)] as const;
-  if (['webhookDomain', 'streamDomain', 'objectLock'].includes(name)) return [row, ...fieldsOf(name, check, {})];
+  if (['webhookDomain', 'streamDomain', 'objectLock', 'canary'].includes(name))
+    return [row, ...fieldsOf(name, check, {})];
   return name === 'coldStorage' ? [row, ...fieldsOf(name, check, [{}])] : [row];
 });
 

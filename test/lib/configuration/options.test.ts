@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
 import { shared } from '../../shared/shared.ts';
-import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 const constructs = shared<typeof import('../constructs.ts')>(join(import.meta.dirname, '..', 'constructs.ts'));
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -126,7 +126,7 @@ describe('a KMS key of the owner', () => {
   });
 
   it('is used by each step for what it reads and writes, and for nothing else', async () => {
-    const stack = await synthesize(encrypted);
+    const stack = await synthesize({ ...encrypted, canary: CANARY });
     const read = ['kms:Decrypt'];
     const write = ['kms:Decrypt', 'kms:GenerateDataKey'];
     const table = [
@@ -145,11 +145,15 @@ describe('a KMS key of the owner', () => {
       if (!readers.includes(step)) expect([step, keyActions(stack, step)]).toEqual([step, table]);
     }
 
-    const bucketOnly = await synthesize({ ...encrypted, kmsKeyFor: ['bucket'] });
+    // Without one nothing invokes its function.
+    expect(keyActions(await synthesize(encrypted), 'canary')).toEqual([]);
+
+    const bucketOnly = await synthesize({ ...encrypted, canary: CANARY, kmsKeyFor: ['bucket'] });
+    expect(keyActions(bucketOnly, 'canary')).toEqual(write);
     expect(keyActions(bucketOnly, 'recording-copy')).toEqual(write);
     expect(keyActions(bucketOnly, 'recording-delete')).toEqual(read);
     expect(keyActions(bucketOnly, 'look-up')).toEqual(read);
-    const users: readonly Step[] = ['recording-copy', 'recording-delete', 'look-up'];
+    const users: readonly Step[] = ['canary', 'recording-copy', 'recording-delete', 'look-up'];
     const others = STEPS.filter((step) => !users.includes(step));
     for (const step of others) expect([step, keyActions(bucketOnly, step)]).toEqual([step, []]);
 
@@ -202,6 +206,21 @@ describe('ageing recordings', () => {
         NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       },
       { ...ofRecordings, Id: 'remove-delete-markers', ExpiredObjectDeleteMarker: true },
+    ]);
+  });
+
+  it('are a canary’s: they expire a week after Twilio’s copies, and no other expires', async () => {
+    const stack = await synthesize({ canary: CANARY, keepAtTwilioHours: 25 });
+    const ofCanary = { Prefix: 'recordings/canary/', Status: 'Enabled' };
+    expect(stack.one('AWS::S3::Bucket')[1].Properties.LifecycleConfiguration.Rules).toEqual([
+      expect.objectContaining({ Id: 'abort-incomplete-uploads' }),
+      {
+        ...ofCanary,
+        Id: 'expire-canary',
+        ExpirationInDays: 9,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      { ...ofCanary, Id: 'remove-canary-delete-markers', ExpiredObjectDeleteMarker: true },
     ]);
   });
 

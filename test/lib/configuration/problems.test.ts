@@ -132,6 +132,15 @@ describe('problems of a configuration', () => {
       { coldStorage: [cold(90, 'GLACIER_IR')], expireAfterDays: 90 },
       /expireAfterDays: recordings would be gone before/,
     ],
+    [{ canary: { from: '+14155550100', to: '+14155550100', everyMinutes: 60 } }, /canary: from and to must differ/],
+    [
+      { canary: { from: '+14155550100', to: '4155550101', everyMinutes: 60 } },
+      /canary: to: must be a telephone number/,
+    ],
+    [
+      { canary: { from: '+14155550100', to: '+14155550101', everyMinutes: 14 } },
+      /canary: everyMinutes: must be a whole/,
+    ],
     [{ expireAfterDays: 6 }, /expireAfterDays: must be a whole number of days from 7/],
     [{ expireAfterDays: 9, keepAtTwilioHours: 169 }, /expireAfterDays: must be 10 days or more/],
     [{ expireAfterDays: 364, objectLock: LOCK }, /expireAfterDays: objectLock keeps recordings for 365 days/],

@@ -29,6 +29,7 @@ const MEMORY: { readonly [step in Step]?: number } = {
   sweep: 512,
   reconcile: 1769,
   announce: 512,
+  canary: 512,
   'watch-log': 512,
   'record-call': 512,
   'look-up': 512,

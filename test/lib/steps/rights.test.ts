@@ -1,9 +1,9 @@
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
-import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 let stack: Synthesized;
 beforeAll(async () => {
-  stack = await synthesize();
+  stack = await synthesize({ canary: CANARY });
 });
 
 /** `action on resource` for all that a step's role allows, with the resources' logical ids without CDK's hashes. */
@@ -82,6 +82,13 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...table('GetItem', 'PutItem'),
     'events:PutEvents on arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default',
   ],
+  canary: [
+    SECRET,
+    ...table('GetItem', 'PutItem'),
+    's3:PutObject on {StorageRecordings}/recordings/canary/*',
+    's3:GetObject on {StorageRecordings}/recordings/canary/*',
+    LIST,
+  ],
   'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
     ...table('GetItem', 'Query'),
@@ -111,6 +118,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: WRITES_ROWS,
   reconcile: WRITES_ROWS,
   announce: WRITES_ROWS,
+  canary: WRITES_ROWS,
   'watch-log': WRITES_ROWS,
   'look-up': READS_ROWS,
   'recording-play': READS_ROWS,
@@ -119,11 +127,12 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
 describe('the rights on a key of the owner', () => {
   beforeAll(async () => {
     stack = await synthesize({
+      canary: CANARY,
       kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
     });
   });
   afterAll(async () => {
-    stack = await synthesize();
+    stack = await synthesize({ canary: CANARY });
   });
 
   it.each(STEPS)('of %s: what only reads can decrypt, and encrypt nothing', (step) => {

@@ -6,7 +6,7 @@ import type { Shape } from '../../../lib/watch/alarm-text.ts';
 import { COMPUTED_ALARMS } from '../../../lib/watch/computed-alarms.ts';
 import { MEASURE_ALARMS } from '../../../lib/watch/measure-alarms.ts';
 import { METRIC_ALARMS } from '../../../lib/watch/metric-alarms.ts';
-import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 
@@ -26,7 +26,7 @@ function severitiesOfRunbook(): { readonly [alarm: string]: string } {
 
 let stack: Synthesized;
 beforeAll(async () => {
-  stack = await synthesize({ alarmEmail: 'owner@example.com' });
+  stack = await synthesize({ alarmEmail: 'owner@example.com', canary: CANARY });
 });
 
 const alarms = () => Object.values(stack.all('AWS::CloudWatch::Alarm'));
@@ -110,6 +110,12 @@ describe('alarms on what the steps measure', () => {
   });
 });
 
+test('without a canary there is no alarm on one', async () => {
+  const without = Object.values((await synthesize()).all('AWS::CloudWatch::Alarm'));
+  const names = [...without, ...alarms()].map(({ Properties }) => Properties.AlarmName as string);
+  expect(names.filter((name) => name.includes('anary'))).toHaveLength(5);
+});
+
 describe('alarms on what is computed', () => {
   it.each(COMPUTED_ALARMS)('$name', (alarm) => {
     const found = alarmCalled(alarm.name);
@@ -147,6 +153,9 @@ describe('alarms that do not sound at the first count', () => {
     'sweep-errors': [3, 5, 1],
     'sweep-silent': [3, 3, 1],
     'announce-silent': [10, 10, 1],
+    'canary-errors': [3, 5, 1],
+    'canary-silent': [10, 10, 1],
+    'CanarySeconds-canary': [1, 5, 600],
     'OldestUnrecordedSeconds-recording-start': [1, 5, 120],
     'OldestUnrecordedSeconds-sweep': [1, 5, 120],
     'SecondsToRecording-recording-start': [1, 5, 30],
@@ -189,6 +198,7 @@ describe('alarms on the functions', () => {
     ['announce', AT_ONCE, ['Errors']],
     ['watch-log', AT_ONCE, ['Errors']],
     ['record-call', AT_ONCE, ['Errors']],
+    ['canary', SUSTAINED, ['Errors']],
     ['look-up', AT_ONCE, ['Errors']],
     ['recording-play', AT_ONCE, ['Errors', 'Throttles']],
   ] as const)('%s, %j: %j', (step, shape, metrics) => {
@@ -211,6 +221,7 @@ describe('alarms on the functions', () => {
   it.each([
     ['sweep', 3],
     ['announce', 10],
+    ['canary', 10],
   ] as const)('%s: silent for %i minutes, each of them empty or missing', (step, minutes) => {
     const found = alarmCalled(`${step}-silent`);
     const [{ Expression }, { Id, MetricStat }] = found.Properties.Metrics;

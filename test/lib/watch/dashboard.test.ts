@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, METRICS, METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
-import { type Json, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
 const LAMBDAS = join(import.meta.dirname, '..', '..', '..', 'lambdas');
 
@@ -12,7 +12,7 @@ let widgets: Json[];
 let metrics: Json[][];
 
 beforeAll(async () => {
-  stack = await synthesize();
+  stack = await synthesize({ canary: CANARY });
   const [, { Properties }] = stack.one('AWS::CloudWatch::Dashboard');
   // What CloudFormation fills in does not matter here, but it must be text for the body to be JSON.
   const parts: unknown[] = Properties.DashboardBody['Fn::Join'][1];

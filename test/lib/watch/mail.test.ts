@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consoleDomainIn } from '../../../lib/watch/mail.ts';
-import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+import { CANARY, type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
 /** The longest of what a deployment may fill in. */
@@ -15,7 +15,7 @@ const DESCRIPTION_MAX = 1024;
 let stack: Synthesized;
 let widgets: Json[];
 beforeAll(async () => {
-  stack = await synthesize({ stage: STAGE });
+  stack = await synthesize({ stage: STAGE, canary: CANARY });
   widgets = JSON.parse(resolved(stack.one('AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody)).widgets;
 });
 

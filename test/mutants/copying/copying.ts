@@ -82,8 +82,8 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'asks for an encrypted recording as MP3',
     file: AUDIO,
-    find: "const format = recording.encryption === undefined ? deps.audioFormat : 'wav';",
-    replace: 'const format = deps.audioFormat;',
+    find: "recording.encryption === undefined && !canary ? deps.audioFormat : 'wav'",
+    replace: "!canary ? deps.audioFormat : 'wav'",
     costs: 'Twilio refuses each time: encrypted recordings are never copied.',
   },
   {

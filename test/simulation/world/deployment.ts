@@ -50,6 +50,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   sweep: 60,
   reconcile: 900,
   announce: 60,
+  canary: 60,
   'watch-log': 60,
   'look-up': 28,
   'recording-play': 900,

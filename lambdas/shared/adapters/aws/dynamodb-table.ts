@@ -84,6 +84,20 @@ async function readCall(
   passOver: ((item: string) => void) | undefined,
 ): Promise<Row[]> {
   const rows: Row[] = [];
+  for (const item of await readItems(client, tableName, callSid)) {
+    const row = readItem(item, passOver);
+    if (row) rows.push(row);
+  }
+  return rows;
+}
+
+/** All items of a call, strongly consistent. */
+export async function readItems(
+  client: DynamoDBClient,
+  tableName: string,
+  callSid: string,
+): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
   let start: Record<string, AttributeValue> | undefined;
   do {
     const page = await client.send(
@@ -96,13 +110,10 @@ async function readCall(
         ...(start && { ExclusiveStartKey: start }),
       }),
     );
-    for (const item of page.Items ?? []) {
-      const row = readItem(unmarshall(item), passOver);
-      if (row) rows.push(row);
-    }
+    items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
     start = page.LastEvaluatedKey;
   } while (start);
-  return rows;
+  return items;
 }
 
 /** The condition of a write: the stored version is the expected one, or there is no row yet. */
@@ -118,7 +129,10 @@ const isStill = (expected: number | undefined): Partial<PutItemCommandInput> =>
         ExpressionAttributeValues: marshall({ ':expected': expected }),
       };
 
-function readItem(item: Record<string, unknown>, passOver: ((item: string) => void) | undefined): Row | undefined {
+export function readItem(
+  item: Record<string, unknown>,
+  passOver: ((item: string) => void) | undefined,
+): Row | undefined {
   try {
     return fromItem(item);
   } catch (error) {

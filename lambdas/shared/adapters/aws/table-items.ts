@@ -2,10 +2,11 @@
 import * as v from 'valibot';
 import { EVENT_KINDS } from '../../contract/events.ts';
 import { TABLE } from '../../contract/table.ts';
-import { beganAt, dayShard, placeInDay } from '../../rules/table/by-day.ts';
+import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
 import {
+  type CallRow,
   INSTANT_FIELDS,
   isOfService,
   type RecordingRow,
@@ -24,7 +25,7 @@ const PENDING_EVENTS = 'untold';
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
   if (key.kind === 'watch') return keyOf(TABLE.servicePartition, `${TABLE.watchPrefix}${toIso(key.at)}#${key.id}`);
-  return keyOf(key.callSid, key.kind === 'call' ? 'CALL' : `RECORDING#${key.recordingSid}`);
+  return keyOf(key.callSid, key.kind === 'call' ? TABLE.callItem : `RECORDING#${key.recordingSid}`);
 }
 
 const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
@@ -47,7 +48,7 @@ export function toItem(row: Row): Item {
       ...(waiting.queuedSince !== undefined && { queuedSince: toIso(waiting.queuedSince) }),
     }),
     ...(oldest && pendingEventsEntry(sid, oldest)),
-    ...(row.kind === 'recording' && dayEntry(row)),
+    ...(row.kind === 'recording' ? dayEntry(row) : dayEntryOfCall(row)),
   };
 }
 
@@ -61,6 +62,15 @@ function dayEntry(row: RecordingRow): Item {
   return {
     [TABLE.byDayIndexPartitionKey]: dayShard(began, row.recordingSid),
     [TABLE.byDayIndexSortKey]: placeInDay(began, row.recordingSid),
+  };
+}
+
+function dayEntryOfCall(row: CallRow): Item {
+  const at = callAt(row);
+  if (at === undefined) return {};
+  return {
+    [TABLE.byDayIndexPartitionKey]: dayShardOfCall(at, row.callSid),
+    [TABLE.byDayIndexSortKey]: placeInDay(at, row.callSid),
   };
 }
 

@@ -85,7 +85,7 @@ export function twilioRest({
 const ofCalls = (
   ask: Ask,
   callbackUrl: string | undefined,
-): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress' | 'call'> => ({
+): Pick<TwilioRest, 'startRecording' | 'recordingsOfCall' | 'callProgress' | 'call' | 'placeCall'> => ({
   startRecording: (callSid) =>
     ask(isCallSid(callSid), async ({ api, accountSid, current }) => {
       const callback = callbackUrl && markedCallbackUrl(callbackUrl, current.authTokens[0], callSid);
@@ -122,6 +122,13 @@ const ofCalls = (
   call: (callSid) =>
     ask(isCallSid(callSid), async (session) => {
       return { kind: 'found', call: readCall(await fetchCall(session, callSid)) };
+    }),
+
+  placeCall: (from, to, twiml) =>
+    ask(true, async ({ api, accountSid }) => {
+      const data = { From: from, To: to, Twiml: twiml };
+      const placed = await api.create({ uri: `/Accounts/${accountSid}/Calls.json`, method: 'post', data });
+      return { kind: 'placed', callSid: readCall(placed).callSid };
     }),
 });
 

@@ -37,6 +37,7 @@ export const OF_CALL = [
   'streamSid',
   'requestedBy',
   'noDisclaimer',
+  'canary',
   'attempts',
   'reason',
   'recordingSid',

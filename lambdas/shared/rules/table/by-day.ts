@@ -1,5 +1,5 @@
-/** The index by day: which partition and place a recording has there, and the days of a range. */
-import { DAY_SHARDS } from '../../contract/table.ts';
+/** The index by day: which partition and place a recording or a call has there, and the days of a range. */
+import { CALLS_OF_DAY, DAY_SHARDS } from '../../contract/table.ts';
 import { type Instant, toIso } from '../values/instant.ts';
 import { shardOf, shardsOf } from './shards.ts';
 
@@ -7,15 +7,28 @@ import { shardOf, shardsOf } from './shards.ts';
 export const beganAt = ({ startTime, notedAt }: { readonly startTime?: Instant; readonly notedAt: Instant }): Instant =>
   startTime ?? notedAt;
 
+/**
+ * When a call was answered, or began. No later write changes it, so that a call keeps its place. `undefined` where neither is
+ * known: such a call has no place of its own.
+ */
+export const callAt = (call: { readonly answeredAt?: Instant; readonly startedAt?: Instant }): Instant | undefined =>
+  call.answeredAt ?? call.startedAt;
+
 /** `<ISO day>#<shard>` */
 export const dayShard = (began: Instant, recordingSid: string): string =>
   shardOf(dayOf(toIso(began)), recordingSid, DAY_SHARDS);
 
-/** `<ISO time>#<recording SID>`: text order is time order, and no two are the same. */
-export const placeInDay = (began: Instant, recordingSid: string): string => `${toIso(began)}#${recordingSid}`;
+/** `C#<ISO day>#<shard>` */
+export const dayShardOfCall = (at: Instant, callSid: string): string => CALLS_OF_DAY + dayShard(at, callSid);
 
-/** All partitions of the day of `place`. */
+/** `<ISO time>#<SID>`: text order is time order, and no two are the same. */
+export const placeInDay = (began: Instant, sid: string): string => `${toIso(began)}#${sid}`;
+
+/** All partitions of a day's recordings. */
 export const shardsOfDay = (day: string): string[] => shardsOf(day, DAY_SHARDS);
+
+/** All partitions of a day's calls. */
+export const callShardsOfDay = (day: string): string[] => shardsOf(CALLS_OF_DAY + day, DAY_SHARDS);
 
 /** The day of an ISO time, or of a place in the index. */
 export const dayOf = (place: string): string => place.slice(0, 10);

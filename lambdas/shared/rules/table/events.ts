@@ -51,7 +51,8 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
   const entered = after.state !== before?.state;
   if (after.kind === 'call') {
     const { reason, attempts } = after;
-    if (!entered) return [];
+    // A canary's call is nobody's.
+    if (!entered || after.canary) return [];
     if (after.state === 'unstreamed') return [event('call-unstreamed', { reason })];
     if (isWithoutDisclaimer(before, after)) return [event('call-unstreamed', { reason, noDisclaimer: true })];
     return after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];

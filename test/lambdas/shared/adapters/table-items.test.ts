@@ -1,5 +1,6 @@
 import { fromItem, readPendingEvents, toItem } from '../../../../lambdas/shared/adapters/aws/table-items.ts';
-import { callRow, RECORDING, recordingRow } from '../../support/fixtures.ts';
+import { CALL, callRow, RECORDING, recordingRow } from '../../support/fixtures.ts';
+import { NOON } from '../../support/time.ts';
 
 const sort = `RECORDING#${RECORDING}`;
 
@@ -29,6 +30,17 @@ test.each([[undefined], [null], ['x'], [[]], [[{ ...EVENT, at: 'x' }, 7]]])(
     expect(fromItem({ ...toItem(recordingRow()), untold })).toEqual(recordingRow());
   },
 );
+
+test('calls and recordings stand in the index by day, each in partitions of its own', () => {
+  const answered = callRow({ answeredAt: NOON, startedAt: NOON + 1 });
+  expect(toItem(answered)).toMatchObject({ day: 'C#2026-03-01#1', place: `2026-03-01T12:00:00.000Z#${CALL}` });
+  expect(toItem(recordingRow())).toMatchObject({
+    day: '2026-03-01#1',
+    place: `2026-03-01T12:00:00.000Z#${RECORDING}`,
+  });
+  const { startedAt: _unknown, ...timeless } = callRow();
+  expect(toItem(timeless)).not.toHaveProperty('day');
+});
 
 describe('an item that people or older versions have left', () => {
   test.each([undefined, null, 'three', 1.5])('with %p attempts has had none yet: a count can go on', (attempts) => {

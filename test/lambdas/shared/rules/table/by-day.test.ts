@@ -1,7 +1,10 @@
 import {
   beganAt,
+  callAt,
+  callShardsOfDay,
   dayOf,
   dayShard,
+  dayShardOfCall,
   daysBack,
   placeInDay,
   shardsOfDay,
@@ -9,7 +12,7 @@ import {
 } from '../../../../../lambdas/shared/rules/table/by-day.ts';
 import { HOUR } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { readTime } from '../../../../../lambdas/shared/rules/values/time-text.ts';
-import { recordingSid } from '../../../support/fixtures.ts';
+import { callSid, recordingSid } from '../../../support/fixtures.ts';
 import { NOON } from '../../../support/time.ts';
 
 test('a recording belongs to the day on which it began, or was noted', () => {
@@ -25,6 +28,20 @@ test('each place is in a partition of its day, whatever the SID', () => {
     expect(place > startOfDay(dayOf(place))).toBe(true);
   }
   expect(new Set(shardsOfDay('2026-03-01')).size).toBe(8);
+});
+
+test('calls have partitions of their own, so that they are not among the recordings', () => {
+  for (const digit of '0123456789abcdef') {
+    const shard = dayShardOfCall(NOON, callSid(digit));
+    expect(callShardsOfDay('2026-03-01')).toContain(shard);
+    expect(shardsOfDay('2026-03-01')).not.toContain(shard);
+  }
+});
+
+test('a call belongs to the day on which it was answered, else began', () => {
+  expect(callAt({ answeredAt: NOON, startedAt: NOON + HOUR })).toBe(NOON);
+  expect(callAt({ startedAt: NOON + HOUR })).toBe(NOON + HOUR);
+  expect(callAt({})).toBeUndefined();
 });
 
 test('the days of a range, the newest first', () => {
