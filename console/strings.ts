@@ -1,5 +1,5 @@
 /** Every word that the page shows. */
-import type { Outcome } from './api/types.ts';
+import type { Outcome } from '../lambdas/shared/rules/call/outcome.ts';
 
 export const OUTCOME_WORDS: { readonly [outcome in Outcome]: { readonly name: string; readonly means: string } } = {
   waiting: { name: 'Starting', means: 'The call was answered; its recording has not begun yet.' },
@@ -147,7 +147,6 @@ export const T = {
     positionText: (position: string, duration: string) => `${position} of ${duration}`,
     marks: 'Marks',
     began: 'Recording began',
-    ended: 'Recording ended',
     beganAfter: (seconds: number) => `Recording began, ${seconds.toFixed(1)} s after the call was answered`,
     unplayable: 'This browser cannot play the recording. Download it instead.',
     keys: 'Keys',
@@ -156,6 +155,27 @@ export const T = {
     linkHelp:
       'Playing or downloading issues a link and is noted under “Who listened”. Anyone who gets the link can listen until it ends.',
     fromTwilio: 'It is at Twilio only and plays from there, from the beginning to the end, without seeking.',
+  },
+  auditList: {
+    help: 'Every list, look-up, playback and download, the newest first. A playback counts when its link is issued.',
+    when: 'When',
+    who: 'Who',
+    what: 'What',
+    call: 'Call',
+    from: 'From',
+    more: 'Show older entries',
+    unavailable: 'This recorder keeps no audit yet.',
+    unavailableHelp: 'Deploy the current version to see who listened.',
+    empty: 'Nobody has asked for anything in this time.',
+    whats: {
+      play: 'played',
+      download: 'downloaded',
+      'call-looked-up': 'looked the call up',
+      'calls-listed': 'listed calls',
+      'recordings-listed': 'listed recordings',
+      'link-issued': 'got a link',
+      'audit-read': 'read this audit',
+    } as { readonly [what: string]: string },
   },
   steps: {
     answered: 'The call was answered',
@@ -169,7 +189,7 @@ export const T = {
     copyFailed: (count: number) => `${count} ${count === 1 ? 'copy has' : 'copies have'} failed`,
     stored: 'Copied to S3 and verified',
     deleted: 'Deleted at Twilio',
-    planned: 'Next',
+    planned: (what: string, at: string) => `Planned for ${at}: ${what}`,
     next: {
       stream: 'Ask Twilio about the call, if its stream does not start',
       start: 'Start the recording',

@@ -25,6 +25,9 @@ export const keyHeader = (): { readonly [name: string]: string } => ({
   'x-console-key': sessionStorage.getItem(KEY) ?? '',
 });
 
+/** Whether the recorder is of an earlier version, which has no such route. */
+export const isUnavailable = (error: unknown): boolean => error instanceof ApiProblem && error.status === 404;
+
 export interface Asked {
   readonly method?: 'GET' | 'POST';
   readonly signal?: AbortSignal | undefined;

@@ -1,37 +1,5 @@
 /** What the HTTP API answers, as far as the page shows it; docs/look-ups.md tells all. Times are ISO 8601 in UTC. */
-export const OUTCOMES = [
-  'waiting',
-  'being-recorded',
-  'copying',
-  'fallback',
-  'stored',
-  'no-audio',
-  'not-recorded',
-] as const;
-export type Outcome = (typeof OUTCOMES)[number];
-
-export interface CallEntry {
-  readonly callSid: string;
-  readonly at: string;
-  readonly number?: string;
-  readonly direction?: 'inbound' | 'outbound';
-  readonly team?: string;
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  readonly seconds?: number;
-  readonly noDisclaimer?: boolean;
-  readonly canary?: boolean;
-  readonly recordings: readonly RecordingEntry[];
-}
-
-export interface RecordingEntry {
-  readonly recordingSid: string;
-  readonly state: string;
-  readonly madeBy: 'recorder' | 'other';
-  readonly extra?: boolean;
-  readonly channels?: number;
-  readonly durationSeconds?: number;
-}
+import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
 
 export interface CallList {
   readonly from: string;
@@ -66,7 +34,8 @@ export interface Waiting {
   readonly due: string;
 }
 
-export interface StoryOfRecording extends RecordingEntry {
+export interface StoryOfRecording extends Omit<CallEntry['recordings'][number], 'state'> {
+  readonly state: string;
   readonly audio: {
     readonly where: 's3' | 'twilio' | 'nowhere';
     readonly uri?: string;

@@ -1,4 +1,5 @@
-import type { CallEntry, Outcome } from '../api/types.ts';
+import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
+import type { Outcome } from '../../lambdas/shared/rules/call/outcome.ts';
 import { html } from '../html.ts';
 import { OUTCOME_WORDS, reasonInWords, T } from '../strings.ts';
 

@@ -51,18 +51,30 @@ export function audioLinks(api: SignedApi, now: () => number): AudioLinks {
   };
 }
 
-async function requestLink(api: SignedApi, { callSid, recordingSid }: AudioWanted): Promise<AudioLink | ApiReply> {
+async function requestLink(api: SignedApi, wanted: AudioWanted): Promise<AudioLink | ApiReply> {
+  const { callSid, recordingSid, purpose } = wanted;
+  const path = `/calls/${callSid}/recordings/${recordingSid}/link`;
+  const reply = await api({ method: 'POST', path, body: JSON.stringify({ for: purpose }) });
+  const { url, expiresAt, fileName, error } = JSON.parse(reply.body) as Link;
+  if (reply.status === 200) return { url, expiresAt: Date.parse(expiresAt), fileName };
+  // API Gateway's own 404 has no `error`: a recorder of an earlier version has no such route, and issues links with the call.
+  return reply.status === 404 && error === undefined ? linkOfStory(api, wanted) : reply;
+}
+
+interface Link {
+  readonly url: string;
+  readonly expiresAt: string;
+  readonly fileName: string;
+  readonly error?: string;
+}
+
+async function linkOfStory(api: SignedApi, { callSid, recordingSid }: AudioWanted): Promise<AudioLink | ApiReply> {
   const reply = await api({ method: 'GET', path: `/calls/${callSid}` });
   if (reply.status !== 200) return reply;
   const { recordings = [] } = JSON.parse(reply.body) as Story;
-  const recording = recordings.find((one) => one.recordingSid === recordingSid);
-  if (recording === undefined)
-    return { status: 404, body: JSON.stringify({ error: `${callSid} has no such recording.` }) };
-  const { playback, howToFetch, audio } = recording;
-  if (playback === undefined) {
-    const error = howToFetch ?? (audio?.why === undefined ? 'There is no audio.' : `There is no audio: ${audio.why}.`);
-    return { status: 409, body: JSON.stringify({ error, ...(howToFetch !== undefined && { howToFetch }) }) };
-  }
+  const { playback, howToFetch, audio } = recordings.find((one) => one.recordingSid === recordingSid) ?? {};
+  if (playback === undefined)
+    return { status: 409, body: JSON.stringify({ error: howToFetch ?? 'There is no audio.' }) };
   const fileName = `${recordingSid}.${audio?.uri?.endsWith('.mp3') ? 'mp3' : 'wav'}`;
   return { url: playback.url, expiresAt: Date.parse(playback.expiresAt), fileName };
 }
@@ -72,6 +84,6 @@ interface Story {
     readonly recordingSid: string;
     readonly playback?: { readonly url: string; readonly expiresAt: string };
     readonly howToFetch?: string;
-    readonly audio?: { readonly uri?: string; readonly why?: string };
+    readonly audio?: { readonly uri?: string };
   }[];
 }

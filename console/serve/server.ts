@@ -1,4 +1,5 @@
 /** Serves the console on 127.0.0.1: the page, the HTTP API with signed requests, and audio. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,8 +18,8 @@ export type MoreRoutes = (request: IncomingMessage, response: ServerResponse, pa
 export interface ConsoleServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Letters, digits, `-` and `_`: it stands in an address. */
-  readonly key: string;
+  /** Letters, digits, `-` and `_`: it stands in an address. Drawn where it is absent. */
+  readonly key?: string;
   readonly files: PageFiles;
   readonly api: SignedApi;
   /** What the page says of where it is. */
@@ -40,7 +41,8 @@ export async function serveConsole(options: ConsoleServerOptions): Promise<Conso
   const server = createServer();
   await once(server.listen(options.port, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  const answer = answerer(options, port);
+  const key = options.key ?? randomBytes(24).toString('base64url');
+  const answer = answerer({ ...options, key }, port);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     setSafetyHeaders(response);
     answer(request, response).catch((error: unknown) => {
@@ -50,10 +52,13 @@ export async function serveConsole(options: ConsoleServerOptions): Promise<Conso
     });
   });
   const url = `http://127.0.0.1:${port}`;
-  return { url, address: `${url}/#key=${options.key}`, close: () => close(server) };
+  return { url, address: `${url}/#key=${key}`, close: () => close(server) };
 }
 
-function answerer({ key, files, api, place, more, now = Date.now }: ConsoleServerOptions, port: number) {
+function answerer(
+  { key, files, api, place, more, now = Date.now }: ConsoleServerOptions & { readonly key: string },
+  port: number,
+) {
   const access = accessBy(key, `console-${port}`);
   const links: AudioLinks = audioLinks(api, now);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

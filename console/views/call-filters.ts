@@ -1,6 +1,6 @@
 /** The filters of the list. They are the address of the view: what is chosen can be kept and passed on. */
 import { useState } from 'preact/hooks';
-import { OUTCOMES } from '../api/types.ts';
+import { OUTCOMES } from '../../lambdas/shared/rules/call/outcome.ts';
 import { html } from '../html.ts';
 import { addressOf, type Filters } from '../route.ts';
 import { OUTCOME_WORDS, T } from '../strings.ts';

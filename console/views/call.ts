@@ -1,5 +1,5 @@
 /** One call: what was said, what it is proven by, and what happened. */
-import { readCall } from '../api/calls.ts';
+import { readAudit, readCall } from '../api/calls.ts';
 import type { Story, StoryOfRecording } from '../api/types.ts';
 import { dateTimeOf, timeOf } from '../format.ts';
 import { html } from '../html.ts';
@@ -9,13 +9,14 @@ import { Player } from '../player/player.ts';
 import type { Mark } from '../player/seekbar.ts';
 import { addressOf } from '../route.ts';
 import { T } from '../strings.ts';
+import { AuditProblem, AuditTable } from './audit.ts';
 import { Evidence } from './evidence.ts';
-import { stepsOf } from './steps.ts';
+import { type Step, stepsOf } from './steps.ts';
 
 export function CallView({ callSid }: { readonly callSid: string }) {
   const { loaded, reload } = useLoaded(callSid, (signal) => readCall(callSid, signal));
   return html`
-    <p class="back"><a href=${addressOf('calls')}>← ${T.call.back}</a></p>
+    <p class="back"><a href=${addressOf('calls')}>‹ ${T.call.back}</a></p>
     ${loaded.state === 'loading' && html`<h1>${T.call.title('…')}</h1><${Loading} rows=${6} />`}
     ${loaded.state === 'failed' && html`<h1>${T.call.title('')}</h1><${Problem} error=${loaded.error} retry=${reload} />`}
     ${loaded.state === 'done' && html`<${Call} story=${loaded.value} reload=${reload} />`}`;
@@ -45,6 +46,26 @@ function Call({ story, reload }: { readonly story: Story; readonly reload: () =>
     <section class="card">
       <h2>${T.call.story}</h2>
       <${Steps} story=${story} />
+    </section>
+    <${Listened} callSid=${callSid} />`;
+}
+
+function Listened({ callSid }: { readonly callSid: string }) {
+  const { loaded, reload } = useLoaded(callSid, (signal) => readAudit({ callSid }, signal));
+  return html`
+    <section class="card">
+      <h2>${T.call.listened}</h2>
+      ${loaded.state === 'loading' && html`<${Loading} rows=${2} />`}
+      ${loaded.state === 'failed' && html`<${AuditProblem} error=${loaded.error} retry=${reload} />`}
+      ${
+        loaded.state === 'done' &&
+        html`
+        ${
+          loaded.value.entries.length === 0
+            ? html`<p class="muted">${T.call.noneListened}</p>`
+            : html`<${AuditTable} entries=${loaded.value.entries} ofCall=${true} />`
+        }`
+      }
     </section>`;
 }
 
@@ -76,23 +97,23 @@ function Recording({ story, recording, title }: RecordingProps) {
 }
 
 /** What of the story lies within the recording. */
-function marksOf({ call }: Story, { startTime, durationSeconds }: StoryOfRecording): readonly Mark[] {
+function marksOf({ call }: Story, { startTime }: StoryOfRecording): readonly Mark[] {
   if (startTime === undefined) return [];
   const delay =
     call?.answeredAt === undefined ? undefined : (Date.parse(startTime) - Date.parse(call.answeredAt)) / 1000;
-  return [
-    { at: 0, title: delay === undefined || delay < 0 ? T.player.began : T.player.beganAfter(delay) },
-    ...(durationSeconds ? [{ at: durationSeconds, title: T.player.ended }] : []),
-  ];
+  return [{ at: 0, title: delay === undefined || delay < 0 ? T.player.began : T.player.beganAfter(delay) }];
 }
 
 const Steps = ({ story }: { readonly story: Story }) => html`
-  <ol class="steps">
-    ${stepsOf(story).map(
-      ({ at, what, detail, kind }) => html`
-      <li class=${`step step-${kind}`}>
-        <span class="step-time">${at && html`<time datetime=${at} title=${dateTimeOf(at)}>${timeOf(at)}</time>`}</span>
-        <span class="step-what">${kind === 'planned' && `${T.steps.planned}: `}${what}${detail && html`<span class="muted"> · ${detail}</span>`}</span>
-      </li>`,
-    )}
-  </ol>`;
+  <ol class="steps">${stepsOf(story).map((step) => html`<${StepLine} step=${step} />`)}</ol>`;
+
+function StepLine({ step: { at, what, detail, kind } }: { readonly step: Step }) {
+  const said = kind === 'planned' && at !== undefined ? T.steps.planned(what, dateTimeOf(at)) : what;
+  return html`
+    <li class=${`step step-${kind}`}>
+      <span class="step-time">
+        ${at !== undefined && kind !== 'planned' && html`<time datetime=${at} title=${dateTimeOf(at)}>${timeOf(at)}</time>`}
+      </span>
+      <span class="step-what">${said}${detail && html`<span class="muted"> · ${detail}</span>`}</span>
+    </li>`;
+}

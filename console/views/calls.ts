@@ -1,8 +1,9 @@
 /** The list of calls, newest first. */
 import { useState } from 'preact/hooks';
+import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
 import { listCalls } from '../api/calls.ts';
 import type { Session } from '../api/client.ts';
-import type { CallEntry, CallList } from '../api/types.ts';
+import type { CallList } from '../api/types.ts';
 import { clockOf, dateTimeOf, dayOf, spokenLength, timeOf } from '../format.ts';
 import { html } from '../html.ts';
 import { notesOf, OutcomeBadge } from '../parts/outcome.ts';
@@ -100,7 +101,7 @@ function More({ list, next, filters, replace }: Omit<ListProps, 'session'> & { r
     setError(undefined);
     try {
       // From and to stay those of the first page: the place is one between them.
-      const range = { ...filters, from: list.from, to: list.to };
+      const range = { ...rangeOf(filters, Date.now()), from: list.from, to: list.to };
       const page = await listCalls(range, new AbortController().signal, next);
       replace({ ...page, calls: [...list.calls, ...page.calls] });
     } catch (failed) {

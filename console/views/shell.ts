@@ -6,6 +6,7 @@ import { Loading, Problem, Unknown } from '../parts/states.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { addressOf, type Route, readRoute } from '../route.ts';
 import { T } from '../strings.ts';
+import { AuditView } from './audit.ts';
 import { CallView } from './call.ts';
 import { CallsView } from './calls.ts';
 
@@ -52,6 +53,7 @@ function Navigation({ view, theatre }: { readonly view: Route['view']; readonly 
   return html`
     <nav aria-label=${T.nav}>
       ${link('calls', T.calls, view === 'calls' || view === 'call')}
+      ${link('audit', T.audit, view === 'audit')}
       ${theatre && link('theatre', T.theatre, view === 'theatre')}
     </nav>`;
 }
@@ -62,6 +64,8 @@ function View({ route, session }: { readonly route: Route; readonly session: Ses
       return html`<${CallsView} filters=${route.filters} session=${session} />`;
     case 'call':
       return html`<${CallView} key=${route.callSid} callSid=${route.callSid} />`;
+    case 'audit':
+      return html`<${AuditView} filters=${route.filters} />`;
     default:
       return html`<${Unknown} />`;
   }

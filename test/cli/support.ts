@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Whether the screen is a terminal. */
   readonly isTTY?: boolean;
   readonly now?: () => number;
+  /** When the person presses Ctrl-C. */
+  readonly interrupted?: () => Promise<void>;
   /** Standard output, where it is not to be remembered. */
   readonly output?: Screen;
 }
@@ -34,6 +36,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     ...{ args, commands: COMMANDS, version: '1.2.3', terminal: { out: options.output ?? out, err, keyboard } },
     environment: options.environment ?? {},
     now: options.now ?? Date.now,
+    interrupted: options.interrupted ?? (() => Promise.withResolvers<void>().promise),
   });
   const json = args.includes('--json') ? JSON.parse(out.text) : undefined;
   return { exit, out: out.text, err: err.text, bytes: out.bytes, json };

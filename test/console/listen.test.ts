@@ -9,11 +9,11 @@ import { readRecordings } from '../../local/watch/table-rows.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP, warmUp } from '../local/steady-calls.ts';
 import { beforeRemoval, temporaryDirectory, until } from '../local/support.ts';
-import { describeInBrowser, launchBrowser, openPage } from './browser/browser.ts';
+import { describe, launchBrowser, openPage } from './browser/browser.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-describeInBrowser('the console', () => {
+describe('the console', () => {
   const dataDirectory = temporaryDirectory();
   let system: System;
   let served: ConsoleServer;
@@ -59,7 +59,8 @@ describeInBrowser('the console', () => {
     expect(first?.some((value) => value > 0.01)).toBe(true);
     expect(second?.some((value) => value > 0.01)).toBe(true);
     expect(first).not.toEqual(second);
-    expect(complaints).toEqual([]);
+    // An API without an audit answers 404.
+    expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
     await page.context().close();
   });
 

@@ -170,6 +170,8 @@ const CONFIGURATION = {
     doNotFollow: { path: 'node_modules' },
     // A folder of packages may be a link.
     preserveSymlinks: true,
+    // Some packages are for `import` alone.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
   },
 } satisfies IConfiguration;
 

@@ -9,7 +9,9 @@ const finder = shared<{ findBrowser: typeof import('./find-browser.ts').findBrow
 );
 
 /** Skipped where there is no browser: `test/shared/global-setup.ts` says so, and fails in continuous integration. */
-export const describeInBrowser = missingBrowser() === undefined ? describe : describe.skip;
+const describeInBrowser = missingBrowser() === undefined ? describe : describe.skip;
+
+export { describeInBrowser as describe };
 
 /** Waits as long as a busy machine needs. */
 const LIMIT_MILLISECONDS = 15 * 60_000;
