@@ -5,6 +5,8 @@ import { listenToKeyboard } from './keyboard.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
 import { type System, type SystemEvent, startSystem } from './system/system.ts';
 import type { Emit } from './system/system-options.ts';
+import { createSwitches } from './theatre/switches.ts';
+import { createTeller } from './theatre/told.ts';
 import { formatDuration } from './watch/duration.ts';
 import { runOnce } from './watch/once.ts';
 import { exportStoredAudio } from './watch/stored-recordings.ts';
@@ -59,16 +61,20 @@ function directoryOfRun(dataDirectory: string): string {
 async function serve(options: LocalOptions, onEvent: Emit): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   let running: System | undefined;
+  const isSimulated = options.twilio === undefined && options.awsEndpoint === undefined;
+  const theatre = isSimulated ? { switches: createSwitches(), teller: createTeller() } : undefined;
   const system = await startSystem({
     ...options,
+    ...theatre?.switches.options,
     root: ROOT,
     onEvent(event) {
       onEvent(event);
+      theatre?.teller.observe(event);
       if (running !== undefined) tellWhereAudioLies(running, options, event, onEvent);
     },
   });
   running = system;
-  const page = await startLocalConsole(system, { ...options, port: options.consolePort });
+  const page = await startLocalConsole(system, { ...options, port: options.consolePort, theatre });
   const stop = () => {
     process.on('SIGINT', () => process.exit(130));
     write('\nStopping; press Ctrl-C again to end at once.\n');

@@ -9,6 +9,7 @@ import { T } from '../strings.ts';
 import { AuditView } from './audit.ts';
 import { CallView } from './call.ts';
 import { CallsView } from './calls.ts';
+import { TheatreView } from './theatre.ts';
 
 export function Shell() {
   const route = useRoute();
@@ -66,6 +67,8 @@ function View({ route, session }: { readonly route: Route; readonly session: Ses
       return html`<${CallView} key=${route.callSid} callSid=${route.callSid} />`;
     case 'audit':
       return html`<${AuditView} filters=${route.filters} />`;
+    case 'theatre':
+      return session.theatre ? html`<${TheatreView} />` : html`<${Unknown} />`;
     default:
       return html`<${Unknown} />`;
   }
