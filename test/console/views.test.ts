@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { beforeRemoval, until } from '../local/support.ts';
 import { describe, launchBrowser, openPage } from './browser/browser.ts';
 import { openStage, type Stage } from './staged/stage.ts';
+import { stagedTheatre } from './staged/staged-theatre.ts';
 import { ENTRIES } from './staged/stories.ts';
 
 const sidOf = (outcome: string) => ENTRIES.find((entry) => entry.outcome === outcome)?.callSid ?? '';
@@ -14,7 +15,7 @@ describe('the views', () => {
   let browser: Browser;
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openStage({ more: stagedTheatre });
     beforeRemoval(() => stage.close());
     browser = await launchBrowser();
     beforeRemoval(() => browser.close());
@@ -51,6 +52,7 @@ describe('the views', () => {
     ['a call that is not recorded', `#/calls/${sidOf('not-recorded')}`],
     ['an unknown call', `#/calls/CA${'f'.repeat(32)}`],
     ['the audit', '#/audit'],
+    ['the theatre', '#/theatre'],
     ['no view', '#/nothing'],
   ];
   const LOOKS: [string, BrowserContextOptions][] = [
