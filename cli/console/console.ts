@@ -18,7 +18,7 @@ export async function runConsole(context: CommandContext, port: number): Promise
     const server = await serveConsole({
       ...{ port, files: await buildPage() },
       api: signedApi({ url: place.voiceUrl, config: { credentials, region, sha256 } }),
-      place: { kind: place.kind, title: place.title },
+      place: { kind: place.kind, title: place.title.replace(/^the (stack|local system in) /, '') },
     }).catch((error: unknown) => {
       if (codeOf(error) !== 'EADDRINUSE') throw error;
       throw new Problem(`Port ${port} is taken. Choose another one with --port N, or leave it out.`);

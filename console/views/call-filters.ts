@@ -8,17 +8,22 @@ import { OUTCOME_WORDS, T } from '../strings.ts';
 const HOUR = 3_600_000;
 const PERIODS: { readonly [period: string]: number } = { day: 24 * HOUR, week: 7 * 24 * HOUR, month: 31 * 24 * HOUR };
 
-/** The filters as the API takes them: a period becomes from and to, and a day of the viewer's zone an instant. */
-export function rangeOf({ period = 'day', from, to, ...others }: Filters, now: number): Filters {
-  const given = { ...(from && { from: instantOf(from) }), ...(to && { to: instantOf(to) }) };
-  if (from || to || !PERIODS[period]) return { ...others, ...given };
-  return period === 'day' ? others : { ...others, from: new Date(now - PERIODS[period]).toISOString() };
+/** The filters as the API takes them: a period becomes an instant. */
+export function rangeOf({ period = 'day', ...others }: Filters, now: number): Filters {
+  const length = PERIODS[period];
+  if (others.from || others.to || length === undefined || period === 'day') return others;
+  return { ...others, from: new Date(now - length).toISOString() };
 }
 
-/** An `<input type="datetime-local">` has no zone: it is the viewer's. */
-const instantOf = (text: string): string => {
+/** An `<input type="datetime-local">` has no zone: it is the viewer's. The address has one, for viewers elsewhere. */
+const instantOf = (text = ''): string => {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+};
+const localOf = (iso = ''): string => {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return '';
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 };
 
 const SID = /^CA[0-9a-f]{32}$/;
@@ -29,17 +34,14 @@ export function CallFilters({ filters }: { readonly filters: Filters }) {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);
     const chosen = Object.fromEntries([...fields].map(([name, value]) => [name, String(value).trim()]));
-    const { sid = '', ...others } = chosen;
-    if (SID.test(sid)) location.hash = addressOf(`calls/${sid}`);
-    else
-      location.hash = addressOf(
-        'calls',
-        others.period === 'day' || others.period === 'custom' ? { ...others, period: '' } : others,
-      );
+    const { sid = '', period: given = '', from, to, ...others } = chosen;
+    const isNamed = given === 'week' || given === 'month';
+    const range = { period: isNamed ? given : '', from: instantOf(from), to: instantOf(to) };
+    location.hash = SID.test(sid) ? addressOf(`calls/${sid}`) : addressOf('calls', { ...range, ...others });
   };
   const text = (name: string, label: string, more: object = {}) => html`
     <label class=${`field field-${name}`}>${label}
-      <input name=${name} value=${filters[name] ?? ''} autocomplete="off" spellcheck=${false} ...${more} />
+      <input name=${name} defaultValue=${filters[name] ?? ''} autocomplete="off" spellcheck=${false} ...${more} />
     </label>`;
   return html`
     <form class="filters" aria-label=${T.filters.title} onSubmit=${apply}>
@@ -48,14 +50,14 @@ export function CallFilters({ filters }: { readonly filters: Filters }) {
           ${(['day', 'week', 'month', 'custom'] as const).map((one) => html`<option value=${one}>${T.filters[one]}</option>`)}
         </select>
       </label>
-      ${period === 'custom' && text('from', T.filters.from, { type: 'datetime-local' })}
-      ${period === 'custom' && text('to', T.filters.to, { type: 'datetime-local' })}
+      ${period === 'custom' && text('from', T.filters.from, { type: 'datetime-local', defaultValue: localOf(filters.from) })}
+      ${period === 'custom' && text('to', T.filters.to, { type: 'datetime-local', defaultValue: localOf(filters.to) })}
       ${text('number', T.filters.number, { type: 'tel', placeholder: T.filters.numberHelp })}
       ${text('team', T.filters.team)}
       <label class="field">${T.filters.state}
-        <select name="state" value=${filters.state ?? ''}>
+        <select name="state">
           <option value="">${T.filters.anyState}</option>
-          ${OUTCOMES.map((one) => html`<option value=${one}>${OUTCOME_WORDS[one].name}</option>`)}
+          ${OUTCOMES.map((one) => html`<option value=${one} selected=${filters.state === one}>${OUTCOME_WORDS[one].name}</option>`)}
         </select>
       </label>
       ${text('minSeconds', T.filters.min, { type: 'number', min: 0, inputmode: 'numeric' })}
