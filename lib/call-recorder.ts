@@ -10,7 +10,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
 import { HTTP_PATHS } from '../lambdas/shared/contract/http.ts';
-import { NO_CANARY, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
+import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
@@ -172,9 +172,18 @@ export class CallRecorder extends Construct {
     output('StreamDomainTarget', this.streamDomainTarget?.name, 'Where the DNS record of streamDomain must lead');
     output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
     output('PlayUrl', environment.PLAY_URL, 'Where links play what is at Twilio only, or off');
+    output('Disclaimers', namesOf(this.configuration.disclaimers), 'Names that voice URLs may give, or - for none');
     output('Events', environment.EVENTS, 'Whether what happens is announced: on or off');
   }
 }
+
+/** Nothing where the names are more than an output has room for: then the commands do not check any. */
+function namesOf(disclaimers: CallRecorderConfiguration['disclaimers']): string | undefined {
+  const names = Object.keys(disclaimers).sort().join(',');
+  return names.length > LONGEST_OUTPUT ? undefined : names || NO_DISCLAIMERS;
+}
+
+const LONGEST_OUTPUT = 1000;
 
 /** The variables of all functions; each gets those that its code reads. */
 function environmentOf(

@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net';
  * @throws where it cannot be had
  */
 export async function listen(server: Server, port = 0): Promise<number> {
+  // On a busy machine an idle connection would be closed just as its client sends the next request.
+  server.keepAliveTimeout = 0;
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
 }

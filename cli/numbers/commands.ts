@@ -2,7 +2,7 @@
 import type { POLICY_PARAMETERS } from '../../lambdas/shared/contract/http.ts';
 import { readPolicy } from '../../lambdas/shared/rules/call/policy.ts';
 import { PHONE_NUMBER } from '../command/arguments.ts';
-import { type Command, type CommandContext, type OptionHelp, textOf, type Values } from '../command/command.ts';
+import { type Command, type CommandContext, type OptionHelp, textOf } from '../command/command.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 import type { Choice } from './chosen.ts';
 import type { Wanted } from './point.ts';
@@ -22,12 +22,14 @@ const CHOICE: { readonly [name: string]: OptionHelp } = {
 const WISHES: { readonly [option: string]: (typeof POLICY_PARAMETERS)[number] } = {
   team: 'team',
   record: 'record',
+  disclaimer: 'disclaimer',
   'without-stream': 'withoutStream',
 };
 
 const POLICY: { readonly [name: string]: OptionHelp } = {
   team: { type: 'string', value: 'NAME', help: 'whose calls they are: a-z, 0-9 and hyphens; stands in each row' },
   record: { type: 'string', value: 'on|off', help: 'off: calls go on to the application at once, unrecorded' },
+  disclaimer: { type: 'string', value: 'NAME', help: "what its callers hear first: a name in the stack's disclaimers" },
   'without-stream': { type: 'string', value: 'leave|record', help: 'what becomes of a call whose stream fails' },
   'if-down': {
     type: 'string',
@@ -57,7 +59,7 @@ does not stop the others; the exit code is then 1, and the command may be run ag
   options: { ...CHOICE, ...POLICY },
   changes: true,
   run: async (context) => {
-    const [choice, wanted] = [readChoice(context), readWanted(context.values)];
+    const [choice, wanted] = [readChoice(context), readWanted(context)];
     return (await import('./point.ts')).pointNumbers(context, choice, wanted);
   },
 };
@@ -71,7 +73,7 @@ configuration. With --all and --matching, numbers that do not point here are lef
   options: { ...CHOICE, ...POLICY },
   changes: true,
   run: async (context) => {
-    const [choice, wanted] = [readChoice(context), readWanted(context.values)];
+    const [choice, wanted] = [readChoice(context), readWanted(context)];
     return (await import('./point.ts')).setNumbers(context, choice, wanted);
   },
 };
@@ -126,7 +128,8 @@ function readChoice({ positionals: [phoneNumber], values }: CommandContext): Cho
 }
 
 /** @throws {Problem} with exit code 2 */
-function readWanted(values: Values): Wanted {
+function readWanted(context: CommandContext): Wanted {
+  const { values } = context;
   const wishes: { [parameter: string]: string } = {};
   for (const [option, parameter] of Object.entries(WISHES)) {
     const text = textOf(values, option);
@@ -138,6 +141,14 @@ function readWanted(values: Values): Wanted {
       );
     }
     wishes[parameter] = text;
+  }
+  if (wishes.disclaimer) {
+    const { title, disclaimers } = context.place();
+    if (disclaimers && !disclaimers.includes(wishes.disclaimer)) {
+      const known = disclaimers.length > 0 ? `it has: ${disclaimers.join(', ')}` : 'it has none';
+      const todo = 'Add it to the option disclaimers, and deploy.';
+      throw new Problem(`--disclaimer ${wishes.disclaimer}: ${title} has no such disclaimer, ${known}. ${todo}`);
+    }
   }
   const ifDown = textOf(values, 'if-down');
   if (ifDown === undefined || ifDown === 'application' || ifDown === 'error') return { wishes, ifDown };

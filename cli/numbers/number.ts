@@ -29,13 +29,13 @@ export function numberAsJson(number: PhoneNumber, voiceUrl: string) {
 export function numberAsRow(number: PhoneNumber, voiceUrl: string): string[] {
   const start = [number.phoneNumber, number.friendlyName];
   const state = doesNow(number, voiceUrl);
-  if (!isPointed(number, voiceUrl)) return [...start, state, '', '', '', ''];
+  if (!isPointed(number, voiceUrl)) return [...start, state, '', '', '', '', ''];
   const { policy, before } = readSetting(number.voiceUrl, voiceUrl);
-  const { team = '', record = 'on' } = policy;
-  return [...start, state, goesOnTo(policy), team, record, beforeAsText(before)];
+  const { team = '', record = 'on', disclaimer = '' } = policy;
+  return [...start, state, goesOnTo(policy), team, record, disclaimer, beforeAsText(before)];
 }
 
-export const NUMBER_COLUMNS = ['NUMBER', 'NAME', 'A CALL', 'APPLICATION', 'TEAM', 'RECORD', 'BEFORE'];
+export const NUMBER_COLUMNS = ['NUMBER', 'NAME', 'A CALL', 'APPLICATION', 'TEAM', 'RECORD', 'DISCLAIMER', 'BEFORE'];
 
 function goesOnTo(policy: ReturnType<typeof readSetting>['policy']): string {
   if (policy.after?.kind === 'dial') return policy.after.number;

@@ -1,7 +1,7 @@
 /** Finds the system that a command is about: by the outputs of a deployed stack, or by the file of a local system. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
+import { NO_DISCLAIMERS, NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
 import { described, EXIT, Problem, shellQuoted, whyFileFails } from '../command/problem.ts';
 import { DEFAULT_LOCAL, DEFAULT_OUTPUTS, DEFAULT_STACK, type Place } from './place.ts';
 import type { DescribedStack } from './stack-outputs.ts';
@@ -77,7 +77,7 @@ function readOutputs(
   const secretId = text('SecretName');
   // The secret's ARN tells the region; a secret by name leaves it to profile and environment.
   const [, region = known] = /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId) ?? [];
-  const { Deletions: deletions, Events: events } = found;
+  const { Deletions: deletions, Disclaimers: disclaimers, Events: events } = found;
   const deployedApiUrl = typeof found.TwilioApiUrl === 'string' ? found.TwilioApiUrl : TWILIO_API_URL;
   return {
     kind: 'stack',
@@ -93,6 +93,9 @@ function readOutputs(
     twilioApiUrl: twilioApiUrl ?? deployedApiUrl,
     twilioIsSimulated: false,
     ...(typeof deletions === 'string' && { deletions }),
+    ...(typeof disclaimers === 'string' && {
+      disclaimers: disclaimers.split(',').filter((name) => name !== NO_DISCLAIMERS),
+    }),
     events: events === 'off' ? 'off' : 'on',
     aws: { ...(region !== undefined && { region }) },
     ifSilent: `Is this machine online, and is ${stack} still deployed? If it was deployed anew, take its new outputs.`,

@@ -23,6 +23,8 @@ export interface Place {
   readonly twilioIsSimulated: boolean;
   /** `on`, `paused` or `never`, where the place tells. */
   readonly deletions?: string;
+  /** Names of what callers may hear instead of the stack's own disclaimer, where the place tells. */
+  readonly disclaimers?: readonly string[];
   /** Whether changes of rows note what is to be announced. */
   readonly events: Events;
   readonly aws: AwsAccess;

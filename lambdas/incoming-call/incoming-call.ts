@@ -12,13 +12,14 @@ import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/
 import { streamToken } from '../shared/rules/call/stream-token.ts';
 import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
 import { isCanaryCall } from '../shared/rules/canary/canary.ts';
+import { withPendingEvents } from '../shared/rules/table/events.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 import type { AfterStream, StreamNoun } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
-  readonly table: Pick<StepPorts['table'], 'write'>;
+  readonly table: Pick<StepPorts['table'], 'write' | 'addsPendingEvents'>;
   readonly streamUrl: string;
   readonly canary?: Canary | undefined;
   /** For numbers whose voice URL names nothing else. */
@@ -63,7 +64,8 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const stream = isWanted
     ? {
         url: deps.streamUrl,
-        token: streamToken(authTokens[0], CallSid, now),
+        token: streamToken(authTokens[0], CallSid, now, policy.disclaimer),
+        disclaimer: policy.disclaimer,
         statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus,
       }
     : undefined;
@@ -100,7 +102,8 @@ const NOTE_WITHIN_MS = 200;
  * much or more.
  */
 async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
-  const row = { ...call, version: 1, writer: randomness.id() };
+  const draft = table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call;
+  const row = { ...draft, version: 1, writer: randomness.id() };
   // Lambda freezes once the reply is out, so nothing here may fail later unheard.
   const outcome = await Promise.race([
     table.write(row, undefined).catch((error: unknown) => ({ error })),

@@ -24,7 +24,7 @@ const dependencies = {
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),
   signatures: twilioSignatures,
-  table: dynamoDbTable(new DynamoDBClient(BRIEF_REQUESTS), environment.TABLE_NAME),
+  table: dynamoDbTable(new DynamoDBClient(BRIEF_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   writeTwiml,
   clock: systemClock,
   randomness: systemRandomness,

@@ -1,7 +1,7 @@
 /** The TwiML of an incoming call, by Twilio's own builder. */
 import voiceResponseModule from 'twilio/lib/twiml/VoiceResponse.js';
 import type { AfterDisclaimer } from '../shared/contract/settings.ts';
-import { STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
+import { STREAM_DISCLAIMER_PARAMETER, STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
 
 /** The library is CommonJS and exports the class itself; a loader that honours `default` hands it out as such. */
 const VoiceResponse = voiceResponseModule as unknown as typeof import('twilio').twiml.VoiceResponse;
@@ -9,6 +9,8 @@ const VoiceResponse = voiceResponseModule as unknown as typeof import('twilio').
 export interface StreamNoun {
   readonly url: string;
   readonly token: string;
+  /** Name of what is played there; without one it is the stack's own. */
+  readonly disclaimer?: string | undefined;
   /** Where Twilio tells that the stream has started, stopped or failed. */
   readonly statusCallback: string;
 }
@@ -24,9 +26,10 @@ export type AfterStream = AfterDisclaimer | { readonly kind: 'pause'; readonly s
 export function writeTwiml(stream: StreamNoun | undefined, afterDisclaimer: AfterStream): string {
   const response = new VoiceResponse();
   if (stream) {
-    const { url, token, statusCallback } = stream;
+    const { url, token, disclaimer, statusCallback } = stream;
     const noun = response.connect().stream({ url, statusCallback, statusCallbackMethod: 'POST' });
     noun.parameter({ name: STREAM_TOKEN_PARAMETER, value: token });
+    if (disclaimer !== undefined) noun.parameter({ name: STREAM_DISCLAIMER_PARAMETER, value: disclaimer });
   }
   switch (afterDisclaimer.kind) {
     case 'dial':

@@ -17,6 +17,8 @@ export interface StreamConnectDependencies extends StepPorts {
   readonly foreignStreams: ForeignStreams;
   /** Raw mu-law, 8,000 bytes a second. */
   readonly disclaimer: Uint8Array;
+  /** The same of another one; `undefined` where there is none of that name. */
+  readonly disclaimerCalled?: (name: string) => Uint8Array | undefined;
   readonly credentials: Credentials;
   readonly signatures: Signatures;
   readonly startQueue: Queue<StartMessage>;
@@ -133,18 +135,37 @@ async function noteAndQueue(
 async function playDisclaimer(
   deps: StreamConnectDependencies,
   connectionId: string,
-  { callSid, streamSid, foreign }: StartedStream,
+  stream: StartedStream,
   startedAt: number,
 ): Promise<void> {
+  const { callSid, streamSid, foreign } = stream;
   const mark = markMessage(streamSid, foreign ? FOREIGN_DISCLAIMER_MARK : DISCLAIMER_MARK);
   try {
-    for (const message of [...disclaimerMessages(streamSid, deps.disclaimer), mark]) {
+    for (const message of [...disclaimerMessages(streamSid, disclaimerOf(deps, stream)), mark]) {
       if ((await deps.connections.send(connectionId, message)) === 'gone') return;
     }
   } catch (error) {
     deps.log.error('The disclaimer could not be played', { event: 'disclaimer_not_played', callSid, streamSid, error });
     if (!foreign) await closeStream(deps, connectionId, startedAt);
   }
+}
+
+/** A name that the stack does not know, since its option was changed after the number: the stack's own disclaimer is heard, not none. */
+function disclaimerOf(
+  { disclaimer, disclaimerCalled, log }: StreamConnectDependencies,
+  stream: StartedStream,
+): Uint8Array {
+  const { callSid, disclaimer: name } = stream;
+  if (name === undefined) return disclaimer;
+  const named = disclaimerCalled?.(name);
+  if (named !== undefined) return named;
+  log.count('PolicyUnreadable');
+  log.warn("A number's voice URL names a disclaimer that there is not", {
+    event: 'policy_unreadable',
+    callSid,
+    reason: 'disclaimer',
+  });
+  return disclaimer;
 }
 
 /** `mark`: the disclaimer has been heard. Closing our stream lets the TwiML behind it run; frames cost until then. */

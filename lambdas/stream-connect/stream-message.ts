@@ -1,7 +1,13 @@
 /** Reads Twilio's stream messages, and decides whether a stream may have its call recorded. */
 import type { ForeignStreams } from '../shared/contract/settings.ts';
 import type { TwilioCredentials } from '../shared/ports/twilio.ts';
-import { checkStreamToken, isTimelessStreamToken, STREAM_TOKEN_PARAMETER } from '../shared/rules/call/stream-token.ts';
+import { isPolicyName } from '../shared/rules/call/policy.ts';
+import {
+  checkStreamToken,
+  isTimelessStreamToken,
+  STREAM_DISCLAIMER_PARAMETER,
+  STREAM_TOKEN_PARAMETER,
+} from '../shared/rules/call/stream-token.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { isCallSid, isStreamSid } from '../shared/rules/values/sids.ts';
 
@@ -14,6 +20,8 @@ export interface StartedStream {
   readonly callSid: string;
   /** Opened by somebody else's TwiML. */
   readonly foreign: boolean;
+  /** Name of what is to be played instead of the stack's own disclaimer. A foreign stream cannot choose. */
+  readonly disclaimer?: string;
 }
 
 export type StartReading =
@@ -62,14 +70,20 @@ export function readStart(body: string, { credentials, foreignStreams, now }: St
     if (foreignStreams === 'refuse') return refused('stream-without-token');
     return { ok: true, stream: { streamSid, callSid: leg, foreign: true } };
   }
-  if (typeof token !== 'string') return refused('token-does-not-fit');
+  const disclaimer = own(parameters, STREAM_DISCLAIMER_PARAMETER);
+  if (typeof token !== 'string' || !(disclaimer === undefined || isPolicyName(disclaimer))) {
+    return refused('token-does-not-fit');
+  }
   const { authTokens } = credentials;
   // Our TwiML has never named another leg.
-  const isTimeless = parent === undefined && isTimelessStreamToken(token, leg, authTokens);
-  const check = isTimeless ? 'fits' : checkStreamToken(token, leg, authTokens, now);
+  const isTimeless = parent === undefined && disclaimer === undefined && isTimelessStreamToken(token, leg, authTokens);
+  const check = isTimeless ? 'fits' : checkStreamToken(token, leg, authTokens, now, disclaimer);
   if (check === 'differs') return refused('token-does-not-fit');
   if (check === 'expired') return refused('token-expired');
-  return { ok: true, stream: { streamSid, callSid: leg, foreign: false } };
+  return {
+    ok: true,
+    stream: { streamSid, callSid: leg, foreign: false, ...(disclaimer !== undefined && { disclaimer }) },
+  };
 }
 
 const own = (object: Fields, name: string): unknown => (Object.hasOwn(object, name) ? object[name] : undefined);

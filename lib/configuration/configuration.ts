@@ -45,14 +45,24 @@ export function checkConfiguration(
 ): CallRecorderConfiguration {
   if (!isObject(value)) throw new ConfigurationError(file, ['it must hold one JSON object: {"stage": "prod", …}']);
   // A relative path starts at the folder of the file.
-  const given =
-    typeof value.disclaimer === 'string' ? { ...value, disclaimer: resolve(directory, value.disclaimer) } : value;
+  const given = {
+    ...value,
+    ...('disclaimer' in value && { disclaimer: resolved(value.disclaimer, directory) }),
+    ...(isObject(value.disclaimers) && {
+      disclaimers: Object.fromEntries(
+        Object.entries(value.disclaimers).map(([name, file]) => [name, resolved(file, directory)]),
+      ),
+    }),
+  };
   const { checked, problems, wrong } = collect<CallRecorderConfiguration>(given, SCHEMA);
   const configuration = { ...DEFAULT_CONFIGURATION, ...checked };
   const all = [...problems, ...conflictsOf(configuration, wrong)];
   if (all.length > 0) throw new ConfigurationError(file, all);
   return configuration;
 }
+
+const resolved = (path: unknown, directory: string): unknown =>
+  typeof path === 'string' ? resolve(directory, path) : path;
 
 /**
  * Reads and checks the configuration file.

@@ -1,5 +1,6 @@
 /** The check of each option, and its default. What the options mean stands in options.ts. */
 import * as v from 'valibot';
+import { POLICY_NAME } from '../../lambdas/shared/contract/http.ts';
 import {
   type AfterDisclaimer,
   AUDIO_FORMATS,
@@ -50,6 +51,27 @@ const disclaimer = v.pipe(
     } catch (error) {
       if (!(error instanceof DisclaimerError)) throw error;
       addIssue({ message: error.message });
+    }
+  }),
+);
+
+const MOST_DISCLAIMERS = 100;
+const disclaimers: Check<CallRecorderConfiguration['disclaimers']> = v.pipe(
+  v.custom<CallRecorderConfiguration['disclaimers']>(isObject, mustBe('an object such as {"sales": "sales.wav"}')),
+  v.check(
+    (files) => Object.keys(files).length <= MOST_DISCLAIMERS,
+    ({ input }) => `must be at most ${MOST_DISCLAIMERS} files, but are ${Object.keys(input).length}`,
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [name, file] of Object.entries(dataset.value)) {
+      if (!POLICY_NAME.test(name)) {
+        addIssue({
+          message: `${shown(name)} must be a name of at most 32 small letters, digits and hyphens, no hyphen first`,
+        });
+      }
+      for (const { message } of v.safeParse(disclaimer, file).issues ?? [])
+        addIssue({ message: `${name}: ${message}` });
     }
   }),
 );
@@ -144,6 +166,7 @@ export const SCHEMA = {
     text: 'Thank you for calling. This line records calls. It has not been connected to anyone yet. Goodbye.',
   }),
   disclaimer: v.optional(disclaimer, DEFAULT_DISCLAIMER),
+  disclaimers: v.optional(disclaimers, {}),
   foreignStreams: v.optional(oneOf(FOREIGN_STREAMS), 'refuse'),
   withoutStream: v.optional(oneOf(WITHOUT_STREAM), 'leave'),
   audioFormat: v.optional(oneOf(AUDIO_FORMATS), 'wav'),

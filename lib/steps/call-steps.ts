@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
-import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
+import { DISCLAIMER_FILE, namedDisclaimerFile } from '../../lambdas/shared/contract/stream.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
 import { namesAndLogs, type StepContext, webhookStep, workerStep } from './context.ts';
@@ -32,7 +32,10 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
     ...webhookStep(context),
     // Only API Gateway waits for the answer, for 29 s. The step can outlast requests that hang, and still serve the caller.
     timeout: Duration.seconds(28),
-    files: { [DISCLAIMER_FILE]: readDisclaimer(configuration.disclaimer) },
+    files: {
+      [DISCLAIMER_FILE]: readDisclaimer(configuration.disclaimer),
+      ...namedDisclaimers(configuration.disclaimers),
+    },
     reservedConcurrency: configuration.reservedConcurrency['stream-connect'],
   });
   stream.route(step);
@@ -42,6 +45,9 @@ export function streamConnect(scope: Construct, context: StepContext): StepLambd
   alarms.onFailures(step, 'page', 'Calls are not recorded, or callers do not hear the disclaimer.');
   return step;
 }
+
+const namedDisclaimers = (files: { readonly [name: string]: string }): { readonly [file: string]: Uint8Array } =>
+  Object.fromEntries(Object.entries(files).map(([name, path]) => [namedDisclaimerFile(name), readDisclaimer(path)]));
 
 /** Twilio tells that the stream has started, has stopped or has failed. A call whose stream failed is looked up at once. */
 export function streamStatus(scope: Construct, context: StepContext): StepLambda {

@@ -39,7 +39,7 @@ export class Alarms extends Construct {
   private readonly prefix: string;
   private readonly hasCanary: boolean;
   private readonly metrics: StepMetrics;
-  private readonly made: Alarm[] = [];
+  private readonly made: { readonly [severity in Severity]: Alarm[] } = { page: [], notice: [] };
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -85,9 +85,9 @@ export class Alarms extends Construct {
     return this.metrics.of(metric, step, { statistic: 'Sum', period: ALARM_PERIOD });
   }
 
-  /** Every alarm so far. */
-  get all(): readonly Alarm[] {
-    return this.made;
+  /** Every alarm so far that is a page, or a notice. */
+  of(severity: Severity): readonly Alarm[] {
+    return this.made[severity];
   }
 
   /** Alarms on the errors and on the throttles of a step that someone waits for: whoever waits cannot tell one from the other. */
@@ -149,6 +149,6 @@ export class Alarms extends Construct {
       ...over,
     });
     alarm.addAlarmAction(new SnsAction(this.topics[text.severity]));
-    this.made.push(alarm);
+    this.made[text.severity].push(alarm);
   }
 }

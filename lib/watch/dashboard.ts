@@ -42,7 +42,9 @@ export class Dashboard extends Construct {
       }),
     );
     dashboard.addWidgets(
-      new AlarmStatusWidget({ title: 'Alarms', alarms: [...parts.alarms.all], width: FULL, height: 4 }),
+      // Two, since CloudWatch shows at most a hundred alarms in one.
+      new AlarmStatusWidget({ title: 'Pages', alarms: [...parts.alarms.of('page')], width: HALF, height: 6 }),
+      new AlarmStatusWidget({ title: 'Notices', alarms: [...parts.alarms.of('notice')], width: HALF, height: 6 }),
     );
     const drawn = new Drawn(parts.configuration.stage);
     const ofCalls = [

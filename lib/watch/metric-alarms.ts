@@ -72,7 +72,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.policyUnreadable,
     severity: 'notice',
-    steps: ['incoming-call'],
+    steps: ['incoming-call', 'stream-connect'],
     article: 'policy-unreadable',
     whatBreaks: "A number's voice URL cannot be read in full: its calls are treated as the stack is configured.",
   },

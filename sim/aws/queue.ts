@@ -60,7 +60,9 @@ export class QueueModel<Message> implements Queue<Message>, Visibility {
 
   /** When the next message may be received; `undefined` where there is none. */
   nextVisibleAt(): Instant | undefined {
-    return this.#messages.map(({ visibleAt }) => visibleAt).sort((one, other) => one - other)[0];
+    let next: Instant | undefined;
+    for (const { visibleAt } of this.#messages) if (next === undefined || visibleAt < next) next = visibleAt;
+    return next;
   }
 
   async send(message: Message, delaySeconds = 0): Promise<void> {

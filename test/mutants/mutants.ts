@@ -1,5 +1,6 @@
 /** All planted bugs. */
 import { CANARY } from './calls/canary.ts';
+import { DISCLAIMERS } from './calls/disclaimers.ts';
 import { NOTING } from './calls/noting.ts';
 import { REQUESTED } from './calls/requested.ts';
 import { COPYING } from './copying/copying.ts';
@@ -24,6 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STARTING,
   ...REQUESTED,
   ...CANARY,
+  ...DISCLAIMERS,
   ...COPYING,
   ...LONG_COPIES,
   ...TAKING_IN,

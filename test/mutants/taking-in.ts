@@ -131,8 +131,8 @@ export const twilioSignatures = {
   {
     name: 'makes the same token for every call',
     file: 'lambdas/shared/rules/call/stream-token.ts',
-    find: `\`\${callSid} \${seconds}\``,
-    replace: `\`\${seconds}\``,
+    find: `\`\${callSid} \${seconds}\${bound}\``,
+    replace: `\`\${seconds}\${bound}\``,
     costs: 'Whoever has seen one token can have any call recorded.',
   },
   {
@@ -145,8 +145,8 @@ export const twilioSignatures = {
   {
     name: "takes a token of the stream's own call for another leg",
     file: STREAM,
-    find: 'checkStreamToken(token, leg, authTokens, now)',
-    replace: 'checkStreamToken(token, callSid, authTokens, now)',
+    find: 'checkStreamToken(token, leg, authTokens, now, disclaimer)',
+    replace: 'checkStreamToken(token, callSid, authTokens, now, disclaimer)',
     costs: 'One token has any call of the account recorded.',
   },
   {
@@ -159,8 +159,8 @@ export const twilioSignatures = {
   {
     name: 'takes a token without a time for any leg',
     file: STREAM,
-    find: 'parent === undefined && isTimelessStreamToken(token, leg, authTokens)',
-    replace: 'isTimelessStreamToken(token, callSid, authTokens)',
+    find: 'parent === undefined && disclaimer === undefined && isTimelessStreamToken(token, leg, authTokens)',
+    replace: 'disclaimer === undefined && isTimelessStreamToken(token, callSid, authTokens)',
     costs: 'One old token has any call of the account recorded.',
   },
   {

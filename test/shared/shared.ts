@@ -28,7 +28,8 @@ function ask(call: SharedCall): Promise<SharedReply> {
   const { SHARED_PROCESS_URL: url } = process.env;
   if (url === undefined) throw new Error('There is no shared process: jest must run with its globalSetup.');
   return new Promise((resolve, reject) => {
-    request(url, { method: 'POST' }, async (response) => resolve(JSON.parse(await text(response))))
+    // A connection of its own: the server closes one that has been idle, perhaps just as the next request is sent.
+    request(url, { method: 'POST', agent: false }, async (response) => resolve(JSON.parse(await text(response))))
       .once('error', reject)
       .end(JSON.stringify(call));
   });

@@ -14,6 +14,7 @@ export const SCENARIO: Scenario = {
   calls: [
     {
       at: START + SECOND,
+      voiceUrl: {},
       registrationMs: 1500,
       earlyRefusal: 'not-found',
       talkMs: 8 * MINUTE,

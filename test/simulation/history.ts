@@ -5,7 +5,8 @@ import { HOUR, type Instant, MINUTE } from '../../lambdas/shared/rules/values/in
 import type { Draw } from './faults/drawn.ts';
 import { Draws, mix, textHash } from './faults/draws.ts';
 import { drawnPlan, type Fault, type FaultKind, type FaultPlan } from './faults/faults.ts';
-import { Judge, type Violation } from './judge/judge.ts';
+import type { Violation } from './judge/invariant.ts';
+import { Judge } from './judge/judge.ts';
 import type { Deployed } from './watch/deployed.ts';
 import { keptDeployed } from './watch/kept-deployed.ts';
 import { Watchman } from './watch/watchman.ts';

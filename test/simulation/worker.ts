@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { addDraws, type DrawCounts } from './faults/drawn.ts';
 import { addCoverage, type Coverage, runHistory } from './history.ts';
-import type { Violation } from './judge/judge.ts';
+import type { Violation } from './judge/invariant.ts';
 
 export interface Share {
   readonly first: number;

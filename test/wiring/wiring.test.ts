@@ -17,6 +17,7 @@ import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
+import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { webSocketUrl } from '../../local/template/local-urls.ts';
 import {
   callRow,
@@ -38,6 +39,8 @@ const NUMBER = '+14155550142';
 const KEPT_HOURS = 30;
 const STAGE = 'wiring';
 const BUS = 'bus-of-the-owner';
+/** What callers of the number are to hear instead of the stack's own disclaimer. */
+const NAMED = join(import.meta.dirname, '..', '..', 'local', 'twilio', 'audio', 'callee.wav');
 /** None is what would be there without a configuration. */
 const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   stage: STAGE,
@@ -46,6 +49,7 @@ const CONFIGURATION: Partial<CallRecorderConfiguration> = {
   eventBusName: BUS,
   foreignStreams: 'record-only',
   withoutStream: 'record',
+  disclaimers: { named: NAMED },
   afterDisclaimer: { kind: 'dial', number: NUMBER },
   canary: { from: '+15005550006', to: '+15005550010', everyMinutes: 60 },
 };
@@ -155,7 +159,10 @@ describe('a call', () => {
   });
 
   test('incoming-call answers with the stream of this deployment, and with what comes then', async () => {
-    ({ callSid } = await standIns.twilio.placeCall({ ...UNTIL_HUNG_UP, voiceUrl: `${publicUrl()}/voice` }));
+    ({ callSid } = await standIns.twilio.placeCall({
+      ...UNTIL_HUNG_UP,
+      voiceUrl: `${publicUrl()}/voice?disclaimer=named`,
+    }));
     await until(() => run.results('incoming-call').length === 2, 'the call is answered');
     const result = run.results('incoming-call').at(-1);
     expect(result).toMatchObject({ ok: true, payload: { statusCode: 200 } });
@@ -168,13 +175,21 @@ describe('a call', () => {
   test('stream-connect notes the call, queues its start for a second later, plays and closes', async () => {
     const closed = () => standIns.notes.twilio.some((event) => event.kind === 'stream-closed');
     await until(closed, 'the disclaimer was heard, and the stream closed');
-    expect(await table().read({ kind: 'call', callSid })).toMatchObject({ state: 'noted', waiting: { next: 'start' } });
+    expect(await table().read({ kind: 'call', callSid })).toMatchObject({
+      ...{ state: 'noted', waiting: { next: 'start' } },
+      policy: { disclaimer: 'named' },
+    });
     expect(sentBy(run, 'stream-connect', 0)).toEqual([
       expect.objectContaining({ queue: queueArn('recording-start'), delay: 1, callSid }),
     ]);
     const connections = run.requests('stream-connect').filter(({ backend }) => backend === 'connections');
     const methods = connections.map(({ resource }) => resource.split('/')[2]);
     expect(new Set(methods)).toEqual(new Set(['POST', 'DELETE']));
+    const played = connections.flatMap(({ body }) => {
+      const { media } = body as { readonly media?: { readonly payload: string } };
+      return media ? [Buffer.from(media.payload, 'base64')] : [];
+    });
+    expect(Buffer.concat(played).equals(readDisclaimer(NAMED))).toBe(true);
     expect(run.metrics('stream-connect')).toContainEqual({
       ...{ name: 'StreamStarted', value: 1, namespace: METRICS_NAMESPACE },
       dimensions: { service: 'stream-connect', stage: STAGE },

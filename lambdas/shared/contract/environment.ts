@@ -69,6 +69,7 @@ export const ENVIRONMENT_OF_STEP = {
     'STREAM_URL',
     'AFTER_DISCLAIMER',
     'TABLE_NAME',
+    'EVENTS',
     'CANARY',
   ],
   'stream-connect': [

@@ -15,7 +15,10 @@ export const LOOK_UP_ROUTES = {
 } as const;
 
 /** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
-export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'withoutStream'] as const;
+export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'disclaimer', 'withoutStream'] as const;
+
+/** Names in them: of teams, and of disclaimers. */
+export const POLICY_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /** Parameters beside them that `numbers point` keeps there for `numbers restore`. They mean nothing to a call. */
 export const RESTORE_PARAMETERS = ['application', 'before', 'beforeMethod', 'fallback', 'fallbackMethod'] as const;

@@ -4,7 +4,7 @@ export const LOG_EVENTS = {
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
   policy_unreadable:
-    "Parameters of a number's voice URL could not be read, `reason` names them; the call is treated as configured.",
+    "Parameters of a number's voice URL could not be read, or name what does not exist; `reason` names them. The call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
   signature_refused: 'A request carried no valid signature of Twilio.',
   probe_refused: 'The request by which `doctor` checks that unsigned requests are rejected was rejected.',

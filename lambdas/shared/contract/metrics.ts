@@ -26,7 +26,7 @@ export const METRICS = {
   requestRefused: 'RequestRefused',
   /** A call was answered before the table had confirmed its note: the stream's start, its status callback or `reconcile` notes it. */
   callUnconfirmed: 'CallUnconfirmed',
-  /** A parameter of a number's voice URL could not be read, and what the stack is configured with applied instead. */
+  /** A parameter of a number's voice URL could not be read, or names what does not exist, and what the stack is configured with applied instead. */
   policyUnreadable: 'PolicyUnreadable',
   /** The voice URL of the call's number says that it is not to be recorded. */
   callNotWanted: 'CallNotWanted',

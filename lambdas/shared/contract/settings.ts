@@ -54,6 +54,9 @@ export const PLAY_FROM_TWILIO: readonly PlayFromTwilio[] = ['on', 'off'];
 /** Stands where the address would, if they are not. */
 export const NO_PLAY_URL = 'off';
 
+/** Stands where names of disclaimers would, if there are none. */
+export const NO_DISCLAIMERS = '-';
+
 /** A call of the owner's own, from one number of the account to another, which shows again and again that calls are recorded. */
 export interface Canary {
   /** The number that calls, E.164. */

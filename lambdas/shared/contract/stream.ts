@@ -20,3 +20,6 @@ export const FOREIGN_DISCLAIMER_MARK = 'disclaimer-heard-foreign';
 
 /** File beside the `stream-connect` bundle: raw mu-law, 8,000 samples a second, mono, no header. */
 export const DISCLAIMER_FILE = 'disclaimer.ulaw';
+
+/** The same of a named disclaimer. */
+export const namedDisclaimerFile = (name: string): string => `disclaimer-${name}.ulaw`;

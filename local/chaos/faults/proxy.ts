@@ -59,7 +59,6 @@ export class FaultProxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    // Longer than clients keep a connection, so that none is closed under their hands without being asked for.
     this.#server.keepAliveTimeout = 120_000;
   }
 

@@ -150,12 +150,12 @@ test('set changes what is named, keeps the rest, and leaves it to the stack wher
   const before = await byNumber(3);
   expect((await command('set', e164(3), '--team', 'a')).err).toMatch(/does not point here.*numbers point/);
   await command('point', e164(3), '--team', 'a', '--record', 'off');
-  await command('set', e164(3), '--record', '', '--without-stream', 'record');
+  await command('set', e164(3), '--record', '', '--without-stream', 'record', '--disclaimer', 'sales');
   const { after, ...others } = policyOf(await byNumber(3)).policy;
-  expect(others).toEqual({ team: 'a', withoutStream: 'record' });
+  expect(others).toEqual({ team: 'a', withoutStream: 'record', disclaimer: 'sales' });
   expect(after).toMatchObject({ url: appUrl(3) });
   const { out } = await command('list');
-  expect(out).toMatch(/\+14155550103 +Sales 3 +is recorded here +https:\/\/app-3\S+ +a +on +GET https:/);
+  expect(out).toMatch(/\+14155550103 +Sales 3 +is recorded here +https:\/\/app-3\S+ +a +on +sales +GET https:/);
   await command('set', '--matching', 'Sales*', '--record', 'off');
   expect((await command('list')).out).toMatch(/\+14155550103 .* comes here, and is not recorded .* off /);
   await command('restore', e164(3));

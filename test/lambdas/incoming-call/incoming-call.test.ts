@@ -188,13 +188,13 @@ describe('the call is noted', () => {
       order.push('written');
       return world.table.write(...row);
     };
-    await incomingCall({ ...deps, table: { write } }, request);
+    await incomingCall({ ...deps, table: { addsPendingEvents: true, write } }, request);
     order.push('answered');
     expect(order).toEqual(['written', 'answered']);
   });
 
   test('or is answered after 200 ms, whatever the table is at', async () => {
-    const never = { write: () => new Promise<never>(() => undefined) };
+    const never = { addsPendingEvents: true, write: () => new Promise<never>(() => undefined) };
     const reply = await incomingCall({ ...dependencies(), table: never, clock: world.clock }, request);
     expect(reply.statusCode).toBe(200);
     expect(reply.body).toContain('<Stream ');
@@ -243,6 +243,15 @@ describe("a number's own voice URL", () => {
     expect(world.log.counts).toEqual({ CallAnswered: 1 });
   });
 
+  test('may name a disclaimer: the stream carries the name, bound to its token, and the row keeps it', async () => {
+    const { body = '' } = await post({}, query({ disclaimer: 'sales' }));
+    const [, token = ''] =
+      /<Parameter name="token" value="([^"]+)"\/><Parameter name="disclaimer" value="sales"\/>/.exec(body) ?? [];
+    expect(checkStreamToken(token, CALL, [TOKEN], NOON, 'sales')).toBe('fits');
+    expect(checkStreamToken(token, CALL, [TOKEN], NOON)).toBe('differs');
+    expect(await world.call()).toMatchObject({ policy: { disclaimer: 'sales' } });
+  });
+
   test('may say that its calls are not to be recorded: they go on at once, and the row says so', async () => {
     const { body } = await post({}, query({ record: 'off', after: 'https://app.test/in', team: 'private' }));
     expect(body).toBe(
@@ -251,6 +260,7 @@ describe("a number's own voice URL", () => {
     const call = await world.call();
     expect(call).toMatchObject({ state: 'unrecordable', reason: 'not-wanted', policy: { team: 'private' } });
     expect(call?.waiting).toBeUndefined();
+    expect(call?.pendingEvents).toMatchObject([{ kind: 'call-unrecordable', facts: { reason: 'not-wanted' } }]);
     expect(world.log.counts).toEqual({ CallAnswered: 1, CallNotWanted: 1 });
   });
 

@@ -1,7 +1,11 @@
 import { createHmac } from 'node:crypto';
 import type { ForeignStreams } from '../../../lambdas/shared/contract/settings.ts';
 import { DISCLAIMER_MARK, FOREIGN_DISCLAIMER_MARK } from '../../../lambdas/shared/contract/stream.ts';
-import { STREAM_TOKEN_PARAMETER, streamToken } from '../../../lambdas/shared/rules/call/stream-token.ts';
+import {
+  STREAM_DISCLAIMER_PARAMETER,
+  STREAM_TOKEN_PARAMETER,
+  streamToken,
+} from '../../../lambdas/shared/rules/call/stream-token.ts';
 import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
 import { routeStreamEvent, type StreamEvent } from '../../../lambdas/stream-connect/route.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';
@@ -28,6 +32,8 @@ const NOISE = Buffer.alloc(
   100_000,
   Uint8Array.from({ length: 251 }, (_, index) => index),
 );
+/** What a number may name instead. */
+const SALES = NOISE.subarray(7, 50_000);
 /** Ten seconds of disclaimer. */
 const DISCLAIMER = NOISE.subarray(0, 80_000);
 
@@ -38,7 +44,12 @@ beforeEach(() => {
   foreignStreams = 'refuse';
 });
 
-const dependencies = (of: World = world) => ({ ...of, foreignStreams, disclaimer: DISCLAIMER });
+const dependencies = (of: World = world) => ({
+  ...of,
+  foreignStreams,
+  disclaimer: DISCLAIMER,
+  disclaimerCalled: (name: string) => (name === 'sales' ? SALES : undefined),
+});
 const route = (routeKey: string, event: Omit<StreamEvent, 'requestContext'>, deps = dependencies()) =>
   routeStreamEvent(deps, { requestContext: { routeKey, connectionId: CONNECTION }, ...event });
 const connect = (headers: { [name: string]: string }) => route('$connect', { headers });
@@ -57,6 +68,18 @@ async function expectNothingWritten(): Promise<void> {
   expect(world.startQueue.size).toBe(0);
   expect(world.connections.sent).toEqual([]);
 }
+/** The token of a stream that plays a named disclaimer, beside what it names. */
+const named = (bound: string, name: unknown = bound) =>
+  custom({
+    [STREAM_TOKEN_PARAMETER]: streamToken(TOKEN, CALL, NOON, bound),
+    ...(name !== undefined && { [STREAM_DISCLAIMER_PARAMETER]: name }),
+  });
+const played = () =>
+  Buffer.concat(
+    world.connections.sent
+      .map((message) => JSON.parse(message))
+      .flatMap(({ media }) => (media ? [Buffer.from(media.payload, 'base64')] : [])),
+  );
 const sentEvents = () => world.connections.sent.map((message) => JSON.parse(message).event);
 
 describe('$connect', () => {
@@ -534,6 +557,43 @@ test('what comes by another route changes nothing and is told', async () => {
   }
   await expectNothingWritten();
   expect(world.log.events()).toEqual(Array(4).fill('route_unknown'));
+});
+
+describe('a named disclaimer', () => {
+  test('is played instead of the stack’s own', async () => {
+    await start(named('sales'));
+    expect(played().equals(SALES)).toBe(true);
+    expect(world.startQueue.size).toBe(1);
+    expect(world.log.counts).toEqual({ StreamStarted: 1 });
+  });
+
+  test('that there is not costs no call: the stack’s own is played, and it is counted', async () => {
+    await start(named('support'));
+    expect(played().equals(DISCLAIMER)).toBe(true);
+    expect(world.startQueue.size).toBe(1);
+    expect(world.log.counts).toEqual({ StreamStarted: 1, PolicyUnreadable: 1 });
+    expect(world.log.line('policy_unreadable')).toMatchObject({ level: 'warn', callSid: CALL, reason: 'disclaimer' });
+  });
+
+  test.each([
+    ['is another than the token’s', named('support', 'sales')],
+    ['was taken away', custom({ [STREAM_TOKEN_PARAMETER]: streamToken(TOKEN, CALL, NOON, 'sales') })],
+    ['was added', custom({ ...token(TOKEN, CALL), [STREAM_DISCLAIMER_PARAMETER]: 'sales' })],
+    ['was added to a token without a time', custom({ ...timeless(CALL), [STREAM_DISCLAIMER_PARAMETER]: 'sales' })],
+    ['is no name', named('../sales')],
+    ['is no text', named('sales', ['sales'])],
+  ])('that %s is refused', async (_what, over) => {
+    await start(over);
+    expect(world.connections.closed).toEqual([CONNECTION]);
+    expect(world.log.line('stream_refused').reason).toBe('token-does-not-fit');
+    await expectNothingWritten();
+  });
+
+  test('is not for a foreign stream, which nothing binds', async () => {
+    foreignStreams = 'record-with-disclaimer';
+    await start(custom({ [STREAM_DISCLAIMER_PARAMETER]: 'sales' }));
+    expect(played().equals(DISCLAIMER)).toBe(true);
+  });
 });
 
 test('disclaimers of any length arrive whole', async () => {

@@ -46,6 +46,12 @@ describe('a configuration that can be used', () => {
     const { disclaimer } = checkConfiguration({ disclaimer: 'disclaimer.wav' }, join(folder, 'c.json'));
     expect(disclaimer).toBe(DEFAULT_DISCLAIMER);
   });
+
+  it('finds named disclaimers there, too', () => {
+    const file = join(DEFAULT_DISCLAIMER, '..', 'c.json');
+    const { disclaimers } = checkConfiguration({ disclaimers: { sales: './disclaimer.wav' } }, file);
+    expect(disclaimers).toEqual({ sales: DEFAULT_DISCLAIMER });
+  });
 });
 
 describe('the configuration file', () => {

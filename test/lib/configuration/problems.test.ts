@@ -1,5 +1,9 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
-import { ConfigurationError, checkConfiguration } from '../../../lib/configuration/configuration.ts';
+import {
+  ConfigurationError,
+  checkConfiguration,
+  DEFAULT_DISCLAIMER,
+} from '../../../lib/configuration/configuration.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -172,6 +176,17 @@ describe('problems of a configuration', () => {
     [{ removalPolicy: 'keep' }, /removalPolicy: must be one of "retain", "destroy"/],
     [{ disclaimer: 'nowhere.wav' }, /disclaimer: cannot read .*nowhere\.wav/],
     [{ disclaimer: 7 }, /disclaimer: must be the path of a WAV file/],
+    [{ disclaimers: 'sales.wav' }, /disclaimers: must be an object such as {"sales": "sales.wav"}/],
+    [{ disclaimers: { sales: 'nowhere.wav' } }, /disclaimers: sales: cannot read .*nowhere\.wav/],
+    [{ disclaimers: { sales: 7 } }, /disclaimers: sales: must be the path of a WAV file/],
+    [
+      { disclaimers: { 'Sales/EU': DEFAULT_DISCLAIMER } },
+      /disclaimers: "Sales\/EU" must be a name of at most 32 small letters/,
+    ],
+    [
+      { disclaimers: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`a${index}`, 'a.wav'])) },
+      /disclaimers: must be at most 100 files, but are 101/,
+    ],
     [JSON.parse('{"__proto__": {"stage": "x"}}'), /unknown key "__proto__"/],
     [{ constructor: 1 }, /unknown key "constructor"/],
     [[], /must hold one JSON object/],

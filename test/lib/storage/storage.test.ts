@@ -102,6 +102,7 @@ describe('the outputs', () => {
     expect(Object.keys(outputs).sort()).toEqual([
       'BucketName',
       'Deletions',
+      'Disclaimers',
       'Events',
       'PlayUrl',
       'Prefix',

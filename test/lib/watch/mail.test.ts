@@ -145,9 +145,10 @@ test('the log link is the saved query, over the log of a step', () => {
 });
 
 test('the dashboard stays within what CloudWatch shows', () => {
-  const [alarms] = widgets.filter(({ type }) => type === 'alarm');
+  const lists = widgets.filter(({ type }) => type === 'alarm');
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-  expect(alarms.properties.alarms.length).toBeLessThanOrEqual(100);
+  expect(lists.map(({ properties }) => properties.title)).toEqual(['Pages', 'Notices']);
+  for (const { properties } of lists) expect(properties.alarms.length).toBeLessThanOrEqual(100);
   expect(widgets.length).toBeLessThanOrEqual(500);
   for (const { height, width } of widgets) expect(height <= 1000 && width <= 24).toBe(true);
 });

@@ -86,6 +86,20 @@ export const NOTING: readonly Mutant[] = [
     costs: "A number's calls go unrecorded against its owner's word.",
   },
   {
+    name: 'records the calls of a number that says not to',
+    file: ANSWER,
+    find: "const isWanted = policy.record !== 'off';",
+    replace: 'const isWanted = true;',
+    costs: 'Calls are recorded that nobody was allowed to record.',
+  },
+  {
+    name: 'announces no call that is not wanted',
+    file: ANSWER,
+    find: 'table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call',
+    replace: 'call',
+    costs: 'Programs that wait for a recording wait for ever.',
+  },
+  {
     name: 'does not say that no disclaimer was played',
     file: CALL,
     find: '  noDisclaimer: true,\n  reason,',

@@ -1,3 +1,5 @@
+import type { Instant } from '../../../lambdas/shared/rules/values/instant.ts';
+
 /** The invariants of `docs/promise.md`. */
 export type Invariant =
   | 'I1'
@@ -15,3 +17,9 @@ export type Invariant =
   | 'I13'
   | 'I14'
   | 'I15';
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly what: string;
+  readonly at: Instant;
+}

@@ -15,18 +15,13 @@ import type { Answer } from '../world/world-ports.ts';
 import { unaccountedCalls } from './call-judge.ts';
 import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
-import type { Invariant } from './invariant.ts';
+import type { Invariant, Violation } from './invariant.ts';
 import type { JudgeOptions } from './judge-options.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
 import { StartJudge } from './start-judge.ts';
 import { StreamJudge } from './stream-judge.ts';
 import { WatchJudge } from './watch-judge.ts';
-
-export interface Violation {
-  readonly invariant: Invariant;
-  readonly what: string;
-  readonly at: Instant;
-}
+import { WishJudge } from './wish-judge.ts';
 
 /** A call that lives on for this long without a fault must be recorded: the longest pause between attempts, and a sweep. */
 const RECORDED_WITHIN_MS = 6 * MINUTE;
@@ -48,10 +43,8 @@ export class Judge {
   #watch: WatchJudge | undefined;
   readonly #events = new EventJudge((what) => this.#broken('I12', what));
   readonly #streams = new StreamJudge((what) => this.#broken('I14', what));
-  readonly #starts = new StartJudge(
-    () => this.#now(),
-    (what) => this.#broken('I3', what),
-  );
+  readonly #starts = new StartJudge(...this.#judging('I3'));
+  readonly #wishes = new WishJudge(...this.#judging('I15'));
 
   constructor(options: JudgeOptions) {
     this.#now = options.now;
@@ -69,6 +62,7 @@ export class Judge {
 
   onRequest(site: string, fault: FaultKind | undefined, forged: boolean): void {
     if (fault !== undefined) this.#lastFault = Math.max(this.#lastFault, this.#now());
+    this.#wishes.onRequest(site, fault);
     const operation = site.slice(site.indexOf(' ') + 1);
     if (forged && CHANGES.test(operation)) this.#broken('I5', `a forged request led to ${site}`);
   }
@@ -148,7 +142,7 @@ export class Judge {
     for (const row of rows) this.#rowSettled(row, rows);
     if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
     for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
-    this.#watch?.atTheEnd(world.signals.parkedSince, world.twilio.state, this.#pagesLateMs, this.#now());
+    this.#watch?.atTheEnd(world, this.#pagesLateMs, this.#now());
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -162,6 +156,7 @@ export class Judge {
 
   #callEnded(callSid: string, state: TwilioState): void {
     this.#streams.onEnd(state.calls.get(callSid), this.#now(), this.#lastFault);
+    this.#wishes.onEnd(callSid, this.#world?.wishes.get(callSid), state, this.#lastFault);
     const known = this.#knownSince.get(callSid);
     const call = state.calls.get(callSid);
     if (known === undefined || call?.registeredAt == null) return;
@@ -238,6 +233,11 @@ export class Judge {
   #recording(sid: string): RecordingRow | undefined {
     const rows = this.#world?.table.rows() ?? [];
     return rows.find((one): one is RecordingRow => one.kind === 'recording' && one.recordingSid === sid);
+  }
+
+  /** What a judge of one invariant needs. */
+  #judging(invariant: Invariant): [now: () => Instant, broken: (what: string) => void] {
+    return [() => this.#now(), (what) => this.#broken(invariant, what)];
   }
 
   #broken(invariant: Invariant, what: string): void {

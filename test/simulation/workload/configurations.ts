@@ -19,7 +19,7 @@ export function drawConfiguration(draws: Draws, mp3: number): Configuration {
     foreignStreams: draws.chance('foreign streams', 0.4)
       ? draws.pick('foreign streams are', ['record-with-disclaimer', 'record-only'])
       : 'refuse',
-    withoutStream: DEFAULT_CONFIGURATION.withoutStream,
+    withoutStream: draws.chance('without stream, by the stack', 0.2) ? 'record' : 'leave',
     audioFormat: draws.chance('mp3', mp3) ? 'mp3' : 'wav',
     keepAtTwilioMs: draws.chance('kept longer', 0.15)
       ? draws.pick('kept for', [25 * HOUR, 72 * HOUR])
@@ -47,11 +47,12 @@ export function configure(
   world: World,
   scheduler: Scheduler,
 ): void {
-  const { deletions, events, audioFormat, keepAtTwilioMs } = configuration;
+  const { deletions, events, audioFormat, keepAtTwilioMs, withoutStream } = configuration;
   const said: readonly [boolean, Draw][] = [
     [deletions === 'paused', 'deletions paused'],
     [deletions === 'never', 'deletions never'],
     [events === 'off', 'events off'],
+    [withoutStream === 'record', 'recorded without a stream'],
     [audioFormat === 'mp3', 'kept as MP3'],
     [keepAtTwilioMs > DEFAULT_CONFIGURATION.keepAtTwilioMs, 'kept longer than a day'],
   ];

@@ -1,6 +1,5 @@
 /** Lets a scenario happen. It judges nothing. */
-import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE, PUBLIC_URL } from '../world/deployment.ts';
+import { ACCOUNT_SID, CALLED, CALLED_ELSEWHERE } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Webhook } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
@@ -11,6 +10,7 @@ import { pauseRecordings, playStranger, recordOtherwise } from './others.ts';
 import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
 import type { CallPlan, Scenario } from './scenario.ts';
 import { nounIn, openStream, type StreamNoun } from './streams.ts';
+import { drawsOfVoiceUrl, type VoiceUrl, voiceUrlOf } from './voice-url.ts';
 
 /** Is told of each callback that was delivered. Anyone who has it can send it again: its signature stays valid. */
 export type Delivered = (webhook: Webhook) => void;
@@ -52,8 +52,8 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
 
 async function answerCall(plan: CallPlan, callSid: string, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
-  const noun = plan.foreign ? {} : await askForStream(callSid, world);
-  if (noun === undefined) {
+  const noun = plan.foreign ? {} : await askForStream(plan.voiceUrl, callSid, world);
+  if (noun === 'no-answer') {
     twilio.apply({ kind: 'call-ended', callSid, status: 'failed' });
     return;
   }
@@ -67,18 +67,26 @@ async function answerCall(plan: CallPlan, callSid: string, world: World, schedul
   if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
   if (plan.pause) pauseRecordings(plan.pause, callSid, world, scheduler);
   if (plan.foreign) noteForeign(callSid, world);
+  if (noun === 'no-stream') return;
   const stream = { plan, callSid, connectionId, ...noun };
   scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
 }
 
-/** Twilio asks what to do with the call. @returns its `<Stream>`; `undefined` where there was no answer. */
-async function askForStream(callSid: string, world: World): Promise<StreamNoun | undefined> {
+/** Twilio asks what to do with the call. @returns its `<Stream>`, or why there is none. */
+async function askForStream(
+  voiceUrl: VoiceUrl,
+  callSid: string,
+  world: World,
+): Promise<StreamNoun | 'no-answer' | 'no-stream'> {
   const { twilio } = world;
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
-  const url = PUBLIC_URL + HTTP_PATHS.voice;
+  const url = voiceUrlOf(voiceUrl);
+  for (const draw of drawsOfVoiceUrl(voiceUrl)) world.note(draw);
+  const { record, withoutStream = world.configuration.withoutStream } = voiceUrl;
+  world.wishes.set(callSid, { isWanted: record !== 'off', withoutStream });
   const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
   const answer = (await ask()) ?? (await ask());
-  return answer?.status === 200 ? nounIn(answer.body) : undefined;
+  return answer?.status === 200 ? nounIn(answer.body) : 'no-answer';
 }
 
 /** The call is the recorder's where foreign streams are recorded, and nobody's otherwise. */

@@ -7,9 +7,12 @@ import type { Encryption, ListSettings, Transfer } from '../world/twilio-world.t
 import { drawConfiguration, drawReconfiguration, type Reconfiguration } from './configurations.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 import { drawOtherRecording, drawPause, type OtherRecording, type Pause } from './others.ts';
+import { drawVoiceUrl, type VoiceUrl } from './voice-url.ts';
 
 export interface CallPlan {
   readonly at: Instant;
+  /** What the number's voice URL says of it. */
+  readonly voiceUrl: VoiceUrl;
   /** Until REST knows the call; `Infinity`: it never will. */
   readonly registrationMs: number;
   readonly earlyRefusal: 'not-found' | 'not-eligible';
@@ -155,14 +158,17 @@ const atOnce = (call: CallPlan, start: Instant): CallPlan => ({
 function drawCall(draws: Draws, start: Instant): CallPlan {
   const delays = [0, 200, 900, 1500, 4000, 20_000, 3 * MINUTE];
   const lengths = [300, 2000, 8000, 30_000, 5 * MINUTE, 25 * MINUTE];
+  const voiceUrl = drawVoiceUrl(draws);
   return {
     at: start + draws.whole('call at', 0, 3 * MINUTE),
+    voiceUrl,
     // A call that is never registered is asked for during a whole day, which takes as long as fifty other histories.
     registrationMs: draws.chance('never', 0.005) ? Number.POSITIVE_INFINITY : draws.pick('registration', delays),
     earlyRefusal: draws.pick('early refusal', ['not-found', 'not-eligible']),
     talkMs: draws.pick('talk', lengths) + draws.whole('talk more', 0, 3000),
     streamAfterMs: draws.chance('late stream', 0.05) ? draws.pick('stream after', [20, 45, 200]) * SECOND : 0,
-    handshakeFails: draws.chance('handshake fails', 0.05),
+    // Where a number says what happens without a stream, there often is none.
+    handshakeFails: draws.chance('handshake fails', voiceUrl.withoutStream ? 0.3 : 0.05),
     afterFailedHandshake: draws.pick('after failed handshake', ['next-verb', 'hang-up']),
     closedStreamIs: draws.pick('closed stream is', ['stream-stopped', 'stream-error']),
     callbacksLost: draws.chance('callbacks lost', 0.1),

@@ -14,10 +14,13 @@ export interface StreamNoun {
   readonly statusCallback?: string | undefined;
 }
 
-export const nounIn = (twiml: string | undefined): StreamNoun => ({
-  token: /name="token" value="([^"]+)"/.exec(twiml ?? '')?.[1],
-  statusCallback: /statusCallback="([^"]+)"/.exec(twiml ?? '')?.[1],
-});
+export function nounIn(twiml = ''): StreamNoun | 'no-stream' {
+  if (!twiml.includes('<Stream')) return 'no-stream';
+  return {
+    token: /name="token" value="([^"]+)"/.exec(twiml)?.[1],
+    statusCallback: /statusCallback="([^"]+)"/.exec(twiml)?.[1],
+  };
+}
 
 interface PlannedStream extends StreamNoun {
   readonly plan: CallPlan;
@@ -60,6 +63,8 @@ export async function openStream(stream: PlannedStream, world: World, scheduler:
   const returnMark = async (mark: object) => {
     if (world.connections.has(connectionId)) await send('mark', { event: 'mark', mark });
   };
+  const wish = world.wishes.get(callSid);
+  if (wish) wish.streamedAt ??= scheduler.now;
   const start = startMessage(callSid, token === undefined ? {} : { [STREAM_TOKEN_PARAMETER]: token });
   void send('start', start);
   if (plan.startTwice) scheduler.after(30, () => void send('start', start));

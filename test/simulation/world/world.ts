@@ -12,6 +12,7 @@ import type { BucketModel } from '../../../sim/aws/bucket.ts';
 import type { TableModel } from '../../../sim/aws/table.ts';
 import { type Draw, drawsAt } from '../faults/drawn.ts';
 import { isOut, type Outage } from '../faults/faults.ts';
+import type { Wish } from '../judge/wish-judge.ts';
 import type { LogFilter } from '../watch/log-filters.ts';
 import { Signals } from '../watch/signals.ts';
 import { ACCOUNT_SID, API_URL, CALLED, CALLED_ELSEWHERE, type Configuration, PUBLIC_URL } from './deployment.ts';
@@ -70,6 +71,8 @@ export class World {
   readonly unreachableFor = new Set<string>();
   /** Calls that never come to the recorder, or that it refuses. */
   readonly strangers = new Set<string>();
+  /** What the owner wants of each call that comes to the recorder's voice URL. */
+  readonly wishes = new Map<string, Wish>();
   /** Recordings that the owner has imported, and whether they are to be deleted at Twilio. */
   readonly imported = new Map<string, boolean>();
   /** A write of the table, by whomever. */
@@ -225,9 +228,7 @@ export class World {
     return done === true ? { kind: 'idle', notes: ran.notes } : { kind: 'blind', notes: [] };
   }
 
-  note(draw: Draw): void {
-    this.#options.note(draw);
-  }
+  readonly note = (draw: Draw): void => this.#options.note(draw);
 
   turnDeletions(deletions: Deletions): void {
     this.configuration = { ...this.configuration, deletions };

@@ -2,7 +2,7 @@
  * What a number's owner wants of its calls. It stands in the number's voice URL: Twilio signs that URL, so nobody else can make one,
  * and there is no table of numbers that could be out of date.
  */
-import { POLICY_PARAMETERS, RESTORE_PARAMETERS } from '../../contract/http.ts';
+import { POLICY_NAME, POLICY_PARAMETERS, RESTORE_PARAMETERS } from '../../contract/http.ts';
 import {
   type AfterDisclaimer,
   RECORD_CALLS,
@@ -18,6 +18,8 @@ export interface CallPolicy {
   /** Whose calls these are: small letters, digits and hyphens, at most 32. */
   readonly team?: string;
   readonly withoutStream?: WithoutStream;
+  /** Name of what the caller hears first, one of the stack's `disclaimers`. */
+  readonly disclaimer?: string;
 }
 
 /** What is absent comes from the stack's configuration. */
@@ -35,10 +37,9 @@ export interface PolicyReading {
 
 type PolicyParameter = (typeof POLICY_PARAMETERS)[number];
 
-const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const DIAL = 'tel:';
 
-export const isPolicyName = (text: string): boolean => NAME.test(text);
+export const isPolicyName = (value: unknown): value is string => typeof value === 'string' && POLICY_NAME.test(value);
 
 /** A call that went on to `/voice` itself would begin anew, for ever. */
 export function isAfterUrl(text: string, voiceUrl: string): boolean {
@@ -71,7 +72,8 @@ export function readPolicy(query: string, voiceUrl: string): PolicyReading {
   const found = {
     after: read('after', (text) => afterOf(text, voiceUrl)),
     record: read('record', among(RECORD_CALLS)),
-    team: read('team', (text) => (isPolicyName(text) ? text : undefined)),
+    team: read('team', nameOf),
+    disclaimer: read('disclaimer', nameOf),
     withoutStream: read('withoutStream', among(WITHOUT_STREAM)),
   };
   const after = found.after?.kind === 'redirect' && method === 'GET' ? { ...found.after, method } : found.after;
@@ -98,6 +100,8 @@ export function callPolicy({ after: _after, record: _record, ...kept }: NumberPo
 
 const isKnown = (name: string): boolean =>
   [...POLICY_PARAMETERS, ...RESTORE_PARAMETERS].some((known) => known === name);
+
+const nameOf = (text: string): string | undefined => (isPolicyName(text) ? text : undefined);
 
 const among =
   <Value extends string>(values: readonly Value[]) =>

@@ -15,12 +15,13 @@ test('a voice URL without parameters leaves everything to the configuration', ()
 
 test('every parameter is read', () => {
   const query =
-    'after=https%3A%2F%2Fapp.test%2Fvoice%3Fa%3D1%26b%3D2&afterMethod=GET&record=off&team=sales-1&withoutStream=record';
+    'after=https%3A%2F%2Fapp.test%2Fvoice%3Fa%3D1%26b%3D2&afterMethod=GET&record=off&team=sales-1&disclaimer=sales&withoutStream=record';
   expect(read(query)).toEqual({
     policy: {
       after: { kind: 'redirect', url: 'https://app.test/voice?a=1&b=2', method: 'GET' },
       record: 'off',
       team: 'sales-1',
+      disclaimer: 'sales',
       withoutStream: 'record',
     },
     unreadable: [],
@@ -40,6 +41,8 @@ test.each([
   ['team=Sales%20Team', 'team'],
   [`team=${'a'.repeat(33)}`, 'team'],
   ['withoutStream=', 'withoutStream'],
+  ['disclaimer=..%2Fsales', 'disclaimer'],
+  ['disclaimer=-', 'disclaimer'],
   ['colour=red', 'colour'],
   ['__proto__=1', '__proto__'],
 ])('%s is named and left out', (query, name) => {

@@ -24,6 +24,15 @@ test('fits no other call and no other auth token', () => {
   expect(checkStreamToken(made, CALL, [], NOON)).toBe('differs');
 });
 
+test('binds the name of a disclaimer: no other fits, nor none, and none fits where it has one', () => {
+  const bound = streamToken(TOKEN, CALL, NOON, 'sales');
+  expect(checkStreamToken(bound, CALL, [TOKEN], NOON, 'sales')).toBe('fits');
+  for (const other of ['sales-2', 'sale', '', undefined]) {
+    expect(checkStreamToken(bound, CALL, [TOKEN], NOON, other)).toBe('differs');
+  }
+  expect(checkStreamToken(made, CALL, [TOKEN], NOON, 'sales')).toBe('differs');
+});
+
 test('ends ten minutes after it was made', () => {
   expect(STREAM_TOKEN_VALID_MS).toBe(10 * MINUTE);
   expect(checkStreamToken(made, CALL, [TOKEN], NOON + 10 * MINUTE - 1)).toBe('fits');
