@@ -61,7 +61,6 @@ describe('the console', () => {
     expect(first).not.toEqual(second);
     // An API without an audit answers 404.
     expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
-    await page.context().close();
   });
 
   /** The loudness of both channels, second by second, as the browser decodes what the console serves. */
