@@ -136,8 +136,8 @@ export const T = {
   player: {
     play: 'Play',
     pause: 'Pause',
-    back: '10 seconds back',
-    forth: '10 seconds forward',
+    back: '−10 s, ten seconds back',
+    forth: '+10 s, ten seconds forward',
     speed: 'Speed',
     volume: 'Volume',
     volumeOf: (channel: number) => `Channel ${channel}`,

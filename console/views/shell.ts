@@ -34,6 +34,7 @@ export function Shell() {
       <span class="place">${session && `${T.of[session.place.kind]} · ${session.place.title}`}</span>
     </header>
     <main id="main" tabindex="-1" ref=${main}>
+      ${(session === undefined || route.view === 'unknown') && html`<h1 class="hidden">${T.product}</h1>`}
       ${loaded.state === 'loading' && html`<${Loading} />`}
       ${loaded.state === 'failed' && html`<${Problem} error=${loaded.error} retry=${reload} />`}
       ${session && html`<${View} route=${route} session=${session} />`}
