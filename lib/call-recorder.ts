@@ -1,6 +1,5 @@
 /** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app; and a stack with nothing else in it. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,18 +7,19 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
-import { HTTP_PATHS } from '../lambdas/shared/contract/http.ts';
+import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../lambdas/shared/contract/environment.ts';
+import { AUDIT_ROUTE, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
 import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
 import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
-import { warnOfLimits } from './configuration/limits.ts';
+import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { placeOf } from './steps/after-disclaimer.ts';
 import { LAMBDAS } from './steps/bundle.ts';
 import type { StepContext } from './steps/context.ts';
+import { playableFile, readDisclaimer } from './steps/disclaimer.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
@@ -92,6 +92,7 @@ export class CallRecorder extends Construct {
     this.prefix = prefix;
 
     warnOfLimits(this, configuration);
+    warnOfStart(this, configuration);
 
     const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
@@ -101,11 +102,7 @@ export class CallRecorder extends Construct {
       configuration,
       logs,
       encryption,
-      alarms: new Alarms(this, 'Alarms', {
-        ...configuration,
-        prefix,
-        encryptionKey: encryption.keyFor('topic'),
-      }),
+      alarms: new Alarms(this, 'Alarms', { ...configuration, prefix, encryptionKey: encryption.keyFor('topic') }),
       storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
       webhooks: new WebhookApi(this, 'Webhooks', {
         ...{ prefix, logs },
@@ -136,15 +133,20 @@ export class CallRecorder extends Construct {
 
   /**
    * Allows a principal of this account to look up every call and recording (`GET /calls`, `GET /calls/{callSid}`,
-   * `GET /recordings`), and with that to play what is stored.
+   * `GET /recordings`), and to play and download them (`POST /calls/{callSid}/recordings/{recordingSid}/link`). Each use is in the audit.
    */
   grantLookUps(grantee: IGrantable): void {
-    this.webhooks.grant(grantee, HttpMethod.GET);
+    this.webhooks.grant(grantee, Object.values(LOOK_UP_ROUTES));
   }
 
   /** Allows a principal of this account to have live calls recorded (`POST /calls/{callSid}/recording`). */
   grantRecordCalls(grantee: IGrantable): void {
-    this.webhooks.grant(grantee, HttpMethod.POST);
+    this.webhooks.grant(grantee, [RECORD_ROUTE]);
+  }
+
+  /** Allows a principal of this account to read who looked up, played and downloaded what (`GET /audit`). */
+  grantAudit(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, [AUDIT_ROUTE]);
   }
 
   /** The function of a step. */
@@ -203,6 +205,9 @@ function environmentOf(
     CONNECTIONS_URL: stream.connectionsUrl,
     TWILIO_API_URL: twilioApiUrl(configuration),
     AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
+    START_BY: configuration.startBy,
+    DISCLAIMER: playableFile(readDisclaimer(configuration.disclaimer)).name,
+    DISCLAIMERS: IN_FILE + DISCLAIMERS_FILE,
     FOREIGN_STREAMS: configuration.foreignStreams,
     WITHOUT_STREAM: configuration.withoutStream,
     AUDIO_FORMAT: configuration.audioFormat,

@@ -14,6 +14,7 @@ export type {
   ForeignStreams,
   PlayFromTwilio,
   RedirectMethod,
+  StartBy,
   WithoutStream,
 } from '../lambdas/shared/contract/settings.ts';
 export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';

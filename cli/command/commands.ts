@@ -1,4 +1,5 @@
 /** All commands, in the order of the help. */
+import { audit } from '../audit/commands.ts';
 import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
 import { consoleCommand } from '../console/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
@@ -28,5 +29,6 @@ export const COMMANDS: readonly Command[] = [
   recordingsAccept,
   recordingsImport,
   report,
+  audit,
   redrive,
 ];

@@ -1,6 +1,6 @@
 /** Whether each address lets in whom it must, and nobody else. */
 import { functionUrlPlayback } from '../../lambdas/shared/adapters/aws/function-url-playback.ts';
-import { HTTP_PATHS, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { probeMark } from '../../lambdas/shared/rules/webhook/probe.ts';
 import { Problem } from '../command/problem.ts';
@@ -53,6 +53,14 @@ export const stream: Check = async (doctor) => {
 const refusesToken = (url: string, setting: string, which: string): string =>
   `${url} refuses the signature of the stored token. If the secret was changed less than a minute ago, try again. ` +
   `Otherwise ${setting} in the configuration is not the address ${which}: compare them, deploy again.`;
+
+/** A file that is not there: in its place the disclaimer is served that is. A proxy of the owner's may lead POST requests alone here. */
+export const disclaimer: Check = async (doctor) => {
+  const url = urlOf(doctor, `${DISCLAIMER_PATH}/${'0'.repeat(64)}.wav`);
+  const status = await statusOf(doctor, url, () => getUnsigned(url));
+  if (status === 200) return 'Twilio can fetch it, for calls whose recording TwiML starts';
+  throw new Problem(`${url} answers ${status} instead of 200${unexpected(status, 'disclaimer')}`);
+};
 
 /** Without a signature for IAM nobody gets a story: API Gateway refuses, before any function runs. */
 export const lookUps: Check = async (doctor) => {

@@ -4,7 +4,7 @@ import type { CommandContext, Result } from '../command/command.ts';
 import { explain } from '../command/explain.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 import { withClients } from '../place/clients.ts';
-import { lookUps, playback, stream, webhook } from './address-checks.ts';
+import { disclaimer, lookUps, playback, stream, webhook } from './address-checks.ts';
 import { alarms } from './alarms.ts';
 import { type Check, type DoctorContext, type DoctorOptions, NotChecked, Warned } from './check.ts';
 import { notifications } from './notifications.ts';
@@ -19,6 +19,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['stream status URL', webhook(HTTP_PATHS.streamStatus, 'stream-status')],
   ['callback URL', webhook(HTTP_PATHS.recordingCallback, 'recording-callback')],
   ['stream', stream],
+  ['disclaimer', disclaimer],
   ['look-ups', lookUps],
   ['playback', playback],
   ['table', table],

@@ -23,6 +23,7 @@ const WISHES: { readonly [option: string]: (typeof POLICY_PARAMETERS)[number] } 
   team: 'team',
   record: 'record',
   disclaimer: 'disclaimer',
+  'start-by': 'startBy',
   'without-stream': 'withoutStream',
 };
 
@@ -30,6 +31,7 @@ const POLICY: { readonly [name: string]: OptionHelp } = {
   team: { type: 'string', value: 'NAME', help: 'whose calls they are: a-z, 0-9 and hyphens; stands in each row' },
   record: { type: 'string', value: 'on|off', help: 'off: calls go on to the application at once, unrecorded' },
   disclaimer: { type: 'string', value: 'NAME', help: "what its callers hear first: a name in the stack's disclaimers" },
+  'start-by': { type: 'string', value: 'stream|twiml', help: 'how the recording starts, instead of as configured' },
   'without-stream': { type: 'string', value: 'leave|record', help: 'what becomes of a call whose stream fails' },
   'if-down': {
     type: 'string',
@@ -141,6 +143,9 @@ function readWanted(context: CommandContext): Wanted {
       );
     }
     wishes[parameter] = text;
+  }
+  if (wishes.startBy === 'twiml' && (wishes.withoutStream ?? '') !== '') {
+    throw new Problem('--without-stream has no meaning with --start-by twiml: such calls have no stream.', EXIT.usage);
   }
   if (wishes.disclaimer) {
     const { title, disclaimers } = context.place();

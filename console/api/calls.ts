@@ -9,8 +9,9 @@ export function listCalls(filters: Filters, signal: AbortSignal, next?: string):
   return ask<CallList>(`api/calls?${query}`, { signal });
 }
 
+/** Without links: looking at a call is not listening to it. */
 export const readCall = (callSid: string, signal: AbortSignal): Promise<Story> =>
-  ask<Story>(`api/calls/${callSid}`, { signal });
+  ask<Story>(`api/calls/${callSid}?links=off`, { signal });
 
 export const readPeaks = (callSid: string, recordingSid: string, signal: AbortSignal): Promise<Peaks> =>
   ask<Peaks>(`api/calls/${callSid}/recordings/${recordingSid}/peaks`, { signal });

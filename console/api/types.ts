@@ -42,7 +42,6 @@ export interface StoryOfRecording extends Omit<CallEntry['recordings'][number], 
     readonly why?: string;
     readonly alsoAtTwilio?: boolean;
   };
-  readonly howToFetch?: string;
   readonly startTime?: string;
   readonly notedAt: string;
   readonly completedAt?: string;

@@ -93,6 +93,9 @@ async function whyItFails(address: string): Promise<string> {
   const reply = await fetch(address, { headers: { ...keyHeader(), range: 'bytes=0-0' } }).catch(() => undefined);
   if (reply === undefined) return T.problem.silent;
   if (reply.ok) return T.player.unplayable;
-  const { error } = (await reply.json().catch(() => ({}))) as { readonly error?: string };
-  return error ?? T.problem.unknown;
+  const { error, howToFetch = '' } = (await reply.json().catch(() => ({}))) as {
+    readonly error?: string;
+    readonly howToFetch?: string;
+  };
+  return `${error ?? T.problem.unknown} ${howToFetch}`.trim();
 }

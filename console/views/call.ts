@@ -76,8 +76,8 @@ interface RecordingProps {
 }
 
 function Recording({ story, recording, title }: RecordingProps) {
-  const { audio, howToFetch, extra, madeBy, encryption } = recording;
-  const isPlayable = audio.where !== 'nowhere' && howToFetch === undefined && !encryption;
+  const { audio, extra, madeBy, encryption } = recording;
+  const isPlayable = audio.where !== 'nowhere' && !encryption;
   const notes = [
     ...(extra ? [T.notes.extra(story.recordings.length)] : []),
     ...(madeBy === 'other' ? [T.notes.other] : []),
@@ -90,7 +90,7 @@ function Recording({ story, recording, title }: RecordingProps) {
         html`
         <${Player} callSid=${story.callSid} recording=${recording} title=${title} marks=${marksOf(story, recording)} />`
       }
-      ${audio.where === 'twilio' && html`<p class="hint">${howToFetch ?? T.player.fromTwilio}</p>`}
+      ${audio.where === 'twilio' && html`<p class="hint">${T.player.fromTwilio}</p>`}
       <${Evidence} callSid=${story.callSid} recording=${recording} />
       ${isPlayable && html`<p class="hint">${T.player.linkHelp}</p>`}
     </section>`;

@@ -12,7 +12,7 @@ interface EvidenceProps {
 
 export function Evidence({ callSid, recording }: EvidenceProps) {
   const { recordingSid, audio, stored, encryption, reason } = recording;
-  const hasAudio = audio.where !== 'nowhere' && recording.howToFetch === undefined;
+  const hasAudio = audio.where !== 'nowhere';
   return html`
     <div class="evidence">
       <h3>${T.call.evidence}</h3>

@@ -1,12 +1,13 @@
 /**
- * Answers a call: first our stream with the disclaimer, then what the number's voice URL names, or else what the stack is configured
- * with. The call is noted meanwhile.
+ * Answers a call: first the disclaimer, by our stream, or from a file while a recording runs that the TwiML has started; then what the
+ * number's voice URL names, or else what the stack is configured with. The call is noted meanwhile.
  */
-import { HTTP_PATHS } from '../shared/contract/http.ts';
-import type { AfterDisclaimer, Canary } from '../shared/contract/settings.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS } from '../shared/contract/http.ts';
+import type { AfterDisclaimer, Canary, StartBy } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
+import { answeredByTwiml } from '../shared/rules/call/by-twiml.ts';
 import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
@@ -14,21 +15,32 @@ import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
 import { isCanaryCall } from '../shared/rules/canary/canary.ts';
 import { withPendingEvents } from '../shared/rules/table/events.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
+import type { Instant } from '../shared/rules/values/instant.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
+import { CALLBACK_OVERRIDES, twimlCallbackUrl } from '../shared/rules/webhook/callback-mark.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
-import type { AfterStream, StreamNoun } from './twiml.ts';
+import type { AfterOpening, Opening } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
   readonly table: Pick<StepPorts['table'], 'write' | 'addsPendingEvents'>;
   readonly streamUrl: string;
   readonly canary?: Canary | undefined;
-  /** For numbers whose voice URL names nothing else. */
+  /** For numbers whose voice URL says nothing else, as is the file of the disclaimer, and what comes then. */
+  readonly startBy: StartBy;
+  /** Name of the disclaimer's file, and of those that have names of their own. */
+  readonly disclaimerFile: string;
+  readonly disclaimerFiles: { readonly [name: string]: string };
   readonly afterDisclaimer: AfterDisclaimer;
-  /** Writes the TwiML: the stream with its token, if there is to be one, then the owner's verb. */
-  readonly writeTwiml: (stream: StreamNoun | undefined, then: AfterStream) => string;
+  /** Writes the TwiML: what opens the call, if it is to be recorded, then the owner's verb. */
+  readonly writeTwiml: (opening: Opening | undefined, then: AfterOpening) => string;
 }
 
-/** `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream. */
+/**
+ * `POST /voice`. The TwiML behind `<Connect>` runs once `stream-connect` has closed the stream.
+ *
+ * Twilio may ask twice for a call. Each answer starts the recording: which of them Twilio carries out is not known here, and of two
+ * recordings neither is lost.
+ */
 export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<ApiResponse> {
   const verified = await verifyWebhook(deps, request);
   if (!verified.ok) {
@@ -54,40 +66,64 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
     policy: callPolicy(policy),
     ...(isCanary && { canary: true as const }),
   };
-  await note(deps, isWanted ? answeredCall(CallSid, now, callee) : notWantedCall(CallSid, now, callee));
+  const startBy = policy.startBy ?? deps.startBy;
+  const answered = startBy === 'twiml' ? answeredByTwiml : answeredCall;
+  await note(deps, (isWanted ? answered : notWantedCall)(CallSid, now, callee));
   deps.log.count('CallAnswered');
+  if (isWanted && startBy === 'twiml') deps.log.count('CallByTwiml');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
   if (!isWanted) {
     deps.log.count('CallNotWanted');
     deps.log.info('The call is not to be recorded', { event: 'call_not_wanted', callSid: CallSid });
   }
-  const stream = isWanted
-    ? {
-        url: deps.streamUrl,
-        token: streamToken(authTokens[0], CallSid, now, policy.disclaimer),
-        disclaimer: policy.disclaimer,
-        statusCallback: deps.publicUrl + HTTP_PATHS.streamStatus,
-      }
+  const opening = isWanted
+    ? openingOf(deps, { startBy, disclaimer: policy.disclaimer, authToken: authTokens[0], callSid: CallSid, now })
     : undefined;
-  const twiml = deps.writeTwiml(stream, isCanary ? CANARY_LISTENS : (policy.after ?? deps.afterDisclaimer));
+  const twiml = deps.writeTwiml(opening, isCanary ? CANARY_LISTENS : (policy.after ?? deps.afterDisclaimer));
   return { statusCode: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: twiml };
 }
 
-function policyOf(
-  { publicUrl, log }: IncomingCallDependencies,
-  request: WebhookRequest,
-  callSid: string,
-): NumberPolicy {
-  const { policy, unreadable } = readPolicy(request.rawQueryString, publicUrl + HTTP_PATHS.voice);
-  if (unreadable.length > 0) {
-    log.count('PolicyUnreadable');
-    log.warn("A number's voice URL could not be read in full", {
-      event: 'policy_unreadable',
-      callSid,
-      reason: unreadable.join(', '),
-    });
+interface Opened {
+  readonly startBy: StartBy;
+  /** Name of the disclaimer that the voice URL names. */
+  readonly disclaimer: string | undefined;
+  readonly authToken: string;
+  readonly callSid: string;
+  readonly now: Instant;
+}
+
+function openingOf(deps: IncomingCallDependencies, { startBy, disclaimer, authToken, callSid, now }: Opened): Opening {
+  const { publicUrl, streamUrl: url } = deps;
+  if (startBy === 'stream') {
+    const statusCallback = publicUrl + HTTP_PATHS.streamStatus;
+    return { startBy, url, token: streamToken(authToken, callSid, now, disclaimer), disclaimer, statusCallback };
   }
+  const callback = twimlCallbackUrl(publicUrl + HTTP_PATHS.recordingCallback, authToken, callSid) + CALLBACK_OVERRIDES;
+  return { startBy, callback, disclaimer: `${publicUrl}${DISCLAIMER_PATH}/${fileOf(deps, disclaimer, callSid)}` };
+}
+
+/** A name that the stack does not know, since its option was changed after the number: the stack's own disclaimer is heard, not none. */
+function fileOf(deps: IncomingCallDependencies, name: string | undefined, callSid: string): string {
+  const { disclaimerFile, disclaimerFiles } = deps;
+  if (name === undefined) return disclaimerFile;
+  const named = Object.hasOwn(disclaimerFiles, name) ? disclaimerFiles[name] : undefined;
+  if (named === undefined) tellUnreadable(deps, callSid, ['disclaimer']);
+  return named ?? disclaimerFile;
+}
+
+function policyOf(deps: IncomingCallDependencies, request: WebhookRequest, callSid: string): NumberPolicy {
+  const { policy, unreadable } = readPolicy(request.rawQueryString, deps.publicUrl + HTTP_PATHS.voice);
+  if (unreadable.length > 0) tellUnreadable(deps, callSid, unreadable);
   return policy;
+}
+
+function tellUnreadable({ log }: IncomingCallDependencies, callSid: string, names: readonly string[]): void {
+  log.count('PolicyUnreadable');
+  log.warn("A number's voice URL could not be read in full", {
+    event: 'policy_unreadable',
+    callSid,
+    reason: names.join(', '),
+  });
 }
 
 /** Nobody is to be rung for a canary's call: this side waits until the other one hangs up. */
@@ -97,9 +133,9 @@ const CANARY_LISTENS = { kind: 'pause', seconds: 60 } as const;
 const NOTE_WITHIN_MS = 200;
 
 /**
- * Notes the call, so that a stream that never starts is noticed. The caller is answered in any case: what the table has not confirmed in
- * time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the request, knows as
- * much or more.
+ * Notes the call, so that a stream, or a recording, that never starts is noticed. The caller is answered in any case: what the table has
+ * not confirmed in time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the
+ * request, knows as much or more.
  */
 async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
   const draft = table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call;

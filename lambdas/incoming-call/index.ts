@@ -20,6 +20,9 @@ const log = powertoolsLog(environment.STAGE);
 const dependencies = {
   publicUrl: environment.PUBLIC_URL,
   streamUrl: environment.STREAM_URL,
+  startBy: environment.START_BY,
+  disclaimerFile: environment.DISCLAIMER,
+  disclaimerFiles: environment.DISCLAIMERS,
   canary: environment.CANARY,
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }),

@@ -1,18 +1,15 @@
 /** `GET /calls`: what was called when, and what became of it. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
-import type { Clock } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
 import type { CallIndex } from '../shared/ports/table.ts';
 import { searchCalls } from '../shared/rows/search-calls.ts';
 import { fitsFilter } from '../shared/rules/call/call-entry.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
-import { cursorOf, type LookUpRequest, readCallsRequest } from './request.ts';
+import { type AuditDependencies, answerAudited } from './enter.ts';
+import { cursorOf, filterOf, type LookUpRequest, readCallsRequest } from './request.ts';
 
-export interface ListCallsDependencies {
+export interface ListCallsDependencies extends AuditDependencies {
   readonly index: CallIndex;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly log: Log;
 }
 
 /** Within API Gateway's 30 s and the function's own time-out: the next request continues a longer search. */
@@ -20,7 +17,8 @@ export const SEARCH_MS = 15 * SECOND;
 
 export async function listCalls(deps: ListCallsDependencies, request: LookUpRequest): Promise<ApiResponse> {
   const { index, clock, log } = deps;
-  const asked = readCallsRequest(request.queryStringParameters ?? {}, clock.now());
+  const given = request.queryStringParameters ?? {};
+  const asked = readCallsRequest(given, clock.now());
   if ('problems' in asked) return jsonReply(400, { error: asked.problems.join(' ') });
   const begun = clock.now();
   const { found, next } = await searchCalls(
@@ -33,8 +31,9 @@ export async function listCalls(deps: ListCallsDependencies, request: LookUpRequ
     },
   );
   log.info('Calls were listed', { event: 'calls_listed', count: found.length, caller: iamCaller(request) });
-  return jsonReply(200, {
+  const answer = jsonReply(200, {
     ...{ from: toIso(asked.from), to: toIso(asked.to), calls: found },
     ...(next !== undefined && { next: cursorOf(next) }),
   });
+  return answerAudited(deps, request, [{ what: 'calls-listed', filter: filterOf(given, asked) }], answer);
 }

@@ -4,10 +4,12 @@ import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from 'aws-lambd
 import { dynamoDbByDay } from '../shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../shared/adapters/aws/function-url-playback.ts';
+import { dynamoDbAudit } from '../shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { s3Peaks } from '../shared/adapters/aws/look-ups/s3-peaks.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { s3Playback } from '../shared/adapters/aws/s3-playback.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
-import { systemClock } from '../shared/adapters/clock.ts';
+import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
 import { NO_PLAY_URL } from '../shared/contract/settings.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { lookUp } from './look-up.ts';
@@ -21,8 +23,11 @@ const dependencies = {
   table: dynamoDbTable(dynamodb, environment.TABLE_NAME),
   index: dynamoDbByDay(dynamodb, environment.TABLE_NAME),
   playback: s3Playback(s3, systemClock),
+  peaks: s3Peaks(s3),
   fromTwilio: url === NO_PLAY_URL ? undefined : functionUrlPlayback(url, s3.config, systemClock),
+  audit: dynamoDbAudit(dynamodb, environment.TABLE_NAME),
   clock: systemClock,
+  randomness: systemRandomness,
   log,
 };
 

@@ -7,6 +7,7 @@ import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
 import type { RecordingState } from '../shared/rules/table/rows.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 import { isPhoneNumber } from '../shared/rules/values/phone-number.ts';
+import { isCallSid } from '../shared/rules/values/sids.ts';
 import { readTime } from '../shared/rules/values/time-text.ts';
 
 /** API Gateway's event, as far as it is used. */
@@ -29,13 +30,23 @@ export interface PageRequest {
 }
 
 /** What is asked of `GET /recordings`. */
-export interface ListRequest extends PageRequest {
+export interface ListRequest extends PageRequest, WithLinks {
   readonly state: RecordingState | undefined;
+}
+
+export interface WithLinks {
+  /** Whether links are issued, which the audit counts as plays. */
+  readonly withLinks: boolean;
 }
 
 /** What is asked of `GET /calls`. */
 export interface CallsRequest extends PageRequest {
   readonly filter: CallFilter;
+}
+
+/** What is asked of `GET /audit`. */
+export interface AuditRequest extends PageRequest {
+  readonly callSid: string | undefined;
 }
 
 /** All that is wrong with a request. */
@@ -50,7 +61,9 @@ export const RANGE_MAX_MS = 31 * 24 * HOUR;
 const RANGE_DEFAULT_MS = 24 * HOUR;
 
 const OF_PAGE = ['from', 'to', 'limit', 'next'] as const;
-const OF_RECORDINGS = [...OF_PAGE, 'state'] as const;
+const OF_RECORDINGS = [...OF_PAGE, 'state', 'links'] as const;
+const OF_AUDIT = [...OF_PAGE, 'callSid'] as const;
+const OF_CALL = ['links'] as const;
 const OF_CALLS = [...OF_PAGE, 'number', 'team', 'state', 'minSeconds', 'maxSeconds'] as const;
 const TIME = 'a time such as 2026-01-31 or 2026-01-31T08:00:00Z, with + written as %2B';
 
@@ -59,7 +72,7 @@ export function readListRequest(given: Given, now: Instant): ListRequest | Refus
   const parameters = new Parameters(given, OF_RECORDINGS);
   const page = readPage(parameters, now);
   const state = parameters.oneOf('state', RECORDING_STATES);
-  return parameters.refusedOr({ ...page, state });
+  return parameters.refusedOr({ ...page, state, withLinks: readLinks(parameters) });
 }
 
 /** All problems together, or the request. */
@@ -80,12 +93,39 @@ export function readCallsRequest(given: Given, now: Instant): CallsRequest | Ref
 
 const SECONDS_MAX = 999_999;
 
-function readPage(parameters: Parameters, now: Instant): PageRequest {
+/** All problems together, or the request. */
+export function readAuditRequest(given: Given, now: Instant): AuditRequest | Refused {
+  const parameters = new Parameters(given, OF_AUDIT);
+  const callSid = parameters.fitting('callSid', isCallSid, 'CA and 32 hex digits in lowercase letters');
+  // What is known of one call is one partition, however long ago it was.
+  const page = readPage(parameters, now, callSid === undefined ? undefined : 0);
+  return parameters.refusedOr({ ...page, callSid });
+}
+
+/** All problems together, or the request. */
+export function readCallRequest(given: Given): WithLinks | Refused {
+  const parameters = new Parameters(given, OF_CALL);
+  return parameters.refusedOr({ withLinks: readLinks(parameters) });
+}
+
+const readLinks = (parameters: Parameters): boolean => parameters.oneOf('links', ['off']) !== 'off';
+
+/** What a list was limited to, for the audit: the parameters, with the range that was taken. */
+export const filterOf = (given: Given, { from, to }: Pick<PageRequest, 'from' | 'to'>): { [name: string]: string } => {
+  const { next: _place, ...own } = given;
+  const named = Object.entries(own).filter((one): one is [string, string] => one[1] !== undefined);
+  return { ...Object.fromEntries(named), from: toIso(from), to: toIso(to) };
+};
+
+/** @param earliest the default of `from` where the range may have any length */
+function readPage(parameters: Parameters, now: Instant, earliest?: Instant): PageRequest {
   const { given, problems } = parameters;
   const to = parameters.time('to') ?? now;
-  const from = parameters.time('from') ?? to - RANGE_DEFAULT_MS;
+  const from = parameters.time('from') ?? earliest ?? to - RANGE_DEFAULT_MS;
   if (from >= to) problems.push('from must be before to (which is now, if it is not given).');
-  if (to - from > RANGE_MAX_MS) problems.push('from and to may be 31 days apart at most: ask for the range in parts.');
+  if (earliest === undefined && to - from > RANGE_MAX_MS) {
+    problems.push('from and to may be 31 days apart at most: ask for the range in parts.');
+  }
   const limit = parameters.wholeNumber('limit', 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
   const before = given.next === undefined ? toIso(to) : readCursor(given.next);
   if (before === undefined || before > toIso(to) || before < toIso(from)) {
@@ -134,7 +174,7 @@ class Parameters {
   }
 }
 
-const PLACE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(#(CA|RE)[0-9a-f]{32})?$/;
+const PLACE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(#[\w-]{1,64})?$/;
 
 /** A place in the index by day, as a text that nobody should take apart. */
 export const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');

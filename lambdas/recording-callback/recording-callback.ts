@@ -6,9 +6,11 @@ import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
+import { recordedByTwiml } from '../shared/rules/call/by-twiml.ts';
 import { applyReport, type RecordingReport } from '../shared/rules/recording/recording.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
-import { isMarked } from '../shared/rules/webhook/callback-mark.ts';
+import { SECOND } from '../shared/rules/values/instant.ts';
+import { isMarked, isOfTwiml } from '../shared/rules/webhook/callback-mark.ts';
 import { readRecordingCallback } from '../shared/rules/webhook/recording-callback.ts';
 import type { WebhookRequest } from '../shared/rules/webhook/webhook.ts';
 
@@ -39,7 +41,25 @@ export async function recordingCallback(
     applyReport(known, report, deps.clock.now()),
   );
   if (changed && row) await followUp(deps, row, report.status);
+  // Also where the recording's row says so already: the call's may have failed to be written the time before.
+  if (proof && row && isOfTwiml(request.rawQueryString)) await noteRecorded(deps, row);
   return { statusCode: 204 };
+}
+
+/** Nobody else says that the recording runs which the call's TwiML was to start. @throws where the table does not take it */
+async function noteRecorded(deps: RecordingCallbackDependencies, recording: RecordingRow): Promise<void> {
+  const { callSid, recordingSid } = recording;
+  const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (call) => recordedByTwiml(call, recording));
+  if (!changed || !row) return;
+  const secondsSinceAnswer = (deps.clock.now() - (row.startedAt ?? deps.clock.now())) / SECOND;
+  deps.log.count('RecordingStarted');
+  deps.log.measure('SecondsToRecording', secondsSinceAnswer);
+  deps.log.info('Call recording started successfully', {
+    event: 'recording_success',
+    callSid,
+    recordingSid,
+    how: 'twiml',
+  });
 }
 
 /** All that follows the durable write; whatever fails here, `sweep` finds by the row. */

@@ -13,6 +13,7 @@ import {
   type KnownOfRecording,
   mayBeAudio,
 } from '../shared/rules/audio/audio-check.ts';
+import { PeakMeter, type Peaks } from '../shared/rules/audio/peaks.ts';
 import { canaryKey } from '../shared/rules/canary/canary.ts';
 import { objectMetadata, type SaidOfRecording } from '../shared/rules/recording/object-metadata.ts';
 import { COPY_ENDS_MS, COPY_HANDS_OVER_MS } from '../shared/rules/recording/resumption.ts';
@@ -40,6 +41,8 @@ export interface Proven {
   readonly stored: StoredAudio;
   readonly encryption: EncryptionDetails | undefined;
   readonly slips: readonly ContainerSlip[];
+  /** Absent where the audio is no plain WAV that has passed from its beginning to its end. */
+  readonly peaks: Peaks | undefined;
 }
 
 export type Copied =
@@ -52,7 +55,11 @@ export type Copied =
   | { readonly kind: 'lost' };
 
 /** The recording, as the copy needs to know it. */
-type Wanted = KnownOfRecording & SaidOfRecording & { readonly format: AudioFormat; readonly key: string };
+interface Wanted extends KnownOfRecording, SaidOfRecording {
+  readonly format: AudioFormat;
+  readonly key: string;
+  readonly isCanary: boolean;
+}
 
 export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, owner: string): Promise<Copied> {
   const begun = deps.clock.now();
@@ -77,7 +84,8 @@ export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, 
     source.audio.close();
     return failed('content-type-is-not-audio', source.upload);
   }
-  return transfer(deps, row, owner, source, { ...recording, accepted: row.accepted, format, key }, begun);
+  const wanted = { ...recording, accepted: row.accepted, format, key, isCanary: canary !== undefined };
+  return transfer(deps, row, owner, source, wanted, begun);
 }
 
 /** The call, where it is a canary's. A row that cannot be read is none: the recording is stored as every other. */
@@ -100,12 +108,15 @@ async function transfer(
   const { key } = wanted;
   const slips = new Set<ContainerSlip>();
   if (wanted.encryption === undefined && !isAudio(audio.contentType)) slips.add('content-type-is-not-audio');
+  const meter = isMetered(source, wanted) ? new PeakMeter() : undefined;
   const progress = new Progress(deps, source, key);
   const until = begun + (source.resumable ? COPY_HANDS_OVER_MS : COPY_ENDS_MS);
   try {
     const inTime = progress.watch(audio.bytes, until);
     const expected = expectedAudio(wanted.format, audio, wanted);
-    const checked = checkedAudio(inTime, expected, (slip) => slips.add(slip), progress.checkpoints);
+    const passing = meter && ((piece: Uint8Array) => meter.read(piece));
+    const checkpoints = { ...progress.checkpoints, passing };
+    const checked = checkedAudio(inTime, expected, (slip) => slips.add(slip), checkpoints);
     const claimed = renewingClaim(deps, { callSid, recordingSid }, owner, checked, () => progress.upload);
     const about = { contentType: audio.contentType, metadata: objectMetadata(row, wanted, deps.stage) };
     const put = await deps.store.put(key, claimed, about, source.resumable ? progress.lasting : undefined);
@@ -123,13 +134,18 @@ async function transfer(
       ...(head.versionId !== undefined && { versionId: head.versionId }),
       storedAt: deps.clock.now(),
     };
-    return { kind: 'stored', stored, encryption: wanted.encryption, slips: [...slips] };
+    const proven = { stored, encryption: wanted.encryption, slips: [...slips], peaks: meter?.result() };
+    return { kind: 'stored', ...proven };
   } catch (error) {
     if (error instanceof ClaimLost) return { kind: 'lost' };
     deps.log.warn('The copy broke off', { event: 'copy_error', callSid, recordingSid, error });
     return brokenOff(deps, progress, error, reasonOf(error, source));
   }
 }
+
+/** What an earlier invocation has stored does not pass here again. A canary's copies expire within days, and nobody draws them. */
+const isMetered = ({ upload }: AudioSource, { format, encryption, isCanary }: Wanted): boolean =>
+  format === 'wav' && encryption === undefined && upload === undefined && !isCanary;
 
 /**
  * What is right so far is kept. Where S3 did not even take the next part, the upload itself may be what is wrong, such as one that

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { s3Peaks } from '../shared/adapters/aws/look-ups/s3-peaks.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { s3AudioStore } from '../shared/adapters/aws/s3-audio-store.ts';
 import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
@@ -24,6 +25,8 @@ const dependencies = {
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   credentials,
   store: s3AudioStore(new S3Client(LARGE_REQUESTS), environment.BUCKET_NAME),
+  // They may cost a copy some seconds at the most.
+  peaks: s3Peaks(new S3Client(QUICK_REQUESTS)),
   audioFormat: environment.AUDIO_FORMAT,
   canary: environment.CANARY,
   keepAtTwilioMs: environment.KEEP_AT_TWILIO_SECONDS * SECOND,

@@ -18,8 +18,9 @@ import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 import { askForReport } from './ask-report.ts';
 import { type Copied, type CopyAudioDependencies, copyAudio, type Proven } from './copy-audio.ts';
 import { changeOwnRecording } from './copy-claim.ts';
+import { type KeepPeaksDependencies, keepPeaks } from './keep-peaks.ts';
 
-export interface RecordingCopyDependencies extends CopyAudioDependencies {
+export interface RecordingCopyDependencies extends CopyAudioDependencies, KeepPeaksDependencies {
   readonly keepAtTwilioMs: number;
 }
 
@@ -99,12 +100,14 @@ async function succeed(
   deps: RecordingCopyDependencies,
   { callSid, recordingSid, completedAt, accepted }: RecordingRow,
   owner: string,
-  { stored, encryption, slips }: Proven,
+  { stored, encryption, slips, peaks }: Proven,
   begun: number,
 ): Promise<Outcome> {
-  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) =>
-    copySucceeded(row, stored, encryption, deps.keepAtTwilioMs, slips),
-  );
+  const hasPeaks = await keepPeaks(deps, { callSid, recordingSid }, stored.bucket, peaks);
+  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) => ({
+    ...copySucceeded(row, stored, encryption, deps.keepAtTwilioMs, slips),
+    ...(hasPeaks && { peaks: true as const }),
+  }));
   const secondsSinceCompletion = completedAt === undefined ? undefined : (stored.storedAt - completedAt) / SECOND;
   if (accepted) {
     deps.log.warn('The recording was stored as an operator has accepted it', {

@@ -5,7 +5,7 @@ import type { Refusal, TwilioRecording } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
 import { startAdopted, startInDoubt, startSucceeded } from '../shared/rules/call/call.ts';
-import { doubtPauseSeconds } from '../shared/rules/call/start-retry.ts';
+import { doubtPauseSeconds, isPastAnyCall } from '../shared/rules/call/start-retry.ts';
 import { mayBeOurs, runs } from '../shared/rules/recording/adoption.ts';
 import { applyReport } from '../shared/rules/recording/recording.ts';
 import { reportOf } from '../shared/rules/recording/twilio-recording.ts';
@@ -25,17 +25,18 @@ export async function adoptRecording(
   deps: RecordingStartDependencies,
   claim: ClaimedCall,
 ): Promise<Outcome | 'proven-absent'> {
-  const { callSid, askedAt = claim.startedAt } = claim.call;
+  const { callSid, askedAt = claim.startedAt, startBy } = claim.call;
   const proven = await provenRecording(deps, callSid);
   if (proven) return settle(deps, claim, proven.recordingSid, proven.proof === 'reply' ? 'started' : 'adopted');
 
   const reply = await deps.twilio.recordingsOfCall(callSid);
-  // Twilio does not know the call: then it has no recording of it either.
-  if (reply.kind === 'not-found') return 'proven-absent';
+  // Twilio does not know the call: then no request has started a recording of it. TwiML may have, up to the end of any call.
+  const mayRecord = startBy === 'twiml' && !isPastAnyCall(deps.clock.now() - claim.startedAt);
+  if (reply.kind === 'not-found' && !mayRecord) return 'proven-absent';
   if (reply.kind !== 'found') return remainInDoubt(deps, claim, reply);
 
   const candidates = reply.recordings
-    .filter((recording) => mayBeOurs(recording, askedAt))
+    .filter((recording) => mayBeOurs(recording, askedAt, startBy))
     .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
   const running = candidates.find(runs);
   if (running) return adopt(deps, claim, running);

@@ -30,7 +30,7 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
       return remainInDoubt(deps, claim, attempts, reply);
     }
     const final = await reasonToGiveUp(deps, claim, reply);
-    if (final !== undefined) return giveUp(deps, claim, attempts, reply, final);
+    if (final) return giveUp(deps, claim, attempts, reply, final);
 
     const soon = reply.kind === 'not-found' || reply.kind === 'not-eligible' || (await credentialsRenewed(deps, reply));
     const now = deps.clock.now();
@@ -42,17 +42,23 @@ export async function attemptStart(deps: RecordingStartDependencies, claim: Clai
   }
 }
 
+interface Final {
+  readonly reason: string;
+  /** Of a call that is over, where Twilio has said so. */
+  readonly durationSeconds?: number;
+}
+
 /** The reason why no further attempt can succeed, or `undefined` while the call may still be recorded. */
 async function reasonToGiveUp(
   deps: RecordingStartDependencies,
   { call, startedAt }: ClaimedCall,
   reply: Refusal,
-): Promise<string | undefined> {
-  if (isPastAnyCall(deps.clock.now() - startedAt)) return `past-any-call: ${reply.reason}`;
+): Promise<Final | undefined> {
+  if (isPastAnyCall(deps.clock.now() - startedAt)) return { reason: `past-any-call: ${reply.reason}` };
   if (reply.kind !== 'not-eligible' && reply.kind !== 'refused') return undefined;
   // 21220 says both "not yet" and "no longer": the call's own status tells them apart.
   const progress = await deps.twilio.callProgress(call.callSid);
-  return progress.kind === 'over' ? `call-over: ${reply.reason}` : undefined;
+  return progress.kind === 'over' ? { ...progress, reason: `call-over: ${reply.reason}` } : undefined;
 }
 
 async function giveUp(
@@ -60,11 +66,11 @@ async function giveUp(
   { call, startedAt, owner }: ClaimedCall,
   attempts: number,
   reply: Refusal,
-  reason: string,
+  { reason, durationSeconds = (deps.clock.now() - startedAt) / SECOND }: Final,
 ): Promise<Outcome> {
   await changeOwnCall(deps, call.callSid, owner, (row) => startImpossible(row, attempts, reason));
   logFailure(deps, call.callSid, attempts, reply, undefined);
-  const short = deps.clock.now() - startedAt < SHORT_CALL_SECONDS * SECOND;
+  const short = durationSeconds < SHORT_CALL_SECONDS;
   deps.log.count(short ? 'CallTooShort' : 'CallUnrecordable');
   deps.log.error('The call cannot be recorded', { event: 'call_unrecordable', callSid: call.callSid, reason });
   return DONE;

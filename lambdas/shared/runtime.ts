@@ -14,6 +14,7 @@ import {
   NO_CANARY,
   NO_PLAY_URL,
   REDIRECT_METHODS,
+  START_BY,
   WITHOUT_STREAM,
 } from './contract/settings.ts';
 import type { Step } from './contract/steps.ts';
@@ -33,6 +34,8 @@ const afterDisclaimer = v.variant('kind', [
 ]);
 
 const canary = v.object({ from: text, to: text, everyMinutes: v.pipe(v.number(), v.minValue(1)) });
+
+const soundFile = v.pipe(text, v.regex(/^[0-9a-f]{64}\.wav$/));
 
 /** A variable: how it is read, and what an error message says that it must be. */
 const variable = <Schema extends v.GenericSchema<string, unknown>>(mustBe: string, schema: Schema) => ({
@@ -57,6 +60,12 @@ const VARIABLES = {
   AFTER_DISCLAIMER: variable(
     'JSON of what follows the disclaimer: dial, redirect or say',
     v.pipe(text, v.parseJson(), afterDisclaimer),
+  ),
+  START_BY: oneOf(START_BY),
+  DISCLAIMER: variable("the name of the disclaimer's file, <SHA-256>.wav", soundFile),
+  DISCLAIMERS: variable(
+    "JSON of the named disclaimers' files, by name",
+    v.pipe(text, v.parseJson(), v.record(v.string(), soundFile)),
   ),
   FOREIGN_STREAMS: oneOf(FOREIGN_STREAMS),
   WITHOUT_STREAM: oneOf(WITHOUT_STREAM),

@@ -1,17 +1,10 @@
-/** The HTTP API: the three webhooks that Twilio calls, and the owner's own requests, which IAM authorizes. */
+/** The HTTP API: the webhooks that Twilio calls, sounds for anyone, and the owner's own requests, which IAM authorizes. */
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
-import {
-  type CfnStage,
-  HttpApi,
-  HttpMethod,
-  type HttpRoute,
-  HttpStage,
-  PayloadFormatVersion,
-} from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, HttpApi, HttpMethod, HttpStage, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { CustomDomainOption } from '../configuration/options.ts';
@@ -30,6 +23,9 @@ export interface WebhookApiProps {
   readonly requestsPerSecond: number;
 }
 
+/** Webhooks of a call whose recording TwiML starts, the only ones whose disclaimer is fetched: for its TwiML, and two of its recording. */
+const REQUESTS_BESIDE_SOUND = 3;
+
 /** These requests come from the owner's people and programs. Too many of them must not slow the webhooks. */
 const THROTTLE_AUTHORIZED = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
@@ -40,10 +36,11 @@ export class WebhookApi extends Construct {
   readonly accessLogs: LogGroup;
   private readonly api: HttpApi;
   private readonly stage: HttpStage;
-  private readonly authorizedRoutes: { readonly method: HttpMethod; readonly route: HttpRoute }[] = [];
+  private readonly requestsPerSecond: number;
 
   constructor(scope: Construct, id: string, { prefix, logs, domain, requestsPerSecond }: WebhookApiProps) {
     super(scope, id);
+    this.requestsPerSecond = requestsPerSecond;
     this.api = new HttpApi(this, 'Api', {
       apiName: `${prefix}-webhooks`,
       description: 'Webhooks of the call recorder, called by Twilio, and look-ups',
@@ -88,7 +85,10 @@ export class WebhookApi extends Construct {
     }
   }
 
-  /** Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. */
+  /**
+   * Routes GET requests of anyone to a step: for what Twilio plays, which says nothing of anybody. At most as many as there are calls, in
+   * case that Twilio asks for each.
+   */
   getOpen(path: string, step: StepLambda): void {
     for (const route of this.api.addRoutes({ path, methods: [HttpMethod.GET], integration: integration(step) })) {
       deployAfter(this.stage, route);
@@ -97,6 +97,8 @@ export class WebhookApi extends Construct {
         reason: 'Twilio cannot sign for IAM. Whoever asks gets a sound that is the same for all.',
       });
     }
+    const rateLimit = Math.ceil(this.requestsPerSecond / REQUESTS_BESIDE_SOUND);
+    this.throttle([`GET ${path}`], { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: 2 * rateLimit });
   }
 
   /**
@@ -105,18 +107,21 @@ export class WebhookApi extends Construct {
    * @param routeKeys such as `GET /calls/{callSid}`
    */
   authorized(routeKeys: readonly string[], step: StepLambda): void {
-    const stage = this.stage.node.defaultChild as CfnStage;
     const behind = { integration: integration(step), authorizer: new HttpIamAuthorizer() };
     for (const routeKey of routeKeys) {
       const [path, method] = partsOf(routeKey);
       for (const route of this.api.addRoutes({ path, methods: [method], ...behind })) {
-        this.authorizedRoutes.push({ method, route });
         deployAfter(this.stage, route);
       }
     }
+    this.throttle(routeKeys, THROTTLE_AUTHORIZED);
+  }
+
+  private throttle(routeKeys: readonly string[], limits: typeof THROTTLE_AUTHORIZED): void {
+    const stage = this.stage.node.defaultChild as CfnStage;
     stage.routeSettings = {
       ...(stage.routeSettings as object | undefined),
-      ...Object.fromEntries(routeKeys.map((routeKey) => [routeKey, THROTTLE_AUTHORIZED])),
+      ...Object.fromEntries(routeKeys.map((routeKey) => [routeKey, limits])),
     };
   }
 
@@ -125,11 +130,19 @@ export class WebhookApi extends Construct {
     return this.stage.metricServerError(options);
   }
 
-  /** Allows a principal the requests that IAM authorizes of one method: GET looks up, POST has a call recorded. */
-  grant(grantee: IGrantable, method: HttpMethod): void {
-    for (const one of this.authorizedRoutes) {
-      if (one.method === method) one.route.grantInvoke(grantee, { httpMethods: [method] });
-    }
+  /**
+   * Allows a principal the requests of some routes that IAM authorizes. The CDK's own grant ends at a path's first variable, so that the right
+   * to have a call recorded would be one to all that is posted about calls.
+   *
+   * @param routeKeys of {@link authorized}
+   */
+  grant(grantee: IGrantable, routeKeys: readonly string[]): void {
+    const resourceArns = routeKeys.map((routeKey) => {
+      const [path, method] = partsOf(routeKey);
+      const resourceName = `${this.stage.stageName}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`;
+      return Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName });
+    });
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 }
 

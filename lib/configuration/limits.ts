@@ -10,6 +10,16 @@ const WORKER_CAPS = ['recordingConcurrency', 'copyConcurrency', 'deletionConcurr
 export const reservedOf = (reserved: CallRecorderConfiguration['reservedConcurrency']): number =>
   Object.values(reserved).reduce((sum, one) => sum + (one ?? 0), 0);
 
+/** Not refused, since the voice URL of a number may name the other way to begin. */
+export function warnOfStart(scope: Construct, { startBy, withoutStream }: CallRecorderConfiguration): void {
+  if (startBy !== 'twiml' || withoutStream === 'leave') return;
+  Annotations.of(scope).addWarningV2(
+    'call-recorder:without-stream',
+    'withoutStream: has no meaning for calls whose recording TwiML starts (startBy "twiml"): they have no stream. It holds for numbers ' +
+      'alone whose voice URL says startBy=stream. Leave it out, unless you have such numbers.',
+  );
+}
+
 /** A deployment is not refused: the limits are the vendors' to tell, and only a backlog reaches all caps at once. */
 export function warnOfLimits(scope: Construct, configuration: CallRecorderConfiguration): void {
   const { lambdaConcurrency, twilioConcurrency, reservedConcurrency } = configuration;

@@ -10,6 +10,7 @@ import type {
   Events,
   ForeignStreams,
   PlayFromTwilio,
+  StartBy,
   WithoutStream,
 } from '../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
@@ -17,7 +18,7 @@ import type { Step } from '../../lambdas/shared/contract/steps.ts';
 /** The steps that the public internet reaches, and that a flood of requests could therefore make expensive. */
 export type PublicStep = Extract<
   Step,
-  'incoming-call' | 'stream-connect' | 'stream-status' | 'recording-callback' | 'recording-play'
+  'incoming-call' | 'disclaimer' | 'stream-connect' | 'stream-status' | 'recording-callback' | 'recording-play'
 >;
 
 /** A domain name for one of the APIs. */
@@ -82,6 +83,12 @@ export interface CallRecorderConfiguration {
    * that file instead. Each as `disclaimer`, at most 100; a name has small letters, digits and hyphens, at most 32. Default: none.
    */
   readonly disclaimers: { readonly [name: string]: string };
+  /**
+   * How recordings begin, for numbers whose voice URL says nothing of it. `stream`: the disclaimer is streamed to the caller, and the
+   * recording is started over REST. `twiml`: the TwiML that answers the call starts it, and the disclaimer is played from a file; there
+   * is no stream, and the disclaimer is on the recording. Default `stream`.
+   */
+  readonly startBy: StartBy;
   /**
    * Streams opened by TwiML that is not ours, in the same Twilio account: `refuse` them, `record-with-disclaimer`, or
    * `record-only`. Default `refuse`.

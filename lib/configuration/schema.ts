@@ -10,6 +10,7 @@ import {
   FOREIGN_STREAMS,
   PLAY_FROM_TWILIO,
   REDIRECT_METHODS,
+  START_BY,
   WITHOUT_STREAM,
 } from '../../lambdas/shared/contract/settings.ts';
 import { DUE_SHARDS } from '../../lambdas/shared/contract/table.ts';
@@ -131,6 +132,7 @@ const reservation = v.optional(wholeNumber(1, 1000, 'concurrent executions'));
 const reservedConcurrency = object<CallRecorderConfiguration['reservedConcurrency']>(
   {
     'incoming-call': reservation,
+    disclaimer: reservation,
     'stream-connect': reservation,
     'stream-status': reservation,
     'recording-callback': reservation,
@@ -167,6 +169,7 @@ export const SCHEMA = {
   }),
   disclaimer: v.optional(disclaimer, DEFAULT_DISCLAIMER),
   disclaimers: v.optional(disclaimers, {}),
+  startBy: v.optional(oneOf(START_BY), 'stream'),
   foreignStreams: v.optional(oneOf(FOREIGN_STREAMS), 'refuse'),
   withoutStream: v.optional(oneOf(WITHOUT_STREAM), 'leave'),
   audioFormat: v.optional(oneOf(AUDIO_FORMATS), 'wav'),

@@ -1,27 +1,52 @@
 /** A call begins: it is answered, its stream opens, its recording starts. */
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
+import { DISCLAIMERS_FILE } from '../../lambdas/shared/contract/environment.ts';
+import { DISCLAIMER_PATH, HTTP_PATHS, RECORD_ROUTE } from '../../lambdas/shared/contract/http.ts';
 import { DISCLAIMER_FILE, namedDisclaimerFile } from '../../lambdas/shared/contract/stream.ts';
 import { SUSTAINED } from '../watch/alarm-text.ts';
 import { placeOf } from './after-disclaimer.ts';
 import { namesAndLogs, type StepContext, webhookStep, workerStep } from './context.ts';
-import { readDisclaimer } from './disclaimer.ts';
+import { type PlayableFile, playableFile, playableFiles, readDisclaimer } from './disclaimer.ts';
 import { QueuedFunction } from './queued-function.ts';
 import { StepLambda } from './step-lambda.ts';
 
-/** A caller dials the number: Twilio asks what to do. The call is noted, and the answer says to stream it, then what comes next. */
+/** A caller dials the number: Twilio asks what to do. The call is noted, and the answer says how it is recorded, then what comes next. */
 export function incomingCall(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage, webhooks, configuration } = context;
   const step = new StepLambda(scope, 'incoming-call', {
     ...webhookStep(context),
-    files: placeOf(configuration.afterDisclaimer).files,
+    files: {
+      ...placeOf(configuration.afterDisclaimer).files,
+      [DISCLAIMERS_FILE]: Buffer.from(JSON.stringify(namesOf(playableFiles(configuration.disclaimers)))),
+    },
     reservedConcurrency: configuration.reservedConcurrency['incoming-call'],
   });
   webhooks.post(HTTP_PATHS.voice, step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['PutItem']);
   alarms.onFailures(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
+  return step;
+}
+
+/** File names by the names of the disclaimers. */
+const namesOf = (files: { readonly [name: string]: PlayableFile }): { readonly [name: string]: string } =>
+  Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.name]));
+
+/** Twilio fetches the disclaimer, where TwiML starts the recording. Anyone may: the function has no rights at all. */
+export function disclaimer(scope: Construct, context: StepContext): StepLambda {
+  const { alarms, webhooks, configuration } = context;
+  const standard = playableFile(readDisclaimer(configuration.disclaimer));
+  const files = [standard, ...Object.values(playableFiles(configuration.disclaimers))];
+  const step = new StepLambda(scope, 'disclaimer', {
+    ...webhookStep(context),
+    files: Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])),
+    reservedConcurrency: configuration.reservedConcurrency.disclaimer,
+  });
+  webhooks.getOpen(`${DISCLAIMER_PATH}/{file}`, step);
+  const whatBreaks = 'Calls whose recording TwiML starts are recorded, and their callers hear no disclaimer.';
+  alarms.onErrors(step, 'page', whatBreaks, SUSTAINED);
+  alarms.onThrottles(step, 'notice', whatBreaks);
   return step;
 }
 

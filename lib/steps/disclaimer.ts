@@ -1,4 +1,5 @@
-/** The disclaimer as Twilio's stream takes it: raw mu-law, made from any WAV when the stack is synthesized. */
+/** The disclaimer as Twilio takes it, made from any WAV when the stack is synthesized: raw mu-law for a stream, a WAV file for `<Play>`. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -57,6 +58,29 @@ export function disclaimerFromWav(file: Uint8Array, name: string): Uint8Array {
   mono.toMuLaw();
   return new Uint8Array(mono.getSamples(true, Uint8Array));
 }
+
+/** A file to be served, under a name that is never another's: `<SHA-256>.wav`. */
+export interface PlayableFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The same disclaimer as a file that every player takes: WAV, 8,000 samples a second, one channel, 16 bits.
+ *
+ * @param muLaw as {@link readDisclaimer} returns it
+ */
+export function playableFile(muLaw: Uint8Array): PlayableFile {
+  const wav = new WaveFile();
+  wav.fromScratch(1, SAMPLE_RATE, '8m', muLaw);
+  wav.fromMuLaw();
+  const bytes = wav.toBuffer();
+  return { name: `${createHash('sha256').update(bytes).digest('hex')}.wav`, bytes };
+}
+
+/** Those of named disclaimers, by name. @param paths of their WAV files */
+export const playableFiles = (paths: { readonly [name: string]: string }): { readonly [name: string]: PlayableFile } =>
+  Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, playableFile(readDisclaimer(path))]));
 
 /** WAVE_FORMAT_PCM, IEEE_FLOAT, ALAW, MULAW and EXTENSIBLE; ADPCM and the like would be decoded with audible faults. */
 const FORMATS_READ = [1, 3, 6, 7, 0xfffe];

@@ -3,11 +3,14 @@ import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { namesAndLogs, type StepContext } from './context.ts';
 import { StepLambda } from './step-lambda.ts';
 
-/** Tells a principal with the IAM right what became of a call, with a link to its audio. It only reads, without Twilio credentials. */
+/**
+ * Tells a principal with the IAM right what became of a call, with a link to its audio. It writes who asked, and nothing else. It has no
+ * credentials of Twilio's.
+ */
 export function lookUp(scope: Construct, context: StepContext): StepLambda {
   const { alarms, storage, webhooks } = context;
   // API Gateway waits 30 s. A search stops after 15 s, and the next request continues it.
@@ -16,10 +19,12 @@ export function lookUp(scope: Construct, context: StepContext): StepLambda {
     timeout: Duration.seconds(28),
     memory: 512,
   });
-  webhooks.authorized(Object.values(LOOK_UP_ROUTES), step);
+  webhooks.authorized([...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE], step);
   storage.allowTable(step, ['GetItem', 'Query']);
+  storage.allowAudit(step);
   storage.allowByDayIndex(step);
   storage.allowPlayback(step);
+  storage.allowPeaks(step, 'read');
   alarms.onErrors(step, 'notice', 'Calls and recordings cannot be looked up over HTTP. Recording goes on.');
   return step;
 }

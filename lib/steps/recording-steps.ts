@@ -36,6 +36,7 @@ export function recordingCopy(scope: Construct, context: StepContext): QueuedFun
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   storage.allowStoring(step);
+  storage.allowPeaks(step, 'write');
   alarms.onErrors(step, 'notice', 'A copy broke off: the recording is at Twilio, and is tried again.');
   alarms.onThrottles(step, 'notice', 'Copies wait: the recordings are at Twilio until then.');
   return step;

@@ -16,6 +16,9 @@ export interface LogsProps {
   readonly encryptionKey?: IKey | undefined;
 }
 
+/** By operator and key, as IAM writes them. */
+export type Conditions = { readonly [operator: string]: { readonly [key: string]: readonly string[] } };
+
 export interface StepLambdaProps {
   /** What all names of this deployment begin with. */
   readonly prefix: string;
@@ -93,8 +96,10 @@ export class StepLambda extends Construct {
   }
 
   /** Allows actions on resources, each named in full. */
-  allow(actions: readonly string[], resources: readonly string[]): void {
-    this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  allow(actions: readonly string[], resources: readonly string[], conditions?: Conditions): void {
+    this.function.addToRolePolicy(
+      new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }),
+    );
   }
 
   /** Gives cdk-nag the reason why a wildcard in the ARN of a resource is as narrow as possible. */

@@ -1,7 +1,7 @@
 /** All steps, in the order in which a call meets them, and the queues that lead from one to the next. */
 import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
-import { incomingCall, recordCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
+import { disclaimer, incomingCall, recordCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
 import type { StepContext } from './context.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
@@ -16,6 +16,7 @@ export type Steps = ReturnType<typeof createSteps>;
 export function createSteps(scope: Construct, context: StepContext) {
   const steps = {
     'incoming-call': incomingCall(scope, context),
+    disclaimer: disclaimer(scope, context),
     'stream-connect': streamConnect(scope, context),
     'stream-status': streamStatus(scope, context),
     'record-call': recordCall(scope, context),
@@ -40,9 +41,11 @@ export function createSteps(scope: Construct, context: StepContext) {
   }
   steps['recording-copy'].allowSending(steps.reconcile);
   steps['recording-play'].allowLinks(steps['look-up'].function);
-  // A call that the new code has answered must not meet old code, which knows neither its token nor its row.
+  // A call that the new code has answered must not meet old code, which knows neither its token, nor its row, nor its callback.
   replaceBefore(steps['stream-connect'], steps['incoming-call']);
   replaceBefore(steps['recording-start'], steps['incoming-call']);
+  replaceBefore(steps['recording-callback'], steps['incoming-call']);
+  replaceBefore(steps.disclaimer, steps['incoming-call']);
   return steps;
 }
 

@@ -28,6 +28,9 @@ export const CANARY_PREFIX = `${RECORDINGS_PREFIX}canary/`;
 /** Longer than Twilio's copy is kept: the copy in S3 is proven once more before that is deleted. */
 const CANARY_DAYS_MORE = 7;
 
+/** So begins the key of what a waveform is drawn from. */
+export const PEAKS_PREFIX = 'peaks/';
+
 export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
   const { encryption, removalPolicy, configuration } = props;
   const { bucketName, objectLock } = configuration;
@@ -84,14 +87,9 @@ function lifecycleRules({
   }
   if (expireAfterDays !== undefined) {
     rules.push(
-      // In a versioned bucket expiry only hides an object. Its version, and with it the bytes, expires a day later.
-      {
-        id: 'expire',
-        prefix: RECORDINGS_PREFIX,
-        expiration: Duration.days(expireAfterDays),
-        noncurrentVersionExpiration: Duration.days(1),
-      },
-      { id: 'remove-delete-markers', prefix: RECORDINGS_PREFIX, expiredObjectDeleteMarker: true },
+      ...expiry('', RECORDINGS_PREFIX, expireAfterDays),
+      // They are made right after the audio, and go with it.
+      ...expiry('-peaks', PEAKS_PREFIX, expireAfterDays),
     );
   }
   if (canary !== undefined) {
@@ -107,3 +105,13 @@ function lifecycleRules({
   }
   return rules;
 }
+
+/** In a versioned bucket expiry only hides an object. Its version, and with it the bytes, expires a day later. */
+const expiry = (of: string, prefix: string, days: number): LifecycleRule[] => [
+  {
+    ...{ id: `expire${of}`, prefix },
+    expiration: Duration.days(days),
+    noncurrentVersionExpiration: Duration.days(1),
+  },
+  { id: `remove-delete-markers${of}`, prefix, expiredObjectDeleteMarker: true },
+];

@@ -9,7 +9,7 @@ import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
-import { CANARY_PREFIX, RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
+import { CANARY_PREFIX, PEAKS_PREFIX, RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
 
 export interface StorageProps {
   readonly prefix: string;
@@ -18,6 +18,7 @@ export interface StorageProps {
 }
 
 const RECORDINGS = `${RECORDINGS_PREFIX}*`;
+const PEAKS = `${PEAKS_PREFIX}*`;
 
 /** What is in the secret until the owner puts the credentials there: the form to fill in. */
 const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
@@ -57,6 +58,17 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', operations.includes('PutItem') ? 'write-table' : 'read-table');
   }
 
+  /**
+   * Allows to write rows of the audit, and no other: IAM compares the partition key of what is written.
+   *
+   * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+   */
+  allowAudit(step: StepLambda): void {
+    const ofAudit = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TABLE.auditPrefix}*`] } };
+    step.allow(['dynamodb:PutItem'], [this.table.tableArn], ofAudit);
+    this.encryption.allow(step, 'table', 'write-table');
+  }
+
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
   }
@@ -81,6 +93,13 @@ export class Storage extends Construct {
     step.allow(['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], [this.bucket.arnForObjects(RECORDINGS)]);
     this.encryption.allow(step, 'bucket', 'write');
     this.allowExistenceCheck(step);
+  }
+
+  /** Allows to keep peaks beside the audio, or to read them. */
+  allowPeaks(step: StepLambda, access: 'read' | 'write'): void {
+    const peaks = this.bucket.arnForObjects(PEAKS);
+    step.allow([access === 'read' ? 's3:GetObject' : 's3:PutObject'], [peaks]);
+    step.acknowledgeResource(peaks, 'Each recording has its own, known only once they are there.');
   }
 
   /** Allows to remember when a canary was placed, and to find and hear the copies of its calls. */

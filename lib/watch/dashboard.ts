@@ -47,24 +47,21 @@ export class Dashboard extends Construct {
       new AlarmStatusWidget({ title: 'Notices', alarms: [...parts.alarms.of('notice')], width: HALF, height: 6 }),
     );
     const drawn = new Drawn(parts.configuration.stage);
-    const ofCalls = [
-      today(drawn, parts.configuration.canary !== undefined),
-      calls(drawn),
-      starts(drawn),
-      copies(drawn),
-      deletions(drawn),
-    ];
+    const hasCanary = parts.configuration.canary !== undefined;
+    const ofCalls = [today(drawn, hasCanary), calls(drawn), starts(drawn), copies(drawn), deletions(drawn)];
     const rows = [...ofCalls, parked(steps), cost(parts, steps), ...articleRows(parts.prefix)];
     for (const row of rows) dashboard.addWidgets(...row);
   }
 }
 
-/** Of the streams that started, how many were recorded: one hundred, but for what is under way where a period ends. */
+/** Of the calls with a stream, or with TwiML that records, how many were recorded: one hundred, but for what is under way where a period ends. */
 function recordedShare(drawn: Drawn, period: Duration): MathExpression {
   return new MathExpression({
-    expression: '100 * (FILL(started, 0) + FILL(adopted, 0)) / streams',
+    expression: '100 * (FILL(started, 0) + FILL(adopted, 0) + FILL(reported, 0)) / (FILL(streams, 0) + FILL(twiml, 0))',
     usingMetrics: {
       streams: drawn.counted(METRICS.streamStarted, 'stream-connect', { period }),
+      twiml: drawn.counted(METRICS.callByTwiml, 'incoming-call', { period }),
+      reported: drawn.counted(METRICS.recordingStarted, 'recording-callback', { period }),
       started: drawn.counted(METRICS.recordingStarted, 'recording-start', { period }),
       adopted: drawn.counted(METRICS.recordingAdopted, 'recording-start', { period }),
     },
@@ -86,7 +83,7 @@ function today(drawn: Drawn, hasCanary: boolean): IWidget[] {
       height: 4,
       period: DAY,
       metrics: [
-        day(METRICS.streamStarted, 'stream-connect', 'Calls'),
+        day(METRICS.callAnswered, 'incoming-call', 'Calls'),
         recordedShare(drawn, DAY),
         day(METRICS.callUnrecordable, 'recording-start', 'Not recordable'),
         day(METRICS.callUnaccounted, 'reconcile', 'Unknown to the recorder'),
@@ -106,6 +103,7 @@ function calls(drawn: Drawn): IWidget[] {
       drawn.counted(METRICS.callAnswered, 'incoming-call', { label: 'Calls answered' }),
       drawn.counted(METRICS.streamStarted, 'stream-connect', { label: 'Streams started' }),
       drawn.counted(METRICS.recordingStarted, 'recording-start', { label: 'Recordings started' }),
+      drawn.counted(METRICS.recordingStarted, 'recording-callback', { label: 'Recordings started by TwiML' }),
       drawn.counted(METRICS.recordingAdopted, 'recording-start', { label: 'Recordings adopted after a lost reply' }),
       drawn.counted(METRICS.callTooShort, 'recording-start', { label: 'Calls too short' }),
       drawn.counted(METRICS.callUnrecordable, 'recording-start', { label: 'Calls not recordable' }),
@@ -149,6 +147,7 @@ function copies(drawn: Drawn): IWidget[] {
     graph('Copies', THIRD, [
       drawn.counted(METRICS.recordingStored, 'recording-copy', { label: 'Stored' }),
       drawn.counted(METRICS.recordingCopyRetried, 'recording-copy', { label: 'Failed once or twice' }),
+      drawn.counted(METRICS.peaksNotKept, 'recording-copy', { label: 'Stored without peaks' }),
       drawn.counted(METRICS.recordingFellBack, 'recording-copy', { label: 'Failed more often: fallback' }),
     ]),
     graph('Seconds from the end of a recording to its copy', THIRD, [

@@ -32,8 +32,7 @@ export async function checkCall(system: System, directory: string, callSid: stri
   const completed = call.callbacks.filter(({ event }) => event === 'completed');
   const isAccepted = completed.some(({ status }) => status !== null && status >= 200 && status < 300);
   const findings = [
-    finding('Twilio was told to stream the call', call.twimlFetched && call.startSentAt !== undefined),
-    startFinding(call),
+    ...(call.firstVerb === 'Start' ? twimlFindings(call) : streamFindings(call)),
     finding(
       'exactly one recording was made',
       call.recordingSids.length === 1,
@@ -63,6 +62,29 @@ export async function checkCall(system: System, directory: string, callSid: stri
 
 function finding(what: string, seen: boolean, detail = ''): Finding {
   return { what, seen, detail };
+}
+
+const streamFindings = (call: ObservedCall): Finding[] => [
+  finding('Twilio was told to stream the call', call.twimlFetched && call.startSentAt !== undefined),
+  startFinding(call),
+];
+
+/** Where TwiML starts the recording. */
+function twimlFindings({
+  twimlFetched,
+  recordedBeforeDisclaimer,
+  startRequests,
+  startSentAt,
+}: ObservedCall): Finding[] {
+  const requests = startRequests.length;
+  return [
+    finding('Twilio was told to record the call', twimlFetched && recordedBeforeDisclaimer),
+    finding(
+      'no stream was opened, and no start was requested',
+      startSentAt === undefined && requests === 0,
+      `${startSentAt === undefined ? 'no stream' : 'a stream'}, ${requests} requests`,
+    ),
+  ];
 }
 
 function startFinding({ startSentAt, startRequests }: ObservedCall): Finding {

@@ -6,11 +6,16 @@ import type { TwilioServerEvent } from '../twilio/server/events.ts';
 /** What Twilio saw of one call. Times are milliseconds since 1970. */
 export class ObservedCall {
   twimlFetched = false;
+  /** What the call's first TwiML begins with. */
+  firstVerb: string | undefined;
   startSentAt: number | undefined;
   /** Requests to start a recording, as they arrived. */
   readonly startRequests: { readonly at: number; readonly status: number; readonly code: number | null }[] = [];
   readonly recordingSids: string[] = [];
+  /** Sound was played, through a stream or from a file, to its end. */
   disclaimerHeard = false;
+  /** When the first recording had begun, the disclaimer had not been heard to its end. */
+  recordedBeforeDisclaimer = false;
   ended = false;
   /** SHA-256 of the audio, hexadecimal, by recording SID, taken when the recording was complete. */
   readonly audio = new Map<string, Promise<string>>();
@@ -51,13 +56,18 @@ export function createCallObserver(openAudio: (recordingSid: string) => Readable
         case 'twiml-fetched':
           seen.twimlFetched ||= event.status === 200;
           break;
+        case 'verb':
+          seen.firstVerb ??= event.verb;
+          break;
         case 'stream-start-sent':
           seen.startSentAt ??= event.at;
           break;
         case 'mark-returned':
+        case 'played':
           seen.disclaimerHeard = true;
           break;
         case 'recording-started':
+          seen.recordedBeforeDisclaimer ||= !seen.disclaimerHeard && seen.recordingSids.length === 0;
           seen.recordingSids.push(event.recordingSid);
           break;
         case 'recording-completed': {

@@ -1,6 +1,7 @@
 import { type AttributeValue, paginateScan, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE } from '../../lambdas/shared/contract/table.ts';
+import { isCallSid } from '../../lambdas/shared/rules/values/sids.ts';
 import type { System } from '../system/system.ts';
 
 /** A row of the table, as far as one needs to know it from outside. */
@@ -19,12 +20,12 @@ export interface TableRow {
   readonly stored: { readonly bucket: string; readonly key: string } | undefined;
 }
 
-/** Reads the whole table, straight from DynamoDB. The service's own rows are left out. */
+/** Reads the whole table, straight from DynamoDB. The service's own rows and the audit are left out. */
 export async function readTable({ clients, deployment }: System): Promise<readonly TableRow[]> {
   const rows: TableRow[] = [];
   const whole = { TableName: deployment.tableName, ConsistentRead: true };
   for await (const { Items = [] } of paginateScan({ client: clients.dynamodb }, whole)) {
-    rows.push(...Items.filter((item) => item[TABLE.partitionKey]?.S !== TABLE.servicePartition).map(toRow));
+    rows.push(...Items.filter((item) => isCallSid(item[TABLE.partitionKey]?.S)).map(toRow));
   }
   return rows;
 }

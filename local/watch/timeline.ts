@@ -158,6 +158,7 @@ const DESCRIPTIONS: { readonly [kind in TwilioServerEvent['kind']]?: (event: Eve
   'call-started': ({ from, to }) => `call from ${from} to ${to}`,
   'twiml-fetched': ({ url, status }) => `fetched TwiML from ${new URL(url).pathname} (${status})`,
   verb: ({ verb }) => `<${verb}>`,
+  played: ({ url }) => `${new URL(url).pathname} played to its end`,
   'stream-opened': () => 'WebSocket opened',
   'stream-start-sent': () => 'start sent',
   'mark-returned': ({ name }) => `mark ${name} returned: played to its end`,

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { refusedBy } from '../../cli/place/ask-recorder.ts';
+import type { Place } from '../../cli/place/place.ts';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import type { Endpoints } from '../../local/system/endpoints.ts';
@@ -599,6 +601,37 @@ describe('a long recording that is at Twilio only', () => {
   });
 });
 
+describe('audit', () => {
+  test('shows who looked up, listened and read the audit, the newest first, also of one call', async () => {
+    const path = `/calls/${callSid}`;
+    const url = `${system.endpoints.http}${path}`;
+    const { secretAccessKey } = JSON.parse(readFileSync(join(dataDirectory, 'endpoints.json'), 'utf8')).aws;
+    expect((await ask(url, await signedHeaders(url, { secretAccessKey }))).status).toBe(200);
+    const { exit, json } = await run(['audit', local, '--json', '--call', callSid]);
+    expect(exit).toBe(0);
+    const what = json.entries.map((entry: { what: string }) => entry.what);
+    expect(what).toEqual(expect.arrayContaining(['call-looked-up', 'link-issued']));
+    const { out } = await run(['audit', local, '--limit', '1']);
+    expect(out).toMatch(/TIME +WHO +WHAT +OF +FROM\n.* arn:\S+ +audit-read +CA[0-9a-f]{32} +127\.0\.0\.1/);
+    expect(out).toContain('1 entry, older ones not shown: see --limit.');
+  });
+
+  test('says what is wrong with the range, by the words of the recorder', async () => {
+    const asked = ['audit', local, '--json', '--from', '2026-01-01', '--to', '2026-03-01'];
+    expect(await run(asked)).toMatchObject({ exit: 1, json: { error: expect.stringContaining('31 days') } });
+  });
+
+  test('says which right is missing', async () => {
+    const place = { voiceUrl: 'https://recorder.test/voice' } as Place;
+    const problem = refusedBy(
+      place,
+      { status: 403, body: { message: 'Forbidden' } },
+      'execute-api:Invoke on GET/audit',
+    );
+    expect(problem.message).toContain('they need execute-api:Invoke on GET/audit of the API behind https://recorder');
+  });
+});
+
 describe('calls record', () => {
   const record = (sid: string, ...more: string[]) => run(['calls', 'record', sid, local, '--json', ...more]);
 
@@ -821,6 +854,7 @@ describe('doctor and redrive', () => {
     const { failed } = await examine(elsewhere({ publicUrl, voiceUrl: `${publicUrl}/voice`, twilio: realTwilio() }));
     const open = await examine(elsewhere({ playUrl: publicUrl }));
     const refusing = await examine(elsewhere({ playUrl: `${system.endpoints.http}/lambda-url/none` }));
+    const nowhere = await examine(elsewhere({ voiceUrl: `${system.endpoints.http}/other/voice` }));
     server.close();
     server.closeAllConnections();
     expect(failed).toMatchObject({
@@ -832,6 +866,9 @@ describe('doctor and redrive', () => {
     });
     expect(open.failed).toMatchObject({
       playback: expect.stringMatching(/^http:\S+ answers 200 instead of 403: another appl/),
+    });
+    expect(nowhere.failed).toMatchObject({
+      disclaimer: expect.stringMatching(/disclaimer\/0+\.wav answers 404 instead of 200: another application/),
     });
     expect(refusing.failed).toMatchObject({
       playback: expect.stringMatching(/refuses a signed link.*lambda:InvokeFunctionUrl/),
@@ -870,7 +907,7 @@ describe('doctor and redrive', () => {
     ]);
     const { exit, failed } = await examine(stale);
     expect([exit, Object.keys(failed)]).toEqual([1, expect.arrayContaining(['secret', 'table', 'queues', 'bucket'])]);
-    expect(Object.keys(failed)).toHaveLength(16);
+    expect(Object.keys(failed)).toHaveLength(17);
     expect(failed.table).toMatch(/does not answer. It is not running any more/);
     const { out } = await run(['doctor', stale]);
     expect(out.match(/does not answer/g)).toHaveLength(1);

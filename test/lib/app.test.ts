@@ -1,18 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AFTER_DISCLAIMER_FILE } from '../../lambdas/shared/contract/environment.ts';
+import { AFTER_DISCLAIMER_FILE, DISCLAIMERS_FILE } from '../../lambdas/shared/contract/environment.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
 import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
-import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import { DEFAULT_DISCLAIMER, playableFile, readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { METRIC_ALARMS } from '../../lib/watch/metric-alarms.ts';
 import type { Resource } from './synthesized.ts';
 import { temporaryFolder } from './temporary.ts';
 
 /** What lies beside the code of a step. */
 const FILES: { readonly [step in Step]?: readonly string[] } = {
-  'incoming-call': [AFTER_DISCLAIMER_FILE],
+  'incoming-call': [AFTER_DISCLAIMER_FILE, DISCLAIMERS_FILE],
+  disclaimer: [playableFile(readDisclaimer(DEFAULT_DISCLAIMER)).name],
   'stream-connect': [DISCLAIMER_FILE],
 };
 

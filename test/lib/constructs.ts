@@ -51,5 +51,6 @@ export function policiesWithAuditor(): { readonly [logicalId: string]: object } 
   const recorder = new CallRecorder(auditing, 'Recorder', { lambdas: emptySteps() });
   recorder.grantLookUps(new Role(auditing, 'Auditor', { assumedBy: new AccountRootPrincipal() }));
   recorder.grantRecordCalls(new Role(auditing, 'Supervisor', { assumedBy: new AccountRootPrincipal() }));
+  recorder.grantAudit(new Role(auditing, 'Inspector', { assumedBy: new AccountRootPrincipal() }));
   return Template.fromStack(auditing).findResources('AWS::IAM::Policy');
 }

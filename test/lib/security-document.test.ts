@@ -13,10 +13,15 @@ beforeAll(async () => {
 
 /** What a step's policy comes to, in the words of the document: credentials, table, bucket, queues. */
 function granted(step: Step): readonly string[] {
-  const may = (action: string, on = ''): boolean =>
+  const may = (action: string, on = '', isLimited = false): boolean =>
     stack
       .statementsOf(step)
-      .some(({ Action, Resource }: Json) => [Action].flat().includes(action) && JSON.stringify(Resource).includes(on));
+      .some(
+        ({ Action, Resource, Condition }: Json) =>
+          [Action].flat().includes(action) &&
+          JSON.stringify(Resource).includes(on) &&
+          JSON.stringify(Condition ?? {}).includes('LeadingKeys') === isLimited,
+      );
   const words = (...pairs: readonly (readonly [boolean, string])[]): string =>
     pairs.flatMap(([applies, word]) => (applies ? [word] : [])).join(', ');
   return [
@@ -24,6 +29,7 @@ function granted(step: Step): readonly string[] {
     words(
       [may('dynamodb:GetItem'), 'read'],
       [may('dynamodb:PutItem'), 'write'],
+      [may('dynamodb:PutItem', '', true), 'write the audit'],
       [may('dynamodb:Query', '/index/'), 'its index'],
     ),
     words([may('s3:PutObject'), 'store'], [may('s3:GetObject'), 'read'], [may('s3:ListBucket'), 'tell absence']),

@@ -55,9 +55,9 @@ export function hangUpWhenRecorded(twilio: () => TwilioAddress, recordedMillisec
   const heard = new Set<string>();
   const recorded = new Set<string>();
   return (event: TwilioServerEvent): void => {
-    if (event.kind !== 'mark-returned' && event.kind !== 'recording-started') return;
+    if (event.kind !== 'mark-returned' && event.kind !== 'played' && event.kind !== 'recording-started') return;
     const { callSid } = event;
-    (event.kind === 'mark-returned' ? heard : recorded).add(callSid);
+    (event.kind === 'recording-started' ? recorded : heard).add(callSid);
     if (!heard.has(callSid) || !recorded.has(callSid)) return;
     heard.delete(callSid);
     void sleep(recordedMilliseconds).then(() => hangUp(twilio(), callSid));

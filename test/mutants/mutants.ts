@@ -1,4 +1,5 @@
 /** All planted bugs. */
+import { BY_TWIML } from './calls/by-twiml.ts';
 import { CANARY } from './calls/canary.ts';
 import { DISCLAIMERS } from './calls/disclaimers.ts';
 import { NOTING } from './calls/noting.ts';
@@ -24,6 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...NOTING,
   ...STARTING,
   ...REQUESTED,
+  ...BY_TWIML,
   ...CANARY,
   ...DISCLAIMERS,
   ...COPYING,

@@ -5,6 +5,20 @@ const STEP = 'lambdas/recording-play/recording-play.ts';
 
 export const PLAYING: readonly Mutant[] = [
   {
+    name: 'answers a request that is in no audit',
+    file: 'lambdas/look-up/enter.ts',
+    find: 'return jsonReply(503, {',
+    replace: 'return answer.statusCode === 200 ? answer : jsonReply(503, {',
+    costs: 'Somebody listens, and nobody can tell who.',
+  },
+  {
+    name: 'enters the look-up of a call, and not the links that come with it',
+    file: 'lambdas/look-up/look-up.ts',
+    find: "act: { what: 'link-issued', callSid, recordingSid, for: 'play' }",
+    replace: 'act: undefined',
+    costs: 'Recordings are played without an entry.',
+  },
+  {
     name: 'ends the response of a source that broke off as if it were whole',
     file: 'lambdas/shared/adapters/aws/lambda-response-stream.ts',
     find: 'throw new BodyBrokeOff();',

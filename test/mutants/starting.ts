@@ -68,7 +68,7 @@ export const STARTING: readonly Mutant[] = [
   {
     name: "adopts another application's recording",
     file: ADOPTION,
-    find: 'if (source !== STARTED_OVER_REST || channels !== 2) return false;',
+    find: 'if (!fits || channels !== 2) return false;',
     replace: '',
     costs:
       "The call counts as recorded by a recording that is not ours, and may be one of the dialled party's ringing.",

@@ -5,6 +5,7 @@ import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
 import { type History, runHistory, START } from './history.ts';
 import { NO_MISHAPS } from './workload/mishaps.ts';
 import type { Scenario } from './workload/scenario.ts';
+import { PLAIN_TWIML } from './workload/twiml.ts';
 import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
 
 const SEED = 7;
@@ -23,6 +24,7 @@ export const SCENARIO: Scenario = {
       afterFailedHandshake: 'next-verb',
       closedStreamIs: 'stream-stopped',
       startTwice: false,
+      twiml: PLAIN_TWIML,
       callbacksLost: false,
       otherRecording: {
         ...{ afterMs: 2 * SECOND, forMs: undefined, source: 'StartCallRecordingAPI', channels: 2 },

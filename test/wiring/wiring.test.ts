@@ -2,6 +2,7 @@
  * Each function as it is deployed, its bundle and the template's own environment, is given one event of each kind. What it then does at the
  * stand-ins shows that `index.ts`, the environment and the role of each step are right.
  */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,13 +12,13 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
-import { LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/contract/metrics.ts';
 import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
 import type { RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE } from '../../lambdas/shared/rules/values/instant.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
-import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import { DEFAULT_DISCLAIMER, playableFile, readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { webSocketUrl } from '../../local/template/local-urls.ts';
 import {
   callRow,
@@ -247,6 +248,41 @@ describe('a call', () => {
     expect(sentBy(run, 'stream-status', 0)).toContainEqual(expect.objectContaining({ queue, callSid: sidOfCall('4') }));
   });
 
+  test('a number whose calls are recorded by TwiML has no stream, and its disclaimer comes from this deployment', async () => {
+    const placed = await standIns.twilio.placeCall({
+      ...UNTIL_HUNG_UP,
+      voiceUrl: `${publicUrl()}/voice?startBy=twiml&disclaimer=named`,
+    });
+    const heard = () => standIns.notes.twilio.find((one) => one.kind === 'played' && one.callSid === placed.callSid);
+    await until(() => heard() !== undefined, 'the disclaimer was heard');
+    const { url } = heard() as { url: string };
+    expect(url).toMatch(new RegExp(`^${publicUrl()}/disclaimer/[0-9a-f]{64}\\.wav$`));
+    const reply = await fetch(url);
+    const bytes = Buffer.from(await reply.arrayBuffer());
+    expect(url).toContain(createHash('sha256').update(bytes).digest('hex'));
+    expect(bytes.equals(playableFile(readDisclaimer(NAMED)).bytes)).toBe(true);
+    expect(reply.headers.get('cache-control')).toContain('immutable');
+    const again = await fetch(url, { headers: { 'if-none-match': reply.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+    expect(run.line('disclaimer', 'disclaimer_served')).toMatchObject({ service: 'disclaimer', status: 304 });
+    const replaced = await fetch(url.replace(/[0-9a-f]{64}/, '0'.repeat(64)));
+    const own = playableFile(readDisclaimer(DEFAULT_DISCLAIMER)).bytes;
+    expect(Buffer.from(await replaced.arrayBuffer()).equals(own)).toBe(true);
+    const key = { kind: 'call', callSid: placed.callSid } as const;
+    await until(async () => (await table().read(key))?.state === 'recording', 'its recording has called back');
+    expect(await table().read(key)).toMatchObject({
+      startBy: 'twiml',
+      policy: { startBy: 'twiml', disclaimer: 'named' },
+    });
+    expect(run.line('recording-callback', 'recording_success')).toMatchObject({
+      how: 'twiml',
+      callSid: placed.callSid,
+    });
+    const opened = standIns.notes.twilio.filter(({ kind }) => kind === 'stream-opened');
+    expect(opened).not.toContainEqual(expect.objectContaining({ callSid: placed.callSid }));
+    await hangUp({ url: standIns.twilio.url, ...CREDENTIALS }, placed.callSid);
+  });
+
   test('recording-start tells when the secret cannot be read', async () => {
     const unknown = message('recording-start', { callSid: sidOfCall('e'), startedAt: Date.now() });
     await withoutSecret(run, 'recording-start', () => run.run('recording-start', unknown));
@@ -303,9 +339,8 @@ describe('a call', () => {
     const row = await rowOf(callSid, recording?.sid ?? '');
     expect(row).toMatchObject({ state: 'completed', proof: expect.anything(), pendingEvents: expect.anything() });
     expect(row?.twilioUrl).toContain(`/2010-04-01/Accounts/${accountSid}/Recordings/${recording?.sid}`);
-    expect(sentBy(run, 'recording-callback', 0)).toEqual([
-      { queue: queueArn('recording-copy'), callSid, recordingSid: recording?.sid },
-    ]);
+    const sent = sentBy(run, 'recording-callback', 0).filter((one) => one.callSid === callSid);
+    expect(sent).toEqual([{ queue: queueArn('recording-copy'), callSid, recordingSid: recording?.sid }]);
   });
 
   test('recording-callback notes no events where they are off', async () => {
@@ -348,6 +383,7 @@ describe('a recording', () => {
 
   test('recording-copy takes what else is configured', async () => {
     await otherwise.run('recording-copy', message('recording-copy', elsewhere));
+    expect((await rowOf(elsewhere.callSid, elsewhere.recordingSid))?.peaks).toBe(true);
     const row = await rowOf(elsewhere.callSid, elsewhere.recordingSid);
     expect([row?.stored?.key.slice(-4), row?.pendingEvents]).toEqual(['.wav', undefined]);
   });
@@ -527,6 +563,32 @@ describe('what is played', () => {
     expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
   });
 
+  test('look-up gives one link, and tells who had it', async () => {
+    const [, path = ''] = LOOK_UP_ROUTES.link.split(' ');
+    const { callSid: ofCall, recordingSid } = elsewhere;
+    const url = publicUrl() + path.replace('{callSid}', ofCall).replace('{recordingSid}', recordingSid);
+    const request = { method: 'POST', body: JSON.stringify({ for: 'download' }) };
+    const { status, text } = await ask(
+      url,
+      await signedHeaders(url, { secretAccessKey: SECRET_ACCESS_KEY, ...request }),
+      request,
+    );
+    expect([status, (await ask(JSON.parse(text).url)).status]).toEqual([200, 200]);
+    const { body } = await lookUp(`${AUDIT_ROUTE.split(' ')[1]}?callSid=${ofCall}`);
+    expect(body.entries[0]).toMatchObject({ what: 'link-issued', for: 'download', recordingSid, from: '127.0.0.1' });
+    // The role allows to write no other rows.
+    const written = run.requests('look-up').filter(({ action }) => action === 'dynamodb:PutItem');
+    expect(written.length).toBeGreaterThan(3);
+    for (const { body: put } of written) expect(JSON.stringify(put.Item)).toContain('"callSid":{"S":"AUDIT#');
+  });
+
+  test('look-up gives the peaks that recording-copy has kept', async () => {
+    const [, path = ''] = LOOK_UP_ROUTES.peaks.split(' ');
+    const { callSid: ofCall, recordingSid } = elsewhere;
+    const { body } = await lookUp(path.replace('{callSid}', ofCall).replace('{recordingSid}', recordingSid));
+    expect(body).toMatchObject({ durationSeconds: 3, channels: [expect.any(Array), expect.any(Array)] });
+  });
+
   test('recording-play plays what is at Twilio only, once it can read the secret', async () => {
     const [missed] = standIns.twilio.recordings().filter((one) => one.callSid === sidOfCall('7'));
     const { body } = await lookUp(`/calls/${sidOfCall('7')}`);
@@ -581,7 +643,7 @@ describe('the rights of the roles', () => {
 
   test.each(STEPS)('of %s are no more than it needs', (step) => {
     const idle = (rights.get(step) ?? []).filter(
-      (right) => !run.requests(step).some((request) => covers(right, request)),
+      (right) => ![run, otherwise].some((one) => one.requests(step).some((request) => covers(right, request))),
     );
     const unexplained = idle.filter(({ action }) => !UNUSED.some(([explained]) => explained.test(action)));
     expect(unexplained).toEqual([]);

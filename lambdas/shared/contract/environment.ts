@@ -21,6 +21,12 @@ export const ENVIRONMENT = {
   twilioApiUrl: 'TWILIO_API_URL',
   /** JSON of {@link AfterDisclaimer}, or {@link IN_FILE} and the name of the file that holds it. */
   afterDisclaimer: 'AFTER_DISCLAIMER',
+  /** One of {@link START_BY}. */
+  startBy: 'START_BY',
+  /** Name of the disclaimer's file beside the `disclaimer` bundle, and in its URL: `<SHA-256>.wav`. */
+  disclaimer: 'DISCLAIMER',
+  /** The same of the named disclaimers: {@link IN_FILE} and the name of the file that holds JSON of file names by name. */
+  disclaimers: 'DISCLAIMERS',
   /** One of {@link FOREIGN_STREAMS}. */
   foreignStreams: 'FOREIGN_STREAMS',
   /** One of {@link WITHOUT_STREAM}. */
@@ -52,6 +58,9 @@ export const IN_FILE = 'file:';
 /** File beside the `incoming-call` bundle: JSON of {@link AfterDisclaimer}. */
 export const AFTER_DISCLAIMER_FILE = 'after-disclaimer.json';
 
+/** File beside it: JSON of the named disclaimers' files, by name. */
+export const DISCLAIMERS_FILE = 'disclaimers.json';
+
 export type EnvironmentName = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
 /** What every step reads. */
@@ -67,11 +76,15 @@ export const ENVIRONMENT_OF_STEP = {
     'TWILIO_SECRET_ID',
     'PUBLIC_URL',
     'STREAM_URL',
+    'START_BY',
+    'DISCLAIMER',
+    'DISCLAIMERS',
     'AFTER_DISCLAIMER',
     'TABLE_NAME',
     'EVENTS',
     'CANARY',
   ],
+  disclaimer: [...OF_ALL, 'DISCLAIMER'],
   'stream-connect': [
     ...OF_ALL,
     'TWILIO_SECRET_ID',

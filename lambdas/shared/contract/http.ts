@@ -7,15 +7,31 @@ export const HTTP_PATHS = {
   recordingCallback: '/recording-callback',
 } as const;
 
+/** Where Twilio fetches the disclaimers that `<Play>` names: `<public URL>/disclaimer/<SHA-256>.wav`. Public, as what callers hear is. */
+export const DISCLAIMER_PATH = '/disclaimer';
+
 /** Route keys of the HTTP API that IAM authorizes: for people and programs of the owner, not for Twilio. */
 export const LOOK_UP_ROUTES = {
   call: 'GET /calls/{callSid}',
   calls: 'GET /calls',
   recordings: 'GET /recordings',
+  peaks: 'GET /calls/{callSid}/recordings/{recordingSid}/peaks',
+  link: 'POST /calls/{callSid}/recordings/{recordingSid}/link',
 } as const;
 
+/** The route by which the owner reads who looked up what. It takes a right of its own. */
+export const AUDIT_ROUTE = 'GET /audit';
+
 /** Parameters of the voice URL, `<public URL>/voice?…`, that say what a number's owner wants of its calls. */
-export const POLICY_PARAMETERS = ['after', 'afterMethod', 'record', 'team', 'disclaimer', 'withoutStream'] as const;
+export const POLICY_PARAMETERS = [
+  'after',
+  'afterMethod',
+  'record',
+  'team',
+  'disclaimer',
+  'startBy',
+  'withoutStream',
+] as const;
 
 /** Names in them: of teams, and of disclaimers. */
 export const POLICY_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;

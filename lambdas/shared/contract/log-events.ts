@@ -3,6 +3,8 @@ export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
+  disclaimer_served:
+    "The disclaimer's file was requested; `status` is what was answered, `reason` says that another one was served in its place.",
   policy_unreadable:
     "Parameters of a number's voice URL could not be read, or name what does not exist; `reason` names them. The call is treated as configured.",
   credentials_unread: 'The secret could not be read. The credentials that were read last remain in use.',
@@ -24,7 +26,7 @@ export const LOG_EVENTS = {
   recording_starting: 'Twilio is about to be asked, for the first time, to record the call.',
   recording_start_error: 'Twilio did not start the recording; `willRetry` says whether it is asked again.',
   recording_adopt_error: 'Twilio could not be asked whether a start whose reply was lost has succeeded.',
-  recording_success: 'The call is being recorded; `how` is `started`, or `adopted` after a lost reply.',
+  recording_success: 'The call is being recorded; `how` is `started`, `adopted` after a lost reply, or `twiml`.',
   call_unstreamed: 'A call lives, and its stream has not started: it is not recorded.',
   call_without_disclaimer:
     'A call lives, and its stream has not started: it is recorded all the same. No disclaimer was played.',
@@ -47,6 +49,7 @@ export const LOG_EVENTS = {
   copy_handed_over: 'A copy takes longer than an invocation, or broke off. Another invocation goes on behind `bytes`.',
   claim_not_renewed:
     'The table did not accept that a long copy is still under way; the next renewal comes in a minute.',
+  peaks_not_kept: 'What a waveform is drawn from could not be stored. The audio is; a plain bar is drawn.',
   recording_stored: "The copy in S3 is verified. `due` is when Twilio's copy may be deleted.",
   recording_fallback: "The copy failed. Twilio's URL is the way to the audio until a later attempt succeeds.",
   recording_deleted: "Twilio's copy was deleted.",
@@ -71,6 +74,11 @@ export const LOG_EVENTS = {
   announced: 'The event bus accepted events.',
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
+  link_issued:
+    'Somebody was given a link to a recording; `for` says whether to play or to download it, `caller` is the ARN.',
+  audit_read: 'Somebody read the audit; `caller` is the ARN.',
+  audit_failed:
+    'A request could not be entered in the audit. It was answered 503, and nothing was told; `route` is what it asked for.',
   call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
   calls_listed: 'Somebody listed calls; `caller` is the ARN.',
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',

@@ -28,6 +28,8 @@ export const METRICS = {
   callUnconfirmed: 'CallUnconfirmed',
   /** A parameter of a number's voice URL could not be read, or names what does not exist, and what the stack is configured with applied instead. */
   policyUnreadable: 'PolicyUnreadable',
+  /** A call was answered with TwiML that starts its recording: it has no stream. */
+  callByTwiml: 'CallByTwiml',
   /** The voice URL of the call's number says that it is not to be recorded. */
   callNotWanted: 'CallNotWanted',
   streamStarted: 'StreamStarted',
@@ -52,6 +54,8 @@ export const METRICS = {
   recordingOverdue: 'RecordingOverdue',
   extraRecording: 'ExtraRecording',
   recordingStored: 'RecordingStored',
+  /** What a waveform is drawn from could not be stored beside the audio: no alarm. */
+  peaksNotKept: 'PeaksNotKept',
   /** A copy failed once or twice, which passes by itself: no alarm. */
   recordingCopyRetried: 'RecordingCopyRetried',
   recordingFellBack: 'RecordingFellBack',
@@ -78,7 +82,7 @@ export type MetricName = (typeof METRICS)[keyof typeof METRICS];
 
 /** Values that are measured rather than counted, and the unit that CloudWatch shows; dimensions {@link MetricDimensions}. */
 export const MEASURES = {
-  /** From the stream's `start` until Twilio has said that it records. */
+  /** From the stream's `start`, or from the TwiML that starts the recording, until Twilio has said that it records. */
   SecondsToRecording: 'Seconds',
   /** Requests that a recording took to start: what is over one is the race with Twilio's registration of the call. */
   StartAttempts: 'Count',

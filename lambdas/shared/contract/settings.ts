@@ -18,6 +18,11 @@ export type RecordCalls = 'on' | 'off';
 
 export const RECORD_CALLS: readonly RecordCalls[] = ['on', 'off'];
 
+/** How recordings begin: over REST once the call's stream has started, or by the TwiML that answers the call. */
+export type StartBy = 'stream' | 'twiml';
+
+export const START_BY: readonly StartBy[] = ['stream', 'twiml'];
+
 /** What becomes of a live call whose stream has not started: it is left unrecorded, or recorded without a disclaimer. */
 export type WithoutStream = 'leave' | 'record';
 

@@ -7,6 +7,7 @@
 /** The steps of a call. A step's name serves everywhere: folder, construct, queue, alarm, log service, runbook article. */
 export const STEPS = [
   'incoming-call',
+  'disclaimer',
   'stream-connect',
   'stream-status',
   'record-call',

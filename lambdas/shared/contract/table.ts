@@ -29,6 +29,8 @@ export const TABLE = {
   servicePartition: 'SERVICE',
   /** Before `<ISO time>#<event id>`, in the service's partition: a change of an alarm or of the deployment. */
   watchPrefix: 'WATCH#',
+  /** Before the day, or the call's SID, in the partitions of the audit. A role may be limited to them. */
+  auditPrefix: 'AUDIT#',
 } as const;
 
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */

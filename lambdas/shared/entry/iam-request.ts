@@ -6,12 +6,18 @@ export interface IamRequest {
   readonly pathParameters?: { readonly [name: string]: string | undefined };
   readonly requestContext: {
     readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
+    readonly http?: { readonly sourceIp?: string };
   };
+  readonly body?: string | undefined;
+  readonly isBase64Encoded?: boolean;
 }
 
 /** The ARN that signed the request. */
 export const iamCaller = ({ requestContext }: IamRequest): string | undefined =>
   requestContext.authorizer?.iam?.userArn ?? undefined;
+
+/** The address that the request came from, as API Gateway saw it. */
+export const sourceOf = ({ requestContext }: IamRequest): string | undefined => requestContext.http?.sourceIp;
 
 export const jsonReply = (statusCode: number, body: object): ApiResponse => ({
   statusCode,

@@ -3,6 +3,7 @@ import type { EventKind } from '../contract/events.ts';
 import type { LogEvent } from '../contract/log-events.ts';
 import type { MeasureName, MetricName } from '../contract/metrics.ts';
 import type { Next } from '../contract/table.ts';
+import type { LinkUse } from '../rules/table/audit.ts';
 import type { ListName, PassKind } from '../rules/table/reconcile-memory.ts';
 
 /** Fields of a log line. No credential, telephone number, body or custom parameter has a name here. */
@@ -16,8 +17,10 @@ export interface LogFields {
   readonly state?: string;
   readonly eventKind?: EventKind;
   readonly reason?: string | undefined;
-  /** Whether a recording was started, or adopted after a lost reply. */
-  readonly how?: 'started' | 'adopted';
+  /** Whether a recording was started, adopted after a lost reply, or started by the call's TwiML. */
+  readonly how?: 'started' | 'adopted' | 'twiml';
+  /** What a link is for. */
+  readonly for?: LinkUse;
   /** ARN of the caller, where IAM provides it. */
   readonly caller?: string | undefined;
   /** Status of an HTTP reply, Twilio's or our own, and Twilio's error code. */

@@ -1,11 +1,15 @@
 /** Links to audio, and replies that play it. */
+import type { LinkUse } from '../rules/table/audit.ts';
 import type { StoredAudio } from '../rules/table/rows.ts';
 import type { RecordingMessage } from './queues.ts';
 
 /** Links to stored audio, for whoever has no right to the bucket. */
 export interface Playback {
-  /** @param fileName what a browser saves it as */
-  link(stored: StoredAudio, fileName: string): Promise<PlaybackLink>;
+  /**
+   * @param fileName what a browser saves it as
+   * @param use whether a browser plays it, which is the default, or saves it at once
+   */
+  link(stored: StoredAudio, fileName: string, use?: LinkUse): Promise<PlaybackLink>;
 }
 
 /** Links to audio that is at Twilio only, for whoever has no credentials of Twilio's. */

@@ -3,6 +3,7 @@ import type { Playback, PlaybackLink, TwilioPlayback } from '../ports/playback.t
 import { audioOf } from '../rules/call/story.ts';
 import { formatToPlay } from '../rules/recording/playable.ts';
 import { fileNameOf } from '../rules/recording/storage-key.ts';
+import type { LinkUse } from '../rules/table/audit.ts';
 import type { RecordingRow } from '../rules/table/rows.ts';
 
 export interface LinkDependencies {
@@ -15,7 +16,8 @@ export interface LinkDependencies {
 export async function linkToAudio(
   { playback, fromTwilio }: LinkDependencies,
   row: RecordingRow,
+  use: LinkUse = 'play',
 ): Promise<PlaybackLink | undefined> {
-  if (row.stored) return playback.link(row.stored, fileNameOf(row.recordingSid, row.stored));
+  if (row.stored) return playback.link(row.stored, fileNameOf(row.recordingSid, row.stored), use);
   return audioOf(row).where === 'twilio' && formatToPlay(row) ? fromTwilio?.link(row) : undefined;
 }

@@ -145,6 +145,7 @@ async function play(verb: XmlElement, context: VerbContext): Promise<AfterVerb> 
     line.play(sound.voice());
     await line.wait(sound.milliseconds, signal);
   }
+  world.emit({ kind: 'played', callSid, url });
   return 'next-verb';
 }
 

@@ -3,6 +3,8 @@ export type TwilioServerEvent = { readonly at: number } & (
   | { readonly kind: 'call-started'; readonly callSid: string; readonly from: string; readonly to: string }
   | { readonly kind: 'twiml-fetched'; readonly callSid: string; readonly url: string; readonly status: number }
   | { readonly kind: 'verb'; readonly callSid: string; readonly verb: string }
+  /** A sound that `<Play>` names was heard to its end. */
+  | { readonly kind: 'played'; readonly callSid: string; readonly url: string }
   | { readonly kind: 'stream-opened'; readonly callSid: string; readonly streamSid: string; readonly url: string }
   | { readonly kind: 'stream-start-sent'; readonly callSid: string; readonly streamSid: string }
   | { readonly kind: 'mark-returned'; readonly callSid: string; readonly streamSid: string; readonly name: string }

@@ -150,9 +150,13 @@ test('set changes what is named, keeps the rest, and leaves it to the stack wher
   const before = await byNumber(3);
   expect((await command('set', e164(3), '--team', 'a')).err).toMatch(/does not point here.*numbers point/);
   await command('point', e164(3), '--team', 'a', '--record', 'off');
-  await command('set', e164(3), '--record', '', '--without-stream', 'record', '--disclaimer', 'sales');
+  await command('set', e164(3), '--record', '', '--start-by', 'stream', '--without-stream', 'record');
+  await command('set', e164(3), '--disclaimer', 'sales');
   const { after, ...others } = policyOf(await byNumber(3)).policy;
-  expect(others).toEqual({ team: 'a', withoutStream: 'record', disclaimer: 'sales' });
+  expect(others).toEqual({ team: 'a', startBy: 'stream', withoutStream: 'record', disclaimer: 'sales' });
+  expect((await command('set', e164(3), '--start-by', 'twiml', '--without-stream', 'record')).err).toMatch(
+    /no meaning/,
+  );
   expect(after).toMatchObject({ url: appUrl(3) });
   const { out } = await command('list');
   expect(out).toMatch(/\+14155550103 +Sales 3 +is recorded here +https:\/\/app-3\S+ +a +on +sales +GET https:/);

@@ -5,6 +5,8 @@ import { cursorOf } from '../../../lambdas/look-up/request.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../../../lambdas/shared/adapters/aws/function-url-playback.ts';
+import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { s3Peaks } from '../../../lambdas/shared/adapters/aws/look-ups/s3-peaks.ts';
 import { LINK_SECONDS, s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { RecordingIndex } from '../../../lambdas/shared/ports/table.ts';
@@ -13,7 +15,7 @@ import { HOUR, MINUTE, toIso } from '../../../lambdas/shared/rules/values/instan
 import { BUCKET, startAws, TABLE_NAME } from '../shared/adapters/aws.ts';
 import { callRow, callSid, recordingRow, recordingSid, twilioUrl } from '../support/fixtures.ts';
 import { KeptLog } from '../support/log.ts';
-import { NOON, VirtualClock } from '../support/time.ts';
+import { countingRandomness, NOON, VirtualClock } from '../support/time.ts';
 
 const DAY = 24 * HOUR;
 type OfDay = Parameters<RecordingIndex['ofDay']>[0];
@@ -32,7 +34,17 @@ beforeEach(() => {
   clock = new VirtualClock();
   log = new KeptLog();
   const { dynamodb, s3 } = aws.clients;
-  deps = { table: table(), index: dynamoDbByDay(dynamodb, TABLE_NAME), playback: s3Playback(s3, clock), clock, log };
+  deps = {
+    ...{
+      table: table(),
+      index: dynamoDbByDay(dynamodb, TABLE_NAME),
+      playback: s3Playback(s3, clock),
+      peaks: s3Peaks(s3),
+      clock,
+      log,
+    },
+    ...{ audit: dynamoDbAudit(dynamodb, TABLE_NAME), randomness: countingRandomness() },
+  };
 });
 const table = () => dynamoDbTable(aws.clients.dynamodb, TABLE_NAME);
 
@@ -306,7 +318,7 @@ describe('a list', () => {
     [
       'a parameter that there is not',
       { form: '1' },
-      /^Unknown parameter form\. Valid parameters: from, to, limit, next, state\.$/,
+      /^Unknown parameter form\. Valid parameters: from, to, limit, next, state, links\.$/,
     ],
     ['a name that is none', { '<script>': '1' }, /^Unknown parameter\. Valid parameters: from/],
   ])('refuses %s', async (_, query, message) => {

@@ -28,6 +28,7 @@ export const CREDENTIALS: TwilioCredentials = {
 export const API_URL = 'https://api.twilio.test';
 export const PUBLIC_URL = 'https://recorder.test/calls';
 export const STREAM_URL = 'wss://stream.test/live';
+export const DISCLAIMER_FILE = `${'d'.repeat(64)}.wav`;
 export const BUCKET = 'recordings-of-the-tests';
 
 export const twilioUrl = (recording: string): string =>

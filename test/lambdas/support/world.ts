@@ -1,6 +1,6 @@
 /** All ports in memory, and the steps' dependencies made of them. */
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
-import type { AudioFormat, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
+import type { AudioFormat, StartBy, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
 import type { PieceMessage, RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
 import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
 import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
@@ -10,7 +10,7 @@ import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
 import { KeptBus } from './bus.ts';
-import { BUCKET, CALL, CREDENTIALS, PUBLIC_URL, RECORDING, STREAM_URL } from './fixtures.ts';
+import { BUCKET, CALL, CREDENTIALS, DISCLAIMER_FILE, PUBLIC_URL, RECORDING, STREAM_URL } from './fixtures.ts';
 import { KeptLog } from './log.ts';
 import { ScriptedTwilio } from './scripted-twilio.ts';
 import { countingRandomness, VirtualClock } from './time.ts';
@@ -97,6 +97,9 @@ export function makeWorld() {
     publicUrl: PUBLIC_URL,
     streamUrl: STREAM_URL,
     voiceUrl: `${PUBLIC_URL}/voice`,
+    startBy: 'stream' as StartBy,
+    disclaimerFile: DISCLAIMER_FILE,
+    disclaimerFiles: {} as { readonly [name: string]: string },
     budgetMs: 10 * MINUTE,
     audioFormat: 'wav' as AudioFormat,
     keepAtTwilioMs: KEEP_AT_TWILIO_MS,

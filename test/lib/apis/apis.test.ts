@@ -1,9 +1,18 @@
 import { join } from 'node:path';
-import { HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../../../lambdas/shared/contract/http.ts';
+import {
+  AUDIT_ROUTE,
+  DISCLAIMER_PATH,
+  HTTP_PATHS,
+  LOOK_UP_ROUTES,
+  RECORD_ROUTE,
+} from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { STREAM_ROUTES_TO_FUNCTION, STREAM_ROUTES_TO_MOCK } from '../../../lambdas/shared/contract/stream.ts';
 import { shared } from '../../shared/shared.ts';
+import { isLike } from '../policies.ts';
 import { type Json, type Resource, type Synthesized, synthesize } from '../synthesized.ts';
+
+const DISCLAIMER_ROUTE = `GET ${DISCLAIMER_PATH}/{file}`;
 
 const constructs = shared<typeof import('../constructs.ts')>(join(import.meta.dirname, '..', 'constructs.ts'));
 let stack: Synthesized;
@@ -42,12 +51,16 @@ describe('the look-ups', () => {
       [`POST ${HTTP_PATHS.voice}`]: 'NONE',
       [`POST ${HTTP_PATHS.streamStatus}`]: 'NONE',
       [`POST ${HTTP_PATHS.recordingCallback}`]: 'NONE',
+      [DISCLAIMER_ROUTE]: 'NONE',
       [LOOK_UP_ROUTES.call]: 'AWS_IAM',
       [LOOK_UP_ROUTES.calls]: 'AWS_IAM',
       [LOOK_UP_ROUTES.recordings]: 'AWS_IAM',
+      [LOOK_UP_ROUTES.link]: 'AWS_IAM',
+      [LOOK_UP_ROUTES.peaks]: 'AWS_IAM',
+      [AUDIT_ROUTE]: 'AWS_IAM',
       [RECORD_ROUTE]: 'AWS_IAM',
     });
-    for (const route of Object.values(LOOK_UP_ROUTES)) {
+    for (const route of [...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE]) {
       expect(integrationsOf('HTTP')[route]).toMatchObject({
         ...{ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: arnOf('look-up') },
       });
@@ -64,38 +77,57 @@ describe('the look-ups', () => {
       [LOOK_UP_ROUTES.call]: limit,
       [LOOK_UP_ROUTES.calls]: limit,
       [LOOK_UP_ROUTES.recordings]: limit,
+      [LOOK_UP_ROUTES.link]: limit,
+      [LOOK_UP_ROUTES.peaks]: limit,
+      [AUDIT_ROUTE]: limit,
       [RECORD_ROUTE]: limit,
+      // As many as there are calls, each of which makes three requests beside it: strangers can ask for it too.
+      [DISCLAIMER_ROUTE]: { ThrottlingRateLimit: 167, ThrottlingBurstLimit: 334 },
     });
-    for (const routeKey of [...Object.values(LOOK_UP_ROUTES), RECORD_ROUTE]) {
+    for (const routeKey of [...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE, RECORD_ROUTE, DISCLAIMER_ROUTE]) {
       expect(DependsOn).toContain(stack.one('AWS::ApiGatewayV2::Route', ({ RouteKey }) => RouteKey === routeKey)[0]);
     }
   });
 
-  it('can be granted to a principal, and no more than they', async () => {
-    const policies = Object.values<Json>(await constructs('policiesWithAuditor'));
-    const policy = policies.find(({ Properties }) => /^Auditor/.test(Properties.Roles[0].Ref));
-    const statements = policy.Properties.PolicyDocument.Statement;
-    expect(new Set(statements.map(({ Action }: Json) => Action))).toEqual(new Set(['execute-api:Invoke']));
-    const resources = JSON.stringify(statements.map(({ Resource }: Json) => Resource));
-    expect(resources).toMatch(/GET\/calls\/\*"/);
-    expect(resources).toMatch(/GET\/calls"/);
-    expect(resources).toMatch(/GET\/recordings"/);
-    expect(resources).not.toMatch(/POST/);
-  });
+  describe('granted to a principal', () => {
+    /** What of the API a role may invoke: method and path. */
+    const invokable = async (role: string): Promise<readonly string[]> => {
+      const policies = Object.values<Json>(await constructs('policiesWithAuditor'));
+      const policy = policies.find(({ Properties }) => Properties.Roles[0].Ref.startsWith(role));
+      return policy.Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }: Json) => {
+        expect([Effect, Action]).toEqual(['Allow', 'execute-api:Invoke']);
+        return [Resource].flat().map((arn) => arn['Fn::Join'][1].at(-1).replace(/^\/\$default\//, ''));
+      });
+    };
+    /** Whether a request is covered by a right, in which `*` stands for anything. */
+    const mayInvoke = (rights: readonly string[], request: string) => rights.some((right) => isLike(request, right));
+    const SIDS = { call: `CA${'1'.repeat(32)}`, recording: `RE${'1'.repeat(32)}` };
+    const LOOK_UPS = [
+      'GET/calls',
+      `GET/calls/${SIDS.call}`,
+      'GET/recordings',
+      `GET/calls/${SIDS.call}/recordings/${SIDS.recording}/peaks`,
+      `POST/calls/${SIDS.call}/recordings/${SIDS.recording}/link`,
+    ];
+    const RECORD = `POST/calls/${SIDS.call}/recording`;
+    const AUDIT = 'GET/audit';
 
-  it('are not granted to who may have calls recorded', async () => {
-    const policies = Object.values<Json>(await constructs('policiesWithAuditor'));
-    const policy = policies.find(({ Properties }) => /^Supervisor/.test(Properties.Roles[0].Ref));
-    const [statement, ...others] = policy.Properties.PolicyDocument.Statement;
-    expect([statement.Action, others]).toEqual(['execute-api:Invoke', []]);
-    expect(JSON.stringify(statement.Resource)).toMatch(/\/POST\/calls\/\*"/);
+    it.each([
+      ['Auditor', LOOK_UPS, [RECORD, AUDIT]],
+      ['Supervisor', [RECORD], [...LOOK_UPS, AUDIT]],
+      ['Inspector', [AUDIT], [...LOOK_UPS, RECORD]],
+    ])('%s: no more than the grant says', async (role, allowed, denied) => {
+      const rights = await invokable(role);
+      for (const request of allowed) expect([request, mayInvoke(rights, request)]).toEqual([request, true]);
+      for (const request of denied) expect([request, mayInvoke(rights, request)]).toEqual([request, false]);
+    });
   });
 });
 
 describe('the webhooks', () => {
   it('are three, each answered by its step in payload format 2.0', () => {
     const posts = Object.entries(integrationsOf('HTTP')).filter(
-      ([route]) => route.startsWith('POST ') && route !== RECORD_ROUTE,
+      ([route]) => route.startsWith('POST ') && ![RECORD_ROUTE, LOOK_UP_ROUTES.link].includes(route),
     );
     expect(Object.fromEntries(posts)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({
@@ -114,6 +146,14 @@ describe('the webhooks', () => {
         IntegrationUri: arnOf('recording-callback'),
       }),
     });
+  });
+
+  it('are beside one route that is for anyone, to a function without any right', () => {
+    const open = Object.values(stack.all('AWS::ApiGatewayV2::Route'))
+      .map(({ Properties }) => Properties)
+      .filter(({ RouteKey, AuthorizationType }) => /^GET/.test(RouteKey) && AuthorizationType !== 'AWS_IAM');
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual([DISCLAIMER_ROUTE]);
+    expect(integrationsOf('HTTP')[DISCLAIMER_ROUTE].IntegrationUri).toEqual(arnOf('disclaimer'));
   });
 
   it('have no stage in their address', () => {

@@ -1,5 +1,6 @@
 /** What the options that few owners need do to the template. */
 import { join } from 'node:path';
+import type { StartBy, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
 import { shared } from '../../shared/shared.ts';
 import { CANARY, type Json, type Synthesized, synthesize } from '../synthesized.ts';
@@ -142,7 +143,9 @@ describe('a KMS key of the owner', () => {
       expect([step, keyActions(stack, step)]).toEqual([step, ['kms:Decrypt', 'kms:DescribeKey']]);
     }
     for (const step of STEPS) {
-      if (!readers.includes(step)) expect([step, keyActions(stack, step)]).toEqual([step, table]);
+      // Nothing is encrypted of what is served to anyone.
+      const expected = step === 'disclaimer' ? [] : table;
+      if (!readers.includes(step)) expect([step, keyActions(stack, step)]).toEqual([step, expected]);
     }
 
     // Without one nothing invokes its function.
@@ -314,6 +317,14 @@ describe('two stages in one account', () => {
     expect(blue.length).toBeGreaterThan(40);
     expect(blue.filter((name) => green.includes(name))).toEqual([]);
   });
+});
+
+it.each<[StartBy, WithoutStream, unknown[]]>([
+  ['twiml', 'record', [expect.stringMatching(/^withoutStream: has no meaning for calls whose recording TwiML starts/)]],
+  ['twiml', 'leave', []],
+  ['stream', 'record', []],
+])('startBy %s with withoutStream %s is said to be idle, or is not', async (startBy, withoutStream, warnings) => {
+  expect(await constructs('warningsWith', { startBy, withoutStream })).toEqual(warnings);
 });
 
 describe('the caps of the workers', () => {

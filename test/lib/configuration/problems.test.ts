@@ -171,6 +171,7 @@ describe('problems of a configuration', () => {
     [{ reservedConcurrency: { 'incoming-call': 500, 'recording-callback': 401 } }, /reserves 901 in all, but of 1000/],
     [{ reservedConcurrency: { 'incoming-call': 1 }, lambdaConcurrency: 50 }, /reserves 1 in all, but of 50/],
     [{ keepAtTwilioHours: '24' }, /keepAtTwilioHours: must be a whole number/],
+    [{ startBy: 'socket' }, /startBy: must be one of "stream", "twiml"/],
     [{ withoutStream: 'yes' }, /withoutStream: must be one of "leave", "record"/],
     [{ foreignStreams: 'allow' }, /foreignStreams: must be one of "refuse"/],
     [{ removalPolicy: 'keep' }, /removalPolicy: must be one of "retain", "destroy"/],

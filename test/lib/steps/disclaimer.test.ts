@@ -4,6 +4,7 @@ import {
   DEFAULT_DISCLAIMER,
   DisclaimerError,
   disclaimerFromWav,
+  playableFile,
   readDisclaimer,
 } from '../../../lib/steps/disclaimer.ts';
 
@@ -126,5 +127,22 @@ describe('the disclaimer', () => {
 
   it('is not made from a file that is not there', () => {
     expect(() => readDisclaimer('/nowhere/speech.wav')).toThrow(/cannot read .*speech\.wav .* give the path/);
+  });
+});
+
+describe('the file that Twilio plays', () => {
+  const muLaw = disclaimerFromWav(tone({ seconds: 1 }), 'tone.wav');
+  const { name, bytes } = playableFile(muLaw);
+
+  it('is a WAV of 16 bits, one channel, 8,000 samples a second, with the same sound', () => {
+    const wav = new WaveFile(bytes);
+    expect(wav.fmt).toMatchObject({ audioFormat: 1, numChannels: 1, sampleRate: 8000, bitsPerSample: 16 });
+    expect([...wav.getSamples(false, Int16Array)]).toEqual([...muLaw].map(linear));
+  });
+
+  it('has a name that is made of what is in it', () => {
+    expect(name).toMatch(/^[0-9a-f]{64}\.wav$/);
+    expect(playableFile(muLaw).name).toBe(name);
+    expect(playableFile(disclaimerFromWav(tone({ seconds: 2 }), 'tone.wav')).name).not.toBe(name);
   });
 });

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT_OF_STEP } from '../../../lambdas/shared/contract/environment.ts';
 import { METRICS_NAMESPACE } from '../../../lambdas/shared/contract/metrics.ts';
@@ -245,6 +246,7 @@ describe('the configuration in the functions', () => {
     stack = await synthesize({
       stage: 'blue',
       afterDisclaimer: { kind: 'dial', number: '+14155550123' },
+      startBy: 'twiml',
       foreignStreams: 'record-only',
       withoutStream: 'record',
       audioFormat: 'mp3',
@@ -262,6 +264,7 @@ describe('the configuration in the functions', () => {
     });
     expect(environmentOf('incoming-call')).toMatchObject({
       AFTER_DISCLAIMER: 'file:after-disclaimer.json',
+      START_BY: 'twiml',
       PUBLIC_URL: 'https://calls.example.com',
       STREAM_URL: 'wss://stream.example.com/s',
     });
@@ -294,7 +297,21 @@ describe('the configuration in the functions', () => {
   });
 });
 
-test('what reads the token of a stream is deployed before what writes it, so that no answered call meets older code', () => {
+test('what reads tokens, rows and callbacks of a new call is deployed before what writes them, so that no call meets older code', () => {
   const [, writer] = stack.functionOf('incoming-call');
-  expect(writer.DependsOn).toContain(stack.functionOf('stream-connect')[0]);
+  for (const step of ['stream-connect', 'recording-start', 'recording-callback', 'disclaimer'] as const) {
+    expect(writer.DependsOn).toContain(stack.functionOf(step)[0]);
+  }
+});
+
+test("TwiML names the disclaimer's file that lies beside the function which serves it, by what is in it", () => {
+  const { DISCLAIMER: name = '' } = environmentOf('incoming-call');
+  expect(environmentOf('disclaimer').DISCLAIMER).toBe(name);
+  const folder = stack.codeFolderOf('disclaimer');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.wav'));
+  expect(files).toEqual([name]);
+  const bytes = readFileSync(join(folder, name));
+  expect(name).toBe(`${createHash('sha256').update(bytes).digest('hex')}.wav`);
+  // Twilio takes no more than 6 MB from a function, base64 included.
+  expect(bytes.length).toBeLessThan(1_000_000);
 });

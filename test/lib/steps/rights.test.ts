@@ -1,6 +1,15 @@
+import { toItem } from '../../../lambdas/shared/adapters/aws/table-items.ts';
 import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
+import { TABLE } from '../../../lambdas/shared/contract/table.ts';
+import { auditPartitions } from '../../../lambdas/shared/rules/table/audit.ts';
+import type { Row } from '../../../lambdas/shared/rules/table/rows.ts';
+import { CALL, callRow, recordingRow } from '../../lambdas/support/fixtures.ts';
+import { isLike } from '../policies.ts';
 import { CANARY, type Json, type Synthesized, synthesize } from '../synthesized.ts';
 
+const WATCH: Row = {
+  ...{ kind: 'watch', id: 'one', at: 0, what: 'alarm', name: 'x', state: 'OK', version: 1, writer: 'x' },
+};
 let stack: Synthesized;
 beforeAll(async () => {
   stack = await synthesize({ canary: CANARY });
@@ -39,8 +48,11 @@ const consume = (queue: string) =>
 const connections = (method: string) =>
   `execute-api:ManageConnections on arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{StreamApi}/prod/${method}/@connections/*`;
 
+const OF_AUDIT = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } };
+
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': [SECRET, ...table('PutItem')],
+  disclaimer: [],
   'stream-connect': [
     SECRET,
     ...table('GetItem', 'PutItem'),
@@ -56,6 +68,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     SECRET,
     ...table('GetItem', 'PutItem', 'Query'),
     ...objects('PutObject', 'GetObject', 'AbortMultipartUpload'),
+    's3:PutObject on {StorageRecordings}/peaks/*',
     LIST,
     ...consume('recordingcopy'),
   ],
@@ -92,8 +105,10 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
     ...table('GetItem', 'Query'),
+    `${table('PutItem')[0]} where ${JSON.stringify(OF_AUDIT)}`,
     'dynamodb:Query on {StorageTable}/index/byDay',
     ...objects('GetObject', 'GetObjectVersion'),
+    's3:GetObject on {StorageRecordings}/peaks/*',
     'lambda:InvokeFunctionUrl on {recordingplayFunction} where {"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}',
     'lambda:InvokeFunction on {recordingplayFunction} where {"Bool":{"lambda:InvokedViaFunctionUrl":true}}',
   ],
@@ -108,6 +123,7 @@ const WRITES_ROWS = [
 ];
 const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': WRITES_ROWS,
+  disclaimer: [],
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,
@@ -120,7 +136,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   announce: WRITES_ROWS,
   canary: WRITES_ROWS,
   'watch-log': WRITES_ROWS,
-  'look-up': READS_ROWS,
+  'look-up': WRITES_ROWS,
   'recording-play': READS_ROWS,
 };
 
@@ -146,6 +162,24 @@ describe('the rights', () => {
     const logs = `{${step.replaceAll('-', '')}Logs}`;
     const expected = [...RIGHTS[step], `logs:CreateLogStream on ${logs}`, `logs:PutLogEvents on ${logs}`];
     expect(rightsOf(step)).toEqual(expected.sort());
+  });
+
+  it('of look-up to write end with the audit: no row of a call, a recording or the service can be written', () => {
+    const writes = stack
+      .statementsOf('look-up')
+      .filter(({ Action }: Json) =>
+        [Action].flat().some((action: string) => !/^dynamodb:(GetItem|Query)$/.test(action)),
+      )
+      .filter(({ Action }: Json) => [Action].flat().some((action: string) => /^dynamodb:/.test(action)));
+    expect(writes).toMatchObject([{ Action: 'dynamodb:PutItem', Condition: OF_AUDIT }]);
+    const [pattern = ''] = OF_AUDIT['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+    const entry = { at: '2026-03-01T12:00:00.000Z', who: 'x', what: 'call-looked-up', from: 'x' } as const;
+    const audited = auditPartitions({ ...entry, callSid: CALL });
+    expect(audited).toHaveLength(2);
+    for (const partition of audited) expect(isLike(partition, pattern)).toBe(true);
+    for (const row of [callRow(), recordingRow(), WATCH]) {
+      expect(isLike(String(toItem(row)[TABLE.partitionKey]), pattern)).toBe(false);
+    }
   });
 
   it('come from no policy but those, save for the role of API Gateway', () => {

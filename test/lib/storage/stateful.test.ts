@@ -51,6 +51,7 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderWebhooksAccessLogs55487806: [LOGS, '/aws/vendedlogs/call-recorder-prod/webhooks', 'Delete'],
   RecorderStreamAccessLogs8F35C17A: [LOGS, '/aws/vendedlogs/call-recorder-prod/stream', 'Delete'],
   RecorderincomingcallLogsC91506EE: [LOGS, '/call-recorder-prod/incoming-call', 'Delete'],
+  RecorderdisclaimerLogsBAB4FFD4: [LOGS, '/call-recorder-prod/disclaimer', 'Delete'],
   RecorderstreamconnectLogs0FD09391: [LOGS, '/call-recorder-prod/stream-connect', 'Delete'],
   RecorderstreamstatusLogs8E6E240E: [LOGS, '/call-recorder-prod/stream-status', 'Delete'],
   RecorderrecordingstartLogs150BAC83: [LOGS, '/call-recorder-prod/recording-start', 'Delete'],

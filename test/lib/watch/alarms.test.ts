@@ -150,6 +150,7 @@ describe('alarms that do not sound at the first count', () => {
     'RecordingStartRefused-recording-start': [3, 5, 1],
     'StepFailed-recording-start': [3, 5, 1],
     'recording-start-errors': [3, 5, 1],
+    'disclaimer-errors': [3, 5, 1],
     'sweep-errors': [3, 5, 1],
     'sweep-silent': [3, 3, 1],
     'announce-silent': [10, 10, 1],
@@ -186,6 +187,8 @@ describe('alarms on the functions', () => {
   const SUSTAINED = [3, 5, 1];
   it.each([
     ['incoming-call', AT_ONCE, ['Errors', 'Throttles']],
+    ['disclaimer', SUSTAINED, ['Errors']],
+    ['disclaimer', AT_ONCE, ['Throttles']],
     ['stream-connect', AT_ONCE, ['Errors', 'Throttles']],
     ['recording-start', SUSTAINED, ['Errors']],
     ['recording-start', AT_ONCE, ['Throttles']],

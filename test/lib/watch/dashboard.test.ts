@@ -59,6 +59,7 @@ test('it shows all that is measured, and what the owner asks for', () => {
   expect(Object.keys(MEASURES).filter((name) => !shown.has(name))).toEqual([]);
   for (const metric of [
     METRICS.streamStarted,
+    METRICS.callByTwiml,
     METRICS.recordingStarted,
     METRICS.recordingAdopted,
     METRICS.recordingStored,
@@ -73,7 +74,9 @@ test('it shows all that is measured, and what the owner asks for', () => {
 
 test('the recorded share and the repeated starts are computed from them', () => {
   const computed = metrics.flatMap((metric) => (metric[0]?.expression ? [metric[0].expression] : []));
-  expect(computed).toContain('100 * (FILL(started, 0) + FILL(adopted, 0)) / streams');
+  expect(computed).toContain(
+    '100 * (FILL(started, 0) + FILL(adopted, 0) + FILL(reported, 0)) / (FILL(streams, 0) + FILL(twiml, 0))',
+  );
   expect(computed).toContain('requests - recordings');
 });
 

@@ -17,6 +17,7 @@ const http: ApiModel = {
   ...{ ...common, logicalId: 'Http', id: 'http', protocol: 'HTTP' },
   routes: [
     route('POST /voice', 'none'),
+    route('GET /disclaimer/{file}', 'none'),
     ...['GET /recordings', 'GET /calls/{callSid}', 'POST /recordings'].map((key) => route(key, 'iam')),
   ],
 };
@@ -127,10 +128,11 @@ test('the paths of the owner are told apart however they are written', async () 
   expect([replies.map(({ status }) => status), seen]).toEqual([paths.map(() => 403), []]);
 });
 
-test('Twilio reaches its webhook and its stream through a tunnel', async () => {
+test('Twilio reaches its webhook, the disclaimer and its stream through a tunnel', async () => {
   const tunnel = { host: 'recorder.tunnel.example', 'x-forwarded-for': '192.0.2.1', via: '1.1 tunnel' };
   expect((await ask(`${gateway.url}/voice`, tunnel, { method: 'POST', body: 'a=b' })).status).toBe(200);
-  expect(seen).toEqual(['POST /voice']);
+  expect((await ask(`${gateway.url}/disclaimer/${'0'.repeat(64)}.wav`, tunnel)).status).toBe(200);
+  expect(seen).toEqual(['POST /voice', 'GET /disclaimer/{file}']);
   expect((await ask(`${gateway.url}/nowhere`, tunnel)).status).toBe(404);
   const stream = new WebSocket(gateway.url.replace('http', 'ws'), { headers: tunnel });
   await once(stream, 'open');

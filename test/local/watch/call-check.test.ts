@@ -150,6 +150,36 @@ test.each<[string, Partial<Situation>, RegExp]>([
   expect(missed.join('\n')).toMatch(expected);
 });
 
+describe('a call whose recording TwiML starts', () => {
+  const begun = { callSid: CALL, at: 1 };
+  const [started, fetched, , , , recording, ...rest] = HEALTHY.events.filter(({ kind }) => kind !== 'mark-returned');
+  const events = [
+    ...[started, fetched],
+    { ...begun, kind: 'verb', verb: 'Start' },
+    recording,
+    { ...begun, kind: 'verb', verb: 'Play' },
+    { ...begun, kind: 'played', url: 'http://x/disclaimer/1.wav' },
+    ...rest,
+  ] as TwilioServerEvent[];
+
+  test('needs neither a stream nor a start request', async () => {
+    expect(await notSeen({ events })).toEqual([]);
+  });
+
+  test.each<[string, TwilioServerEvent[], RegExp]>([
+    ['a request that started another', [...events, request(60_000, 201, null)], /no start was requested/],
+    ['a stream', [...events, { ...begun, kind: 'stream-start-sent', streamSid: 'MZ' }], /no stream/],
+    ['silence', events.filter(({ kind }) => kind !== 'played'), /heard the disclaimer/],
+    [
+      'a recording without the disclaimer',
+      [...events.filter((event) => event !== recording), recording as TwilioServerEvent],
+      /told to record/,
+    ],
+  ])('%s is not passed over', async (_, spoilt, expected) => {
+    expect((await notSeen({ events: spoilt })).join('\n')).toMatch(expected);
+  });
+});
+
 test('events of other calls change nothing', async () => {
   const other = `CA${'9'.repeat(32)}`;
   const foreign = HEALTHY.events.map((event) => ('callSid' in event ? { ...event, callSid: other } : event));

@@ -14,7 +14,7 @@ export const DISCLAIMERS: readonly Mutant[] = [
   {
     name: 'tells the stream no name',
     file: 'lambdas/incoming-call/twiml.ts',
-    find: '    if (disclaimer !== undefined) noun.parameter({ name: STREAM_DISCLAIMER_PARAMETER, value: disclaimer });\n',
+    find: '  if (disclaimer !== undefined) noun.parameter({ name: STREAM_DISCLAIMER_PARAMETER, value: disclaimer });\n',
     replace: '',
     costs: 'The calls of a number with a disclaimer of its own are not recorded.',
   },
@@ -35,8 +35,8 @@ export const DISCLAIMERS: readonly Mutant[] = [
   {
     name: 'deploys no named disclaimer',
     file: 'lib/steps/call-steps.ts',
-    find: 'Object.entries(files).map(',
-    replace: 'Object.entries(files).slice(1).map(',
+    find: 'Object.entries(files).map(([name, path])',
+    replace: 'Object.entries(files).slice(1).map(([name, path])',
     costs: 'Callers hear another disclaimer than their number says.',
   },
   {

@@ -32,8 +32,8 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'answers without waiting for the note at all',
     file: ANSWER,
-    find: '  await note(deps, isWanted',
-    replace: '  void note(deps, isWanted',
+    find: '  await note(deps, (isWanted',
+    replace: '  void note(deps, (isWanted',
     costs: 'Lambda freezes before the write is out: calls are not noted.',
   },
   {

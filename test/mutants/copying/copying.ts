@@ -10,6 +10,13 @@ const STORE = 'lambdas/shared/adapters/aws/s3-audio-store.ts';
 
 export const COPYING: readonly Mutant[] = [
   {
+    name: 'fails a copy whose peaks cannot be stored',
+    file: 'lambdas/recording-copy/keep-peaks.ts',
+    find: '    return false;\n  }\n}',
+    replace: '    throw error;\n  }\n}',
+    costs: 'A recording stays at Twilio only because its picture could not be stored.',
+  },
+  {
     name: 'leaves a recording to its own earlier delivery',
     file: 'lambdas/recording-copy/recording-copy.ts',
     find: '!isClaimedByOther(known, now) ? claimCopy',

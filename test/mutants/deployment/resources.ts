@@ -11,6 +11,13 @@ const DAYS = 'retentionPeriod: Duration.days(14),';
 
 export const RESOURCES: readonly Mutant[] = [
   {
+    name: 'lets look-up write any row',
+    file: STORAGE,
+    find: "step.allow(['dynamodb:PutItem'], [this.table.tableArn], ofAudit);",
+    replace: "step.allow(['dynamodb:PutItem'], [this.table.tableArn]);",
+    costs: 'A mistake in what answers people can change what was recorded.',
+  },
+  {
     name: 'hides a message for no longer than its function may run',
     file: QUEUED,
     find: 'Duration.seconds(6 * props.timeout.toSeconds())',

@@ -70,6 +70,7 @@ export class Judge {
   onTwilio({ request, ...change }: TwilioChange): void {
     const { before, after, reply } = change;
     if (request.kind === 'call-ended') this.#callEnded(request.callSid, after);
+    if (request.kind === 'recording-started') this.#starts.onTwiml({ request, ...change });
     if (request.kind !== 'rest') return;
     this.#starts.onRest({ request, ...change });
     if (request.method === 'POST' && reply.status === 201) this.#started(before, after);

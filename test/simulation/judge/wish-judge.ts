@@ -14,6 +14,8 @@ export interface Wish {
   readonly withoutStream: WithoutStream;
   /** When the WebSocket API took the first message of its stream. */
   streamedAt?: Instant;
+  /** Its TwiML starts the recording: what happens without a stream does not matter. */
+  hasNoStream?: boolean;
 }
 
 /** Half a minute until the row is due, a sweep, a look-up, an attempt that is repeated, and the index's delay. */
@@ -42,7 +44,7 @@ export class WishJudge {
       if (ours.length > 0) this.#broken(`${callSid} was recorded, which its number's voice URL forbids`);
       return;
     }
-    if (this.#lastFaultOfAnswer >= call.createdAt) return;
+    if (wish.hasNoStream || this.#lastFaultOfAnswer >= call.createdAt) return;
     const unheard = ours.filter(({ createdAt }) => wish.streamedAt === undefined || createdAt < wish.streamedAt);
     if (wish.withoutStream === 'leave' && unheard.length > 0) {
       this.#broken(`${callSid} was recorded without a disclaimer, which its number's owner does not want`);

@@ -3,7 +3,8 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { FaultKind } from '../faults/faults.ts';
 import type { CallPlan, Scenario } from '../workload/scenario.ts';
-import type { Worker } from '../world/deployment.ts';
+import { PLAIN_TWIML } from '../workload/twiml.ts';
+import { DEFAULT_CONFIGURATION, type Worker } from '../world/deployment.ts';
 import type { World } from '../world/world.ts';
 import type { Api } from './log-filters.ts';
 
@@ -77,6 +78,13 @@ export const FAILURES: readonly Failure[] = [
     call: { handshakeFails: true, afterFailedHandshake: 'next-verb' },
   },
   { what: 'the stream opens two minutes late', notDone: 'call', call: { streamAfterMs: 200_000 } },
+  {
+    what: "TwiML starts no recording, and the call's list cannot be read",
+    notDone: 'call',
+    call: { twiml: { ...PLAIN_TWIML, fails: true } },
+    scenario: { configuration: { ...DEFAULT_CONFIGURATION, startBy: 'twiml' } },
+    faults: [['recording-start twilio.list-of-call', 'status-503-before']],
+  },
   { what: 'nothing takes the starts off their queue', notDone: 'call', begin: unserved('recording-start') },
   { what: 'the secret cannot be read', notDone: 'call', faults: SECRET_OUT },
   { what: 'the secret is wrong', notDone: 'call', begin: wrongSecret },

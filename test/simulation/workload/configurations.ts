@@ -16,6 +16,7 @@ export function drawConfiguration(draws: Draws, mp3: number): Configuration {
   return {
     deletions: draws.chance('deletions', 0.12) ? draws.pick('deletions are', ['paused', 'never']) : 'on',
     events: draws.chance('events off', 0.08) ? 'off' : 'on',
+    startBy: draws.chance('start by twiml', 0.3) ? 'twiml' : 'stream',
     foreignStreams: draws.chance('foreign streams', 0.4)
       ? draws.pick('foreign streams are', ['record-with-disclaimer', 'record-only'])
       : 'refuse',

@@ -9,8 +9,8 @@ import { importRecordings } from './imports.ts';
 import { pauseRecordings, playStranger, recordOtherwise } from './others.ts';
 import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
 import type { CallPlan, Scenario } from './scenario.ts';
-import { nounIn, openStream, type StreamNoun } from './streams.ts';
-import { drawsOfVoiceUrl, type VoiceUrl, voiceUrlOf } from './voice-url.ts';
+import { nounIn, openStream } from './streams.ts';
+import { askForTwiml, carryOut, carryOutAgain, recordingIn } from './twiml.ts';
 
 /** Is told of each callback that was delivered. Anyone who has it can send it again: its signature stays valid. */
 export type Delivered = (webhook: Webhook) => void;
@@ -52,8 +52,8 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
 
 async function answerCall(plan: CallPlan, callSid: string, world: World, scheduler: Scheduler): Promise<void> {
   const { twilio } = world;
-  const noun = plan.foreign ? {} : await askForStream(plan.voiceUrl, callSid, world);
-  if (noun === 'no-answer') {
+  const twiml = plan.foreign ? '' : await askForTwiml(plan, callSid, world);
+  if (twiml === undefined) {
     twilio.apply({ kind: 'call-ended', callSid, status: 'failed' });
     return;
   }
@@ -67,26 +67,15 @@ async function answerCall(plan: CallPlan, callSid: string, world: World, schedul
   if (plan.otherRecording) recordOtherwise(plan.otherRecording, callSid, world, scheduler);
   if (plan.pause) pauseRecordings(plan.pause, callSid, world, scheduler);
   if (plan.foreign) noteForeign(callSid, world);
+  if (recordingIn(twiml)) {
+    carryOut(twiml, plan.twiml, callSid, world, scheduler);
+    carryOutAgain(plan, callSid, world, scheduler);
+    return;
+  }
+  const noun = plan.foreign ? {} : nounIn(twiml);
   if (noun === 'no-stream') return;
   const stream = { plan, callSid, connectionId, ...noun };
   scheduler.after(plan.streamAfterMs, () => void openStream(stream, world, scheduler));
-}
-
-/** Twilio asks what to do with the call. @returns its `<Stream>`, or why there is none. */
-async function askForStream(
-  voiceUrl: VoiceUrl,
-  callSid: string,
-  world: World,
-): Promise<StreamNoun | 'no-answer' | 'no-stream'> {
-  const { twilio } = world;
-  const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
-  const url = voiceUrlOf(voiceUrl);
-  for (const draw of drawsOfVoiceUrl(voiceUrl)) world.note(draw);
-  const { record, withoutStream = world.configuration.withoutStream } = voiceUrl;
-  world.wishes.set(callSid, { isWanted: record !== 'off', withoutStream });
-  const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
-  const answer = (await ask()) ?? (await ask());
-  return answer?.status === 200 ? nounIn(answer.body) : 'no-answer';
 }
 
 /** The call is the recorder's where foreign streams are recorded, and nobody's otherwise. */

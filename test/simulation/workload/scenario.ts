@@ -7,6 +7,7 @@ import type { Encryption, ListSettings, Transfer } from '../world/twilio-world.t
 import { drawConfiguration, drawReconfiguration, type Reconfiguration } from './configurations.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 import { drawOtherRecording, drawPause, type OtherRecording, type Pause } from './others.ts';
+import { drawTwiml, type TwimlPlan } from './twiml.ts';
 import { drawVoiceUrl, type VoiceUrl } from './voice-url.ts';
 
 export interface CallPlan {
@@ -27,6 +28,8 @@ export interface CallPlan {
   readonly closedStreamIs: 'stream-stopped' | 'stream-error';
   /** Twilio sends `start` twice. */
   readonly startTwice: boolean;
+  /** What becomes of the TwiML that answers it. */
+  readonly twiml: TwimlPlan;
   /** None of its callbacks arrives. */
   readonly callbacksLost: boolean;
   /** Another application records the call too. */
@@ -171,6 +174,7 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
     handshakeFails: draws.chance('handshake fails', voiceUrl.withoutStream ? 0.3 : 0.05),
     afterFailedHandshake: draws.pick('after failed handshake', ['next-verb', 'hang-up']),
     closedStreamIs: draws.pick('closed stream is', ['stream-stopped', 'stream-error']),
+    twiml: drawTwiml(draws),
     callbacksLost: draws.chance('callbacks lost', 0.1),
     startTwice: draws.chance('start twice', 0.1),
     otherRecording: draws.chance('other recording', 0.3) ? drawOtherRecording(draws) : undefined,

@@ -1,6 +1,6 @@
 /** What a number's owner has put into its voice URL, and what Twilio then asks for. */
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
-import type { WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
+import type { StartBy, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
 import type { Draw } from '../faults/drawn.ts';
 import type { Draws } from '../faults/draws.ts';
 import { PUBLIC_URL } from '../world/deployment.ts';
@@ -9,6 +9,7 @@ import { PUBLIC_URL } from '../world/deployment.ts';
 export interface VoiceUrl {
   readonly record?: 'off';
   readonly withoutStream?: WithoutStream;
+  readonly startBy?: StartBy;
   readonly team?: string;
   /** Parameters that the recorder cannot read. They change nothing. */
   readonly unreadable?: string;
@@ -21,6 +22,7 @@ export function drawVoiceUrl(draws: Draws): VoiceUrl {
     ...(draws.chance('without stream', 0.5) && {
       withoutStream: draws.pick('without stream is', ['record', 'record', 'leave']),
     }),
+    ...(draws.chance('start by, by the number', 0.2) && { startBy: draws.pick('start by is', ['stream', 'twiml']) }),
     ...(draws.chance('team', 0.3) && { team: 'sales' }),
     ...(draws.chance('unreadable', 0.3) && {
       unreadable: draws.pick('unreadable is', ['colour=red', 'after=nowhere', 'team=%00', 'withoutStreams=record']),
@@ -33,8 +35,9 @@ export function voiceUrlOf({ unreadable, ...wishes }: VoiceUrl): string {
   return `${PUBLIC_URL}${HTTP_PATHS.voice}${query && `?${query}`}`;
 }
 
-export function drawsOfVoiceUrl({ record, withoutStream, unreadable }: VoiceUrl): Draw[] {
+export function drawsOfVoiceUrl({ record, withoutStream, startBy, unreadable }: VoiceUrl): Draw[] {
   return [
+    ...(startBy ? (['a number that says how recordings begin'] as const) : []),
     ...(record === 'off' ? (['a number whose calls are not to be recorded'] as const) : []),
     ...(withoutStream ? ([`a number that says ${withoutStream} without a stream`] as const) : []),
     ...(unreadable ? (['a voice URL that cannot be read in full'] as const) : []),

@@ -4,6 +4,7 @@ import type {
   Deletions,
   Events,
   ForeignStreams,
+  StartBy,
   WithoutStream,
 } from '../../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
@@ -21,6 +22,7 @@ export const STREAM_URL = 'wss://stream.test';
 export interface Configuration {
   readonly deletions: Deletions;
   readonly events: Events;
+  readonly startBy: StartBy;
   readonly foreignStreams: ForeignStreams;
   readonly withoutStream: WithoutStream;
   readonly audioFormat: AudioFormat;
@@ -31,6 +33,7 @@ export interface Configuration {
 export const DEFAULT_CONFIGURATION: Configuration = {
   deletions: 'on',
   events: 'on',
+  startBy: 'stream',
   foreignStreams: 'refuse',
   withoutStream: 'leave',
   audioFormat: 'wav',
@@ -40,6 +43,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
 /** Time-outs of the functions as the stack sets them; a test compares the two. */
 export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'incoming-call': 10,
+  disclaimer: 10,
   'stream-connect': 28,
   'stream-status': 10,
   'record-call': 28,
@@ -74,6 +78,9 @@ export const MAX_RECEIVES = {
 export const BATCH_SIZE = { 'recording-start': 1, 'recording-copy': 1, 'recording-delete': 10, reconcile: 1 } as const;
 export type Worker = keyof typeof MAX_RECEIVES;
 export const CONCURRENT_BATCHES = 5;
+
+/** Name of the disclaimer's file. */
+export const DISCLAIMER_FILE = `${'d'.repeat(64)}.wav`;
 
 /** A disclaimer that fits into one message. */
 export const DISCLAIMER = Buffer.alloc(800, 0xff);

@@ -17,7 +17,16 @@ import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts'
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
 import { recordOf } from '../../../sim/aws/event-source.ts';
 import type { ReceivedMessage } from '../../../sim/aws/queue.ts';
-import { API_URL, type Configuration, DISCLAIMER, PUBLIC_URL, STAGE, STREAM_URL, type Worker } from './deployment.ts';
+import {
+  API_URL,
+  type Configuration,
+  DISCLAIMER,
+  DISCLAIMER_FILE,
+  PUBLIC_URL,
+  STAGE,
+  STREAM_URL,
+  type Worker,
+} from './deployment.ts';
 import type { Environment } from './environments.ts';
 import type { TwilioWorld } from './twilio-world.ts';
 import { Ports, type Services } from './world-ports.ts';
@@ -42,7 +51,9 @@ export class Wiring {
   incomingCall(environment: Environment) {
     const afterDisclaimer = { kind: 'say', text: 'Goodbye' } as const;
     const table = this.#ports(environment).table();
-    return { ...this.#door(environment), table, streamUrl: STREAM_URL, afterDisclaimer, writeTwiml };
+    const { startBy } = this.#options.configuration();
+    const opening = { startBy, streamUrl: STREAM_URL, disclaimerFile: DISCLAIMER_FILE, disclaimerFiles: {} };
+    return { ...this.#door(environment), ...opening, table, afterDisclaimer, writeTwiml };
   }
 
   streamStatus(environment: Environment) {

@@ -10,13 +10,13 @@ export const LINK_SECONDS = 15 * 60;
 
 export function s3Playback(client: S3Client, clock: Pick<Clock, 'now'>): Playback {
   return {
-    async link({ bucket, key, contentType, versionId }, fileName) {
+    async link({ bucket, key, contentType, versionId }, fileName, use = 'play') {
       const command = new GetObjectCommand({
         ...{ Bucket: bucket, Key: key },
         // The very version that was verified.
         ...(versionId !== undefined && { VersionId: versionId }),
         ResponseContentType: contentType,
-        ResponseContentDisposition: `inline; filename="${fileName}"`,
+        ResponseContentDisposition: `${use === 'play' ? 'inline' : 'attachment'}; filename="${fileName}"`,
         ResponseCacheControl: 'no-store',
       });
       const signedAt = clock.now();

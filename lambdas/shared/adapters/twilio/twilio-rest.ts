@@ -12,7 +12,7 @@ import { RecordingListInstance as CallRecordingListInstance } from 'twilio/lib/r
 import { RecordingListInstance } from 'twilio/lib/rest/api/v2010/account/recording.js';
 import type { Credentials, TwilioCredentials, TwilioRecording, TwilioRest } from '../../ports/twilio.ts';
 import { isCallSid, isRecordingSid } from '../../rules/values/sids.ts';
-import { markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
+import { CALLBACK_OVERRIDES, markedCallbackUrl } from '../../rules/webhook/callback-mark.ts';
 import { type HttpClient, HttpsClient, type Timeouts } from './https-client.ts';
 import { openAudio } from './twilio-audio.ts';
 import { readCall, readProgress } from './twilio-call-replies.ts';
@@ -36,14 +36,6 @@ export interface TwilioRestOptions {
   /** What carries the requests, where that is not the network. */
   readonly client?: HttpClient;
 }
-
-/**
- * Twilio retries a callback that fails once, and only on a connection failure. These overrides make it five times, on
- * errors and time-outs too. The fragment is not part of the signature.
- *
- * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
- */
-const CALLBACK_OVERRIDES = '#rc=5&rp=all';
 
 export function twilioRest({
   apiUrl,

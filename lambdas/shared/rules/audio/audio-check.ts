@@ -81,7 +81,7 @@ export async function* checkedAudio(
   audio: AsyncIterable<Uint8Array>,
   expected: ExpectedAudio,
   note: NoteSlip = () => undefined,
-  { every, from, reached }: Checkpoints = NO_CHECKPOINTS,
+  { every, from, reached, passing }: Checkpoints = NO_CHECKPOINTS,
 ): AsyncGenerator<Uint8Array> {
   let bytes = from?.bytes ?? 0;
   const strict = checkOf(expected, note, from);
@@ -92,6 +92,7 @@ export async function* checkedAudio(
       rest = rest.subarray(piece.length);
       bytes += piece.length;
       check.read(piece);
+      passing?.(piece);
       const state = bytes % every === 0 ? check.state() : undefined;
       if (state) reached({ ...state, bytes });
       yield piece;

@@ -30,4 +30,6 @@ export interface Checkpoints {
   readonly every: number;
   readonly from?: AudioCheckState | undefined;
   readonly reached: (state: AudioCheckState) => void;
+  /** Looks at each piece of the audio as it passes. A generator of its own would cost a copy more than most looks. */
+  readonly passing?: ((piece: Uint8Array) => void) | undefined;
 }

@@ -61,7 +61,7 @@ export const notWantedCall = (callSid: string, now: Instant, callee: Callee): Dr
 /** The reason of a call whose number's voice URL says `record=off`. */
 export const NOT_WANTED = 'not-wanted';
 
-const knownOf = ({ number, direction, policy, canary }: Callee) => ({
+export const knownOf = ({ number, direction, policy, canary }: Callee) => ({
   ...(canary && { canary }),
   ...(number !== undefined && { number }),
   ...(direction && { direction }),

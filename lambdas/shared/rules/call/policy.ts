@@ -8,6 +8,8 @@ import {
   RECORD_CALLS,
   REDIRECT_METHODS,
   type RecordCalls,
+  START_BY,
+  type StartBy,
   WITHOUT_STREAM,
   type WithoutStream,
 } from '../../contract/settings.ts';
@@ -17,6 +19,7 @@ import { isPhoneNumber } from '../values/phone-number.ts';
 export interface CallPolicy {
   /** Whose calls these are: small letters, digits and hyphens, at most 32. */
   readonly team?: string;
+  readonly startBy?: StartBy;
   readonly withoutStream?: WithoutStream;
   /** Name of what the caller hears first, one of the stack's `disclaimers`. */
   readonly disclaimer?: string;
@@ -74,6 +77,7 @@ export function readPolicy(query: string, voiceUrl: string): PolicyReading {
     record: read('record', among(RECORD_CALLS)),
     team: read('team', nameOf),
     disclaimer: read('disclaimer', nameOf),
+    startBy: read('startBy', among(START_BY)),
     withoutStream: read('withoutStream', among(WITHOUT_STREAM)),
   };
   const after = found.after?.kind === 'redirect' && method === 'GET' ? { ...found.after, method } : found.after;

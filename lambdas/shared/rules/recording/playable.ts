@@ -1,6 +1,7 @@
 /** What of a recording that is at Twilio only can be passed on within Lambda's limit on streamed replies. */
 import type { AudioFormat } from '../../contract/settings.ts';
 import type { RecordingRow } from '../table/rows.ts';
+import { fileNameOf } from './storage-key.ts';
 
 /**
  * A reply that is streamed has 200 MB at most; which MB is not said, so it is the smaller one.
@@ -24,6 +25,10 @@ export function formatToPlay({ durationSeconds = 0, channels = 2, encryption }: 
   if (durationSeconds * WAV_BYTES_PER_SECOND * channels + WAV_BYTES_BESIDE <= PLAYED_BYTES_MAX) return 'wav';
   return encryption ? undefined : 'mp3';
 }
+
+/** The name of the file that a link to the recording gives. */
+export const fileNameToPlay = (row: RecordingRow): string =>
+  row.stored ? fileNameOf(row.recordingSid, row.stored) : `${row.recordingSid}.${formatToPlay(row) ?? 'wav'}`;
 
 /** How to fetch a recording that is at Twilio only, for people. */
 export function howToFetch({ callSid, recordingSid, twilioUrl }: RecordingRow): string {

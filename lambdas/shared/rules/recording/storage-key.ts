@@ -8,10 +8,18 @@ import { isCallSid, isRecordingSid } from '../values/sids.ts';
  * @throws {TypeError} where a SID is malformed; callers have validated it, so this is a bug.
  */
 export function storageKey(callSid: string, recordingSid: string, format: AudioFormat): string {
+  return `recordings/${pathOf(callSid, recordingSid)}.${format}`;
+}
+
+/** `peaks/CA…/RE….json`, in the same way. */
+export const peaksKey = (callSid: string, recordingSid: string): string =>
+  `peaks/${pathOf(callSid, recordingSid)}.json`;
+
+function pathOf(callSid: string, recordingSid: string): string {
   if (!isCallSid(callSid) || !isRecordingSid(recordingSid)) {
     throw new TypeError('A storage key needs a call SID and a recording SID.');
   }
-  return `recordings/${callSid}/${recordingSid}.${format}`;
+  return `${callSid}/${recordingSid}`;
 }
 
 /** The name of a file with stored audio: its row knows by the key what it was stored as, whatever is configured now. */

@@ -40,7 +40,7 @@ export type CallState =
   | 'unstreamed'
   /** The stream has started; no start request is outstanding at Twilio. */
   | 'noted'
-  /** A start request may have reached Twilio. Never repeated blind: the call's recordings are asked for first. */
+  /** A start request, or TwiML that starts a recording, may have reached Twilio. Never repeated blind: the call's recordings are asked for first. */
   | 'posting'
   | 'recording'
   | 'unrecordable';
@@ -55,9 +55,11 @@ export interface CallRow extends Versioned, Eventful {
   readonly direction?: 'inbound' | 'outbound';
   /** What the number's voice URL said of its calls, as far as it matters later. */
   readonly policy?: CallPolicy;
+  /** The TwiML that answered the call starts its recording. Absent where its stream does, or a request. */
+  readonly startBy?: 'twiml';
   /** When Twilio was answered. Absent where that could not be noted, and on rows from before it was. */
   readonly answeredAt?: Instant;
-  /** When the stream's `start` message arrived; absent before. */
+  /** When the stream's `start` message arrived, absent before; or when TwiML was answered that starts the recording. */
   readonly startedAt?: Instant;
   readonly waiting?: Waiting;
   readonly claim?: Claim;
@@ -150,6 +152,8 @@ export interface RecordingRow extends Versioned, Eventful {
   /** Why the last attempt failed. */
   readonly reason?: string;
   readonly stored?: StoredAudio;
+  /** Peaks are kept beside the audio, for drawing it. */
+  readonly peaks?: true;
   /** A copy that takes longer than an invocation, as far as it has come. */
   readonly upload?: Upload;
   /** What the container of the stored audio gets wrong, although all of the audio has come. */

@@ -14,6 +14,23 @@ const markOf = (authToken: string, callSid: string): string =>
 export const markedCallbackUrl = (url: string, authToken: string, callSid: string): string =>
   `${url}?call=${callSid}&mark=${markOf(authToken, callSid)}`;
 
+/** The same, for a recording that the TwiML of the call starts: no reply tells of it, so that its callback has to. */
+export const twimlCallbackUrl = (url: string, authToken: string, callSid: string): string =>
+  `${markedCallbackUrl(url, authToken, callSid)}&${BY_TWIML}`;
+
+const BY_TWIML = 'by=twiml';
+
+/** Whether the query is that of a callback URL which TwiML has named; what it says counts where it {@link isMarked}. */
+export const isOfTwiml = (rawQueryString: string): boolean => rawQueryString.split('&').includes(BY_TWIML);
+
+/**
+ * Twilio retries a callback that fails once, and only on a connection failure. These overrides make it five times, on
+ * errors and time-outs too. The fragment is not part of the signature.
+ *
+ * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+export const CALLBACK_OVERRIDES = '#rc=5&rp=all';
+
 /** Whether the query carries a mark that was made with one of the auth tokens (two while one is rotated). */
 export function isMarked(rawQueryString: string, authTokens: readonly string[]): boolean {
   const query = new URLSearchParams(rawQueryString);

@@ -15,13 +15,14 @@ test('a voice URL without parameters leaves everything to the configuration', ()
 
 test('every parameter is read', () => {
   const query =
-    'after=https%3A%2F%2Fapp.test%2Fvoice%3Fa%3D1%26b%3D2&afterMethod=GET&record=off&team=sales-1&disclaimer=sales&withoutStream=record';
+    'after=https%3A%2F%2Fapp.test%2Fvoice%3Fa%3D1%26b%3D2&afterMethod=GET&record=off&team=sales-1&disclaimer=sales&startBy=twiml&withoutStream=record';
   expect(read(query)).toEqual({
     policy: {
       after: { kind: 'redirect', url: 'https://app.test/voice?a=1&b=2', method: 'GET' },
       record: 'off',
       team: 'sales-1',
       disclaimer: 'sales',
+      startBy: 'twiml',
       withoutStream: 'record',
     },
     unreadable: [],
@@ -38,6 +39,7 @@ test.each([
   ['after=', 'after'],
   ['afterMethod=PUT', 'afterMethod'],
   ['record=maybe', 'record'],
+  ['startBy=socket', 'startBy'],
   ['team=Sales%20Team', 'team'],
   [`team=${'a'.repeat(33)}`, 'team'],
   ['withoutStream=', 'withoutStream'],
@@ -83,6 +85,7 @@ describe('any policy', () => {
       after,
       record: fc.constantFrom('on', 'off'),
       team: name,
+      startBy: fc.constantFrom('stream', 'twiml'),
       withoutStream: fc.constantFrom('leave', 'record'),
     },
     { requiredKeys: [] },

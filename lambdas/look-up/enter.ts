@@ -1,0 +1,45 @@
+/** Enters what a request does in the audit, before its answer leaves. */
+import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type IamRequest, iamCaller, jsonReply, sourceOf } from '../shared/entry/iam-request.ts';
+import type { Audit } from '../shared/ports/audit.ts';
+import type { Clock, Randomness } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/log.ts';
+import { type AuditedAct, auditPlace } from '../shared/rules/table/audit.ts';
+import { toIso } from '../shared/rules/values/instant.ts';
+
+export interface AuditDependencies {
+  readonly audit: Pick<Audit, 'write'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly randomness: Pick<Randomness, 'id'>;
+  readonly log: Log;
+}
+
+/**
+ * The answer, once everything that it tells is in the audit. Where an entry cannot be written, nothing is told: an entry of what was not
+ * told in the end is harmless, an answer that nobody knows of is not.
+ *
+ * @param acts what the answer does, at the same instant
+ */
+export async function answerAudited(
+  { audit, clock, randomness, log }: AuditDependencies,
+  request: IamRequest,
+  acts: readonly AuditedAct[],
+  answer: ApiResponse,
+): Promise<ApiResponse> {
+  const now = clock.now();
+  const by = { at: toIso(now), who: iamCaller(request) ?? 'unknown', from: sourceOf(request) ?? 'unknown' };
+  try {
+    await Promise.all(acts.map((act) => audit.write({ ...by, ...act }, auditPlace(now, randomness.id()))));
+    return answer;
+  } catch (error) {
+    log.error('A request could not be entered in the audit; it is not answered', {
+      event: 'audit_failed',
+      route: acts[0]?.what ?? '',
+      caller: by.who,
+      error,
+    });
+    return jsonReply(503, {
+      error: 'The request could not be entered in the audit, so it is not answered. Try again.',
+    });
+  }
+}

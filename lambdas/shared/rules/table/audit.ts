@@ -1,0 +1,51 @@
+/** Who looked up, listed, played or downloaded what: entries of the table that are written once and never changed. */
+import { TABLE } from '../../contract/table.ts';
+import { type Instant, toIso } from '../values/instant.ts';
+import { dayOf } from './by-day.ts';
+
+/** What is entered. */
+export const AUDITED = [
+  'call-looked-up',
+  'calls-listed',
+  'recordings-listed',
+  /** A link counts as a play, or a download, when it is issued: whoever has it can use it until it ends. */
+  'link-issued',
+  'audit-read',
+] as const;
+export type Audited = (typeof AUDITED)[number];
+
+/** What a link is for. */
+export const LINK_USES = ['play', 'download'] as const;
+export type LinkUse = (typeof LINK_USES)[number];
+
+/** What was done. */
+export interface AuditedAct {
+  readonly what: Audited;
+  readonly callSid?: string;
+  readonly recordingSid?: string;
+  readonly for?: LinkUse;
+  /** What a list was limited to. */
+  readonly filter?: { readonly [name: string]: string };
+}
+
+export interface AuditEntry extends AuditedAct {
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** ARN of whoever signed the request. */
+  readonly who: string;
+  /** Source address of the request. */
+  readonly from: string;
+}
+
+/** The partition of all entries of a day. */
+export const auditOfDay = (place: string): string => TABLE.auditPrefix + dayOf(place);
+
+/** The partition of all entries about a call. */
+export const auditOfCall = (callSid: string): string => TABLE.auditPrefix + callSid;
+
+/** Where an entry stands: once by its day, once by its call. Each partition begins with `AUDIT#`, which the role is limited to. */
+export const auditPartitions = ({ at, callSid }: AuditEntry): string[] =>
+  callSid === undefined ? [auditOfDay(at)] : [auditOfDay(at), auditOfCall(callSid)];
+
+/** `<ISO time>#<id>`: text order is time order, and no two are the same. */
+export const auditPlace = (at: Instant, id: string): string => `${toIso(at)}#${id}`;
