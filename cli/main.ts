@@ -28,6 +28,10 @@ async function main(): Promise<number> {
     terminal: { out: process.stdout, err: process.stderr, keyboard: process.stdin },
     environment: process.env,
     now: Date.now,
+    interrupted: () =>
+      new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      }),
   });
 }
 

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { runChaos } from './chaos/chaos.ts';
+import { startLocalConsole } from './console.ts';
 import { listenToKeyboard } from './keyboard.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';
 import { type System, type SystemEvent, startSystem } from './system/system.ts';
 import type { Emit } from './system/system-options.ts';
+import { createSwitches } from './theatre/switches.ts';
+import { createTeller } from './theatre/told.ts';
 import { formatDuration } from './watch/duration.ts';
 import { runOnce } from './watch/once.ts';
 import { exportStoredAudio } from './watch/stored-recordings.ts';
@@ -58,25 +61,33 @@ function directoryOfRun(dataDirectory: string): string {
 async function serve(options: LocalOptions, onEvent: Emit): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   let running: System | undefined;
+  const isSimulated = options.twilio === undefined && options.awsEndpoint === undefined;
+  const theatre = isSimulated ? { switches: createSwitches(), teller: createTeller() } : undefined;
   const system = await startSystem({
     ...options,
+    ...theatre?.switches.options,
     root: ROOT,
     onEvent(event) {
       onEvent(event);
+      theatre?.teller.observe(event);
       if (running !== undefined) tellWhereAudioLies(running, options, event, onEvent);
     },
   });
   running = system;
+  const page = await startLocalConsole(system, { ...options, port: options.consolePort, theatre });
   const stop = () => {
     process.on('SIGINT', () => process.exit(130));
     write('\nStopping; press Ctrl-C again to end at once.\n');
-    system.stop().then(stopped.resolve, stopped.reject);
+    page
+      .close()
+      .then(() => system.stop())
+      .then(stopped.resolve, stopped.reject);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   unread.signal.onabort = stop;
   const keys = system.twilio === undefined ? 'Press q to stop.' : 'Press Enter for another call, q to stop.';
-  write(introduction(system, options, keys));
+  write(introduction(system, page.address, options, keys));
   const place = async () => {
     if (system.twilio !== undefined) await system.placeCall().catch(problemTo(onEvent));
   };
@@ -98,11 +109,12 @@ function tellWhereAudioLies(system: System, { dataDirectory }: LocalOptions, eve
 const problemTo = (onEvent: Emit) => (error: unknown) =>
   onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
 
-function introduction({ endpoints, twilio }: System, options: LocalOptions, keys: string): string {
+function introduction({ endpoints, twilio }: System, address: string, options: LocalOptions, keys: string): string {
   const keep = formatDuration(options.keepAtTwilioSeconds);
   return `
 The call recorder runs.
 
+  Console       ${address}
   Voice URL     POST ${endpoints.voiceUrl}
   Stream        ${endpoints.webSocket}
   Twilio        ${endpoints.twilio.url}${twilio === undefined ? '' : ' (simulated)'}

@@ -18,6 +18,8 @@ export interface ChaosSettings {
 
 export interface LocalOptions {
   readonly port: number;
+  /** Where the console is served; another one where that is taken, 0 for any. */
+  readonly consolePort: number;
   readonly dataDirectory: string;
   readonly keepAtTwilioSeconds: number;
   readonly once: boolean;
@@ -38,6 +40,7 @@ and, unless credentials are given, a simulated Twilio. A first call is placed ri
   npm start -- [options]
 
   --port N               port of both APIs, http://127.0.0.1:N and ws://127.0.0.1:N (default 3000)
+  --console-port N       port of the console, which listens on 127.0.0.1 alone (default 3001; another if it is taken)
   --data DIR             where everything is kept between two starts (default .local)
   --keep-at-twilio TIME  how long Twilio's copy is kept, for example 90s, 15m, 24h, 7d (default 24h)
   --once                 records one call, follows it to its very end with that time shortened to 3 s,
@@ -62,6 +65,7 @@ export const KEEP_AT_TWILIO_ONCE_SECONDS = 3;
 /** The same for --chaos. */
 export const KEEP_AT_TWILIO_CHAOS_SECONDS = 5;
 const KEEP_AT_TWILIO_SECONDS = 24 * 3600;
+const CONSOLE_PORT = 3001;
 
 export type ParsedOptions =
   | { readonly kind: 'run'; readonly options: LocalOptions }
@@ -84,10 +88,11 @@ export function parseOptions(
   if (values.help) return { kind: 'help' };
 
   const problems: string[] = [];
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) {
-    problems.push(`--port ${values.port}: a port is a number from 0 to 65535.`);
-  }
+  const port = portOf('port', values.port, problems);
+  const givenConsolePort = values['console-port'];
+  // Whoever takes any port for the APIs does not count on one of the console either.
+  const consolePort =
+    givenConsolePort === undefined ? port && CONSOLE_PORT : portOf('console-port', givenConsolePort, problems);
   const keep = values['keep-at-twilio'];
   const keepSeconds = keep === undefined ? undefined : parseDuration(keep);
   if (keep !== undefined && keepSeconds === undefined) {
@@ -116,7 +121,7 @@ export function parseOptions(
   return {
     kind: 'run',
     options: {
-      port,
+      ...{ port, consolePort },
       dataDirectory: values.data,
       keepAtTwilioSeconds: keepSeconds ?? shortened ?? KEEP_AT_TWILIO_SECONDS,
       once: values.once,
@@ -126,11 +131,19 @@ export function parseOptions(
   };
 }
 
+function portOf(option: string, text: string, problems: string[]): number {
+  if (!/^\d+$/.test(text) || Number(text) > 65_535) {
+    problems.push(`--${option} ${text}: a port is a number from 0 to 65535.`);
+  }
+  return Number(text);
+}
+
 function readCommandLine(commandLine: readonly string[]) {
   const { values } = parseArgs({
     args: [...commandLine],
     options: {
       port: { type: 'string', default: '3000' },
+      'console-port': { type: 'string' },
       data: { type: 'string', default: '.local' },
       'keep-at-twilio': { type: 'string' },
       once: { type: 'boolean', default: false },

@@ -25,6 +25,8 @@ export interface CommandContext {
   place(): Place;
   readonly environment: { readonly [name: string]: string | undefined };
   readonly now: () => number;
+  /** Resolves once the person presses Ctrl-C, which from then on ends nothing by itself. */
+  readonly interrupted: () => Promise<void>;
   /** Of this program. */
   readonly version: string;
   /** Nothing may be changed. */

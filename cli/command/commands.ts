@@ -1,6 +1,7 @@
 /** All commands, in the order of the help. */
 import { audit } from '../audit/commands.ts';
 import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
+import { consoleCommand } from '../console/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   callsShow,
   callsRecord,
   callsPlace,
+  consoleCommand,
   recordingsList,
   recordingsDownload,
   recordingsAccept,

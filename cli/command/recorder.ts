@@ -6,7 +6,7 @@ import { type Command, type CommandContext, textOf, type Values } from './comman
 import { parseCommandLine } from './command-line.ts';
 import { codeOf, EXIT, type ExitCode, Problem, RECORDER, shellQuoted } from './problem.ts';
 
-interface RecorderOptions extends Pick<CommandContext, 'terminal' | 'environment' | 'now' | 'version'> {
+interface RecorderOptions extends Pick<CommandContext, 'terminal' | 'environment' | 'now' | 'interrupted' | 'version'> {
   /** What stands behind `recorder`. */
   readonly args: readonly string[];
   readonly commands: readonly Command[];
@@ -26,7 +26,15 @@ export async function runRecorder(options: RecorderOptions): Promise<ExitCode> {
     const { command, values, positionals } = parsed;
     const findPlace = await placeFinder(values, environment.AWS_PROFILE);
     const result = await command.run({
-      ...{ values, positionals, terminal, environment, now: options.now, version: options.version },
+      ...{
+        values,
+        positionals,
+        terminal,
+        environment,
+        now: options.now,
+        interrupted: options.interrupted,
+        version: options.version,
+      },
       dryRun: values['dry-run'] === true,
       place: () => {
         place ??= findPlace();

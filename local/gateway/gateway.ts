@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { refusalOfStranger } from '../../console/serve/stranger.ts';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { close, listen, readBody } from '../loopback.ts';
 import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
@@ -17,7 +18,7 @@ import {
   type SelectedRoute,
   selectHttpRoute,
 } from './http-api.ts';
-import { isForOwner, refusalOfStranger } from './owner-only.ts';
+import { isForOwner } from './owner-only.ts';
 import { WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
 
 export interface GatewayOptions {

@@ -13,7 +13,7 @@ export type SystemEvent =
   | { readonly kind: 'started'; readonly label: string; readonly milliseconds: number }
   | { readonly kind: 'problem'; readonly message: string };
 
-export interface SystemOptions extends Omit<LocalOptions, 'once' | 'chaos'> {
+export interface SystemOptions extends Omit<LocalOptions, 'once' | 'chaos' | 'consolePort'> {
   /** The repository. */
   readonly root: string;
   /** A cloud assembly that exists; otherwise the app is synthesized into the data directory. */

@@ -74,7 +74,7 @@ interface TriggersOptions extends Parts, Pick<Platform, 'gateway' | 'publicUrl'>
 }
 
 /** Starts whatever invokes a function: the APIs, the queues, the schedules. */
-export async function startTriggers(options: TriggersOptions): Promise<void> {
+export async function startTriggers(options: TriggersOptions) {
   const { startup, deployment, functions, emit } = options;
   const { http, webSocket, functionUrls } = deployment;
   const domainName = new URL(options.publicUrl).host;
@@ -85,7 +85,7 @@ export async function startTriggers(options: TriggersOptions): Promise<void> {
   const { schedules } = deployment;
   const { invoke } = functions;
   const start = () => startSchedules({ ...place, schedules, invoke, speed: options.scheduleSpeed, onProblem });
-  await startup.run('schedules', start, (it) => it.stop());
+  return startup.run('schedules', start, (it) => it.stop());
 }
 
 async function startEventSources(

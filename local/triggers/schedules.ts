@@ -21,6 +21,7 @@ export interface SchedulesOptions {
 export function startSchedules(options: SchedulesOptions) {
   const { now = () => new Date() } = options;
   let stopped = false;
+  const runs: (() => Promise<void>)[] = [];
   const timers = options.schedules
     .filter(({ enabled }) => enabled)
     .map((schedule) => {
@@ -35,10 +36,15 @@ export function startSchedules(options: SchedulesOptions) {
         // What is cut off by a stop runs again at the next start.
         if (!result.ok && !stopped) options.onProblem(`${schedule.logicalId} failed: ${result.error.errorMessage}`);
       };
+      runs.push(run);
       void run();
       return setInterval(() => void run(), milliseconds);
     });
   return {
+    /** Runs each of them now, but those that are under way. */
+    async runAll(): Promise<void> {
+      await Promise.all(runs.map((run) => run()));
+    },
     /** Runs nothing further. Events under way end by themselves. */
     stop() {
       stopped = true;

@@ -100,7 +100,7 @@ export function createTimeline({ write, writeProblem = write, colours, now }: Ti
     }
     const sid = calls.sidOf(callSid, recordingSid);
     if (BEGINNINGS.has(event.kind)) begin(sid);
-    const text = describe(event);
+    const text = describeTwilio(event);
     if (text !== undefined) line(sid, 'Twilio', text, event.kind === 'warning' ? 'yellow' : 'dim');
   }
 
@@ -132,7 +132,7 @@ function colourOf({ level, event }: { readonly [name: string]: unknown }): Colou
 }
 
 /** What a message needs to be understood without its other fields. */
-function detailOf(record: { readonly [name: string]: unknown }): string {
+export function detailOf(record: { readonly [name: string]: unknown }): string {
   const parts: string[] = [];
   if (record.status !== undefined) parts.push(`status ${record.status}`);
   if (record.code !== undefined) parts.push(`code ${record.code}`);
@@ -145,7 +145,7 @@ function detailOf(record: { readonly [name: string]: unknown }): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function describeRequest({ method, path, status, code }: EventOf<'rest-request'>): string {
+export function describeRequest({ method, path, status, code }: EventOf<'rest-request'>): string {
   const short = path.replace(/^.*\/Accounts\/AC[0-9a-f]{32}/, '').replace(/(CA|RE)([0-9a-f]{4})[0-9a-f]{28}/g, '$1$2…');
   return `${method} ${short} → ${status}${code === null ? '' : ` (code ${code})`}`;
 }
@@ -173,5 +173,5 @@ const DESCRIPTIONS: { readonly [kind in TwilioServerEvent['kind']]?: (event: Eve
 };
 
 /** That both are of the same kind, the types cannot tell. */
-const describe = (event: TwilioServerEvent): string | undefined =>
+export const describeTwilio = (event: TwilioServerEvent): string | undefined =>
   (DESCRIPTIONS[event.kind] as ((event: TwilioServerEvent) => string) | undefined)?.(event);

@@ -23,6 +23,10 @@ export interface RunOptions {
   /** Whether the screen is a terminal. */
   readonly isTTY?: boolean;
   readonly now?: () => number;
+  /** Standard error, where it is not to be remembered. */
+  readonly problems?: Screen;
+  /** When the person presses Ctrl-C. */
+  readonly interrupted?: () => Promise<void>;
   /** Standard output, where it is not to be remembered. */
   readonly output?: Screen;
 }
@@ -31,9 +35,15 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const [out, err] = [new Remembering(options.isTTY), new Remembering(options.isTTY)];
   const keyboard = fakeKeyboard(options.typed, err);
   const exit = await runRecorder({
-    ...{ args, commands: COMMANDS, version: '1.2.3', terminal: { out: options.output ?? out, err, keyboard } },
+    ...{
+      args,
+      commands: COMMANDS,
+      version: '1.2.3',
+      terminal: { out: options.output ?? out, err: options.problems ?? err, keyboard },
+    },
     environment: options.environment ?? {},
     now: options.now ?? Date.now,
+    interrupted: options.interrupted ?? (() => Promise.withResolvers<void>().promise),
   });
   const json = args.includes('--json') ? JSON.parse(out.text) : undefined;
   return { exit, out: out.text, err: err.text, bytes: out.bytes, json };

@@ -27,6 +27,8 @@ export const BROKEN_IMPORTS: readonly Broken[] = [
   broken('example', 'examples/embedded/app.ts', "import { Alarms } from '../../lib/watch/alarms.ts';"),
   broken('step-stack', 'lambdas/shared/a.ts', "import type { Duration } from 'aws-cdk-lib';"),
   broken('model', 'sim/aws/a.ts', "const { createServer } = await import('node:http');"),
+  broken('page', 'console/a.ts', "import { serveConsole } from './serve/server.ts';"),
+  broken('page-server', 'console/serve/a.ts', "import { startSystem } from '../../local/system/system.ts';"),
   broken('command', 'cli/doctor/a.ts', "import { startSystem } from '../../local/system/system.ts';"),
   broken('of-commands', 'local/d.ts', "import { findPlace } from '../cli/place/place.ts';"),
   broken('of-bench', 'local/e.ts', "import { PRICES } from '../bench/prices.ts';"),

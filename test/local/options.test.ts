@@ -23,7 +23,13 @@ function problems(commandLine: string, environment: { readonly [name: string]: s
 
 describe('options', () => {
   test('have defaults', () => {
-    expect(options('')).toEqual({ port: 3000, dataDirectory: '.local', keepAtTwilioSeconds: 86_400, once: false });
+    expect(options('')).toEqual({
+      port: 3000,
+      consolePort: 3001,
+      dataDirectory: '.local',
+      keepAtTwilioSeconds: 86_400,
+      once: false,
+    });
   });
 
   test('are read', () => {
@@ -33,6 +39,7 @@ describe('options', () => {
       ),
     ).toEqual({
       port: 0,
+      consolePort: 0,
       dataDirectory: 'd',
       keepAtTwilioSeconds: 5400,
       once: false,

@@ -33,14 +33,22 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Sends headers that `fetch` would not, such as another `Host`. */
-export function ask(url: string, headers: object = {}, { method = 'GET', body = '' } = {}): Promise<Answer> {
+/** Sends headers that `fetch` would not, such as another `Host`, and a path as it is. */
+export function ask(
+  url: string,
+  headers: object = {},
+  { method = 'GET', body = '', path = undefined as string | undefined } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers: { ...headers }, agent: false }, async (reply) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of reply) chunks.push(chunk as Buffer);
-      resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text: Buffer.concat(chunks).toString() });
-    });
+    const request = httpRequest(
+      url,
+      { method, headers: { ...headers }, agent: false, ...(path !== undefined && { path }) },
+      async (reply) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of reply) chunks.push(chunk as Buffer);
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text: Buffer.concat(chunks).toString() });
+      },
+    );
     request.on('error', reject).end(body);
   });
 }

@@ -2,9 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missingBrowser } from '../console/browser/find-browser.ts';
 import { serveSharedProcess } from './serve.ts';
 
 export default async function setUp(): Promise<void> {
+  const missing = missingBrowser();
+  if (missing !== undefined && process.env.CI) throw new Error(missing);
+  if (missing !== undefined) process.stderr.write(`${missing}\n`);
   // The CDK's validator takes seconds of every process that synthesizes. The shared process validates each template once.
   process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'call-recorder-run-'));

@@ -20,6 +20,9 @@ const LONGEST = [
   'local/calls/rotation',
   'wiring/wiring',
   'cli/system',
+  'console/views',
+  'console/theatre',
+  'console/listen',
 ];
 
 const placeOf = ({ path }: Test): number => {

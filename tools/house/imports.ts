@@ -5,7 +5,19 @@
  */
 import type { IConfiguration, IRegularForbiddenRuleType } from 'dependency-cruiser';
 
-export const FOLDERS = ['bin', 'examples', 'lib', 'lambdas', 'sim', 'local', 'cli', 'bench', 'tools', 'test'] as const;
+export const FOLDERS = [
+  'bin',
+  'examples',
+  'lib',
+  'lambdas',
+  'sim',
+  'console',
+  'local',
+  'cli',
+  'bench',
+  'tools',
+  'test',
+] as const;
 
 const OURS = `^(${FOLDERS.join('|')})/`;
 const SDK = 'node_modules/(@aws-sdk|@smithy|@aws-lambda-powertools|twilio)/';
@@ -21,6 +33,7 @@ const TWIML_BUILDER = '^lambdas/incoming-call/twiml\\.ts$';
 const CRYPTO = '^(node:)?crypto$';
 /** So do these packages: a step that uses one still touches nothing outside. */
 const COMPUTING = '/node_modules/(p-map|valibot)/|^node_modules/(p-map|valibot)/';
+const BROWSER = 'node_modules/(preact|htm|wavesurfer\\.js)/';
 /** Steps, and what they share: they know ports, not what fills them. */
 const PORTABLE = { path: '^lambdas/', pathNot: [ADAPTERS, WIRING, TWIML_BUILDER] };
 
@@ -83,7 +96,7 @@ const FORBIDDEN: IRegularForbiddenRuleType[] = [
     'deployed',
     'What is deployed imports neither sim/ nor local/ nor cli/ nor tests.',
     { path: '^(lambdas|lib|bin)/' },
-    { path: '^(sim|local|cli|test|bench|tools)/' },
+    { path: '^(sim|console|local|cli|test|bench|tools)/' },
   ),
   never(
     'stack-step',
@@ -110,10 +123,24 @@ const FORBIDDEN: IRegularForbiddenRuleType[] = [
     { pathNot: ['^sim/', RULES, CONTRACT, CRYPTO], ...VALUES },
   ),
   never(
+    'page',
+    'The page runs in a browser: it imports its own files, the contract, rules, and packages for browsers.',
+    { path: '^console/(?!serve/)' },
+    { pathNot: ['^console/(?!serve/)', RULES, CONTRACT, BROWSER] },
+  ),
+  never(
+    'page-server',
+    'The server of the page knows its own folder, the contract, Node and the signer of AWS: whoever starts it hands it the rest.',
+    { path: '^console/serve/' },
+    {
+      pathNot: ['^console/serve/', CONTRACT, '^node:', '^[a-z_]+(/promises)?$', /@smithy\/signature-v4|esbuild/.source],
+    },
+  ),
+  never(
     'command',
     "The operator's commands import what steps share, no step, neither stack nor models nor local mode.",
     { path: '^cli/' },
-    { path: OURS, pathNot: ['^cli/', '^lambdas/shared/'] },
+    { path: OURS, pathNot: ['^cli/', '^lambdas/shared/', '^console/serve/'] },
   ),
   never(
     'of-commands',
@@ -143,6 +170,8 @@ const CONFIGURATION = {
     doNotFollow: { path: 'node_modules' },
     // A folder of packages may be a link.
     preserveSymlinks: true,
+    // Some packages are for `import` alone.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
   },
 } satisfies IConfiguration;
 

@@ -1,8 +1,8 @@
 /** What the gateway shows to this machine's owner alone, asked for as strangers behind a tunnel would. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { type Asking, refusalOfStranger } from '../../../console/serve/stranger.ts';
 import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
-import { type Asking, refusalOfStranger } from '../../../local/gateway/owner-only.ts';
 import type { ApiModel, RouteModel } from '../../../local/template/apis.ts';
 import { ask, type SigningOptions, signedHeaders } from '../signed.ts';
 

@@ -1,0 +1,98 @@
+/** The state of one audio element, and what can be done with it. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Peaks } from '../api/types.ts';
+import { silencesOf } from './peaks.ts';
+import { createSound, type Sound } from './sound.ts';
+
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3] as const;
+
+interface PlayerOptions {
+  readonly address: string;
+  /** What is known before the audio is. */
+  readonly seconds: number;
+  readonly channels: number;
+  readonly peaks: Peaks | undefined;
+  /** What has gone wrong, as the server tells it. */
+  readonly onFailed: () => void;
+}
+
+export type PlayerState = ReturnType<typeof usePlayer>;
+
+export function usePlayer({ address, seconds, channels, peaks, onFailed }: PlayerOptions) {
+  const audio = useMemo(() => createAudio(address), [address]);
+  const sound = useRef<Sound>(undefined);
+  const [isPlaying, setPlaying] = useState(false);
+  const [position, setPosition] = useState(0);
+  const [duration, setDuration] = useState(seconds);
+  const [speed, setSpeed] = useState(1);
+  const [volumes, setVolumes] = useState<readonly number[]>(Array.from({ length: channels }, () => 1));
+  const [skips, setSkips] = useState(false);
+  const silences = useMemo(() => (peaks ? silencesOf(peaks) : []), [peaks]);
+
+  useEffect(() => {
+    const listening = new AbortController();
+    const on = (event: string, act: () => void) => audio.addEventListener(event, act, { signal: listening.signal });
+    on('timeupdate', () => setPosition(audio.currentTime));
+    on('seeking', () => setPosition(audio.currentTime));
+    on('play', () => setPlaying(true));
+    on('pause', () => setPlaying(false));
+    on('durationchange', () => Number.isFinite(audio.duration) && setDuration(audio.duration));
+    on('error', onFailed);
+    return () => {
+      listening.abort();
+      audio.pause();
+      audio.removeAttribute('src');
+      audio.load();
+      sound.current?.close();
+      sound.current = undefined;
+    };
+  }, [audio]);
+
+  useEffect(() => {
+    if (!skips) return undefined;
+    const skip = () => {
+      const inside = silences.find(({ from, to }) => audio.currentTime >= from && audio.currentTime < to - 0.2);
+      if (inside && !audio.paused) audio.currentTime = inside.to;
+    };
+    audio.addEventListener('timeupdate', skip);
+    return () => audio.removeEventListener('timeupdate', skip);
+  }, [audio, skips, silences]);
+
+  const seek = (to: number) => {
+    const within = Math.min(Math.max(0, to), duration);
+    audio.currentTime = within;
+    setPosition(within);
+  };
+  const toggle = async () => {
+    if (!audio.paused) return audio.pause();
+    sound.current ??= createSound(audio, channels, volumes);
+    await sound.current.resume();
+    // What fails is told by the element's event.
+    await audio.play().catch(() => undefined);
+  };
+  const changeSpeed = (to: number) => {
+    audio.playbackRate = to;
+    setSpeed(to);
+  };
+  const stepSpeed = (by: number) => {
+    const next = SPEEDS[SPEEDS.indexOf(speed as (typeof SPEEDS)[number]) + by];
+    if (next !== undefined) changeSpeed(next);
+  };
+  const changeVolume = (channel: number, to: number) => {
+    setVolumes(volumes.map((volume, index) => (index === channel ? to : volume)));
+    sound.current?.setVolume(channel, to);
+  };
+  return {
+    ...{ audio, isPlaying, position, duration, speed, volumes, skips, canSkip: silences.length > 0 },
+    ...{ seek, toggle, changeSpeed, stepSpeed, changeVolume, setSkips },
+    skip: (by: number) => seek(audio.currentTime + by),
+  };
+}
+
+/** Nothing is loaded, and no link issued, before somebody plays: a link counts as having listened. */
+function createAudio(address: string): HTMLAudioElement {
+  const audio = new Audio();
+  audio.preload = 'none';
+  audio.src = address;
+  return audio;
+}
