@@ -193,7 +193,8 @@ async function objectKeys(s3: S3Client, Bucket: string): Promise<string[]> {
   let after: string | undefined;
   do {
     const page: ListObjectsV2CommandOutput = await s3.send(
-      new ListObjectsV2Command({ Bucket, ContinuationToken: after }),
+      // Waveforms lie beside them.
+      new ListObjectsV2Command({ Bucket, Prefix: 'recordings/', ContinuationToken: after }),
     );
     keys.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
     after = page.NextContinuationToken;

@@ -1,5 +1,5 @@
 /** Everything that can go wrong, at every request of a call's history: singly, and crashes in pairs too. */
-import type { AudioFormat } from '../../lambdas/shared/contract/settings.ts';
+import type { AudioFormat, StartBy } from '../../lambdas/shared/contract/settings.ts';
 import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
 import { type History, runHistory, START } from './history.ts';
@@ -72,14 +72,16 @@ const isNew = ({ site, occurrence }: { readonly site: string; readonly occurrenc
 export interface CrashOptions {
   /** `none`, or of every request the pairs with all that follow it, or only with every so many of them. */
   readonly pairs: 'none' | 'all' | number;
+  /** What starts the call's recording; by default its stream. */
+  readonly startBy?: StartBy;
   readonly onProgress?: (line: string) => void;
 }
 
-export async function crashEverywhere({ pairs, onProgress }: CrashOptions): Promise<CrashReport> {
+export async function crashEverywhere({ pairs, startBy = 'stream', onProgress }: CrashOptions): Promise<CrashReport> {
   const run = (faults: readonly Fault[], audioFormat: AudioFormat = 'wav') =>
     runHistory({
       seed: SEED,
-      scenario: { ...SCENARIO, configuration: { ...DEFAULT_CONFIGURATION, audioFormat } },
+      scenario: { ...SCENARIO, configuration: { ...DEFAULT_CONFIGURATION, startBy, audioFormat } },
       plan: listedPlan(faults),
     });
   const healthy = await run([]);

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { START_BY } from '../../lambdas/shared/contract/settings.ts';
 import { DAY } from '../../lambdas/shared/rules/values/instant.ts';
 import { crashEverywhere } from './crashes.ts';
 import { addDraws, DRAWS, type DrawCounts } from './faults/drawn.ts';
@@ -203,13 +204,20 @@ async function reportAlarms(): Promise<number> {
 }
 
 async function reportCrashes(): Promise<number> {
-  const report = await crashEverywhere({ pairs: 'all', onProgress: (line) => console.log(line) });
-  for (const history of report.failures.slice(0, 5)) {
-    console.log(`\nfaults: ${history.faults.map(nameOf).join(', ')}`);
-    printViolations(history);
+  let failed = 0;
+  for (const startBy of START_BY) {
+    console.log(`\na call whose recording is started by its ${startBy === 'twiml' ? 'TwiML' : 'stream'}:`);
+    const report = await crashEverywhere({ pairs: 'all', startBy, onProgress: (line) => console.log(line) });
+    for (const history of report.failures.slice(0, 5)) {
+      console.log(`\nfaults: ${history.faults.map(nameOf).join(', ')}`);
+      printViolations(history);
+    }
+    failed += report.failures.length;
+    console.log(
+      `\n${report.sites} requests, ${report.histories} histories, ${report.failures.length} with a violation`,
+    );
   }
-  console.log(`\n${report.sites} requests, ${report.histories} histories, ${report.failures.length} with a violation`);
-  return report.failures.length === 0 ? 0 : 1;
+  return failed === 0 ? 0 : 1;
 }
 
 const hex = (hash: number): string => (hash >>> 0).toString(16).padStart(8, '0');

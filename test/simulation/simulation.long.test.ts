@@ -24,3 +24,9 @@ test('every fault at every request of a call, and crashes at a sample of pairs o
   expect(sites).toBeGreaterThan(60);
   expect(histories).toBeGreaterThan(20 * sites);
 });
+
+test('nor does any fault at a request of a call whose recording TwiML starts', async () => {
+  const { sites, failures } = await crashEverywhere({ pairs: 'none', startBy: 'twiml' });
+  expect(failures.map(({ faults, violations }) => ({ faults, violations }))).toEqual([]);
+  expect(sites).toBeGreaterThan(50);
+});

@@ -117,7 +117,7 @@ test('losses that were planted are found', async () => {
       await until(async () => (await deleted()).length === 2, 'both recordings are deleted at Twilio');
       const { clients, deployment } = system;
       const Bucket = deployment.bucketName;
-      const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket }));
+      const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'recordings/' }));
       await clients.s3.send(new DeleteObjectCommand({ Bucket, Key: Contents[0]?.Key }));
     },
   });

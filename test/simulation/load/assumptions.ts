@@ -1,5 +1,6 @@
 /** What a call takes, and what the stack and the accounts allow. */
 
+import type { StartBy } from '../../../lambdas/shared/contract/settings.ts';
 import { LOOK_BACK_MS, OVERLAP_MS } from '../../../lambdas/shared/rules/table/reconcile-memory.ts';
 import { DAY, HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 
@@ -54,10 +55,6 @@ export const ASSUMPTIONS: LoadAssumptions = {
   reconcilePage: 4,
 };
 export const AUDIO_BYTES_PER_SECOND = 32_000;
-
-/** How the recording of a call begins. By TwiML, Twilio starts it itself: there is no stream, and no start request. */
-export const START_BY = ['stream', 'twiml'] as const;
-export type StartBy = (typeof START_BY)[number];
 
 /** Webhooks of a call: for its TwiML, and two of its recording; two more of its stream. */
 export const webhooksOf = (startBy: StartBy): number => (startBy === 'stream' ? 5 : 3);

@@ -1,4 +1,5 @@
 /** How many calls a second each limit alone holds, and what raises it. */
+import type { StartBy } from '../../../lambdas/shared/contract/settings.ts';
 import {
   ASSUMPTIONS,
   announcedSeconds,
@@ -8,7 +9,6 @@ import {
   type LoadAssumptions,
   QUOTAS,
   type Quotas,
-  type StartBy,
   sweptSeconds,
   webhooksOf,
 } from './assumptions.ts';

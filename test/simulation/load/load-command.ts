@@ -1,5 +1,6 @@
 /** `npm run simulate -- --load`: reads what is to be run, and says what came of it. */
-import { ASSUMPTIONS, QUOTAS, START_BY, type StartBy } from './assumptions.ts';
+import { START_BY, type StartBy } from '../../../lambdas/shared/contract/settings.ts';
+import { ASSUMPTIONS, QUOTAS } from './assumptions.ts';
 import { runLoad } from './load.ts';
 import { loadLines } from './load-report.ts';
 

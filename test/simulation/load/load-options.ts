@@ -1,5 +1,6 @@
 /** What a load is run with, and what came of it. */
-import type { LoadAssumptions, Quotas, StartBy } from './assumptions.ts';
+import type { StartBy } from '../../../lambdas/shared/contract/settings.ts';
+import type { LoadAssumptions, Quotas } from './assumptions.ts';
 import type { Waits } from './waits.ts';
 
 export interface Use {

@@ -1,13 +1,6 @@
 /** What a load came to, as lines. */
-import {
-  ASSUMPTIONS,
-  comparedSeconds,
-  type LoadAssumptions,
-  passSeconds,
-  QUOTAS,
-  type Quotas,
-  type StartBy,
-} from './assumptions.ts';
+import type { StartBy } from '../../../lambdas/shared/contract/settings.ts';
+import { ASSUMPTIONS, comparedSeconds, type LoadAssumptions, passSeconds, QUOTAS, type Quotas } from './assumptions.ts';
 import { type Capacity, capacities } from './capacities.ts';
 import type { LoadReport } from './load-options.ts';
 import type { Waits } from './waits.ts';

@@ -1,8 +1,10 @@
 /** The load profile: what waits where places run short, and that it knows the stack's own numbers. */
+
+import { START_BY } from '../../../lambdas/shared/contract/settings.ts';
 import { DAY_SHARDS, DUE_SHARDS } from '../../../lambdas/shared/contract/table.ts';
 import { BUDGET_MS } from '../../../lambdas/shared/rules/table/reconcile-memory.ts';
 import { synthesize } from '../../lib/synthesized.ts';
-import { ASSUMPTIONS, QUOTAS, START_BY } from './assumptions.ts';
+import { ASSUMPTIONS, QUOTAS } from './assumptions.ts';
 import { capacities } from './capacities.ts';
 import { runLoad } from './load.ts';
 import { reportLoad } from './load-command.ts';

@@ -5,6 +5,7 @@
  * queues with places: how long a job takes is given, how many run at once is what the stack and the account allow. The
  * retries of a start are the product's own rules.
  */
+import type { StartBy } from '../../../lambdas/shared/contract/settings.ts';
 import {
   isRetriedQuickly,
   QUICK_RETRY_PAUSE_MS,
@@ -22,7 +23,6 @@ import {
   type LoadAssumptions,
   QUOTAS,
   type Quotas,
-  type StartBy,
   sweptSeconds,
   webhooksOf,
 } from './assumptions.ts';
