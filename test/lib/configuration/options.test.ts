@@ -138,7 +138,7 @@ describe('a KMS key of the owner', () => {
       'kms:ReEncryptFrom',
       'kms:ReEncryptTo',
     ].sort();
-    const readers: readonly Step[] = ['look-up', 'recording-play'];
+    const readers: readonly Step[] = ['recording-play'];
     for (const step of readers) {
       expect([step, keyActions(stack, step)]).toEqual([step, ['kms:Decrypt', 'kms:DescribeKey']]);
     }
@@ -192,6 +192,7 @@ describe('ageing recordings', () => {
       expireAfterDays: 3650,
     });
     const ofRecordings = { Prefix: 'recordings/', Status: 'Enabled' };
+    const ofPeaks = { ...ofRecordings, Prefix: 'peaks/' };
     expect(stack.one('AWS::S3::Bucket')[1].Properties.LifecycleConfiguration.Rules).toEqual([
       expect.objectContaining({ Id: 'abort-incomplete-uploads' }),
       {
@@ -209,6 +210,13 @@ describe('ageing recordings', () => {
         NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       },
       { ...ofRecordings, Id: 'remove-delete-markers', ExpiredObjectDeleteMarker: true },
+      {
+        ...ofPeaks,
+        Id: 'expire-peaks',
+        ExpirationInDays: 3650,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      { ...ofPeaks, Id: 'remove-delete-markers-peaks', ExpiredObjectDeleteMarker: true },
     ]);
   });
 
