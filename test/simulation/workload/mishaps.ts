@@ -113,10 +113,12 @@ export function befall(mishaps: Mishaps, world: () => World, scheduler: Schedule
 function stray(row: RecordingRow, at: Instant, world: () => World, scheduler: Scheduler): void {
   const { callSid, recordingSid } = row;
   scheduler.at(at, () => {
-    const { queues } = world();
+    const { queues, table } = world();
     void queues['recording-delete'].send({ callSid, recordingSid });
     void queues['recording-copy'].send({ callSid, recordingSid });
-    void queues['recording-start'].send({ callSid, startedAt: row.notedAt });
+    // Nobody has sent one for a call that had no stream.
+    const isStarted = table.rows().some((one) => one.kind === 'call' && one.callSid === callSid && one.startedAt);
+    if (isStarted) void queues['recording-start'].send({ callSid, startedAt: row.notedAt });
   });
 }
 

@@ -93,6 +93,8 @@ export function carryOut(twiml: string, plan: TwimlPlan, callSid: string, world:
     world.note('a recording that TwiML does not start');
     return;
   }
+  // Nor are all of its callbacks lost then: nothing else would tell of a recording whose call came by a number of somebody else.
+  if (!isKnown) world.unreachableFor.delete(callSid);
   scheduler.after(plan.startsAfterMs, () => {
     const started = { ...options, source: plan.source, actor: RECORDER };
     const { status } = world.twilio.apply({ kind: 'recording-started', callSid, options: started });
