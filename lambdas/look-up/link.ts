@@ -26,7 +26,7 @@ export async function issueLink(deps: IssueLinkDependencies, request: LookUpRequ
   const named = { callSid, recordingSid };
   const row = await deps.table.read({ kind: 'recording', ...named });
   const link = row && (await linkToAudio(deps, row, use));
-  // Whoever tries SIDs is in the audit too.
+  // A caller who tries unknown SIDs is in the audit too.
   const act = link
     ? ({ what: 'link-issued', ...named, for: use } as const)
     : { what: 'call-looked-up' as const, ...named };

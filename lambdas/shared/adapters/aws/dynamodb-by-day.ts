@@ -1,10 +1,11 @@
 /** The index by day in DynamoDB. */
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { CallIndex, DayCandidate, ListedCall, RecordingIndex } from '../../ports/table.ts';
 import type { RecordingState } from '../../rules/table/rows.ts';
 import { readItem, readItems } from './dynamodb-table.ts';
+import { newestFirst } from './look-ups/newest-first.ts';
 
 export function dynamoDbByDay(client: DynamoDBClient, tableName: string): RecordingIndex & CallIndex {
   return {
@@ -22,40 +23,27 @@ interface Asked {
   readonly limit: number;
 }
 
-async function entriesOf(
+function entriesOf(
   client: DynamoDBClient,
   tableName: string,
   { shard, from, before, state, limit }: Asked,
 ): Promise<readonly DayCandidate[]> {
-  const found: DayCandidate[] = [];
-  let start: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: tableName,
-        IndexName: TABLE.byDayIndex,
-        KeyConditionExpression: '#day = :shard AND #began BETWEEN :from AND :before',
-        ...(state !== undefined && { FilterExpression: '#state = :state' }),
-        ExpressionAttributeNames: {
-          '#day': TABLE.byDayIndexPartitionKey,
-          '#began': TABLE.byDayIndexSortKey,
-          ...(state !== undefined && { '#state': 'state' }),
-        },
-        ExpressionAttributeValues: marshall({
-          ...{ ':shard': shard, ':from': from, ':before': before },
-          ...(state !== undefined && { ':state': state }),
-        }),
-        ScanIndexForward: false,
-        // A limit counts what is read, not what passes the filter. One more, since `before` itself is left out.
-        ...(state === undefined && { Limit: limit + 1 }),
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    );
-    const candidates = (page.Items ?? []).map((item) => readCandidate(unmarshall(item)));
-    found.push(...candidates.filter(({ place }) => place < before));
-    start = page.LastEvaluatedKey;
-  } while (start && found.length < limit);
-  return found.slice(0, limit);
+  const input = {
+    TableName: tableName,
+    IndexName: TABLE.byDayIndex,
+    KeyConditionExpression: '#day = :shard AND #began BETWEEN :from AND :before',
+    ...(state !== undefined && { FilterExpression: '#state = :state' }),
+    ExpressionAttributeNames: {
+      '#day': TABLE.byDayIndexPartitionKey,
+      '#began': TABLE.byDayIndexSortKey,
+      ...(state !== undefined && { '#state': 'state' }),
+    },
+    ExpressionAttributeValues: marshall({
+      ...{ ':shard': shard, ':from': from, ':before': before },
+      ...(state !== undefined && { ':state': state }),
+    }),
+  };
+  return newestFirst(client, input, { before, limit }, readCandidate);
 }
 
 /** The sort key of a call's own row names no recording. */

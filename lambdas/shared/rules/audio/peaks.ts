@@ -11,9 +11,8 @@ export interface Peaks {
 export const PEAKS_MAX = 4000;
 
 /**
- * Of so many frames of samples one is looked at: 258 a second, enough to draw by, and a fortieth of a copy's CPU (`node
- * bench/copy/peaks.ts`). A prime, so that a steady tone is not met at
- * the same place of each of its waves.
+ * One of so many frames of samples is looked at: 258 a second, enough to draw by, and a fortieth of a copy's CPU
+ * (`node bench/copy/peaks.ts`). A prime, so that a steady tone is not met at the same place of each of its waves.
  */
 const STRIDE = 31;
 /** Twilio's WAV: 8,000 samples of two bytes a second in each channel. */

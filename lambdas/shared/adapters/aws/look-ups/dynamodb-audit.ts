@@ -1,10 +1,11 @@
 /** The audit in DynamoDB. */
-import { type AttributeValue, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { TABLE } from '../../../contract/table.ts';
 import type { Audit, PlacedAuditEntry } from '../../../ports/audit.ts';
 import { AUDITED, type AuditEntry, auditPartitions, LINK_USES } from '../../../rules/table/audit.ts';
+import { newestFirst } from './newest-first.ts';
 
 /** The table's partition key is named `callSid`, so that an entry stands in an attribute of its own. */
 const ENTRY = 'entry';
@@ -21,28 +22,15 @@ export function dynamoDbAudit(client: DynamoDBClient, tableName: string): Audit 
       await Promise.all(auditPartitions(entry).map(put));
     },
 
-    async entries({ partition, from, before, limit }) {
-      const found: PlacedAuditEntry[] = [];
-      let start: Record<string, AttributeValue> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: '#partition = :partition AND #place BETWEEN :from AND :before',
-            ExpressionAttributeNames: { '#partition': TABLE.partitionKey, '#place': TABLE.sortKey },
-            ExpressionAttributeValues: marshall({ ':partition': partition, ':from': from, ':before': before }),
-            ScanIndexForward: false,
-            // One more, since `before` itself is left out.
-            Limit: limit + 1,
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        );
-        const placed = (page.Items ?? []).map((item) => readItem(unmarshall(item)));
-        found.push(...placed.filter(({ place }) => place < before));
-        start = page.LastEvaluatedKey;
-      } while (start && found.length < limit);
-      return found.slice(0, limit);
+    entries({ partition, from, before, limit }) {
+      const input = {
+        TableName: tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: '#partition = :partition AND #place BETWEEN :from AND :before',
+        ExpressionAttributeNames: { '#partition': TABLE.partitionKey, '#place': TABLE.sortKey },
+        ExpressionAttributeValues: marshall({ ':partition': partition, ':from': from, ':before': before }),
+      };
+      return newestFirst(client, input, { before, limit }, readItem);
     },
   };
 }
