@@ -1,41 +1,6 @@
 /** What only the system on this machine offers: `local/theatre/` answers. */
 import { ask, keyHeader } from './client.ts';
-
-export const FAULTS = [
-  'twilio-late',
-  'twilio-500',
-  'callback-lost',
-  's3-down',
-  'dynamodb-down',
-  'sqs-down',
-  'copy-killed',
-] as const;
-export type Fault = (typeof FAULTS)[number];
-export type Faults = { readonly [fault in Fault]?: boolean };
-
-export interface Counters {
-  readonly made: number;
-  readonly stored: number;
-  readonly atTwilio: number;
-  readonly unnoted: number;
-  readonly lost: number;
-  readonly extra: number;
-}
-
-export const STAGES = ['answered', 'streaming', 'recording', 'ended', 'called-back', 'stored', 'deleted'] as const;
-export type Stage = (typeof STAGES)[number];
-
-/** One thing that has happened. */
-export interface Told {
-  readonly id: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly callSid?: string;
-  readonly who: string;
-  readonly what: string;
-  readonly level: 'plain' | 'good' | 'warning' | 'bad';
-  readonly stage?: Stage;
-}
+import type { Counters, Fault, Faults, Told } from './theatre-contract.ts';
 
 export const readFaults = (): Promise<Faults> => ask<Faults>('local/faults');
 export const readCounters = (signal: AbortSignal): Promise<Counters> => ask<Counters>('local/counters', { signal });

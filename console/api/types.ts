@@ -1,6 +1,9 @@
 /** What the HTTP API answers, as far as the page shows it; docs/look-ups.md tells all. Times are ISO 8601 in UTC. */
 import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
 
+export type { Peaks } from '../../lambdas/shared/rules/audio/peaks.ts';
+export type { AuditEntry } from '../../lambdas/shared/rules/table/audit.ts';
+
 export interface CallList {
   readonly from: string;
   readonly to: string;
@@ -60,20 +63,4 @@ export interface StoryOfRecording extends Omit<CallEntry['recordings'][number], 
   readonly waiting?: Waiting;
   /** A waveform was made beside the copy. */
   readonly peaks?: boolean;
-}
-
-export interface Peaks {
-  readonly durationSeconds: number;
-  /** Each from 0 to 127. */
-  readonly channels: readonly (readonly number[])[];
-}
-
-export interface AuditEntry {
-  readonly at: string;
-  readonly who: string;
-  readonly what: string;
-  readonly callSid?: string;
-  readonly recordingSid?: string;
-  readonly for?: 'play' | 'download';
-  readonly from?: string;
 }

@@ -1,6 +1,7 @@
 /** Calls as they happen, step by step. */
 import { useEffect, useState } from 'preact/hooks';
-import { STAGES, type Stage, type Told, watchEvents } from '../api/theatre.ts';
+import { watchEvents } from '../api/theatre.ts';
+import { STAGES, type Stage, type Told } from '../api/theatre-contract.ts';
 import { html } from '../html.ts';
 import { Empty } from '../parts/states.ts';
 import { addressOf } from '../route.ts';

@@ -1,16 +1,7 @@
 /** The theatre: calls are placed, watched and disturbed on this machine. */
 import { useEffect, useState } from 'preact/hooks';
-import {
-  type Counters,
-  FAULTS,
-  type Fault,
-  type Faults,
-  placeCalls,
-  readCounters,
-  readFaults,
-  runSchedules,
-  setFault,
-} from '../api/theatre.ts';
+import { placeCalls, readCounters, readFaults, runSchedules, setFault } from '../api/theatre.ts';
+import { type Counters, FAULTS, type Fault, type Faults } from '../api/theatre-contract.ts';
 import { html } from '../html.ts';
 import { Problem } from '../parts/states.ts';
 import { useLoaded } from '../parts/use-loaded.ts';

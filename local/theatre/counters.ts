@@ -1,20 +1,7 @@
 /** Whether anything is lost, counted at Twilio and in the table: what the functions say of themselves is no evidence. */
+import type { Counters } from '../../console/api/theatre-contract.ts';
 import type { System } from '../system/system.ts';
 import { readTable } from '../watch/table-rows.ts';
-
-export interface Counters {
-  /** Recordings that Twilio has made and that are complete. */
-  readonly made: number;
-  readonly stored: number;
-  /** At Twilio, with the way to them in the table. */
-  readonly atTwilio: number;
-  /** Complete at Twilio, and not in the table yet: `reconcile` finds them. */
-  readonly unnoted: number;
-  /** Neither in S3 nor at Twilio. */
-  readonly lost: number;
-  /** Recordings beyond the first of a call. */
-  readonly extra: number;
-}
 
 export async function countRecordings(system: System): Promise<Counters> {
   const made = (system.twilio?.recordings() ?? []).filter(

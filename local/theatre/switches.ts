@@ -1,22 +1,8 @@
 /** What somebody breaks at a click, with the faults of `--chaos`: each lasts until it is switched off. */
+import type { Fault } from '../../console/api/theatre-contract.ts';
 import type { Outage } from '../chaos/faults/fault-schedule.ts';
 import { type FaultProxy, startProxy } from '../chaos/faults/proxy.ts';
 import type { Backend, BackendUrls, Interposed } from '../system/backends.ts';
-
-export const FAULTS = [
-  /** Twilio's REST API knows a new call only after 20 s. */
-  'twilio-late',
-  /** Twilio's REST API answers 500. */
-  'twilio-500',
-  /** The function that takes Twilio's callbacks dies each time. */
-  'callback-lost',
-  's3-down',
-  'dynamodb-down',
-  'sqs-down',
-  /** The function that copies dies in the middle of its work. */
-  'copy-killed',
-] as const;
-export type Fault = (typeof FAULTS)[number];
 
 const DOWN: { readonly [fault in Fault]?: Backend } = {
   's3-down': 's3',

@@ -1,10 +1,11 @@
 /** The routes of the theatre: place calls, watch them, break things, count what is left. Under `/local/`, for this machine alone. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FAULTS, type Fault } from '../../console/api/theatre-contract.ts';
 import type { MoreRoutes } from '../../console/serve/server.ts';
 import { readBody } from '../loopback.ts';
 import type { System } from '../system/system.ts';
 import { countRecordings } from './counters.ts';
-import { FAULTS, type Fault, type Switches } from './switches.ts';
+import type { Switches } from './switches.ts';
 import type { createTeller } from './told.ts';
 
 export interface Theatre {

@@ -1,22 +1,9 @@
 /** What happens, as the theatre shows it. */
+import type { Stage, Told } from '../../console/api/theatre-contract.ts';
 import type { SystemEvent } from '../system/system-options.ts';
 import type { TwilioServerEvent } from '../twilio/server/events.ts';
 import { describeRequest, describeTwilio, detailOf } from '../watch/timeline.ts';
 
-/** How far a call has come. */
-export type Stage = 'answered' | 'streaming' | 'recording' | 'ended' | 'called-back' | 'stored' | 'deleted';
-
-export interface Told {
-  /** Counts from 1. */
-  readonly id: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly callSid?: string;
-  readonly who: string;
-  readonly what: string;
-  readonly level: 'plain' | 'good' | 'warning' | 'bad';
-  readonly stage?: Stage;
-}
 type Telling = Omit<Told, 'id' | 'at'>;
 
 /** What is kept for who looks later. */

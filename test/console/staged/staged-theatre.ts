@@ -1,8 +1,7 @@
 /** The theatre's routes with a scene of their own: one call is stored, one falls back, one is being recorded. */
+
+import { type Counters, FAULTS, type Stage, type Told } from '../../../console/api/theatre-contract.ts';
 import type { MoreRoutes } from '../../../console/serve/server.ts';
-import type { Counters } from '../../../local/theatre/counters.ts';
-import { FAULTS } from '../../../local/theatre/switches.ts';
-import type { Stage, Told } from '../../../local/theatre/told.ts';
 
 type Line = [who: string, what: string, stage?: Stage | undefined, level?: Told['level']];
 
