@@ -1,10 +1,10 @@
 /** Who looked up, played or downloaded what. */
-import { useState } from 'preact/hooks';
 import { type AuditList, readAudit } from '../api/calls.ts';
 import { isUnavailable } from '../api/client.ts';
 import type { AuditEntry } from '../api/types.ts';
 import { dateTimeOf } from '../format.ts';
 import { html } from '../html.ts';
+import { More } from '../parts/more.ts';
 import { Empty, Loading, Problem } from '../parts/states.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { addressOf, type Filters } from '../route.ts';
@@ -38,9 +38,13 @@ interface EntriesProps {
 function Entries({ list, filters, replace }: EntriesProps) {
   const { entries, next } = list;
   if (entries.length === 0 && next === undefined) return html`<${Empty} title=${T.auditList.empty} />`;
+  const load = async () => {
+    const page = await readAudit(filters, new AbortController().signal, next);
+    replace({ ...page, entries: [...entries, ...page.entries] });
+  };
   return html`
     <${AuditTable} entries=${entries} />
-    ${next !== undefined && html`<${More} list=${list} next=${next} filters=${filters} replace=${replace} />`}`;
+    ${next !== undefined && html`<${More} label=${T.auditList.more} load=${load} />`}`;
 }
 
 /** @param ofCall the table stands beside the call that it is about */
@@ -75,16 +79,3 @@ const personOf = (arn: string): string =>
     .split(':')
     .at(-1)
     ?.replace(/^(user|assumed-role)\//, '') ?? arn;
-
-function More({ list, next, filters, replace }: EntriesProps & { readonly next: string }) {
-  const [error, setError] = useState<unknown>();
-  const load = () => {
-    setError(undefined);
-    readAudit(filters, new AbortController().signal, next).then(
-      (page) => replace({ ...page, entries: [...list.entries, ...page.entries] }),
-      setError,
-    );
-  };
-  if (error !== undefined) return html`<${Problem} error=${error} retry=${load} />`;
-  return html`<p class="more"><button type="button" onClick=${load}>${T.auditList.more}</button></p>`;
-}

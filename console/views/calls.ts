@@ -1,11 +1,11 @@
 /** The list of calls, newest first. */
-import { useState } from 'preact/hooks';
 import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
 import { listCalls } from '../api/calls.ts';
 import type { Session } from '../api/client.ts';
 import type { CallList } from '../api/types.ts';
 import { clockOf, dateTimeOf, dayOf, spokenLength, timeOf } from '../format.ts';
 import { html } from '../html.ts';
+import { More } from '../parts/more.ts';
 import { notesOf, OutcomeBadge } from '../parts/outcome.ts';
 import { Empty, Loading, Problem } from '../parts/states.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -44,6 +44,12 @@ interface ListProps extends CallsProps {
 function Calls({ list, filters, session, replace }: ListProps) {
   const { calls, next } = list;
   if (calls.length === 0 && next === undefined) return html`<${NoCalls} filters=${filters} session=${session} />`;
+  const load = async () => {
+    // From and to stay those of the first page: the place is one between them.
+    const range = { ...rangeOf(filters, Date.now()), from: list.from, to: list.to };
+    const page = await listCalls(range, new AbortController().signal, next);
+    replace({ ...page, calls: [...calls, ...page.calls] });
+  };
   return html`
     <p class="count" role="status">${T.list.count(calls.length, next !== undefined)}</p>
     <table class="calls">
@@ -61,7 +67,7 @@ function Calls({ list, filters, session, replace }: ListProps) {
         ${calls.map((call, index) => html`<${Row} key=${call.callSid} call=${call} before=${calls[index - 1]} />`)}
       </tbody>
     </table>
-    ${next !== undefined && html`<${More} list=${list} next=${next} filters=${filters} replace=${replace} />`}`;
+    ${next !== undefined && html`<${More} label=${T.list.more} load=${load} />`}`;
 }
 
 function Row({ call, before }: { readonly call: CallEntry; readonly before?: CallEntry }) {
@@ -90,27 +96,6 @@ function Row({ call, before }: { readonly call: CallEntry; readonly before?: Cal
       <td class="state"><${OutcomeBadge} outcome=${outcome} /></td>
       <td class="notes">${notesOf(call).join(' · ')}</td>
     </tr>`;
-}
-
-/** Adds the page that follows. */
-function More({ list, next, filters, replace }: Omit<ListProps, 'session'> & { readonly next: string }) {
-  const [isLoading, setLoading] = useState(false);
-  const [error, setError] = useState<unknown>();
-  async function load() {
-    setLoading(true);
-    setError(undefined);
-    try {
-      // From and to stay those of the first page: the place is one between them.
-      const range = { ...rangeOf(filters, Date.now()), from: list.from, to: list.to };
-      const page = await listCalls(range, new AbortController().signal, next);
-      replace({ ...page, calls: [...list.calls, ...page.calls] });
-    } catch (failed) {
-      setError(failed);
-    }
-    setLoading(false);
-  }
-  if (error !== undefined) return html`<${Problem} error=${error} retry=${load} />`;
-  return html`<p class="more"><button type="button" disabled=${isLoading} onClick=${load}>${isLoading ? T.loading : T.list.more}</button></p>`;
 }
 
 function NoCalls({ filters, session }: CallsProps) {
