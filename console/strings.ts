@@ -192,7 +192,7 @@ export const T = {
       's3-down': 'S3 is down',
       'dynamodb-down': 'DynamoDB is down',
       'sqs-down': 'SQS is down',
-      'copy-killed': 'Copies are killed in their midst',
+      'copy-killed': 'Copies are killed halfway',
     },
     count: 'Is anything lost?',
     counters: {

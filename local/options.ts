@@ -90,7 +90,7 @@ export function parseOptions(
   const problems: string[] = [];
   const port = portOf('port', values.port, problems);
   const givenConsolePort = values['console-port'];
-  // Whoever takes any port for the APIs does not count on one of the console either.
+  // A user who takes any port for the APIs needs no fixed one for the console either.
   const consolePort =
     givenConsolePort === undefined ? port && CONSOLE_PORT : portOf('console-port', givenConsolePort, problems);
   const keep = values['keep-at-twilio'];

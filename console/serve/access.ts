@@ -1,5 +1,5 @@
 /**
- * Who may use the server: whoever has its key. The printed address carries the key in its fragment, which no browser sends; the page puts
+ * Who may use the server: anyone who has its key. The printed address carries the key in its fragment, which no browser sends; the page puts
  * it into a header. `<audio>` and downloads cannot send headers: for `/audio/` alone the server sets a cookie, which scripts cannot read and
  * from which the key cannot be computed.
  */

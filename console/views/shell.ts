@@ -18,7 +18,7 @@ export function Shell() {
   const seen = useRef(route.view);
   useEffect(() => {
     document.title = `${TITLES[route.view]} – ${T.product}`;
-    // Another view begins at its top, for the eye and for who listens to the page.
+    // Another view begins at its top, for the eye and for screen readers.
     if (seen.current !== route.view) {
       main.current?.focus();
       scrollTo(0, 0);

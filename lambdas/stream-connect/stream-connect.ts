@@ -160,7 +160,7 @@ function disclaimerOf(
   const named = disclaimerCalled?.(name);
   if (named !== undefined) return named;
   log.count('PolicyUnreadable');
-  log.warn("A number's voice URL names a disclaimer that there is not", {
+  log.warn("A number's voice URL names a disclaimer that the stack does not have", {
     event: 'policy_unreadable',
     callSid,
     reason: 'disclaimer',

@@ -94,7 +94,7 @@ export class WebhookApi extends Construct {
       deployAfter(this.stage, route);
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
-        reason: 'Twilio cannot sign for IAM. Whoever asks gets a sound that is the same for all.',
+        reason: 'Twilio cannot sign for IAM. Everyone who asks gets the same sound.',
       });
     }
     const rateLimit = Math.ceil(this.requestsPerSecond / REQUESTS_BESIDE_SOUND);

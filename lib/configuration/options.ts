@@ -80,7 +80,7 @@ export interface CallRecorderConfiguration {
   readonly disclaimer: string;
   /**
    * More disclaimers, by name, such as `{"sales": "sales.wav"}`: a number whose voice URL says `disclaimer=sales` has its callers hear
-   * that file instead. Each as `disclaimer`, at most 100; a name has small letters, digits and hyphens, at most 32. Default: none.
+   * that file instead. Each as `disclaimer`, at most 100; a name has lowercase letters, digits and hyphens, at most 32. Default: none.
    */
   readonly disclaimers: { readonly [name: string]: string };
   /**

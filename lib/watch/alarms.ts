@@ -90,7 +90,7 @@ export class Alarms extends Construct {
     return this.made[severity];
   }
 
-  /** Alarms on the errors and on the throttles of a step that someone waits for: whoever waits cannot tell one from the other. */
+  /** Alarms on the errors and on the throttles of a step that someone waits for: to the person who waits they look the same. */
   onFailures(step: StepLambda, severity: Severity, whatBreaks: string): void {
     this.onErrors(step, severity, whatBreaks);
     this.onThrottles(step, severity, whatBreaks);

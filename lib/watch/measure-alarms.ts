@@ -72,6 +72,6 @@ export const MEASURE_ALARMS: readonly MeasureAlarm[] = [
     threshold: 600,
     severity: 'page',
     article: 'canary',
-    whatBreaks: "The canary's call has not come to S3 within ten minutes: what befell it may befall every call.",
+    whatBreaks: "The canary's call has not come to S3 within ten minutes: the cause may affect every call.",
   },
 ];

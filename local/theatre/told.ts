@@ -6,7 +6,7 @@ import { describeRequest, describeTwilio, detailOf } from '../watch/timeline.ts'
 
 type Telling = Omit<Told, 'id' | 'at'>;
 
-/** What is kept for who looks later. */
+/** How many events are kept for pages that connect later. */
 const KEPT = 2000;
 
 /** Keeps what is told, and passes it on to who watches. */

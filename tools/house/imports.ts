@@ -130,7 +130,7 @@ const FORBIDDEN: IRegularForbiddenRuleType[] = [
   ),
   never(
     'page-server',
-    'The server of the page knows its own folder, the contract, Node and the signer of AWS: whoever starts it hands it the rest.',
+    'The server of the page knows its own folder, the contract, Node and the signer of AWS; its caller passes in the rest.',
     { path: '^console/serve/' },
     {
       pathNot: ['^console/serve/', CONTRACT, '^node:', '^[a-z_]+(/promises)?$', /@smithy\/signature-v4|esbuild/.source],

@@ -27,7 +27,7 @@ export interface CallsWatch {
   readonly onUnreadable: (callSid: string, item: string) => void;
 }
 
-/** Entries of one partition that are asked for at a time: of 16 partitions, more than most pages take. */
+/** Entries of one partition in each request: of 16 partitions, more than most pages take. */
 const ENTRIES = 25;
 /** Entries whose rows are read before they are looked at, at most. */
 const BATCH = 100;

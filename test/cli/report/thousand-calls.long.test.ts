@@ -1,5 +1,5 @@
 /**
- * A day of a thousand calls, of which many come to grief: the certificate names each of them with its reason.
+ * A day of a thousand calls, many of which go wrong: the certificate names each of those with its reason.
  *
  * In the long tests: `report.test.ts` asks the same of a few calls that it plants itself. Here the deployed steps have made the rows.
  */

@@ -8,7 +8,7 @@ export const AUDITED = [
   'call-looked-up',
   'calls-listed',
   'recordings-listed',
-  /** A link counts as a play, or a download, when it is issued: whoever has it can use it until it ends. */
+  /** A link counts as a play, or a download, when it is issued: anyone who has it can use it until it ends. */
   'link-issued',
   'audit-read',
 ] as const;
@@ -31,7 +31,7 @@ export interface AuditedAct {
 export interface AuditEntry extends AuditedAct {
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** ARN of whoever signed the request. */
+  /** ARN of the caller who signed the request. */
   readonly who: string;
   /** Source address of the request. */
   readonly from: string;
