@@ -2,8 +2,8 @@
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
 import type { Audit, PlacedAuditEntry } from '../shared/ports/audit.ts';
+import { cutPage, dayByDay, type Page } from '../shared/rows/day-by-day.ts';
 import { auditOfCall, auditOfDay } from '../shared/rules/table/audit.ts';
-import { daysBack, startOfDay } from '../shared/rules/table/by-day.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { SEARCH_MS } from './calls.ts';
 import { type AuditDependencies, answerAudited } from './enter.ts';
@@ -36,31 +36,14 @@ export async function readAudit(deps: ReadAuditDependencies, request: LookUpRequ
   return answerAudited(deps, request, [act], answer);
 }
 
-interface Found {
-  readonly found: readonly PlacedAuditEntry[];
-  /** There may be more, before this place. */
-  readonly next?: string;
-}
-
-async function search(
+function search(
   audit: Audit,
-  { callSid, from, before, limit }: AuditRequest,
+  { callSid, ...span }: AuditRequest,
   mayGoOn: () => boolean,
-): Promise<Found> {
-  // One more than is asked for tells whether there is more.
-  const entries = (partition: string, had: number) =>
-    audit.entries({ partition, from: toIso(from), before, limit: limit + 1 - had });
-  if (callSid !== undefined) return cut(await entries(auditOfCall(callSid), 0), limit);
-  const found: PlacedAuditEntry[] = [];
-  for (const day of daysBack(from, before)) {
-    found.push(...(await entries(auditOfDay(day), found.length)));
-    if (found.length > limit) break;
-    if (startOfDay(day) > toIso(from) && !mayGoOn()) return { found, next: startOfDay(day) };
-  }
-  return cut(found, limit);
-}
-
-function cut(found: readonly PlacedAuditEntry[], limit: number): Found {
-  const last = found[limit - 1];
-  return found.length > limit && last ? { found: found.slice(0, limit), next: last.place } : { found };
+): Promise<Page<PlacedAuditEntry>> {
+  const { from, before, limit } = span;
+  const entries = (partition: string, wanted: number) =>
+    audit.entries({ partition, from: toIso(from), before, limit: wanted });
+  if (callSid === undefined) return dayByDay(span, (day, wanted) => entries(auditOfDay(day), wanted), mayGoOn);
+  return entries(auditOfCall(callSid), limit + 1).then((found) => cutPage(found, limit));
 }

@@ -1,42 +1,30 @@
 /** Finds recordings by when they began, the newest first. */
 import type { DayCandidate, RecordingIndex } from '../ports/table.ts';
-import { daysBack, shardsOfDay, startOfDay } from '../rules/table/by-day.ts';
+import { shardsOfDay } from '../rules/table/by-day.ts';
 import type { RecordingState } from '../rules/table/rows.ts';
-import { type Instant, toIso } from '../rules/values/instant.ts';
+import { toIso } from '../rules/values/instant.ts';
+import { dayByDay, type Page, type Span } from './day-by-day.ts';
 
-export interface SearchByDay {
-  readonly from: Instant;
-  /** ISO time, or a place in the index; not included. */
-  readonly before: string;
+export interface SearchByDay extends Span {
   readonly state: RecordingState | undefined;
-  readonly limit: number;
 }
 
-export interface FoundByDay {
-  /** The index may be behind: the rows themselves decide. */
-  readonly found: readonly DayCandidate[];
-  /** There may be more, before this place. */
-  readonly next?: string;
-}
-
-/** @param mayGoOn asked after each day; once it says no, what was found so far is the answer */
-export async function searchByDay(
+/**
+ * The index may be behind: the rows themselves decide.
+ *
+ * @param mayGoOn asked after each day; once it says no, what was found so far is the answer
+ */
+export function searchByDay(
   index: RecordingIndex,
-  { from, before, state, limit }: SearchByDay,
+  { state, ...span }: SearchByDay,
   mayGoOn: (found: number) => boolean = () => true,
-): Promise<FoundByDay> {
-  const found: DayCandidate[] = [];
-  for (const day of daysBack(from, before)) {
-    // One more than is asked for tells whether there is more.
-    const wanted = limit + 1 - found.length;
+): Promise<Page<DayCandidate>> {
+  const { from, before } = span;
+  const ofDay = async (day: string, wanted: number) => {
     const ofShards = await Promise.all(
       shardsOfDay(day).map((shard) => index.ofDay({ shard, from: toIso(from), before, limit: wanted, state })),
     );
-    found.push(...ofShards.flat().sort((one, other) => (one.place < other.place ? 1 : -1)));
-    const last = found[limit - 1];
-    if (found.length > limit && last) return { found: found.slice(0, limit), next: last.place };
-    // Behind the first day there is nothing to go on with.
-    if (startOfDay(day) > toIso(from) && !mayGoOn(found.length)) return { found, next: startOfDay(day) };
-  }
-  return { found };
+    return ofShards.flat().sort((one, other) => (one.place < other.place ? 1 : -1));
+  };
+  return dayByDay(span, ofDay, mayGoOn);
 }
