@@ -6,14 +6,16 @@ import { DISCLAIMER_PATH, HTTP_PATHS } from '../shared/contract/http.ts';
 import type { AfterDisclaimer, Canary, StartBy } from '../shared/contract/settings.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { refuseRequest, verifyWebhook, type WebhookAuth } from '../shared/entry/verified-webhook.ts';
+import type { PartyKey } from '../shared/ports/party.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import { answeredByTwiml } from '../shared/rules/call/by-twiml.ts';
 import { answeredCall, notWantedCall } from '../shared/rules/call/call.ts';
 import { callPolicy, type NumberPolicy, readPolicy } from '../shared/rules/call/policy.ts';
 import { streamToken } from '../shared/rules/call/stream-token.ts';
-import { ownSideOf } from '../shared/rules/call/unaccounted.ts';
+import { otherNumberOf, ownSideOf, type Sides } from '../shared/rules/call/unaccounted.ts';
 import { isCanaryCall } from '../shared/rules/canary/canary.ts';
 import { withPendingEvents } from '../shared/rules/table/events.ts';
+import { partyOf } from '../shared/rules/table/party.ts';
 import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
@@ -23,6 +25,7 @@ import type { AfterOpening, Opening } from './twiml.ts';
 
 export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, 'clock' | 'randomness'> {
   readonly table: Pick<StepPorts['table'], 'write' | 'addsPendingEvents'>;
+  readonly partyKey: PartyKey;
   readonly streamUrl: string;
   readonly canary?: Canary | undefined;
   /** For numbers whose voice URL says nothing else, as is the file of the disclaimer, and what comes then. */
@@ -42,6 +45,8 @@ export interface IncomingCallDependencies extends WebhookAuth, Pick<StepPorts, '
  * recordings neither is lost.
  */
 export async function incomingCall(deps: IncomingCallDependencies, request: WebhookRequest): Promise<ApiResponse> {
+  // Read beside the credentials, so that a cold start waits for one request and not for two. Whoever needs it hears of its failure.
+  deps.partyKey.current().catch(() => undefined);
   const verified = await verifyWebhook(deps, request);
   if (!verified.ok) {
     // The alarm on refused calls compares the two counts, and CloudWatch computes nothing of a metric that was never counted.
@@ -60,15 +65,20 @@ export async function incomingCall(deps: IncomingCallDependencies, request: Webh
   const policy = policyOf(deps, request, CallSid);
   const isWanted = policy.record !== 'off';
   const now = deps.clock.now();
-  const isCanary = isCanaryCall(deps.canary, { from: From, to: To });
+  const sides: Sides = { direction: Direction, from: From, to: To };
+  const isCanary = isCanaryCall(deps.canary, sides);
   const callee = {
-    ...ownSideOf({ direction: Direction, from: From, to: To }),
+    ...ownSideOf(sides),
     policy: callPolicy(policy),
     ...(isCanary && { canary: true as const }),
   };
   const startBy = policy.startBy ?? deps.startBy;
   const answered = startBy === 'twiml' ? answeredByTwiml : answeredCall;
-  await note(deps, (isWanted ? answered : notWantedCall)(CallSid, now, callee));
+  await note(
+    deps,
+    (isWanted ? answered : notWantedCall)(CallSid, now, callee),
+    isCanary ? undefined : otherNumberOf(sides),
+  );
   deps.log.count('CallAnswered');
   if (isWanted && startBy === 'twiml') deps.log.count('CallByTwiml');
   deps.log.info('Call answered', { event: 'call_answered', callSid: CallSid });
@@ -137,12 +147,21 @@ const NOTE_WITHIN_MS = 200;
  * not confirmed in time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the
  * request, knows as much or more.
  */
-async function note({ table, clock, randomness, log }: IncomingCallDependencies, call: Draft<CallRow>): Promise<void> {
+async function note(
+  deps: IncomingCallDependencies,
+  call: Draft<CallRow>,
+  otherNumber: string | undefined,
+): Promise<void> {
+  const { table, clock, randomness, log } = deps;
   const draft = table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call;
-  const row = { ...draft, version: 1, writer: randomness.id() };
+  const write = async () => {
+    const party = otherNumber === undefined ? undefined : await noteParty(deps, call, otherNumber);
+    const named = party === undefined ? draft : { ...draft, party };
+    return table.write({ ...named, version: 1, writer: randomness.id() }, undefined);
+  };
   // Lambda freezes once the reply is out, so nothing here may fail later unheard.
   const outcome = await Promise.race([
-    table.write(row, undefined).catch((error: unknown) => ({ error })),
+    write().catch((error: unknown) => ({ error })),
     clock.sleep(NOTE_WITHIN_MS).then(() => 'late' as const),
   ]);
   if (outcome === 'written' || outcome === 'conflict') return;
@@ -152,4 +171,36 @@ async function note({ table, clock, randomness, log }: IncomingCallDependencies,
     callSid: call.callSid,
     ...(outcome === 'late' ? { reason: 'late' } : { reason: 'failed', error: outcome.error }),
   });
+}
+
+/** Half of what the note has: the call's own row matters more. */
+const PARTY_WITHIN_MS = 100;
+
+/**
+ * Writes the row that leads from the other party to the call, before the call's own row names the party: a name there is one by which the
+ * call is found. What could not be written costs no call, and `reconcile` makes it good.
+ *
+ * @returns the HMAC of the number, or `undefined` where the row was not written in time
+ */
+async function noteParty(
+  { table, partyKey, clock, randomness, log }: IncomingCallDependencies,
+  { callSid, answeredAt: at = clock.now() }: Draft<CallRow>,
+  otherNumber: string,
+): Promise<string | undefined> {
+  const write = async () => {
+    const party = partyOf(await partyKey.current(), otherNumber);
+    await table.write({ kind: 'party', party, at, call: callSid, version: 1, writer: randomness.id() }, undefined);
+    return party;
+  };
+  const outcome = await Promise.race([
+    write().catch((error: unknown) => ({ error })),
+    clock.sleep(PARTY_WITHIN_MS).then(() => 'late' as const),
+  ]);
+  if (typeof outcome === 'string' && outcome !== 'late') return outcome;
+  log.warn('The call cannot be found by its other party yet', {
+    event: 'party_not_noted',
+    callSid,
+    ...(outcome === 'late' ? { reason: 'late' } : { reason: 'failed', error: outcome.error }),
+  });
+  return undefined;
 }

@@ -17,6 +17,7 @@ import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant, Violation } from './invariant.ts';
 import type { JudgeOptions } from './judge-options.ts';
+import { wrongParties } from './party-judge.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
 import { StartJudge } from './start-judge.ts';
 import { StreamJudge } from './stream-judge.ts';
@@ -82,6 +83,8 @@ export class Judge {
   }
 
   onWrite(row: Row, before: Row | undefined): void {
+    const text = JSON.stringify(row);
+    if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `a row says ${text}`);
     this.#events.onWrite(row, before);
     if (row.kind === 'call') {
       this.#streams.onWrite(row);
@@ -142,6 +145,7 @@ export class Judge {
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
     if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
+    for (const what of wrongParties(world.twilio.state, rows)) this.#broken('I19', what);
     for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
     this.#watch?.atTheEnd(world, this.#pagesLateMs, this.#now());
     for (const [name, queue] of Object.entries(world.queues)) {

@@ -22,6 +22,7 @@ import {
   type Configuration,
   DISCLAIMER,
   DISCLAIMER_FILE,
+  PARTY_KEY,
   PUBLIC_URL,
   STAGE,
   STREAM_URL,
@@ -53,7 +54,8 @@ export class Wiring {
     const table = this.#ports(environment).table();
     const { startBy } = this.#options.configuration();
     const opening = { startBy, streamUrl: STREAM_URL, disclaimerFile: DISCLAIMER_FILE, disclaimerFiles: {} };
-    return { ...this.#door(environment), ...opening, table, afterDisclaimer, writeTwiml };
+    const partyKey = this.#partyKey(environment);
+    return { ...this.#door(environment), ...opening, table, partyKey, afterDisclaimer, writeTwiml };
   }
 
   streamStatus(environment: Environment) {
@@ -95,7 +97,8 @@ export class Wiring {
     const { reconcileBudgetMs: budgetMs } = this.#options;
     const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
     const pieceQueue = this.#ports(environment).queue('reconcile');
-    return { ...this.#common(environment), ...this.#recording(environment), pieceQueue, voiceUrl, budgetMs };
+    const own = { partyKey: this.#partyKey(environment), pieceQueue, voiceUrl, budgetMs };
+    return { ...this.#common(environment), ...this.#recording(environment), ...own };
   }
 
   #announce(environment: Environment) {
@@ -141,6 +144,11 @@ export class Wiring {
     environment.credentials ??= environment.credentialsFrom(this.#options.secret);
     const { clock, randomness, log, credentials } = environment;
     return { clock, randomness, log, credentials };
+  }
+
+  #partyKey(environment: Environment) {
+    environment.partyKey ??= environment.partyKeyFrom(() => PARTY_KEY);
+    return environment.partyKey;
   }
 
   #door(environment: Environment) {

@@ -4,6 +4,7 @@ import { EVENT_KINDS } from '../../contract/events.ts';
 import { TABLE } from '../../contract/table.ts';
 import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
+import { partyPartition } from '../../rules/table/party.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
 import {
   type CallRow,
@@ -25,6 +26,7 @@ const PENDING_EVENTS = 'untold';
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
   if (key.kind === 'watch') return keyOf(TABLE.servicePartition, `${TABLE.watchPrefix}${toIso(key.at)}#${key.id}`);
+  if (key.kind === 'party') return keyOf(partyPartition(key.party), placeInDay(key.at, key.call));
   return keyOf(key.callSid, key.kind === 'call' ? TABLE.callItem : `RECORDING#${key.recordingSid}`);
 }
 
@@ -90,8 +92,7 @@ export function fromItem(item: Item): Row {
     ...rest
   } = item;
   const { kind, version, writer, state } = rest;
-  const known = kind === 'call' || kind === 'recording' || kind === 'reconcile' || kind === 'watch';
-  if (!known || typeof version !== 'number' || typeof writer !== 'string') {
+  if (!isKind(kind) || typeof version !== 'number' || typeof writer !== 'string') {
     throw new UnreadableRow(
       `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
     );
@@ -103,7 +104,7 @@ export function fromItem(item: Item): Row {
     return instant;
   };
   const row = withInstants(rest, instantOf) as Item;
-  if (kind === 'reconcile' || kind === 'watch') {
+  if (isOfService({ kind })) {
     const { [TABLE.partitionKey]: _service, ...ofService } = row;
     return ofService as unknown as Row;
   }
@@ -119,6 +120,9 @@ export function fromItem(item: Item): Row {
       due !== undefined && { waiting: { next, due: instantOf(due), ...queuedOf(parseInstant(queuedSince)) } }),
   } as unknown as Row;
 }
+
+const KINDS: readonly Row['kind'][] = ['call', 'recording', 'reconcile', 'watch', 'party'];
+const isKind = (value: unknown): value is Row['kind'] => KINDS.some((kind) => kind === value);
 
 const queuedOf = (queuedSince: number | undefined) => queuedSince !== undefined && { queuedSince };
 

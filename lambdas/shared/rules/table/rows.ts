@@ -53,6 +53,8 @@ export interface CallRow extends Versioned, Eventful {
   /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
   readonly number?: string;
   readonly direction?: 'inbound' | 'outbound';
+  /** HMAC of the other party's number, by which the call can be found. Written after the {@link PartyRow}: that row exists. */
+  readonly party?: string;
   /** What the number's voice URL said of its calls, as far as it matters later. */
   readonly policy?: CallPolicy;
   /** The TwiML that answered the call starts its recording. Absent where its stream does, or a request. */
@@ -190,21 +192,32 @@ export interface WatchRow extends Versioned {
   readonly state: string;
 }
 
-/** Rows of no call. */
-export type ServiceRow = ReconcileRow | WatchRow;
+/** Leads from the other party of a call to the call. Written once, before the call's row names the party. */
+export interface PartyRow extends Versioned {
+  readonly kind: 'party';
+  readonly party: string;
+  /** When the call was answered, or began: as the call's own row says. */
+  readonly at: Instant;
+  /** Its SID. */
+  readonly call: string;
+}
+
+/** Rows that stand beside those of calls: they have no state, wait for nothing, and tell no events. */
+export type ServiceRow = ReconcileRow | WatchRow | PartyRow;
 export type Row = CallRow | RecordingRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
   | { readonly kind: 'reconcile' }
-  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
+  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string }
+  | { readonly kind: 'party'; readonly party: string; readonly at: Instant; readonly call: string };
 
 /** The row that a key of this shape leads to. */
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
 
 export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
-  row.kind === 'reconcile' || row.kind === 'watch';
+  row.kind !== 'call' && row.kind !== 'recording';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
