@@ -102,7 +102,7 @@ export function recordCall(scope: Construct, context: StepContext): StepLambda {
   storage.allowCredentials(step);
   storage.allowParties(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'notice', 'Recordings of live calls cannot be requested. Whoever asks is told so.');
+  alarms.onErrors(step, 'notice', 'Recordings of live calls cannot be requested. The requester is told so.');
   return step;
 }
 
