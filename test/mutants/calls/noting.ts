@@ -25,15 +25,15 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'answers no call that the table did not take',
     file: ANSWER,
-    find: 'table.write(row, undefined).catch((error: unknown) => ({ error })),',
-    replace: 'table.write(row, undefined),',
+    find: '    write().catch((error: unknown) => ({ error })),\n    clock.sleep(NOTE_WITHIN_MS)',
+    replace: '    write(),\n    clock.sleep(NOTE_WITHIN_MS)',
     costs: 'A table that is out costs every call.',
   },
   {
     name: 'answers without waiting for the note at all',
     file: ANSWER,
-    find: '  await note(deps, (isWanted',
-    replace: '  void note(deps, (isWanted',
+    find: '  await note(\n',
+    replace: '  void note(\n',
     costs: 'Lambda freezes before the write is out: calls are not noted.',
   },
   {
