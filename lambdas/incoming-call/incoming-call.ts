@@ -16,7 +16,7 @@ import { otherNumberOf, ownSideOf, type Sides } from '../shared/rules/call/unacc
 import { isCanaryCall } from '../shared/rules/canary/canary.ts';
 import { withPendingEvents } from '../shared/rules/table/events.ts';
 import { partyOf } from '../shared/rules/table/party.ts';
-import type { CallRow, Draft } from '../shared/rules/table/rows.ts';
+import type { CallRow, Draft, Row } from '../shared/rules/table/rows.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 import { isAccountSid, isCallSid } from '../shared/rules/values/sids.ts';
 import { CALLBACK_OVERRIDES, twimlCallbackUrl } from '../shared/rules/webhook/callback-mark.ts';
@@ -141,66 +141,69 @@ const CANARY_LISTENS = { kind: 'pause', seconds: 60 } as const;
 
 /** A caller waits meanwhile. DynamoDB answers within tens of milliseconds. */
 const NOTE_WITHIN_MS = 200;
+/** Of these, the most that the key of parties may take. It was asked for beside the credentials, and is remembered. */
+const KEY_WITHIN_MS = 100;
 
 /**
- * Notes the call, so that a stream, or a recording, that never starts is noticed. The caller is answered in any case: what the table has
- * not confirmed in time is made good later. One write and no read: a row that is there already, as after Twilio's repetition of the
- * request, knows as much or more.
+ * Notes the call, so that a stream, or a recording, that never starts is noticed; and by its other party, so that it is found. The caller
+ * is answered in any case: what the table has not confirmed in time is made good later. One write each, side by side, and no read: a row
+ * that is there already, as after Twilio's repetition of the request, knows as much or more.
  */
 async function note(
   deps: IncomingCallDependencies,
   call: Draft<CallRow>,
   otherNumber: string | undefined,
 ): Promise<void> {
-  const { table, clock, randomness, log } = deps;
+  const { table, clock, randomness } = deps;
   const draft = table.addsPendingEvents ? withPendingEvents(undefined, call, 1, clock.now()) : call;
-  const write = async () => {
-    const party = otherNumber === undefined ? undefined : await noteParty(deps, call, otherNumber);
-    const named = party === undefined ? draft : { ...draft, party };
-    return table.write({ ...named, version: 1, writer: randomness.id() }, undefined);
-  };
+  const late = clock.sleep(NOTE_WITHIN_MS).then(() => 'late' as const);
   // Lambda freezes once the reply is out, so nothing here may fail later unheard.
-  const outcome = await Promise.race([
-    write().catch((error: unknown) => ({ error })),
-    clock.sleep(NOTE_WITHIN_MS).then(() => 'late' as const),
+  const inTime = <Value>(written: Promise<Value>) =>
+    Promise.race([written.catch((error: unknown) => ({ error })), late]);
+  const party = otherNumber === undefined ? undefined : await partyInTime(deps, otherNumber);
+  const { callSid, answeredAt: at = clock.now() } = call;
+  const write = (row: Draft<Row>) => inTime(table.write({ ...row, version: 1, writer: randomness.id() }, undefined));
+  const [noted, led] = await Promise.all([
+    write(typeof party === 'string' ? { ...draft, party } : draft),
+    typeof party === 'string' ? write({ kind: 'party', party, at, call: callSid }) : party?.failed,
   ]);
-  if (outcome === 'written' || outcome === 'conflict') return;
+  tellUnconfirmed(deps, callSid, { noted, led });
+}
+
+type Unconfirmed = 'late' | { readonly error: unknown };
+
+/** @returns the HMAC of the number, or why there is none */
+async function partyInTime(
+  { partyKey, clock }: IncomingCallDependencies,
+  number: string,
+): Promise<string | { readonly failed: Unconfirmed }> {
+  const known = partyKey.current().then(
+    (key) => partyOf(key, number),
+    (error: unknown) => ({ failed: { error } }),
+  );
+  return Promise.race([known, clock.sleep(KEY_WITHIN_MS).then(() => ({ failed: 'late' as const }))]);
+}
+
+type Confirmation = 'written' | 'conflict' | Unconfirmed | undefined;
+
+function tellUnconfirmed(
+  { log }: IncomingCallDependencies,
+  callSid: string,
+  { noted, led }: { readonly noted: Confirmation; readonly led: Confirmation },
+): void {
+  if (isUnconfirmed(led)) {
+    const fields = { event: 'party_not_noted', callSid, ...reasonOf(led) } as const;
+    log.warn('The call may not be found by its other party yet', fields);
+  }
+  if (!isUnconfirmed(noted)) return;
   log.count('CallUnconfirmed');
   log.error('The call could not be noted in time, it is answered all the same', {
-    event: 'call_unconfirmed',
-    callSid: call.callSid,
-    ...(outcome === 'late' ? { reason: 'late' } : { reason: 'failed', error: outcome.error }),
+    ...{ event: 'call_unconfirmed', callSid, ...reasonOf(noted) },
   });
 }
 
-/** Half of what the note has: the call's own row matters more. */
-const PARTY_WITHIN_MS = 100;
+const isUnconfirmed = (outcome: Confirmation): outcome is Unconfirmed =>
+  outcome === 'late' || typeof outcome === 'object';
 
-/**
- * Writes the row that leads from the other party to the call, before the call's own row names the party: a name there is one by which the
- * call is found. What could not be written costs no call, and `reconcile` makes it good.
- *
- * @returns the HMAC of the number, or `undefined` where the row was not written in time
- */
-async function noteParty(
-  { table, partyKey, clock, randomness, log }: IncomingCallDependencies,
-  { callSid, answeredAt: at = clock.now() }: Draft<CallRow>,
-  otherNumber: string,
-): Promise<string | undefined> {
-  const write = async () => {
-    const party = partyOf(await partyKey.current(), otherNumber);
-    await table.write({ kind: 'party', party, at, call: callSid, version: 1, writer: randomness.id() }, undefined);
-    return party;
-  };
-  const outcome = await Promise.race([
-    write().catch((error: unknown) => ({ error })),
-    clock.sleep(PARTY_WITHIN_MS).then(() => 'late' as const),
-  ]);
-  if (typeof outcome === 'string' && outcome !== 'late') return outcome;
-  log.warn('The call cannot be found by its other party yet', {
-    event: 'party_not_noted',
-    callSid,
-    ...(outcome === 'late' ? { reason: 'late' } : { reason: 'failed', error: outcome.error }),
-  });
-  return undefined;
-}
+const reasonOf = (outcome: Unconfirmed) =>
+  outcome === 'late' ? ({ reason: 'late' } as const) : ({ reason: 'failed', error: outcome.error } as const);

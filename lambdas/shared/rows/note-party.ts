@@ -16,11 +16,11 @@ export interface NotePartyDependencies {
 }
 
 /**
- * Where the call's row names no party yet, the row that leads from the party to the call is written, then the name: so a named party is one
- * by which the call is found, and a call without one is made good by whoever sees its numbers next.
+ * Writes what is missing: the row that leads from the party to the call, then the party's name in the call's row. `incoming-call` has written
+ * the two side by side, and waited for neither longer than a caller can.
  *
  * @param call its sides, as Twilio shows them
- * @returns whether it was not findable before
+ * @returns whether anything was missing
  * @throws where that could not be written, or the key not be read
  */
 export async function noteParty(
@@ -29,16 +29,21 @@ export async function noteParty(
   row: CallRow | undefined,
 ): Promise<boolean> {
   // A canary is no party of anybody's.
-  if (!row || row.party !== undefined || row.canary) return false;
+  if (!row || row.canary) return false;
   const at = callAt(row);
   const number = otherNumberOf(call);
   if (at === undefined || number === undefined) return false;
   const { callSid } = row;
-  const party = partyOf(await partyKey.current(), number);
-  // Where it is there already, it is the same.
-  await table.write({ kind: 'party', party, at, call: callSid, version: 1, writer: randomness.id() }, undefined);
-  const { changed } = await changeRow({ table, clock, randomness }, { kind: 'call', callSid }, (known) =>
-    known && known.party === undefined ? { ...ownSideOf(call), ...known, party } : undefined,
-  );
-  return changed;
+  const party = row.party ?? partyOf(await partyKey.current(), number);
+  const leading = { kind: 'party', party, at, call: callSid } as const;
+  const isLed = (await table.read(leading)) !== undefined;
+  // Where somebody else has written it meanwhile, it is the same.
+  if (!isLed) await table.write({ ...leading, version: 1, writer: randomness.id() }, undefined);
+  const { changed } =
+    row.party === undefined
+      ? await changeRow({ table, clock, randomness }, { kind: 'call', callSid }, (known) =>
+          known && known.party === undefined ? { ...ownSideOf(call), ...known, party } : undefined,
+        )
+      : { changed: false };
+  return changed || !isLed;
 }

@@ -29,10 +29,12 @@ function writing(outcome: (row: Row) => Promise<void> | undefined = () => undefi
   };
   return { rows, table: { addsPendingEvents: true, write } };
 }
-/** Sleeps end after everything that the ports do at once. */
+/** Sleeps end after everything that the ports do at once, shorter ones before longer ones. */
 const clock = () => ({
   now: () => world.clock.now(),
-  sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  sleep: async (milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 20) await new Promise((resolve) => setImmediate(resolve));
+  },
 });
 const post = (over: Form = {}, ports: object = {}) =>
   incomingCall(
@@ -41,12 +43,12 @@ const post = (over: Form = {}, ports: object = {}) =>
   );
 const parties = (): PartyRow[] => world.table.rows().filter((row) => row.kind === 'party');
 
-test('leads to the call before the row of the call names it, and stands nowhere as a number', async () => {
+test('leads to the call, whose row names it, and stands nowhere as a number', async () => {
   const { rows, table } = writing();
   await post({}, { table });
   expect(rows).toMatchObject([
-    { kind: 'party', party: PARTY, at: NOON, call: CALL },
     { kind: 'call', callSid: CALL, party: PARTY, number: OURS },
+    { kind: 'party', party: PARTY, at: NOON, call: CALL },
   ]);
   expect(JSON.stringify([rows, world.log.lines])).not.toContain(CALLER.slice(1));
 });
@@ -83,7 +85,7 @@ test('leads there once, also where Twilio asks twice', async () => {
   expect(parties()).toHaveLength(1);
 });
 
-describe('costs no call: it is answered, and noted without its party', () => {
+describe('costs no call: it is answered and noted', () => {
   const never = () => new Promise<never>(() => undefined);
   const fails = async () => Promise.reject(new Error('refused'));
   const ofParty = (act: () => Promise<never>) => ({
@@ -91,17 +93,25 @@ describe('costs no call: it is answered, and noted without its party', () => {
   });
 
   test.each([
-    ['cannot be written', ofParty(fails), 'failed'],
-    ['is not written in time', ofParty(never), 'late'],
-    ['has no key', { partyKey: { current: fails } }, 'failed'],
-    ['has no key in time', { partyKey: { current: never } }, 'late'],
-  ])('where it %s', async (_, ports, reason) => {
+    ['what leads to it cannot be written', ofParty(fails), 'failed', PARTY],
+    ['what leads to it is not written in time', ofParty(never), 'late', PARTY],
+    ['its key cannot be read', { partyKey: { current: fails } }, 'failed', undefined],
+    ['its key is not read in time', { partyKey: { current: never } }, 'late', undefined],
+  ])('where %s', async (_, ports, reason, party) => {
     const reply = await post({}, ports);
     expect(reply.body).toContain('<Stream ');
     expect(await world.call()).toMatchObject({ state: 'answered', number: OURS });
-    expect(await world.call()).not.toHaveProperty('party');
+    expect((await world.call()).party).toBe(party);
     expect(world.log.line('party_not_noted')).toMatchObject({ level: 'warn', callSid: CALL, reason });
     expect(world.log.counts).toEqual({ CallAnswered: 1 });
+  });
+
+  test('and what leads to it waits for nothing: a row that cannot be written leaves it be', async () => {
+    const { table } = writing((row) => (row.kind === 'call' ? fails() : undefined));
+    await post({}, { table });
+    expect(parties()).toHaveLength(1);
+    expect(world.log.counts).toEqual({ CallUnconfirmed: 1, CallAnswered: 1 });
+    expect(world.log.events()).not.toContain('party_not_noted');
   });
 });
 

@@ -233,12 +233,16 @@ describe('the other party of a call', () => {
     expect(world.log.counts).toEqual({});
   });
 
-  test('that is known costs no write', async () => {
+  test('that is known costs no write where something leads from it to the call, and one where nothing does', async () => {
     const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
     await world.given(callRow({ callSid, state: 'recording', answeredAt: NOON - 50_000, party: PARTY }));
-    await run();
-    expect((await row(callSid))?.version).toBe(1);
-    expect(parties()).toEqual([]);
+    const partyKey = { current: () => Promise.reject(new Error('nobody needs it')) };
+    for (let times = 0; times < 2; times += 1) {
+      await reconcile({ ...world, twilio: twilio.rest, partyKey });
+      expect((await row(callSid))?.version).toBe(1);
+      expect(parties()).toMatchObject([{ party: PARTY, at: NOON - 50_000, call: callSid, version: 1 }]);
+      world.clock.advance(HOUR);
+    }
   });
 
   test.each([

@@ -18,15 +18,15 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'has the caller wait for the table, however long it takes',
     file: ANSWER,
-    find: "    clock.sleep(NOTE_WITHIN_MS).then(() => 'late' as const),\n",
-    replace: '',
+    find: 'clock.sleep(NOTE_WITHIN_MS)',
+    replace: 'new Promise<void>(() => undefined)',
     costs: 'A table that is out costs every call.',
   },
   {
     name: 'answers no call that the table did not take',
     file: ANSWER,
-    find: '    write().catch((error: unknown) => ({ error })),\n    clock.sleep(NOTE_WITHIN_MS)',
-    replace: '    write(),\n    clock.sleep(NOTE_WITHIN_MS)',
+    find: 'Promise.race([written.catch((error: unknown) => ({ error })), late]);',
+    replace: 'Promise.race([written, late]);',
     costs: 'A table that is out costs every call.',
   },
   {

@@ -8,19 +8,18 @@ const SEARCH = 'lambdas/shared/rows/search-calls.ts';
 
 export const PARTIES: readonly Mutant[] = [
   {
-    name: 'names a party whose leading row was not written',
+    name: 'writes nothing that leads from the party to the call',
     file: ANSWER,
-    find: "await table.write({ kind: 'party', party, at, call: callSid, version: 1, writer: randomness.id() }, undefined);\n    return party;",
-    replace:
-      "void table.write({ kind: 'party', party, at, call: callSid, version: 1, writer: randomness.id() }, undefined).catch(() => undefined);\n    return party;",
-    costs: 'A call whose leading row was lost is found by its caller never again: its row says that all is well.',
+    find: "    typeof party === 'string' ? write({ kind: 'party', party, at, call: callSid }) : party?.failed,\n",
+    replace: "    typeof party === 'string' ? undefined : party?.failed,\n",
+    costs: 'Each call is found an hour late, and those that reach the recorder another way never.',
   },
   {
-    name: 'has the caller wait for the row of the party, however long it takes',
+    name: 'has the caller wait for the key of parties, however long it takes',
     file: ANSWER,
-    find: "    clock.sleep(PARTY_WITHIN_MS).then(() => 'late' as const),\n",
-    replace: '',
-    costs: 'Calls are not noted while a secret cannot be read in time.',
+    find: 'return Promise.race([known, clock.sleep(KEY_WITHIN_MS)',
+    replace: 'return Promise.race([known, new Promise<never>(() => undefined), clock.sleep(60_000)',
+    costs: 'Callers hear silence while a secret cannot be read in time.',
   },
   {
     name: 'makes no party good',
@@ -30,11 +29,11 @@ export const PARTIES: readonly Mutant[] = [
     costs: 'Calls that the table or the secret did not take in time are never found by their callers.',
   },
   {
-    name: 'names the party before the row that leads from it',
+    name: 'takes a named party for one from which something leads to the call',
     file: NOTE,
-    find: "  await table.write({ kind: 'party', party, at, call: callSid, version: 1, writer: randomness.id() }, undefined);\n",
-    replace: '',
-    costs: 'The calls that are made good are not found.',
+    find: 'const isLed = (await table.read(leading)) !== undefined;',
+    replace: 'const isLed = row.party !== undefined || (await table.read(leading)) !== undefined;',
+    costs: 'A call whose leading row was lost is never found by its caller: its own row says that all is well.',
   },
   {
     name: 'takes our own number for the other party',

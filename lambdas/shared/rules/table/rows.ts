@@ -53,7 +53,7 @@ export interface CallRow extends Versioned, Eventful {
   /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
   readonly number?: string;
   readonly direction?: 'inbound' | 'outbound';
-  /** HMAC of the other party's number, by which the call can be found. Written after the {@link PartyRow}: that row exists. */
+  /** HMAC of the other party's number, from which a {@link PartyRow} leads to the call. */
   readonly party?: string;
   /** What the number's voice URL said of its calls, as far as it matters later. */
   readonly policy?: CallPolicy;
@@ -192,7 +192,7 @@ export interface WatchRow extends Versioned {
   readonly state: string;
 }
 
-/** Leads from the other party of a call to the call. Written once, before the call's row names the party. */
+/** Leads from the other party of a call to the call. Written once. */
 export interface PartyRow extends Versioned {
   readonly kind: 'party';
   readonly party: string;
