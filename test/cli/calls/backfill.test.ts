@@ -1,10 +1,10 @@
 /** What `calls backfill` makes of a page of Twilio's calls. */
-import { fillIn } from '../../cli/calls/backfill.ts';
-import type { TwilioCall } from '../../lambdas/shared/ports/twilio.ts';
-import { partyOf } from '../../lambdas/shared/rules/table/party.ts';
-import { callRow, callSid, PARTY_KEY } from '../lambdas/support/fixtures.ts';
-import { NOON } from '../lambdas/support/time.ts';
-import { makeWorld } from '../lambdas/support/world.ts';
+import { fillIn } from '../../../cli/calls/backfill.ts';
+import type { TwilioCall } from '../../../lambdas/shared/ports/twilio.ts';
+import { partyOf } from '../../../lambdas/shared/rules/table/party.ts';
+import { callRow, callSid, PARTY_KEY } from '../../lambdas/support/fixtures.ts';
+import { NOON } from '../../lambdas/support/time.ts';
+import { makeWorld } from '../../lambdas/support/world.ts';
 
 const call = (digit: string): TwilioCall => ({
   ...{ callSid: callSid(digit), status: 'completed', progress: 'over', isChild: false, direction: 'inbound' },
