@@ -6,9 +6,9 @@ import { DAY, HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { withAround } from '../support/faults.ts';
 import { BUCKET, CALL, callRow, callSid, RECORDING, recordingRow } from '../support/fixtures.ts';
-import { indexOfHolds, KeptAudit } from '../support/kept-audit.ts';
 import { NOON } from '../support/time.ts';
 import { KEEP_AT_TWILIO_MS, makeWorld, type World } from '../support/world.ts';
+import { indexOfHolds, KeptAudit } from './kept-audit.ts';
 
 const CALLER = 'arn:aws:iam::123456789012:user/counsel';
 const REASON = 'Case 4711';
