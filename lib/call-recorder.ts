@@ -144,7 +144,7 @@ export class CallRecorder extends Construct {
     this.webhooks.grant(grantee, [RECORD_ROUTE]);
   }
 
-  /** Allows a principal of this account to place calls on hold, release them and list them (`POST` and `DELETE /calls/{callSid}/hold`, `GET /holds`). */
+  /** Allows a principal of this account to place calls on hold, release them and list them (`POST /calls/{callSid}/hold` and `/release`, `GET /holds`). */
   grantHolds(grantee: IGrantable): void {
     this.webhooks.grant(grantee, Object.values(HOLD_ROUTES));
   }
