@@ -17,10 +17,10 @@ import { checkConfiguration, twilioApiUrl } from './configuration/configuration.
 import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { placeOf } from './steps/after-disclaimer.ts';
-import { LAMBDAS } from './steps/bundle.ts';
 import type { StepContext } from './steps/context.ts';
 import { playableFile, readDisclaimer } from './steps/disclaimer.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
+import { LAMBDAS } from './steps/write-bundle.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
 import { Alarms } from './watch/alarms.ts';
