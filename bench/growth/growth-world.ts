@@ -80,8 +80,8 @@ interface Count {
 }
 
 const keyOf = (key: RowKey): string => {
-  if (key.kind !== 'call' && key.kind !== 'recording') return key.kind;
-  return key.kind === 'call' ? key.callSid : `${key.callSid} ${key.recordingSid}`;
+  if (key.kind === 'reconcile' || key.kind === 'watch' || key.kind === 'party') return key.kind;
+  return key.kind === 'recording' ? `${key.callSid} ${key.recordingSid}` : `${key.callSid} ${key.kind}`;
 };
 
 function countedTable(count: Count, recordings: readonly RecordingRow[]): Table {

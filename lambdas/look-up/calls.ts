@@ -1,5 +1,6 @@
 /** `GET /calls`: what was called when, and what became of it. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
 import { iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
 import type { PartyIndex, PartyKey } from '../shared/ports/party.ts';
 import type { CallIndex } from '../shared/ports/table.ts';
@@ -7,7 +8,6 @@ import { callsByDay, callsOfParty, searchCalls } from '../shared/rows/search-cal
 import { fitsFilter } from '../shared/rules/call/call-entry.ts';
 import { partyOf } from '../shared/rules/table/party.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
-import { type AuditDependencies, answerAudited } from './enter.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallsRequest } from './request.ts';
 
 export interface ListCallsDependencies extends AuditDependencies {

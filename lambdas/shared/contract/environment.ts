@@ -99,6 +99,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
+  hold: [...OF_ALL, 'TABLE_NAME', 'EVENTS'],
   'record-call': [...OF_ALL, ...OF_TWILIO, 'PARTY_SECRET_ID', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'recording-start': [
     ...OF_ALL,

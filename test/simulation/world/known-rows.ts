@@ -46,7 +46,7 @@ export class KnownRows {
       if (isOfService(row)) return false;
       return step === 'announce'
         ? row.pendingEvents !== undefined
-        : row.waiting !== undefined && row.waiting.due <= now;
+        : row.kind !== 'hold' && row.waiting !== undefined && row.waiting.due <= now;
     });
   }
 
@@ -54,7 +54,7 @@ export class KnownRows {
   nextDue(after: Instant): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
-      if (isOfService(row) || !row.waiting) continue;
+      if (isOfService(row) || row.kind === 'hold' || !row.waiting) continue;
       const { due } = row.waiting;
       if (due > after && (next === undefined || due < next)) next = due;
     }

@@ -168,6 +168,20 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly deletedAt?: Instant;
 }
 
+/** A call that must be kept as it is: nothing of it is erased or deleted at Twilio while its hold stands. */
+export interface HoldRow extends Versioned, Eventful {
+  readonly kind: 'hold';
+  readonly callSid: string;
+  readonly state: 'held' | 'released';
+  /** Why, as the person who placed it says; or who released it. */
+  readonly reason: string;
+  /** The ARN that placed it, or released it. */
+  readonly by: string;
+  readonly at: Instant;
+  /** Since when it stands, or stood. */
+  readonly heldSince: Instant;
+}
+
 /** How far `reconcile` has compared Twilio's lists with the table. */
 export interface ReconcileRow extends Versioned {
   readonly kind: 'reconcile';
@@ -204,11 +218,14 @@ export interface PartyRow extends Versioned {
 
 /** Rows that stand beside those of calls: they have no state, wait for nothing, and tell no events. */
 export type ServiceRow = ReconcileRow | WatchRow | PartyRow;
-export type Row = CallRow | RecordingRow | ServiceRow;
+/** Rows of a call, which have events. */
+export type EventRow = CallRow | RecordingRow | HoldRow;
+export type Row = EventRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
+  | { readonly kind: 'hold'; readonly callSid: string }
   | { readonly kind: 'reconcile' }
   | { readonly kind: 'watch'; readonly at: Instant; readonly id: string }
   | { readonly kind: 'party'; readonly party: string; readonly at: Instant; readonly call: string };
@@ -217,7 +234,7 @@ export type RowKey =
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
 
 export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
-  row.kind !== 'call' && row.kind !== 'recording';
+  row.kind === 'reconcile' || row.kind === 'watch' || row.kind === 'party';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
@@ -229,6 +246,7 @@ export const INSTANT_FIELDS = [
   'notedAt',
   'completedAt',
   'deletedAt',
+  'heldSince',
   'storedAt',
   'startTime',
   'checkedUntil',
