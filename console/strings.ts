@@ -61,8 +61,7 @@ export const T = {
     emptyFiltered: 'No call matches these filters.',
     emptyHelp: 'Choose a longer time, or fewer filters.',
     emptyParty: 'No call from or to this number.',
-    emptyPartyHelp:
-      'Write it with its country code, such as +14155550111. Callers who hide their number cannot be found by it.',
+    emptyPartyHelp: 'Write it with its country code, such as +14155550111. Hidden numbers cannot be found.',
     emptyLocal: 'Place a call in the theatre, or press Enter where “npm start” runs.',
     clear: 'Clear filters',
     unknownNumber: 'unknown',
@@ -99,8 +98,6 @@ export const T = {
     who: 'Caller’s number, or call SID',
     whoHelp: '+14155550111, CA…',
     whoWrong: 'A number with + and country code, or a call SID: CA and 32 hex digits.',
-    open: 'Open',
-    more: 'More filters',
   },
   call: {
     back: 'All calls',
@@ -108,7 +105,6 @@ export const T = {
     unknownNumber: 'to an unknown number',
     recording: (index: number, count: number) => (count === 1 ? 'Recording' : `Recording ${index} of ${count}`),
     none: 'This call has no recording.',
-    facts: 'About this call',
     evidence: 'Evidence',
     story: 'What happened',
     listened: 'Who listened',
