@@ -70,6 +70,7 @@ export const T = {
   },
   notes: {
     noDisclaimer: 'no disclaimer was played',
+    held: (since: string) => `on hold since ${since}: nothing of it is deleted`,
     extra: (count: number) => `${count} recordings`,
     other: 'recorded by another application',
     canary: 'test call of the recorder',
@@ -174,6 +175,9 @@ export const T = {
       'calls-listed': 'listed calls',
       'recordings-listed': 'listed recordings',
       'link-issued': 'got a link',
+      'call-held': 'placed the call on hold',
+      'call-released': 'released the call from its hold',
+      'holds-listed': 'listed the calls on hold',
       'audit-read': 'read this audit',
     } as { readonly [what: string]: string },
   },

@@ -23,7 +23,7 @@ export function CallView({ callSid }: { readonly callSid: string }) {
 }
 
 function Call({ story, reload }: { readonly story: Story; readonly reload: () => void }) {
-  const { callSid, call, recordings } = story;
+  const { callSid, call, hold, recordings } = story;
   const at = call?.answeredAt ?? call?.startedAt ?? recordings[0]?.startTime ?? recordings[0]?.notedAt;
   return html`
     <div class="heading">
@@ -35,6 +35,7 @@ function Call({ story, reload }: { readonly story: Story; readonly reload: () =>
       ${call?.direction && html`<span>${call.direction === 'inbound' ? T.list.inbound : T.list.outbound}</span>`}
       ${call?.policy?.team && html`<span>${T.list.team} ${call.policy.team}</span>`}
       ${call?.noDisclaimer && html`<span>${T.notes.noDisclaimer}</span>`}
+      ${hold?.state === 'held' && html`<span>${T.notes.held(dateTimeOf(hold.heldSince))}</span>`}
       <code>${callSid}</code>
     </p>
     ${recordings.length === 0 && html`<${Empty} title=${T.call.none} />`}

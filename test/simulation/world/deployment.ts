@@ -47,6 +47,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'stream-connect': 28,
   'stream-status': 10,
   'record-call': 28,
+  hold: 28,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,
@@ -82,8 +83,13 @@ export const CONCURRENT_BATCHES = 5;
 /** Name of the disclaimer's file. */
 export const DISCLAIMER_FILE = `${'d'.repeat(64)}.wav`;
 
+/** The file of the one that numbers may name. */
+export const SALES_FILE = `${'5'.repeat(64)}.wav`;
+
 /** A disclaimer that fits into one message. */
 export const DISCLAIMER = Buffer.alloc(800, 0xff);
+/** Another one, which numbers may name. */
+export const SALES = Buffer.alloc(800, 0x7f);
 
 /** Where a recording lies at Twilio. */
 export const twilioUrlOf = (recordingSid: string): string =>
