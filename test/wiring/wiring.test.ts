@@ -251,7 +251,7 @@ describe('a call', () => {
   });
 
   test('hold keeps a call as it is, lists it, and lets it go', async () => {
-    const call = sidOfCall('c');
+    const call = sidOfCall('8');
     await write(callRow({ callSid: call, state: 'recording' }));
     const request = async (method: 'GET' | 'POST', path: string, body?: string) => {
       const url = publicUrl() + path;
