@@ -3,7 +3,6 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import type { Clock } from '../../../ports/clock.ts';
 import type { PartyKey } from '../../../ports/party.ts';
 import { rememberedPartyKey } from '../../remembered-party-key.ts';
-import { WHILE_A_CALLER_WAITS_MS } from '../timeouts.ts';
 
 /** The stack has it generated with 64 characters. */
 const LENGTH_MIN = 32;
@@ -18,8 +17,8 @@ export const secretsManagerPartyKey = (
   clock: Pick<Clock, 'now'>,
 ): PartyKey =>
   rememberedPartyKey(async () => {
-    const abortSignal = AbortSignal.timeout(WHILE_A_CALLER_WAITS_MS);
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal });
+    // As long as the client takes: whoever cannot wait goes on without it, and the next call has it.
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     if (SecretString.length < LENGTH_MIN) {
       throw new Error(`The secret ${secretId} does not hold the key of parties: ${LENGTH_MIN} characters at least.`);
     }
