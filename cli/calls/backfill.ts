@@ -31,7 +31,7 @@ export async function backfill(context: CommandContext, days: Days): Promise<Res
       async (twilio) => {
         const deps = {
           table: dynamoDbTable(dynamodb, place.table, place.events),
-          partyKey: secretsManagerPartyKey(secretsmanager, partySecretId, systemClock),
+          partyKey: secretsManagerPartyKey(secretsmanager, partySecretId),
           ...{ clock: systemClock, randomness: systemRandomness },
         };
         const looking = progressBar(context.terminal.err, 'Looking at calls', undefined, counted('calls'));

@@ -29,7 +29,7 @@ const dependencies = {
   canary: environment.CANARY,
   afterDisclaimer: environment.AFTER_DISCLAIMER,
   credentials: secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log, client }),
-  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID, systemClock),
+  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID),
   signatures: twilioSignatures,
   table: dynamoDbTable(new DynamoDBClient(BRIEF_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   writeTwiml,

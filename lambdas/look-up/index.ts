@@ -27,7 +27,7 @@ const dependencies = {
   table: dynamoDbTable(dynamodb, environment.TABLE_NAME),
   index: dynamoDbByDay(dynamodb, environment.TABLE_NAME),
   parties: dynamoDbParties(dynamodb, environment.TABLE_NAME),
-  partyKey: secretsManagerPartyKey(secrets, environment.PARTY_SECRET_ID, systemClock),
+  partyKey: secretsManagerPartyKey(secrets, environment.PARTY_SECRET_ID),
   playback: s3Playback(s3, systemClock),
   peaks: s3Peaks(s3),
   fromTwilio: url === NO_PLAY_URL ? undefined : functionUrlPlayback(url, s3.config, systemClock),

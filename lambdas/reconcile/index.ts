@@ -31,7 +31,7 @@ const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: LIST_TIMEOUTS }),
   credentials,
-  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID, systemClock),
+  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID),
   copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_COPY_QUEUE_URL),
   pieceQueue: sqsQueue<PieceMessage>(queues, environment.RECONCILE_QUEUE_URL),
   voiceUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,

@@ -25,7 +25,7 @@ const dependencies = {
   startQueue: sqsQueue<StartMessage>(new SQSClient(QUICK_REQUESTS), environment.RECORDING_START_QUEUE_URL),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),
   credentials,
-  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID, systemClock),
+  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID),
   clock: systemClock,
   randomness: systemRandomness,
   log,

@@ -1,24 +1,15 @@
 /** How long the key of parties is remembered: for good, since it never changes. */
-import type { Clock } from '../ports/clock.ts';
 import type { PartyKey } from '../ports/party.ts';
-import { type Instant, SECOND } from '../rules/values/instant.ts';
 
-/** After a read that failed. A flood of requests must not become a flood of reads. */
-const TRY_AGAIN_AFTER_MS = 10 * SECOND;
-
-export function rememberedPartyKey(read: () => Promise<string>, clock: Pick<Clock, 'now'>): PartyKey {
+/** All who need it wait for the same read. After one that failed, the next who needs it has it read again, as with credentials. */
+export function rememberedPartyKey(read: () => Promise<string>): PartyKey {
   let reading: Promise<string> | undefined;
-  let failedAt: Instant | undefined;
   return {
     current() {
-      const isToBeRepeated = failedAt !== undefined && clock.now() - failedAt >= TRY_AGAIN_AFTER_MS;
-      if (!reading || isToBeRepeated) {
-        failedAt = undefined;
-        reading = read();
-        reading.catch(() => {
-          failedAt = clock.now();
-        });
-      }
+      reading ??= read().catch((error: unknown) => {
+        reading = undefined;
+        throw error;
+      });
       return reading;
     },
   };

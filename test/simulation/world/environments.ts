@@ -183,7 +183,7 @@ export class Environment {
   }
 
   partyKeyFrom(secret: () => string): PartyKey {
-    return rememberedPartyKey(() => this.request('secret.read-party-key', secret), this.clock);
+    return rememberedPartyKey(() => this.request('secret.read-party-key', secret));
   }
 }
 

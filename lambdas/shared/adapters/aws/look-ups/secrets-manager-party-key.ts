@@ -1,6 +1,5 @@
 /** The key of parties from its own Secrets Manager secret. */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock } from '../../../ports/clock.ts';
 import type { PartyKey } from '../../../ports/party.ts';
 import { rememberedPartyKey } from '../../remembered-party-key.ts';
 
@@ -11,11 +10,7 @@ const LENGTH_MIN = 32;
  * @param client that of the credentials: both secrets are read side by side, over its connections
  * @param secretId ARN or name
  */
-export const secretsManagerPartyKey = (
-  client: SecretsManagerClient,
-  secretId: string,
-  clock: Pick<Clock, 'now'>,
-): PartyKey =>
+export const secretsManagerPartyKey = (client: SecretsManagerClient, secretId: string): PartyKey =>
   rememberedPartyKey(async () => {
     // As long as the client takes: whoever cannot wait goes on without it, and the next call has it.
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
@@ -23,4 +18,4 @@ export const secretsManagerPartyKey = (
       throw new Error(`The secret ${secretId} does not hold the key of parties: ${LENGTH_MIN} characters at least.`);
     }
     return SecretString;
-  }, clock);
+  });
