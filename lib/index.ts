@@ -25,6 +25,7 @@ export {
   type CallRecorderStackProps,
   type DomainTarget,
 } from './call-recorder.ts';
+export type { ConsoleOption, CustomDomainOption } from './configuration/address-options.ts';
 export {
   ConfigurationError,
   checkConfiguration,
@@ -35,7 +36,6 @@ export type {
   CallRecorderConfiguration,
   ColdStorage,
   ColdStorageClass,
-  CustomDomainOption,
   KmsUse,
   ObjectLock,
   PublicStep,

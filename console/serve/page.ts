@@ -1,7 +1,7 @@
 /** The page's files, as every place serves them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 const FOLDER = join(import.meta.dirname, '..');
 
@@ -13,20 +13,29 @@ export interface PageFile {
 /** By path. */
 export type PageFiles = ReadonlyMap<string, PageFile>;
 
+/**
+ * wavesurfer.js puts this one style element into its shadow root; its hash stands for its text. A browser test compares: a later version
+ * with another text shows there.
+ */
+export const WAVESURFER_STYLE = "'sha256-lYn8wofTd9DQ98eR+x6Z/GEnEIybaqD4JFb4hM9lipk='";
+
+/** Where each script begins: `loopback` talks to the server that has served it, `hosted` signs in and asks the HTTP API. */
+const ENTRIES = { loopback: 'main.ts', hosted: join('hosted', 'main.ts') } as const;
+
 /** @throws Error with esbuild's messages where the page cannot be bundled */
-export async function buildPage(): Promise<PageFiles> {
+export function buildPage(kind: keyof typeof ENTRIES = 'loopback'): PageFiles {
   const read = (name: string) => readFileSync(join(FOLDER, name));
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', body: read('index.html') }],
     ['/console.css', { type: 'text/css; charset=utf-8', body: read('console.css') }],
     ['/icon.svg', { type: 'image/svg+xml', body: read('icon.svg') }],
-    ['/console.js', { type: 'text/javascript; charset=utf-8', body: await bundleScript() }],
+    ['/console.js', { type: 'text/javascript; charset=utf-8', body: bundleScript(ENTRIES[kind]) }],
   ]);
 }
 
-async function bundleScript(): Promise<Uint8Array> {
-  const { outputFiles, warnings } = await build({
-    entryPoints: [join(FOLDER, 'main.ts')],
+function bundleScript(entry: string): Uint8Array {
+  const { outputFiles, warnings } = buildSync({
+    entryPoints: [join(FOLDER, entry)],
     bundle: true,
     format: 'esm',
     platform: 'browser',

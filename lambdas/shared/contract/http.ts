@@ -22,7 +22,8 @@ export const LOOK_UP_ROUTES = {
 /** The route by which the owner reads who looked up what. It takes a right of its own. */
 export const AUDIT_ROUTE = 'GET /audit';
 
-const CONSOLE_PREFIX = '/console';
+/** Path of the hosted console's routes, before that of the route that each stands for. */
+export const CONSOLE_PREFIX = '/console';
 const ofConsole = <Route extends string>(route: Route) => route.replace(' ', ` ${CONSOLE_PREFIX}`);
 
 /**
