@@ -34,7 +34,8 @@ export const T = {
   calls: 'Calls',
   audit: 'Who listened',
   theatre: 'Theatre',
-  of: { local: 'This machine', stack: 'Stack' },
+  of: { local: 'This machine', stack: 'Stack', hosted: 'Console' },
+  signOut: 'Sign out',
   loading: 'Loading…',
   tryAgain: 'Try again',
   problem: {

@@ -9,12 +9,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Counts, count } from './cost/counts.ts';
+import { COUNTED_FILE, type Counts, readCounted } from '../cli/cost/counted.ts';
+import { count } from './cost/counts.ts';
 import { tables } from './cost/tables.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOCUMENT = join(ROOT, 'docs', 'cost.md');
-const COUNTED = join(import.meta.dirname, 'cost', 'counted.json');
 const BEGIN = '<!-- written by "npm run cost" -->';
 const END = '<!-- end -->';
 
@@ -22,7 +22,7 @@ async function countAnew(): Promise<Counts> {
   const directory = mkdtempSync(join(tmpdir(), 'call-recorder-cost-'));
   try {
     const counts = await count(ROOT, directory, (line) => console.error(`… ${line}`));
-    writeFileSync(COUNTED, `${JSON.stringify(counts, undefined, 2)}\n`);
+    writeFileSync(COUNTED_FILE, `${JSON.stringify(counts, undefined, 2)}\n`);
     return counts;
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -31,7 +31,7 @@ async function countAnew(): Promise<Counts> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { counted: { type: 'boolean' }, check: { type: 'boolean' } } });
-  const counts: Counts = values.counted || values.check ? JSON.parse(readFileSync(COUNTED, 'utf8')) : await countAnew();
+  const counts: Counts = values.counted || values.check ? readCounted() : await countAnew();
   const text = readFileSync(DOCUMENT, 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} lacks the marks between which the tables stand.`);

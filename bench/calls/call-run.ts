@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CallQuantities, LAMBDA_LOG_BYTES } from '../../cli/cost/prices.ts';
 import { disclaimerMessages } from '../../lambdas/stream-connect/disclaimer.ts';
 import type { AwsService } from '../../local/emulators/emulator-process.ts';
 import { synthesize } from '../../local/system/synthesize.ts';
@@ -11,7 +12,6 @@ import type { FunctionModel } from '../../local/template/model.ts';
 import { stepOf } from '../../local/triggers/invocations.ts';
 import { startTwilioServer, type TwilioServerEvent } from '../../local/twilio/server/server.ts';
 import { ACCOUNT } from '../loopback/twilio.ts';
-import { type CallQuantities, LAMBDA_LOG_BYTES } from '../prices.ts';
 
 /** Schedules run far more often than in AWS here, so that what they take says nothing of a call. */
 const SCHEDULE_SPEED = 120;

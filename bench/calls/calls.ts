@@ -1,8 +1,5 @@
 /** Rows 8 to 10: what a call takes, counted in runs of the whole system, against a Lambda for each frame. */
 import { join } from 'node:path';
-import { DEFAULT_DISCLAIMER } from '../../lib/configuration/configuration.ts';
-import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
-import type { BenchContext, Group } from '../group.ts';
 import {
   type CallQuantities,
   dollarsByItem,
@@ -10,7 +7,10 @@ import {
   FRAMES_PER_SECOND,
   PRICES_CHECKED_ON,
   withLambdaPerFrame,
-} from '../prices.ts';
+} from '../../cli/cost/prices.ts';
+import { DEFAULT_DISCLAIMER } from '../../lib/configuration/configuration.ts';
+import { readDisclaimer } from '../../lib/steps/disclaimer.ts';
+import type { BenchContext, Group } from '../group.ts';
 import { atLeast, atMost, type Measurement, measured, spread } from '../report/measurement.ts';
 import { type CallRun, runCall } from './call-run.ts';
 
@@ -87,6 +87,6 @@ function dollars(short: CallRun, long: CallRun): Measurement {
     ours: `$${dollarsOf(ours).toFixed(5)}`,
     ratio: spread([dollarsOf(baseline) / dollarsOf(ours)]),
     goal: atLeast(50),
-    note: `list prices of ${PRICES_CHECKED_ON} (bench/prices.ts), without storage; in millionths of a dollar: ${items.join(', ')}`,
+    note: `list prices of ${PRICES_CHECKED_ON} (cli/cost/prices.ts), without storage; in millionths of a dollar: ${items.join(', ')}`,
   });
 }

@@ -15,7 +15,7 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-/** A certificate for 127.0.0.1 that signs itself; whoever shall trust it gets it by NODE_EXTRA_CA_CERTS. */
+/** A certificate for 127.0.0.1 that signs itself; a client that is to trust it gets it by NODE_EXTRA_CA_CERTS. */
 export async function makeCertificate(directory: string): Promise<Certificate> {
   const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',

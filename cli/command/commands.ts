@@ -2,6 +2,7 @@
 import { audit } from '../audit/commands.ts';
 import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
 import { consoleCommand } from '../console/commands.ts';
+import { cost } from '../cost/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
@@ -31,4 +32,5 @@ export const COMMANDS: readonly Command[] = [
   report,
   audit,
   redrive,
+  cost,
 ];

@@ -57,7 +57,7 @@ export class SupportStack extends Stack {
     key.grantDecrypt(listener);
     Validations.of(listener).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${this.getLogicalId(recorder.bucket.node.defaultChild as CfnBucket)}.Arn>/recordings/*]`,
-      reason: 'Whoever reviews calls may listen to all of them.',
+      reason: 'The reviewers of calls may listen to all of them.',
     });
   }
 }

@@ -31,7 +31,7 @@ export function recordingList({ deps, failures }: Run): List {
       return entriesOf(deps, reply);
     },
     async end() {
-      // Whoever took these in may have failed to flag them. What has audio is flagged by its copy; an absent one has no copy.
+      // Whichever step took these in may have failed to flag them. What has audio is flagged by its copy; an absent one has no copy.
       for (const callSid of callsWithSeveral) {
         await flagExtraRecordings(deps, callSid).catch((error: unknown) => failures.push(error));
       }

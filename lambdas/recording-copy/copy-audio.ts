@@ -65,7 +65,7 @@ export async function copyAudio(deps: CopyAudioDependencies, row: RecordingRow, 
   const begun = deps.clock.now();
   const { callSid, recordingSid } = row;
   const found = await deps.twilio.recording(recordingSid);
-  // Where the resource is not to be had, its audio may be all the same: then the callback's word is taken.
+  // Where the resource is unavailable, its audio may still be there: then the callback's word is taken.
   if (found.kind !== 'found' && found.kind !== 'not-found') return refused(deps, 'recording', found, row.upload);
   const recording = found.kind === 'found' ? found.recording : { ...row, status: 'completed', encryption: undefined };
   if (recording.status !== 'completed') return failed(`twilio-says-${recording.status}`, row.upload);

@@ -14,7 +14,7 @@ export class ClaimLost extends Error {
 /**
  * Passes the audio on, and renews the claim on the recording while it flows.
  *
- * @param upload how far the upload has come, for whoever takes it over should this environment die
+ * @param upload how far the upload has come, for the invocation that takes over should this environment die
  */
 export async function* renewingClaim(
   deps: StepPorts,

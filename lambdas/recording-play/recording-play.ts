@@ -1,4 +1,4 @@
-/** Plays a recording that is at Twilio only to whoever holds a link that `look-up` has signed. */
+/** Plays a recording that is at Twilio only to anyone who holds a link that `look-up` has signed. */
 import type { AudioFormat } from '../shared/contract/settings.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Clock } from '../shared/ports/clock.ts';
@@ -125,7 +125,7 @@ async function* passedOn(
   } finally {
     if (end === 'whole') log.info('A recording was played from Twilio', { event: 'recording_played', ...played() });
     if (end === 'left')
-      log.info('Whoever listened has left', { event: 'recording_played', ...played(), reason: 'listener-left' });
+      log.info('The listener has left', { event: 'recording_played', ...played(), reason: 'listener-left' });
   }
 }
 
@@ -137,7 +137,7 @@ function refusedByTwilio(
 ): StreamedReply {
   const { callSid, recordingSid } = row;
   const { status, code, reason } = reply;
-  log.warn("Twilio's audio was not to be had", {
+  log.warn("Twilio's audio was unavailable", {
     event: 'recording_play_refused',
     ...{ callSid, recordingSid, status, code, reason },
   });

@@ -28,7 +28,7 @@ export interface StreamConnectDependencies extends StepPorts {
 type Headers = { readonly [name: string]: string | undefined };
 
 /**
- * `$connect`: admits whoever carries Twilio's signature over the stream's URL. It has no parameters, and whether
+ * `$connect`: admits a request that carries Twilio's signature over the stream's URL. It has no parameters, and whether
  * Twilio signs a trailing slash is not documented: both forms are accepted.
  */
 export async function connectStream(
@@ -42,7 +42,7 @@ export async function connectStream(
 
 /**
  * `start`: notes the call and queues the start of its recording before anything else that takes time, and plays the
- * disclaimer meanwhile. Whoever cannot show that the stream belongs to its call is cut off, and nothing is written.
+ * disclaimer meanwhile. A stream that cannot show that it belongs to its call is closed, and nothing is written.
  *
  * @throws where the call could be kept nowhere, or the stream neither played to nor closed.
  */

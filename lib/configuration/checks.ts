@@ -62,7 +62,7 @@ export function arn(service: string, form: string, resource: string): Check<stri
 }
 
 export const domainName = orToken(
-  matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a domain name in small letters'),
+  matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a domain name in lowercase letters'),
 );
 
 /** A telephone number in E.164, the only form that Twilio dials in every country. */

@@ -162,7 +162,7 @@ export interface CallRecorderConfiguration {
   readonly expireAfterDays?: number;
   /**
    * Object Lock: nobody can delete or replace a recording for so many days; under `COMPLIANCE` not even the account's root, under
-   * `GOVERNANCE` only who has the right `s3:BypassGovernanceRetention`. Whoever must erase a caller's recording on request within
+   * `GOVERNANCE` only who has the right `s3:BypassGovernanceRetention`. If you must erase a caller's recording on request within
    * that time cannot do so under `COMPLIANCE`. Default: no lock.
    */
   readonly objectLock?: ObjectLock;

@@ -70,7 +70,7 @@ const disclaimers: Check<CallRecorderConfiguration['disclaimers']> = v.pipe(
     for (const [name, file] of Object.entries(dataset.value)) {
       if (!POLICY_NAME.test(name)) {
         addIssue({
-          message: `${shown(name)} must be a name of at most 32 small letters, digits and hyphens, no hyphen first`,
+          message: `${shown(name)} must be a name of at most 32 lowercase letters, digits and hyphens, no hyphen first`,
         });
       }
       for (const { message } of v.safeParse(disclaimer, file).issues ?? [])
@@ -162,7 +162,7 @@ type Default<Value> = undefined extends Value ? undefined : Value;
 /** `v.optional(check, default)` of each option, in the order of `docs/configuration.md`. */
 export const SCHEMA = {
   stage: v.optional(
-    matching(/^[a-z][a-z0-9-]{0,19}$/, 'a name of at most 20 small letters, digits and hyphens, a letter first'),
+    matching(/^[a-z][a-z0-9-]{0,19}$/, 'a name of at most 20 lowercase letters, digits and hyphens, a letter first'),
     'prod',
   ),
   afterDisclaimer: v.optional(afterDisclaimer, {

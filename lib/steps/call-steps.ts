@@ -100,7 +100,7 @@ export function recordCall(scope: Construct, context: StepContext): StepLambda {
   webhooks.authorized([RECORD_ROUTE], step);
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
-  alarms.onErrors(step, 'notice', 'Recordings of live calls cannot be requested. Whoever asks is told so.');
+  alarms.onErrors(step, 'notice', 'Recordings of live calls cannot be requested. The requester is told so.');
   return step;
 }
 

@@ -65,9 +65,9 @@ export function announce(scope: Construct, context: StepContext): StepLambda {
   alarms.onErrors(
     step,
     'notice',
-    'Events about calls and recordings are not told: whoever listens for them waits. None is lost.',
+    'Events about calls and recordings are not announced: your applications wait for them. None is lost.',
   );
-  alarms.onSilence(step, 'notice', 10, 'Nothing is announced: whoever listens for events waits. None is lost.');
+  alarms.onSilence(step, 'notice', 10, 'Nothing is announced: your applications wait for events. None is lost.');
   return step;
 }
 

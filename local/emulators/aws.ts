@@ -19,7 +19,7 @@ export interface LocalAws {
   readonly secretAccessKey: string;
   /** False where the endpoint is not ours: nobody counts requests there. */
   readonly countsRequests: boolean;
-  /** Process IDs of the emulators, for whoever wants to disturb them. */
+  /** Process IDs of the emulators, for code that wants to disturb them. */
   readonly processIds: readonly number[];
   /** Kills an emulator, and starts it again at the same address with the same data. */
   crash(service: CrashableService): Promise<void>;

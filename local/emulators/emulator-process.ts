@@ -76,7 +76,7 @@ export async function startEmulator(options: StartEmulatorOptions) {
     },
     /** Ends the process once everything is written; a process that does not end within 5 s is killed. */
     async close() {
-      // A restart that fails is told to whoever asked for it.
+      // A restart that fails is reported to its requester.
       await crashing?.catch(() => undefined);
       await current.end();
     },

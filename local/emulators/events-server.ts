@@ -33,7 +33,7 @@ interface Entry {
 
 /**
  * PutEvents of EventBridge's JSON 1.1 protocol. Buses need not be made first; there are no rules and no targets: what is
- * accepted lies in a file, and is told to whoever started the server.
+ * accepted lies in a file, and is passed to the code that started the server.
  *
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */

@@ -53,7 +53,7 @@ function overwrites(request: AppRequest, store: S3Store): boolean {
 
 /**
  * A process that was killed while it wrote a file of metadata leaves it torn. Its request was never answered, so that
- * setting the file aside is the same as if the request had never arrived; the bytes stay for whoever wants to look.
+ * setting the file aside is the same as if the request had never arrived; the bytes stay for anyone who wants to look.
  */
 function setAsideTornFiles(directory: string): void {
   if (!existsSync(directory)) return;

@@ -9,7 +9,7 @@ export interface SignedRequest {
   readonly method: string;
   /** Path and query, as they were sent. */
   readonly url: string;
-  /** By names in small letters. */
+  /** By names in lowercase letters. */
   readonly headers: { readonly [name: string]: string | string[] | undefined };
   readonly body: Buffer;
 }

@@ -20,7 +20,7 @@ export interface LogLine {
 export interface ResponseSink {
   /** Takes the next piece; resolves once there is room for another. */
   take(bytes: Uint8Array, contentType: string): Promise<void>;
-  /** Aborted when whoever asked has left. */
+  /** Aborted when the client has left. */
   readonly left: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 /** What passes between the platform and an execution environment's process. */
 
-/** An error as Lambda reports it to whoever invoked the function. */
+/** An error as Lambda reports it to the invoker of the function. */
 export interface LambdaError {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -12,7 +12,7 @@ export type PlatformMessage =
   | InvokeMessage
   /** The last piece was taken, and there is room for another. */
   | { readonly type: 'more' }
-  /** Whoever asked has left. */
+  /** The client has left. */
   | { readonly type: 'left' };
 
 /** One event. The next one follows only after the answer. */

@@ -13,7 +13,7 @@ export const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 
 /**
  * Sends one piece at a time, and the next when there is room for it. Unlike on Lambda, where a function is not told, it closes once
- * whoever asked has left.
+ * the client has left.
  */
 export class ResponseStream extends Writable {
   /** Writes what stands before the first piece. */
@@ -27,7 +27,7 @@ export class ResponseStream extends Writable {
   constructor(send: (message: EnvironmentMessage) => void) {
     super({ decodeStrings: true });
     this.#send = send;
-    // Whoever writes need not listen: how it ended is asked at the end.
+    // The writer need not listen: how it ended is asked at the end.
     this.on('error', () => undefined);
   }
 

@@ -14,7 +14,7 @@ type Handler = ((...given: readonly unknown[]) => unknown) & { readonly [STREAMI
 void run();
 
 async function run(): Promise<void> {
-  // Ctrl-C reaches the whole process group; whoever started this process also ends it.
+  // Ctrl-C reaches the whole process group; the process that started this one also ends it.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());
   const given = JSON.parse(process.argv[2] ?? '{}') as RuntimeArguments;

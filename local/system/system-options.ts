@@ -25,7 +25,7 @@ export interface SystemOptions extends Omit<LocalOptions, 'once' | 'chaos' | 'co
   readonly scheduleSpeed?: number;
   /** Replaces the template's value in every function whose template has the variable. */
   readonly environment?: { readonly [variable: string]: string };
-  /** Puts something between functions and their backends; the platform itself, and whoever looks inside, goes around it. */
+  /** Puts something between functions and their backends; the platform itself, and anyone who looks inside, goes around it. */
   readonly interpose?: (direct: BackendUrls) => Promise<Interposed>;
   /** Called when an environment takes an event; `kill` ends it at once. What is answered is called when it is through. */
   readonly onInvoke?: (step: string, kill: () => void, event: unknown) => (() => void) | undefined;

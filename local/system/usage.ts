@@ -9,7 +9,7 @@ export interface Usage {
   readonly messages: { readonly [route: string]: number };
 }
 
-/** Counts AWS requests by the access key of whoever made them: every step has a key of its own. */
+/** Counts AWS requests by the access key of their sender: every step has a key of its own. */
 export class RequestCounter {
   readonly #counts = new Map<string, number>();
 

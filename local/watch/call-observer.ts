@@ -26,7 +26,7 @@ export class ObservedCall {
 /**
  * Remembers by call what the simulated Twilio told. It knows nothing of what the functions say about themselves.
  *
- * @param openAudio the audio as Twilio serves it to whoever copies it
+ * @param openAudio the audio as Twilio serves it to the step that copies it
  */
 export function createCallObserver(openAudio: (recordingSid: string) => Readable | undefined) {
   const calls = new Map<string, ObservedCall>();

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cpuMinutes } from '../../bench/commands/commands.ts';
-import { dollarsByItem, dollarsOf, PRICES } from '../../bench/prices.ts';
 import {
   atLeast,
   atMost,
@@ -16,6 +15,7 @@ import {
 } from '../../bench/report/measurement.ts';
 import { markdown, tableLines, withSection } from '../../bench/report/report.ts';
 import { ROWS, WHY } from '../../bench/report/rows.ts';
+import { dollarsByItem, dollarsOf, PRICES } from '../../cli/cost/prices.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const bench = (...given: string[]) =>

@@ -78,7 +78,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/** A link gives the very bytes that Twilio has, to whoever has it. */
+/** A link gives the very bytes that Twilio has, to anyone who has it. */
 async function plays({ url, expiresAt }: { url: string; expiresAt: string }): Promise<void> {
   const reply = await fetch(url);
   expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'audio/x-wav']);
@@ -245,7 +245,7 @@ describe('over HTTP', () => {
     expect(second.recordings).toMatchObject([{ recordingSid: fallbackSid, playback: { url: expect.any(String) } }]);
   });
 
-  test('what is at Twilio only is played from there by whoever has the link, and noted', async () => {
+  test('what is at Twilio only is played from there by anyone who has the link, and noted', async () => {
     const [{ playback, audio, state }] = (await read(`/calls/${OTHER_CALL}`)).recordings.filter(
       ({ recordingSid }: { recordingSid: string }) => recordingSid === fallbackSid,
     );
@@ -718,7 +718,7 @@ describe('doctor and redrive', () => {
     expect((await run(['doctor', local, '--number', '415'])).exit).toBe(2);
   });
 
-  /** The running system's Twilio, with other answers to whoever asks for audio. */
+  /** The running system's Twilio, with other answers to requests for audio. */
   async function withAudio<Value>(status: number, use: (place: string) => Promise<Value>): Promise<Value> {
     const server = createServer(async ({ url = '/', method = 'GET', headers }, response) => {
       if (url.includes('.wav')) {

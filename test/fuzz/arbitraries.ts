@@ -2,7 +2,7 @@
 import { ACCOUNT, CALL, CREDENTIALS, OTHER_ACCOUNT, RECORDING, STREAM, TOKEN } from '../lambdas/support/fixtures.ts';
 import { fc } from '../lambdas/support/properties.ts';
 
-/** Whoever finds one of these in a log line has found a leak. */
+/** One of these in a log line is a leak. */
 export const SECRETS = [TOKEN, CREDENTIALS.rest.password, '+4930123456', 'private parameter'];
 export const PHONE = '+4930123456';
 export const PRIVATE = 'private parameter';

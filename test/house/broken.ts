@@ -31,7 +31,8 @@ export const BROKEN_IMPORTS: readonly Broken[] = [
   broken('page-server', 'console/serve/a.ts', "import { startSystem } from '../../local/system/system.ts';"),
   broken('command', 'cli/doctor/a.ts', "import { startSystem } from '../../local/system/system.ts';"),
   broken('of-commands', 'local/d.ts', "import { findPlace } from '../cli/place/place.ts';"),
-  broken('of-bench', 'local/e.ts', "import { PRICES } from '../bench/prices.ts';"),
+  broken('of-bench', 'local/e.ts', "import { runCall } from '../bench/calls/call-run.ts';"),
+  broken('prices', 'local/g.ts', "import { PRICES } from '../cli/cost/prices.ts';"),
   broken('process', 'lambdas/shared/adapters/b.ts', "import { env } from 'node:process';"),
 ];
 

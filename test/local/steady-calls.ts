@@ -14,7 +14,7 @@ export const DIALLED_ON = {
   [ENVIRONMENT.afterDisclaimer]: JSON.stringify({ kind: 'dial', number: '+14155550123' }),
 };
 
-/** For a call: whoever is dialled talks until it is hung up. One that is never recorded ends all the same, for its test to fail. */
+/** For a call: the dialled party talks until it is hung up. One that is never recorded ends all the same, for its test to fail. */
 export const UNTIL_HUNG_UP = { talkMs: 240_000 };
 
 export type TwilioAddress = Pick<Endpoints['twilio'], 'url' | 'accountSid' | 'authToken'>;

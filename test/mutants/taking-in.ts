@@ -119,7 +119,7 @@ export const twilioSignatures = {
     file: WEBHOOK,
     find: 'if (body.length > WEBHOOK_BYTES_MAX) {',
     replace: 'if (false) {',
-    costs: 'Ten megabytes are hashed for whoever sends them.',
+    costs: 'Ten megabytes are hashed for anyone who sends them.',
   },
   {
     name: 'lets every handshake pass',
@@ -133,7 +133,7 @@ export const twilioSignatures = {
     file: 'lambdas/shared/rules/call/stream-token.ts',
     find: `\`\${callSid} \${seconds}\${bound}\``,
     replace: `\`\${seconds}\${bound}\``,
-    costs: 'Whoever has seen one token can have any call recorded.',
+    costs: 'Anyone who has seen one token can have any call recorded.',
   },
   {
     name: "does not compare a stream's token with its call",

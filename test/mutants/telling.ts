@@ -48,7 +48,7 @@ export const TELLING: readonly Mutant[] = [
     file: RULES,
     find: 'pendingEvents: [...(after.pendingEvents ?? []), ...added] };',
     replace: 'pendingEvents: added };',
-    costs: 'Whoever is told of a stored recording was never told of its beginning.',
+    costs: 'An application is told of a stored recording and was never told of its beginning.',
   },
   {
     name: 'tells of every failed copy',

@@ -8,7 +8,7 @@ type Functions = { readonly [name: string]: (...given: any[]) => unknown };
 /**
  * The functions of a module, called in the process that all test files share. What they are given and what they return must be JSON.
  *
- * The same function with the same arguments is called once in a run: whoever asks later gets the first one's result.
+ * The same function with the same arguments is called once in a run: a later call gets the first one's result.
  *
  * @param module its absolute path
  */

@@ -176,7 +176,7 @@ interface Watching {
   readonly onEvent: HistoryOptions['onEvent'];
 }
 
-/** Tells the judge, and whoever else asks, what happens in the world. */
+/** Tells the judge, and any other listener, what happens in the world. */
 function watchOf({ judge, scheduler, befalling, trace, onRequest, onEvent }: Watching): WorldOptions['watch'] {
   const start = scheduler.now;
   const tell = (line: string) => trace?.(`${timeText(scheduler.now - start)} ${line}`);

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CallQuantities } from '../../bench/prices.ts';
-import type { Counts } from '../../tools/cost/counts.ts';
+import type { Counts } from '../../cli/cost/counted.ts';
+import type { CallQuantities } from '../../cli/cost/prices.ts';
 import { tables } from '../../tools/cost/tables.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -14,7 +14,7 @@ export interface NotedRequest {
   readonly backend: Backend | 'connections';
   /** Whose key has signed it. */
   readonly accessKeyId: string;
-  /** What IAM asks of whoever sends it, such as `dynamodb:GetItem`; the method, where Twilio is asked. */
+  /** What IAM asks of its sender, such as `dynamodb:GetItem`; the method, where Twilio is asked. */
   readonly action: string;
   /** The ARN that it is asked for; the path, where Twilio is asked. */
   readonly resource: string;

@@ -621,7 +621,7 @@ const UNUSED: readonly (readonly [action: RegExp, why: string])[] = [
   [/^s3:GetObjectVersion$/, 'The emulator keeps no versions.'],
   [
     /^lambda:InvokeFunction(Url)?$/,
-    'Whoever has a link uses it, with the rights of its signer; the gateway knows no roles.',
+    'Anyone who has a link uses it, with the rights of its signer; the gateway knows no roles.',
   ],
 ];
 

@@ -1,7 +1,8 @@
 /** What a canary costs each month, at AWS and at Twilio. */
-import { dollarsOf, PRICES } from '../../bench/prices.ts';
-import type { Counts } from './counts.ts';
-import { dollars, MINUTES_A_MONTH, table } from './written.ts';
+import type { Counts } from '../../cli/cost/counted.ts';
+import { MINUTES_A_MONTH } from '../../cli/cost/month.ts';
+import { dollarsOf, PRICES } from '../../cli/cost/prices.ts';
+import { dollars, table } from './written.ts';
 
 const EVERY_MINUTES = [15, 60, 720] as const;
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCall, synthesizeDialing } from '../../bench/calls/call-run.ts';
-import type { CallQuantities } from '../../bench/prices.ts';
-import { STEPS, type Step } from '../../lambdas/shared/contract/steps.ts';
+import type { CountedCall, Counts, ScheduledRun } from '../../cli/cost/counted.ts';
+import { STEPS } from '../../lambdas/shared/contract/steps.ts';
 import { DEFAULT_DISCLAIMER, readDisclaimer } from '../../lib/steps/disclaimer.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
 
@@ -18,29 +18,6 @@ const CALLS = [
 /** A schedule of a minute comes ten times a second, so that a few seconds show what each run takes. */
 const SCHEDULE_SPEED = 600;
 const IDLE_MS = 14_000;
-
-export interface CountedCall {
-  readonly seconds: number;
-  readonly quantities: CallQuantities;
-}
-
-/** What one run of a scheduled step takes, with nothing to do. */
-export interface ScheduledRun {
-  readonly step: Step;
-  readonly minutesBetween: number;
-  readonly dynamoDbReads: number;
-  readonly otherRequests: number;
-}
-
-export interface Counts {
-  readonly calls: readonly CountedCall[];
-  readonly scheduled: readonly ScheduledRun[];
-  readonly queues: number;
-  readonly alarmedMetrics: number;
-  readonly dashboards: number;
-  /** Metrics that a healthy call leads to, by name and service. */
-  readonly metrics: number;
-}
 
 /** @param directory - empty; everything that the runs write goes there */
 export async function count(root: string, directory: string, tell: (line: string) => void): Promise<Counts> {

@@ -1,4 +1,7 @@
 /** The tables of docs/cost.md, from what was counted and the list prices. */
+import type { CountedCall, Counts } from '../../cli/cost/counted.ts';
+import { BYTES_PER_SECOND, GIGABYTE } from '../../cli/cost/estimate.ts';
+import { monthlyItems } from '../../cli/cost/month.ts';
 import {
   type CallQuantities,
   dollarsByItem,
@@ -6,18 +9,12 @@ import {
   PRICES,
   PRICES_CHECKED_ON,
   withLambdaPerFrame,
-} from '../../bench/prices.ts';
+} from '../../cli/cost/prices.ts';
 import { canaryTable } from './canary.ts';
-import type { CountedCall, Counts } from './counts.ts';
-import { dollars, MINUTES_A_MONTH, table } from './written.ts';
+import { dollars, table } from './written.ts';
 
 const CALLS = 1000;
 const MONTHS = 12;
-const GIGABYTE = 2 ** 30;
-/** Two channels of 8,000 samples a second, 16 bits each. */
-const BYTES_PER_SECOND = 32_000;
-/** About what an event source asks of an idle queue: five pollers, each waiting 20 s. */
-const EMPTY_RECEIVES_PER_MINUTE = 15;
 /** What S3 keeps beside an object in DEEP_ARCHIVE: there, and in STANDARD. */
 const ARCHIVE_INDEX_BYTES = { archive: 32 * 1024, standard: 8 * 1024 };
 
@@ -122,34 +119,14 @@ function optionsTable({ calls }: Counts): string {
   return table(['', ...calls.map(lengthOf)], rows);
 }
 
-function monthTable({ scheduled, queues, alarmedMetrics, dashboards, metrics }: Counts): string {
-  const runs = scheduled.map((run) => ({ ...run, runs: MINUTES_A_MONTH / run.minutesBetween }));
-  const requests = runs.reduce((sum, one) => sum + one.runs, 0);
-  const reads = runs.reduce((sum, one) => sum + one.runs * one.dynamoDbReads, 0);
-  const receives = queues * EMPTY_RECEIVES_PER_MINUTE * MINUTES_A_MONTH;
-  const perRun = runs.map(({ step, dynamoDbReads }) => `${step} ${dynamoDbReads}`).join(', ');
-  const rows: readonly (readonly [string, string, number])[] = [
-    ['metrics that alarms watch', `${alarmedMetrics}`, alarmedMetrics * PRICES.alarmMonth],
-    ['metrics of a healthy system', `${metrics}`, metrics * PRICES.metricMonth],
-    ['dashboards', `${dashboards}`, dashboards * PRICES.dashboardMonth],
-    ['polling of the queues', `${millions(receives)} requests`, receives * PRICES.sqsRequest],
-    [
-      `reads of the scheduled steps (each run: ${perRun})`,
-      `${millions(reads)} requests`,
-      // An empty page of an eventually consistent index costs half a unit.
-      (reads * PRICES.dynamoDbReadUnit) / 2,
-    ],
-    ['their invocations', `${millions(requests)}`, requests * PRICES.lambdaRequest],
-    ['the secret', '1', PRICES.secretMonth],
-  ];
-  const sum = rows.reduce((total, [, , amount]) => total + amount, 0);
+function monthTable(counts: Counts): string {
+  const items = monthlyItems(counts);
+  const sum = items.reduce((total, item) => total + item.dollars, 0);
   return table(
     ['', 'quantity', 'dollars'],
     [
-      ...rows.map(([what, quantity, amount]) => [what, quantity, dollars(amount)]),
+      ...items.map((item) => [item.what, item.quantity, dollars(item.dollars)]),
       ['**together**', '', `**${dollars(sum)}**`],
     ],
   );
 }
-
-const millions = (count: number): string => `${(count / 1e6).toFixed(2)} million`;

@@ -1,7 +1,5 @@
 /** How the tables of docs/cost.md are written. */
 
-export const MINUTES_A_MONTH = 60 * 730;
-
 export function dollars(amount: number): string {
   if (amount > 0 && amount < 0.0005) return '< 0.001';
   return amount.toFixed(amount >= 100 ? 0 : amount >= 1 ? 2 : 3);

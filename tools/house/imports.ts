@@ -33,6 +33,8 @@ const TWIML_BUILDER = '^lambdas/incoming-call/twiml\\.ts$';
 const CRYPTO = '^(node:)?crypto$';
 /** So do these packages: a step that uses one still touches nothing outside. */
 const COMPUTING = '/node_modules/(p-map|valibot)/|^node_modules/(p-map|valibot)/';
+/** What a call costs, and what was counted for it. */
+const PRICES = '^cli/cost/(counted|estimate|month|prices)\\.ts$';
 const BROWSER = 'node_modules/(preact|htm|wavesurfer\\.js)/';
 /** Steps, and what they share: they know ports, not what fills them. */
 const PORTABLE = { path: '^lambdas/', pathNot: [ADAPTERS, WIRING, TWIML_BUILDER] };
@@ -144,9 +146,15 @@ const FORBIDDEN: IRegularForbiddenRuleType[] = [
   ),
   never(
     'of-commands',
-    "Nothing but its own folder and tests imports the operator's commands.",
+    "Nothing but its own folder and tests imports the operator's commands; the benchmark and tools may take its prices.",
     { pathNot: '^(cli|test)/' },
-    { path: '^cli/' },
+    { path: '^cli/', pathNot: PRICES },
+  ),
+  never(
+    'prices',
+    'Prices are for commands, tests, the benchmark and tools.',
+    { pathNot: '^(cli|test|bench|tools)/' },
+    { path: PRICES },
   ),
   never(
     'of-bench',

@@ -62,7 +62,7 @@ export async function refuseRequest(auth: WebhookAuth, request: WebhookRequest, 
   return refusal(400, reason);
 }
 
-/** Whether a refusal was meant to be, which is logged. The secret is not read for whoever shows nothing. */
+/** Whether a refusal was meant to be, which is logged. The secret is not read for a request without a signature. */
 async function isMarked(
   { credentials, log }: Pick<WebhookAuth, 'credentials' | 'log'>,
   headers: Headers,

@@ -3,7 +3,7 @@ import type { LinkUse } from '../rules/table/audit.ts';
 import type { StoredAudio } from '../rules/table/rows.ts';
 import type { RecordingMessage } from './queues.ts';
 
-/** Links to stored audio, for whoever has no right to the bucket. */
+/** Links to stored audio, for people without rights to the bucket. */
 export interface Playback {
   /**
    * @param fileName what a browser saves it as
@@ -12,14 +12,14 @@ export interface Playback {
   link(stored: StoredAudio, fileName: string, use?: LinkUse): Promise<PlaybackLink>;
 }
 
-/** Links to audio that is at Twilio only, for whoever has no credentials of Twilio's. */
+/** Links to audio that is at Twilio only, for people without Twilio's credentials. */
 export interface TwilioPlayback {
   link(recording: RecordingMessage): Promise<PlaybackLink>;
 }
 
 export interface PlaybackLink {
   readonly url: string;
-  /** ISO 8601 in UTC; it may end sooner, with the session of whoever signed it. */
+  /** ISO 8601 in UTC; it may end sooner, with the session of its signer. */
   readonly expiresAt: string;
 }
 

@@ -11,7 +11,7 @@ export type Fault =
   | { readonly kind: 'failed-after' }
   /** The answer breaks off in its middle. */
   | { readonly kind: 'truncated'; readonly share: number }
-  /** The request is held; whoever sent it still waits when it goes on. */
+  /** The request is held; its sender still waits when it goes on. */
   | { readonly kind: 'delayed'; readonly milliseconds: number }
   /** The request is held for longer than anybody waits, and reaches the backend all the same. */
   | { readonly kind: 'late'; readonly milliseconds: number }

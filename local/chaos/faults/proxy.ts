@@ -26,7 +26,7 @@ export interface ObservedRequest {
   fault: FaultKind | `outage-${Outage['kind']}` | undefined;
   /** The backend's own answer, if it was asked at all. */
   effect: { readonly at: number; readonly status: number } | undefined;
-  /** Whether the backend's answer reached whoever had asked, whole. */
+  /** Whether the backend's answer reached the client, whole. */
   delivered: boolean;
 }
 
@@ -109,7 +109,7 @@ export class FaultProxy {
     const blank = { fault: undefined, effect: undefined, delivered: false, endedAt: arrivedAt };
     const seen: ObservedRequest = { backend, operation, n, path, arrivedAt, callSids: callSidsIn(path), ...blank };
     this.#handle(request, response, seen)
-      // The client has gone, the backend is away, or the proxy closes: the connection says so to whoever is left.
+      // The client has gone, the backend is away, or the proxy closes: the connection says so to the one that is left.
       .catch(() => reset(response))
       .finally(() => {
         seen.endedAt = this.#now();
@@ -184,7 +184,7 @@ const NOT_THERE = {
 };
 
 /**
- * Systems give ports from 32768 or 49152 on to whoever opens a connection or asks for any port. During an outage nobody
+ * Systems give ports from 32768 or 49152 on to any process that opens a connection or asks for any port. During an outage nobody
  * listens on a proxy's port, and it must still be free afterwards: so it is one below.
  */
 const LOWEST_PORT = 20_000;

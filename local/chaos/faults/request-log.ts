@@ -74,7 +74,7 @@ function explainedExtras({ starts, lists }: RequestsOfCall = { starts: [], lists
   }).length;
 }
 
-/** Whether whoever sent `second` had asked for the call's recordings after `first`, and `first` was not there yet. */
+/** Whether the sender of `second` had asked for the call's recordings after `first`, and `first` was not there yet. */
 function couldNotBeKnown(first: ObservedRequest, second: ObservedRequest, lists: readonly ObservedRequest[]): boolean {
   const answers = lists
     .filter(({ arrivedAt, delivered }) => delivered && arrivedAt > first.arrivedAt && arrivedAt < second.arrivedAt)

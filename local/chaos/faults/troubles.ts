@@ -11,7 +11,7 @@ export interface Trouble {
   readonly what: string;
   readonly from: number;
   readonly until: number;
-  /** The calls that it was about; undefined where it was about whoever was at work. */
+  /** The calls that it was about; undefined where it was about every call at work. */
   readonly callSids: readonly string[] | undefined;
 }
 

@@ -26,7 +26,7 @@ const OF_NOTE: readonly Trouble['of'][] = ['environment of stream-connect', 'sec
 
 /** Twilio gives a webhook 15 s, and a stream's handshake less. */
 const TWILIO_WAITS_MILLISECONDS = 15_000;
-/** Long enough for the disclaimer, and for whoever plays it to be late. */
+/** Long enough for the disclaimer, and for its player to be late. */
 const HEARD_BY_MILLISECONDS = 10_000;
 
 /** What the faults of a run, or the call itself, leave unexplained about a call without audio; undefined where nothing. */

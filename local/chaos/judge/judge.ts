@@ -23,7 +23,7 @@ export interface Violations {
   readonly misannounced: readonly string[];
   /** A call without audio, beyond what its own length and the faults that hit it explain. */
   readonly unrecorded: readonly string[];
-  /** A caller whom nobody served, though nothing had hit whoever should. */
+  /** A caller whom nobody served, though nothing had hit the step that should. */
   readonly silent: readonly string[];
 }
 

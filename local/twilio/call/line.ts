@@ -1,6 +1,6 @@
 /**
  * The audio of one call. Every 20 ms the line takes what the caller says and what the caller hears, and hands both to
- * whoever listens: streams and recordings.
+ * its listeners: streams and recordings.
  */
 
 import { saturate, type Voice } from '../audio/voice.ts';

@@ -25,7 +25,7 @@ export interface StreamOptions {
 }
 
 export interface Stream {
-  /** Resolves when the socket is closed, whoever did it; also when it never opened. Never rejects. */
+  /** Resolves when the socket is closed, by either side; also when it never opened. Never rejects. */
   readonly closed: Promise<void>;
   /** Whether the handshake has succeeded. */
   opened(): boolean;

@@ -93,7 +93,7 @@ export async function startTwilioServer(options: TwilioServerOptions): Promise<T
   };
 }
 
-/** The recorder asks with its API key; whoever has the auth token is another application of the account. */
+/** The recorder asks with its API key; a request with the auth token is another application of the account. */
 function actorOf(authorization: string | undefined, { apiKeySid, apiKeySecret }: TwilioCredentials): Actor {
   const ofKey = `Basic ${Buffer.from(`${apiKeySid}:${apiKeySecret}`).toString('base64')}`;
   return apiKeySid !== undefined && authorization === ofKey ? LOCAL_RECORDER : 'application';

@@ -107,7 +107,7 @@ describe('is entered, with who, when and from where', () => {
     expect(await entered()).toMatchObject([{ what: 'call-looked-up', callSid: callSid('1') }]);
   });
 
-  test('a call that nobody knows: whoever counts up SIDs is seen', async () => {
+  test('a call that nobody knows: somebody who counts up SIDs is seen', async () => {
     expect((await call('e')).status).toBe(404);
     expect((await link('e')).status).toBe(404);
     expect(await entered()).toEqual(

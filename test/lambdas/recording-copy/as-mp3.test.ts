@@ -71,7 +71,7 @@ describe('an encrypted recording', () => {
     expect(world.store.keys()).toEqual([`${KEY}.wav`]);
   });
 
-  test('whose resource is not to be had is refused as MP3, and kept as WAV once it is', async () => {
+  test('whose resource is unavailable is refused as MP3, and kept as WAV once it is', async () => {
     world.twilio.answer('recording', NOT_FOUND, {
       kind: 'found',
       recording: twilioRecording({ encryption: ENCRYPTION }),
@@ -88,7 +88,7 @@ describe('an encrypted recording', () => {
     });
   });
 
-  test('whose resource is not to be had, and which comes as noise all the same, is not kept', async () => {
+  test('whose resource is unavailable, and which comes as noise all the same, is not kept', async () => {
     world.twilio.answer('recording', NOT_FOUND);
     world.twilio.answer('openAudio', () => audioOf(noise, { contentType: 'audio/mpeg' }));
     await copy();
@@ -97,7 +97,7 @@ describe('an encrypted recording', () => {
   });
 });
 
-test('a recording whose resource is not to be had is kept as what is wanted', async () => {
+test('a recording whose resource is unavailable is kept as what is wanted', async () => {
   world.twilio.answer('recording', NOT_FOUND);
   await copy();
   expect(lastRequest()).toEqual([RECORDING, 2, 'mp3']);

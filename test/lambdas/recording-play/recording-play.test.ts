@@ -191,7 +191,7 @@ describe('a source that breaks off', () => {
   });
 });
 
-test('whoever leaves closes the connection to Twilio, and is noted with what was heard', async () => {
+test('a listener who leaves closes the connection to Twilio, and is noted with what was heard', async () => {
   await given();
   let closed = false;
   const audio = (async function* () {

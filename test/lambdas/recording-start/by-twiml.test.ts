@@ -22,7 +22,7 @@ const bySource = (source: string | undefined, over: Parameters<typeof twilioReco
   return { ...recording, ...(source !== undefined && { source }) };
 };
 
-test('while the TwiML may still be under way, whoever asks for a start waits', async () => {
+test('while the TwiML may still be under way, any request for a start waits', async () => {
   recordingTwilio(world);
   world.clock.advance(5 * SECOND);
   // Such as a stream of another application's.

@@ -35,7 +35,7 @@ describe('problems of a configuration', () => {
     });
     expect(problems).toEqual([
       'unknown key "stgae"; did you mean "stage"?',
-      expect.stringContaining('stage: must be a name of at most 20 small letters'),
+      expect.stringContaining('stage: must be a name of at most 20 lowercase letters'),
       expect.stringMatching(/^keepAtTwilioHours: must be a whole number of hours from 24 .* but is 23$/),
       'audioFormat: must be one of "wav", "mp3", but is "flac"',
       'deletions: must be one of "on", "paused", "never", but is "off"',
@@ -182,7 +182,7 @@ describe('problems of a configuration', () => {
     [{ disclaimers: { sales: 7 } }, /disclaimers: sales: must be the path of a WAV file/],
     [
       { disclaimers: { 'Sales/EU': DEFAULT_DISCLAIMER } },
-      /disclaimers: "Sales\/EU" must be a name of at most 32 small letters/,
+      /disclaimers: "Sales\/EU" must be a name of at most 32 lowercase letters/,
     ],
     [
       { disclaimers: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`a${index}`, 'a.wav'])) },

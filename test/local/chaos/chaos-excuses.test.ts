@@ -77,7 +77,7 @@ describe('calls without a recording', () => {
     ['never answered', { twimlFetched: false, streamStartedAt: undefined }, { of: 'environment of incoming-call' }],
     ['never streamed', { streamStartedAt: undefined }, { of: 'environment of stream-connect' }],
     ['never noted', { row: undefined }, { of: 'environment of stream-connect' }],
-  ])('and %s, need a fault of whoever should have done that', (_, over, by) => {
+  ])('and %s, need a fault of the step that should have done that', (_, over, by) => {
     const call = unrecorded(CALL, over);
     const then = { from: ANSWERED, until: ANSWERED + 300, callSids: undefined };
     expect(isExcused(call)).toBe(false);

@@ -137,7 +137,7 @@ describe('a write', () => {
     expect(seen[0]).toMatchObject({ fault: 'delayed', delivered: true, effect: { status: 200 } });
   });
 
-  test('comes late: whoever sent it has given up, and it happens all the same', async () => {
+  test('comes late: its sender has given up, and it happens all the same', async () => {
     const client = new DynamoDBClient(options('dynamodb', 1, { requestTimeout: 100, throwOnRequestTimeout: true }));
     faults = [{ kind: 'late', milliseconds: 3000 }];
     await expect(put(client, 'late')).rejects.toThrow(/time|abort|hang up/i);

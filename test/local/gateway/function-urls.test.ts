@@ -1,4 +1,4 @@
-/** Function URLs at the gateway: who is let in, and how what a function streams gets to whoever asked. */
+/** Function URLs at the gateway: who is let in, and how what a function streams gets to the client. */
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { S3Client } from '@aws-sdk/client-s3';
 import { functionUrlPlayback } from '../../../lambdas/shared/adapters/aws/function-url-playback.ts';
@@ -137,7 +137,7 @@ describe('a response', () => {
     await expect(reply.text()).rejects.toThrow();
   });
 
-  test('goes no faster than it is read, and tells when whoever asked has left', async () => {
+  test('goes no faster than it is read, and tells when the client has left', async () => {
     let taken = 0;
     const left = Promise.withResolvers<void>();
     behave = async (sink) => {

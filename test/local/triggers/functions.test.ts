@@ -253,7 +253,7 @@ describe('a response that is streamed', () => {
     expect(plain.taken).toEqual([{ text: '0', contentType: 'application/octet-stream' }]);
   });
 
-  test('waits for whoever takes it, in constant memory', async () => {
+  test('waits for its reader, in constant memory', async () => {
     lines.length = 0;
     let [bytes, isStalled] = [0, true];
     const stalled = Promise.withResolvers<void>();
@@ -284,7 +284,7 @@ describe('a response that is streamed', () => {
     expect(taken).toHaveLength(2);
   });
 
-  test('ends when whoever asked has left, and the environment serves the next', async () => {
+  test('ends when the client has left, and the environment serves the next', async () => {
     lines.length = 0;
     const { given, taken, leave } = sink(() => new Promise<void>((done) => setTimeout(done, 5)));
     const running = stream({ pieces: 1_000_000, tell: true }, given);

@@ -9,7 +9,7 @@ const AUDIO = 'lambdas/recording-copy/copy-audio.ts';
 
 export const CANARY: readonly Mutant[] = [
   {
-    name: 'takes whoever dials the canary’s number for the canary',
+    name: 'takes anyone who dials the canary’s number for the canary',
     file: RULES,
     find: 'from === canary.from && to === canary.to;',
     replace: 'to === canary.to;',

@@ -9,7 +9,7 @@ export const DISCLAIMERS: readonly Mutant[] = [
     file: 'lambdas/shared/rules/call/stream-token.ts',
     find: "const bound = disclaimer === undefined ? ''",
     replace: "const bound = disclaimer !== null ? ''",
-    costs: 'Whoever is between Twilio and here chooses what a caller hears.',
+    costs: 'Anyone between Twilio and here chooses what a caller hears.',
   },
   {
     name: 'tells the stream no name',

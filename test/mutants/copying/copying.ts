@@ -24,7 +24,7 @@ export const COPYING: readonly Mutant[] = [
     costs: 'A copy whose result could not be noted waits five minutes, for each time that this happens.',
   },
   {
-    name: 'takes a recording from whoever holds it',
+    name: 'takes a recording from the invocation that holds it',
     file: 'lambdas/recording-copy/recording-copy.ts',
     find: '!isClaimedByOther(known, now) ? claimCopy',
     replace: 'now > 0 ? claimCopy',

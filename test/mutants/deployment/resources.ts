@@ -183,7 +183,7 @@ export const RESOURCES: readonly Mutant[] = [
     file: 'lib/apis/webhook-api.ts',
     find: '{ integration: integration(step), authorizer: new HttpIamAuthorizer() }',
     replace: '{ integration: integration(step) }',
-    costs: 'Whoever knows the address reads who called whom, and listens.',
+    costs: 'Anyone who knows the address reads who called whom, and listens.',
   },
   {
     name: 'takes frames of audio to the function',

@@ -67,7 +67,7 @@ function synthesized(file: string): Deployed {
     );
     if (status !== 0) throw new Error(`The template could not be synthesized:\n${stderr}`);
     mkdirSync(FOLDER, { recursive: true });
-    // Whoever reads meanwhile finds a whole file or none.
+    // A reader finds a whole file or none meanwhile.
     const unfinished = `${file}.${process.pid}`;
     writeFileSync(unfinished, stdout);
     renameSync(unfinished, file);

@@ -41,7 +41,7 @@ const CALLERS: readonly Kind[] = [
   { what: 'a deletion that Twilio refuses', share: 1e-4, fault: ['recording-delete twilio.delete', 'status-429'] },
 ];
 
-/** Whoever looks for open doors. */
+/** Somebody who looks for open doors. */
 const STRANGERS: readonly Kind[] = [
   { what: 'a request to the voice URL', anHour: 20, act: post(HTTP_PATHS.voice, {}) },
   { what: 'one that bears a signature', anHour: 2, act: post(HTTP_PATHS.voice, { AccountSid: 'AC0' }, 'c2lnbmVk') },

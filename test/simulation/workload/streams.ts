@@ -31,7 +31,7 @@ interface PlannedStream extends StreamNoun {
 export async function openStream(stream: PlannedStream, world: World, scheduler: Scheduler): Promise<void> {
   const { plan, callSid, connectionId, token, statusCallback } = stream;
   const { twilio } = world;
-  // Whoever has hung up has no stream.
+  // A caller who has hung up has no stream.
   if (twilio.state.calls.get(callSid)?.status !== 'in-progress') return;
   const report = (event: StreamNews['event']) => {
     if (statusCallback === undefined) return;

@@ -10,7 +10,7 @@ import { LINK_SECONDS } from './s3-playback.ts';
 export type Signer = Pick<S3Client['config'], 'credentials' | 'region' | 'sha256'>;
 
 /**
- * IAM authorizes whoever has the link as the one who signed it. Nothing but the host is a signed header, so that a browser can
+ * IAM authorizes anyone who has the link as its signer. Nothing but the host is a signed header, so that a browser can
  * follow it, and there is no body.
  *
  * AWS documents signatures of function URLs without saying where in a request they stand. That one in the query is accepted for a

@@ -1,4 +1,4 @@
-/** Replies that Lambda streams to whoever asked a function URL. */
+/** Replies that Lambda streams to the client of a function URL. */
 import type { Writable } from 'node:stream';
 import type { Context } from 'aws-lambda';
 import type { StreamedReply } from '../../ports/playback.ts';
@@ -29,8 +29,8 @@ const NOTHING_CAME: StreamedReply = {
 
 /**
  * Sends a reply, no faster than it is taken. Its head goes out with the first byte of the body, so that a body that breaks off before
- * is answered 502. One that breaks off later is left without its end, and Lambda's runtime tells whoever asked of the error: ended in
- * order, what was sent so far would pass for the whole. Where whoever asked has left, the body is left too, which closes where it comes from.
+ * is answered 502. One that breaks off later is left without its end, and Lambda's runtime tells the client of the error: ended in
+ * order, what was sent so far would pass for the whole. Where the client has left, the body is left too, which closes where it comes from.
  *
  * The stream is never destroyed: it is the runtime's own request to Lambda, whose failure ends the process.
  *
@@ -54,7 +54,7 @@ export async function sendReply(
       if (backpressure.closed) return;
     }
   } catch {
-    // Whoever made the body has logged why.
+    // The maker of the body has logged why.
     if (!begun) return sendReply(lambda, response, NOTHING_CAME);
     throw new BodyBrokeOff();
   }

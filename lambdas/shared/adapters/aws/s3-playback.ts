@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Playback } from '../../ports/playback.ts';
 import { SECOND, toIso } from '../../rules/values/instant.ts';
 
-/** A link ends sooner where the session of whoever signed it does. */
+/** A link ends sooner where the session of its signer does. */
 export const LINK_SECONDS = 15 * 60;
 
 export function s3Playback(client: S3Client, clock: Pick<Clock, 'now'>): Playback {

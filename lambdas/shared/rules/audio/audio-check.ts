@@ -19,7 +19,7 @@ export interface ExpectedAudio {
   readonly format: AudioFormat;
   /** From the reply's `Content-Length`; `undefined` where Twilio sends none. */
   readonly contentLength?: number;
-  /** The transfer itself says where it ends, so that a broken connection is an error of whoever reads it. */
+  /** The transfer itself says where it ends, so that a broken connection is an error of its reader. */
   readonly endIsMarked?: boolean;
   /** Twilio's duration in whole seconds. */
   readonly durationSeconds?: number;

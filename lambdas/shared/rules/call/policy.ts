@@ -17,7 +17,7 @@ import { isPhoneNumber } from '../values/phone-number.ts';
 
 /** The part of it that later steps and reports need, and that the call's row keeps. */
 export interface CallPolicy {
-  /** Whose calls these are: small letters, digits and hyphens, at most 32. */
+  /** Whose calls these are: lowercase letters, digits and hyphens, at most 32. */
   readonly team?: string;
   readonly startBy?: StartBy;
   readonly withoutStream?: WithoutStream;

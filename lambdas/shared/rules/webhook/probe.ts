@@ -2,7 +2,7 @@
  * The mark of a request that is meant to be refused: with such requests `doctor` checks that unsigned ones are rejected, and that a signed
  * one is read.
  *
- * It lets nobody in. It only keeps an expected refusal from being counted, and so from setting off the alarm; whoever can
+ * It lets nobody in. It only keeps an expected refusal from being counted, and so from setting off the alarm; anyone who can
  * make it has the auth token, and could sign as Twilio does.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';

@@ -84,7 +84,7 @@ test('a body that breaks off breaks the response off', async () => {
   await expect(response.whole()).rejects.toMatchObject({ name: 'Runtime.InvalidStreamingOperation' });
 });
 
-test('whoever leaves ends it, in the middle of a piece, and the body is left', async () => {
+test('a client that leaves ends it, in the middle of a piece, and the body is left', async () => {
   const { response } = stream();
   let [left, read] = [false, 0];
   const body = (async function* () {

@@ -51,7 +51,7 @@ function checksumByHand(bytes: Buffer): string {
   return `${sha256(...digests).toString('base64')}-${parts}`;
 }
 
-/** What lies beside an object: no step reads it, but whoever rebuilds the table will. */
+/** What lies beside an object: no step reads it; it serves to rebuild the table. */
 async function saidOf(store: AudioStore, key: string) {
   if (store instanceof BucketModel) return store.object(key)?.metadata;
   return (await aws.clients.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }))).Metadata;
@@ -115,7 +115,7 @@ describe.each(STORES)('%s', (_name, make) => {
     const goOn = (name: string, from: Uploaded, rest = AUDIO.subarray(from.bytes)) =>
       store.put(key(name), inChunks(rest), WAV, { from, onProgress: () => undefined });
 
-    test('is gone on with behind its parts, and is what it would have been', async () => {
+    test('continues behind its parts, and is what it would have been', async () => {
       const from = await begun('resumed');
       expect(await store.head(key('resumed'))).toBeUndefined();
       const reply = { bytes: AUDIO.length, checksum: checksumByHand(AUDIO) };
