@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AudioWanted } from '../api/backend.ts';
 import type { Peaks } from '../api/types.ts';
-import { silencesOf } from './peaks.ts';
+import { type Silence, silencesOf } from './peaks.ts';
 import { createSound, type Sound } from './sound.ts';
 import { createSource } from './source.ts';
 
@@ -51,16 +51,7 @@ export function usePlayer({ wanted, seconds, channels, peaks, onFailed }: Player
     };
   }, [audio]);
 
-  useEffect(() => {
-    if (!skips) return undefined;
-    const skip = () => {
-      const inside = silences.find(({ from, to }) => audio.currentTime >= from && audio.currentTime < to - 0.2);
-      if (inside && !audio.paused) audio.currentTime = inside.to;
-    };
-    audio.addEventListener('timeupdate', skip);
-    return () => audio.removeEventListener('timeupdate', skip);
-  }, [audio, skips, silences]);
-
+  useSkipping(audio, skips, silences);
   const seek = (to: number) => {
     const within = Math.min(Math.max(0, to), duration);
     audio.currentTime = within;
@@ -95,4 +86,17 @@ export function usePlayer({ wanted, seconds, channels, peaks, onFailed }: Player
     ...{ seek, toggle, changeSpeed, stepSpeed, changeVolume, setSkips },
     skip: (by: number) => seek(audio.currentTime + by),
   };
+}
+
+/** Jumps over what nobody speaks in. */
+function useSkipping(audio: HTMLAudioElement, skips: boolean, silences: readonly Silence[]): void {
+  useEffect(() => {
+    if (!skips) return undefined;
+    const skip = () => {
+      const inside = silences.find(({ from, to }) => audio.currentTime >= from && audio.currentTime < to - 0.2);
+      if (inside && !audio.paused) audio.currentTime = inside.to;
+    };
+    audio.addEventListener('timeupdate', skip);
+    return () => audio.removeEventListener('timeupdate', skip);
+  }, [audio, skips, silences]);
 }

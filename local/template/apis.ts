@@ -71,18 +71,6 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
     };
   }
 
-  function ofRoute(routeId: string, { Properties = {} }: TemplateResource): RouteModel['authorization'] {
-    const { AuthorizationType: type = 'NONE', AuthorizerId, AuthorizationScopes } = Properties;
-    if (type !== 'JWT') return authorizationOf(routeId, type);
-    const id = (AuthorizerId as { Ref?: string } | undefined)?.Ref ?? '';
-    const given = resolver.value(template.Resources[id]?.Properties?.JwtConfiguration, routeId) as
-      | { readonly Issuer?: string; readonly Audience?: readonly string[] }
-      | undefined;
-    if (given?.Issuer === undefined) throw new TemplateError(routeId, 'it names no JWT authorizer of this template.');
-    const scopes = resolver.value(AuthorizationScopes ?? [], routeId) as readonly string[];
-    return { issuer: given.Issuer, audience: given.Audience ?? [], scopes };
-  }
-
   return resourcesOfType(template, 'AWS::ApiGatewayV2::Api').map(([logicalId, resource]) => {
     const protocol = resource.Properties?.ProtocolType;
     if (protocol !== 'HTTP' && protocol !== 'WEBSOCKET') {
@@ -95,7 +83,7 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       return {
         key: resolver.string(route.Properties?.RouteKey, routeId),
         integration: integration(routeId, route),
-        authorization: ofRoute(routeId, route),
+        authorization: ofRoute(routeId, route, template, resolver),
         responds: responding.includes(routeId),
       };
     });
@@ -114,6 +102,23 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       cors: corsOf(resolver.value(resource.Properties?.CorsConfiguration, logicalId)),
     };
   });
+}
+
+function ofRoute(
+  routeId: string,
+  { Properties = {} }: TemplateResource,
+  template: CloudAssembly['template'],
+  resolver: Resolver,
+): RouteModel['authorization'] {
+  const { AuthorizationType: type = 'NONE', AuthorizerId, AuthorizationScopes } = Properties;
+  if (type !== 'JWT') return authorizationOf(routeId, type);
+  const id = (AuthorizerId as { Ref?: string } | undefined)?.Ref ?? '';
+  const given = resolver.value(template.Resources[id]?.Properties?.JwtConfiguration, routeId) as
+    | { readonly Issuer?: string; readonly Audience?: readonly string[] }
+    | undefined;
+  if (given?.Issuer === undefined) throw new TemplateError(routeId, 'it names no JWT authorizer of this template.');
+  const scopes = resolver.value(AuthorizationScopes ?? [], routeId) as readonly string[];
+  return { issuer: given.Issuer, audience: given.Audience ?? [], scopes };
 }
 
 function authorizationOf(logicalId: string, type: unknown): 'none' | 'iam' {

@@ -5,7 +5,7 @@
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Browser, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { ALL_TEAMS } from '../../lambdas/shared/contract/http.ts';
 import type { AuditEntry } from '../../lambdas/shared/rules/table/audit.ts';
@@ -15,7 +15,7 @@ import { callRow, recordingRow } from '../lambdas/support/fixtures.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { ask } from '../local/signed.ts';
 import { beforeRemoval, temporaryDirectory, until } from '../local/support.ts';
-import { describe as describeInBrowser, launchBrowser, openPage } from './browser/browser.ts';
+import { describe, newSession, openPage } from './browser/browser.ts';
 import { twoTones } from './staged/tones.ts';
 
 const SECONDS = 20;
@@ -110,14 +110,15 @@ async function auditOf(name: string): Promise<readonly AuditEntry[]> {
   return body.entries.filter(({ userId }: AuditEntry) => userId === user(name).sub);
 }
 
-describeInBrowser('in the browser', () => {
-  let browser: Browser;
+describe('in the browser', () => {
+  let session: BrowserContext;
   beforeAll(async () => {
-    browser = await launchBrowser();
-    beforeRemoval(() => browser.close());
+    session = await newSession();
+    beforeRemoval(() => session.browser()?.close());
   });
+  beforeEach(() => session.clearCookies());
   const signIn = async (name: string) => {
-    const opened = await openPage(browser, hosted.site.url);
+    const opened = await openPage(session, hosted.site.url);
     await opened.page.getByRole('button', { name: `${name}@example.com` }).click();
     await opened.page.getByRole('button', { name: 'Sign out' }).waitFor();
     return opened;
@@ -180,197 +181,192 @@ describeInBrowser('in the browser', () => {
   });
 
   test('a code that this tab has not asked for signs nobody in', async () => {
-    const { page } = await openPage(browser, `${hosted.site.url}/?code=stolen&state=guessed`);
+    const { page } = await openPage(session, `${hosted.site.url}/?code=stolen&state=guessed`);
     await page.getByText('The sign-in was not begun in this tab.').waitFor();
   });
 });
 
-describe('attacked', () => {
-  const LIST = '/calls';
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const decoded = (text = ''): object => JSON.parse(Buffer.from(text, 'base64url').toString());
-  /** The parts of a good token, some changed. */
-  const altered = (change: (parts: { header: object; payload: object; signature: string }) => readonly string[]) => {
-    const [header, payload, signature = ''] = tokenOf('maria').split('.');
-    return change({ header: decoded(header), payload: decoded(payload), signature }).join('.');
+const LIST = '/calls';
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const decoded = (text = ''): object => JSON.parse(Buffer.from(text, 'base64url').toString());
+/** The parts of a good token, some changed. */
+const altered = (change: (parts: { header: object; payload: object; signature: string }) => readonly string[]) => {
+  const [header, payload, signature = ''] = tokenOf('maria').split('.');
+  return change({ header: decoded(header), payload: decoded(payload), signature }).join('.');
+};
+const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const signedBy = (key: typeof otherKey) =>
+  altered(({ header, payload }) => {
+    const text = `${part(header)}.${part(payload)}`;
+    return [text, sign('sha256', Buffer.from(text), key).toString('base64url')];
+  });
+const publicKey = () =>
+  createPublicKey({ key: hosted.pool.keys()[0] ?? {}, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+const past = () => Math.floor(Date.now() / 1000) - 1;
+
+test('a good token is let in', async () => {
+  expect((await api(LIST, tokenOf('maria'))).status).toBe(200);
+});
+
+test.each<[string, () => string, number]>([
+  ['no token', () => '', 401],
+  [
+    'a payload that was altered',
+    () =>
+      altered(({ header, payload, signature }) => [
+        part(header),
+        part({ ...payload, 'cognito:groups': [ALL_TEAMS] }),
+        signature,
+      ]),
+    401,
+  ],
+  ['alg none', () => altered(({ payload }) => [part({ alg: 'none', kid: 'local' }), part(payload), '']), 401],
+  [
+    'alg none with a signature',
+    () => altered(({ payload, signature }) => [part({ alg: 'none', kid: 'local' }), part(payload), signature]),
+    401,
+  ],
+  [
+    'HS256 with the public key',
+    () =>
+      altered(({ payload }) => {
+        const text = `${part({ alg: 'HS256', kid: 'local' })}.${part(payload)}`;
+        return [text, createHmac('sha256', publicKey()).update(text).digest('base64url')];
+      }),
+    401,
+  ],
+  ["another's key", () => signedBy(otherKey), 401],
+  [
+    'a key that nobody knows',
+    () => altered(({ payload, signature }) => [part({ alg: 'RS256', kid: 'other' }), part(payload), signature]),
+    401,
+  ],
+  [
+    'another issuer',
+    () => tokenOf('maria', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other' }),
+    401,
+  ],
+  ['another client', () => tokenOf('maria', { client_id: 'other' }), 401],
+  ['another audience beside the right client', () => tokenOf('maria', { aud: 'other' }), 401],
+  ['an expired token', () => tokenOf('maria', { exp: past() }), 401],
+  ['a token of tomorrow', () => tokenOf('maria', { nbf: past() + 86_400 }), 401],
+  ['an identity token, which has no scope', () => tokenOf('maria', { token_use: 'id', scope: undefined }), 403],
+  ['a token for the user API alone', () => tokenOf('maria', { scope: 'aws.cognito.signin.user.admin' }), 403],
+])('%s is refused before any function runs, and so without a line of the audit', async (_, token, status) => {
+  const before = (await auditOf('maria')).length;
+  expect((await api(LIST, token())).status).toBe(status);
+  expect((await auditOf('maria')).length).toBe(before);
+});
+
+test('an identity token that claims a scope sees nothing', async () => {
+  expect((await api(LIST, tokenOf('omar', { token_use: 'id' }))).status).toBe(403);
+});
+
+test.each([
+  ['the call', 'GET', (digit: string) => `/calls/${sidOf('CA', digit)}`],
+  ['its links', 'GET', (digit: string) => `/calls/${sidOf('CA', digit)}?links=off`],
+  ['a link', 'POST', (digit: string) => `/calls/${sidOf('CA', digit)}/recordings/${sidOf('RE', digit)}/link`],
+  ['the peaks', 'GET', (digit: string) => `/calls/${sidOf('CA', digit)}/recordings/${sidOf('RE', digit)}/peaks`],
+])('%s of another team is unknown, counted-up SIDs too, each with its line in the audit', async (_, method, pathOf) => {
+  const body = method === 'POST' ? '{"for":"play"}' : '';
+  const answers = [];
+  for (const digit of [SUPPORT, '4', '5']) {
+    const answer = await api(pathOf(digit), tokenOf('maria'), { method, body });
+    answers.push([answer.status, answer.text.replaceAll(digit.repeat(32), '…')]);
+    const [line] = await auditOf('maria');
+    expect(line).toMatchObject({
+      what: 'call-looked-up',
+      callSid: sidOf('CA', digit),
+      who: 'user:maria@example.com',
+    });
+    expect(line?.refused).toBe(digit === SUPPORT ? true : undefined);
+  }
+  expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1);
+  expect(answers[0]?.[0]).toBe(404);
+});
+
+test('the audit, of all and of one call, is refused with a line in it', async () => {
+  for (const query of ['', `?callSid=${sidOf('CA', SALES)}`]) {
+    expect((await api(`/audit${query}`, tokenOf('maria'))).status).toBe(403);
+    expect((await auditOf('maria'))[0]).toMatchObject({ what: 'audit-read', refused: true });
+  }
+});
+
+test('tokens open none of the routes that IAM authorizes, nor signatures those of users', async () => {
+  const { http } = system.endpoints;
+  const authorization = `Bearer ${tokenOf('omar')}`;
+  for (const path of ['/calls', '/recordings', '/audit', `/calls/${sidOf('CA', SALES)}`]) {
+    expect((await ask(http + path, { authorization })).status).toBe(403);
+  }
+  for (const path of ['/recordings', `/calls/${sidOf('CA', SALES)}/recording`]) {
+    expect((await api(path, tokenOf('omar'))).status).toBe(404);
+  }
+});
+
+test('a page of another origin is let neither ask nor read', async () => {
+  const preflight = (origin: string) =>
+    ask(
+      `${system.endpoints.http}/console/calls`,
+      { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+      { method: 'OPTIONS' },
+    );
+  const own = await preflight(hosted.site.url);
+  expect([own.status, own.headers['access-control-allow-origin']]).toEqual([204, hosted.site.url]);
+  expect(own.headers).toMatchObject({ 'access-control-allow-headers': 'authorization,content-type' });
+  expect(own.headers).not.toHaveProperty('access-control-allow-credentials');
+  for (const origin of [
+    'https://example.com',
+    'null',
+    `${hosted.site.url}.example.com`,
+    hosted.site.url.replace('http', 'https'),
+  ]) {
+    const foreign = await preflight(origin);
+    expect(Object.keys(foreign.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    const asked = await api(LIST, tokenOf('maria'), { headers: { origin } });
+    expect(asked.headers).not.toHaveProperty('access-control-allow-origin');
+  }
+});
+
+test('a code is worth nothing without its verifier, a second time, or for another address', async () => {
+  const asked = {
+    response_type: 'code',
+    client_id: '',
+    redirect_uri: `${hosted.site.url}/`,
+    scope: 'openid',
+    code_challenge_method: 'S256',
   };
-  const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  const signedBy = (key: typeof otherKey) =>
-    altered(({ header, payload }) => {
-      const text = `${part(header)}.${part(payload)}`;
-      return [text, sign('sha256', Buffer.from(text), key).toString('base64url')];
+  const challenge = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
+  const code = () => hosted.pool.codeFor('maria@example.com', { ...asked, code_challenge: challenge('right') });
+  const exchange = async (form: object) => {
+    const { clientId } = system.deployment.hosted?.pool ?? {};
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: String(clientId),
+      redirect_uri: asked.redirect_uri,
+      ...form,
     });
-  const publicKey = () =>
-    createPublicKey({ key: hosted.pool.keys()[0] ?? {}, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-  const past = () => Math.floor(Date.now() / 1000) - 1;
-
-  test('a good token is let in', async () => {
-    expect((await api(LIST, tokenOf('maria'))).status).toBe(200);
-  });
-
-  test.each<[string, () => string, number]>([
-    ['no token', () => '', 401],
-    [
-      'a payload that was altered',
-      () =>
-        altered(({ header, payload, signature }) => [
-          part(header),
-          part({ ...payload, 'cognito:groups': [ALL_TEAMS] }),
-          signature,
-        ]),
-      401,
-    ],
-    ['alg none', () => altered(({ payload }) => [part({ alg: 'none', kid: 'local' }), part(payload), '']), 401],
-    [
-      'alg none with a signature',
-      () => altered(({ payload, signature }) => [part({ alg: 'none', kid: 'local' }), part(payload), signature]),
-      401,
-    ],
-    [
-      'HS256 with the public key',
-      () =>
-        altered(({ payload }) => {
-          const text = `${part({ alg: 'HS256', kid: 'local' })}.${part(payload)}`;
-          return [text, createHmac('sha256', publicKey()).update(text).digest('base64url')];
-        }),
-      401,
-    ],
-    ["another's key", () => signedBy(otherKey), 401],
-    [
-      'a key that nobody knows',
-      () => altered(({ payload, signature }) => [part({ alg: 'RS256', kid: 'other' }), part(payload), signature]),
-      401,
-    ],
-    [
-      'another issuer',
-      () => tokenOf('maria', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other' }),
-      401,
-    ],
-    ['another client', () => tokenOf('maria', { client_id: 'other' }), 401],
-    ['another audience beside the right client', () => tokenOf('maria', { aud: 'other' }), 401],
-    ['an expired token', () => tokenOf('maria', { exp: past() }), 401],
-    ['a token of tomorrow', () => tokenOf('maria', { nbf: past() + 86_400 }), 401],
-    ['an identity token, which has no scope', () => tokenOf('maria', { token_use: 'id', scope: undefined }), 403],
-    ['a token for the user API alone', () => tokenOf('maria', { scope: 'aws.cognito.signin.user.admin' }), 403],
-  ])('%s is refused before any function runs, and so without a line of the audit', async (_, token, status) => {
-    const before = (await auditOf('maria')).length;
-    expect((await api(LIST, token())).status).toBe(status);
-    expect((await auditOf('maria')).length).toBe(before);
-  });
-
-  test('an identity token that claims a scope sees nothing', async () => {
-    expect((await api(LIST, tokenOf('omar', { token_use: 'id' }))).status).toBe(403);
-  });
-
-  test.each([
-    ['the call', 'GET', (digit: string) => `/calls/${sidOf('CA', digit)}`],
-    ['its links', 'GET', (digit: string) => `/calls/${sidOf('CA', digit)}?links=off`],
-    ['a link', 'POST', (digit: string) => `/calls/${sidOf('CA', digit)}/recordings/${sidOf('RE', digit)}/link`],
-    ['the peaks', 'GET', (digit: string) => `/calls/${sidOf('CA', digit)}/recordings/${sidOf('RE', digit)}/peaks`],
-  ])(
-    '%s of another team is unknown, counted-up SIDs too, each with its line in the audit',
-    async (_, method, pathOf) => {
-      const body = method === 'POST' ? '{"for":"play"}' : '';
-      const answers = [];
-      for (const digit of [SUPPORT, '4', '5']) {
-        const answer = await api(pathOf(digit), tokenOf('maria'), { method, body });
-        answers.push([answer.status, answer.text.replaceAll(digit.repeat(32), '…')]);
-        const [line] = await auditOf('maria');
-        expect(line).toMatchObject({
-          what: 'call-looked-up',
-          callSid: sidOf('CA', digit),
-          who: 'user:maria@example.com',
-        });
-        expect(line?.refused).toBe(digit === SUPPORT ? true : undefined);
-      }
-      expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1);
-      expect(answers[0]?.[0]).toBe(404);
-    },
+    const reply = await fetch(`${hosted.signInUrl}/oauth2/token`, { method: 'POST', body });
+    return { status: reply.status, body: await reply.json() };
+  };
+  expect((await exchange({ code: code(), code_verifier: 'wrong' })).status).toBe(400);
+  expect((await exchange({ code: code() })).status).toBe(400);
+  expect((await exchange({ code: code(), code_verifier: 'right', redirect_uri: 'https://example.com/' })).status).toBe(
+    400,
   );
-
-  test('the audit, of all and of one call, is refused with a line in it', async () => {
-    for (const query of ['', `?callSid=${sidOf('CA', SALES)}`]) {
-      expect((await api(`/audit${query}`, tokenOf('maria'))).status).toBe(403);
-      expect((await auditOf('maria'))[0]).toMatchObject({ what: 'audit-read', refused: true });
-    }
+  const used = code();
+  const first = await exchange({ code: used, code_verifier: 'right' });
+  expect([first.status, first.body.expires_in]).toEqual([200, 300]);
+  expect((await exchange({ code: used, code_verifier: 'right' })).status).toBe(400);
+  const refresh = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token };
+  expect((await exchange(refresh)).status).toBe(200);
+  await fetch(`${hosted.signInUrl}/oauth2/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: refresh.refresh_token }),
   });
+  expect((await exchange(refresh)).status).toBe(400);
+});
 
-  test('tokens open none of the routes that IAM authorizes, nor signatures those of users', async () => {
-    const { http } = system.endpoints;
-    const authorization = `Bearer ${tokenOf('omar')}`;
-    for (const path of ['/calls', '/recordings', '/audit', `/calls/${sidOf('CA', SALES)}`]) {
-      expect((await ask(http + path, { authorization })).status).toBe(403);
-    }
-    for (const path of ['/recordings', `/calls/${sidOf('CA', SALES)}/recording`]) {
-      expect((await api(path, tokenOf('omar'))).status).toBe(404);
-    }
-  });
-
-  test('a page of another origin is let neither ask nor read', async () => {
-    const preflight = (origin: string) =>
-      ask(
-        `${system.endpoints.http}/console/calls`,
-        { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
-        { method: 'OPTIONS' },
-      );
-    const own = await preflight(hosted.site.url);
-    expect([own.status, own.headers['access-control-allow-origin']]).toEqual([204, hosted.site.url]);
-    expect(own.headers).toMatchObject({ 'access-control-allow-headers': 'authorization,content-type' });
-    expect(own.headers).not.toHaveProperty('access-control-allow-credentials');
-    for (const origin of [
-      'https://example.com',
-      'null',
-      `${hosted.site.url}.example.com`,
-      hosted.site.url.replace('http', 'https'),
-    ]) {
-      const foreign = await preflight(origin);
-      expect(Object.keys(foreign.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-      const asked = await api(LIST, tokenOf('maria'), { headers: { origin } });
-      expect(asked.headers).not.toHaveProperty('access-control-allow-origin');
-    }
-  });
-
-  test('a code is worth nothing without its verifier, a second time, or for another address', async () => {
-    const asked = {
-      response_type: 'code',
-      client_id: '',
-      redirect_uri: `${hosted.site.url}/`,
-      scope: 'openid',
-      code_challenge_method: 'S256',
-    };
-    const challenge = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
-    const code = () => hosted.pool.codeFor('maria@example.com', { ...asked, code_challenge: challenge('right') });
-    const exchange = async (form: object) => {
-      const { clientId } = system.deployment.hosted?.pool ?? {};
-      const body = new URLSearchParams({
-        grant_type: 'authorization_code',
-        client_id: String(clientId),
-        redirect_uri: asked.redirect_uri,
-        ...form,
-      });
-      const reply = await fetch(`${hosted.signInUrl}/oauth2/token`, { method: 'POST', body });
-      return { status: reply.status, body: await reply.json() };
-    };
-    expect((await exchange({ code: code(), code_verifier: 'wrong' })).status).toBe(400);
-    expect((await exchange({ code: code() })).status).toBe(400);
-    expect(
-      (await exchange({ code: code(), code_verifier: 'right', redirect_uri: 'https://example.com/' })).status,
-    ).toBe(400);
-    const used = code();
-    const first = await exchange({ code: used, code_verifier: 'right' });
-    expect([first.status, first.body.expires_in]).toEqual([200, 300]);
-    expect((await exchange({ code: used, code_verifier: 'right' })).status).toBe(400);
-    const refresh = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token };
-    expect((await exchange(refresh)).status).toBe(200);
-    await fetch(`${hosted.signInUrl}/oauth2/revoke`, {
-      method: 'POST',
-      body: new URLSearchParams({ token: refresh.refresh_token }),
-    });
-    expect((await exchange(refresh)).status).toBe(400);
-  });
-
-  test('no name of a user is logged by the function', () => {
-    expect(LINES.length).toBeGreaterThan(0);
-    expect(JSON.stringify(LINES)).not.toContain('@example.com');
-  });
+test('no name of a user is logged by the function', () => {
+  expect(LINES.length).toBeGreaterThan(0);
+  expect(JSON.stringify(LINES)).not.toContain('@example.com');
 });

@@ -4,6 +4,7 @@ import { CANARY } from './calls/canary.ts';
 import { DISCLAIMERS } from './calls/disclaimers.ts';
 import { NOTING } from './calls/noting.ts';
 import { REQUESTED } from './calls/requested.ts';
+import { TEAMS } from './calls/teams.ts';
 import { COPYING } from './copying/copying.ts';
 import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
@@ -36,6 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WAKING,
   ...TELLING,
   ...PLAYING,
+  ...TEAMS,
   ...WIRING,
   ...RESOURCES,
   ...WATCHING,

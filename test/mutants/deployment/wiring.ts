@@ -125,7 +125,7 @@ export const WIRING: readonly Mutant[] = [
   },
   {
     name: 'gives every function the queue of the copies for that of the starts',
-    file: 'lib/call-recorder.ts',
+    file: 'lib/steps/environment.ts',
     find: "RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,",
     replace: "RECORDING_START_QUEUE_URL: steps['recording-copy'].queue.queueUrl,",
     costs: 'No call is recorded.',

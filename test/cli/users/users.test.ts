@@ -2,10 +2,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startUserPoolServer } from '../../local/hosted/user-pool-server.ts';
-import { UserPoolModel } from '../../sim/aws/user-pool.ts';
-import { beforeRemoval, temporaryDirectory } from '../local/support.ts';
-import { run } from './support.ts';
+import { startUserPoolServer } from '../../../local/hosted/user-pool-server.ts';
+import { UserPoolModel } from '../../../sim/aws/user-pool.ts';
+import { beforeRemoval, temporaryDirectory } from '../../local/support.ts';
+import { run } from '../support.ts';
 
 const POOL = 'us-east-1_AbCdEfGhI';
 const directory = temporaryDirectory();
