@@ -10,7 +10,7 @@ import { writeJsonAtomically } from '../system/atomic-file.ts';
 import type { Deployment } from '../system/deployment.ts';
 import type { Startup } from '../system/startup.ts';
 import type { CorsModel } from '../template/cors.ts';
-import { toLocalFunctionUrls, toLocalUrls } from '../template/local-urls.ts';
+import { toLocalUrls } from '../template/local-urls.ts';
 import type { HostedModel } from './model.ts';
 import { startSignIn } from './sign-in.ts';
 import { startSite } from './site.ts';
@@ -41,7 +41,7 @@ export async function startHosted(options: HostedOptions) {
   const { http, webSocket } = deployment;
   const local = (text: string) => {
     const ofAws = toLocalUrls(text, [http, webSocket], { gateway: gatewayUrl, public: gatewayUrl });
-    const ofSignIn = toLocalFunctionUrls(ofAws, gatewayUrl).replaceAll(model.signInUrl, signIn.url);
+    const ofSignIn = ofAws.replaceAll(FUNCTION_URLS, gatewayUrl).replaceAll(model.signInUrl, signIn.url);
     return bucketHosts(deployment.bucketName).reduce(
       (before, host) => before.replaceAll(host, options.s3Url),
       ofSignIn,
@@ -56,6 +56,9 @@ export async function startHosted(options: HostedOptions) {
   const keysOf: KeysOf = (issuer) => (issuer === model.pool.issuer ? pool.keys() : []);
   return { site, pool, keysOf, poolId: model.poolId, usersUrl: users.url, signInUrl: signIn.url };
 }
+
+/** A policy that named one with its path here would allow nothing below it. */
+const FUNCTION_URLS = /https:\/\/[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws/g;
 
 /** The page's address as the template has it, on this machine. */
 const withSite = (text: string, { origins }: HostedModel, url: string): string =>

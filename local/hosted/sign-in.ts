@@ -117,7 +117,7 @@ function chooser(pool: UserPoolModel, { search }: URL): string {
 }
 
 function html(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'referrer-policy': 'no-referrer' });
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
   response.end(`<!doctype html><html lang="en"><title>Sign in (on this machine)</title>${body}</html>`);
 }
 
