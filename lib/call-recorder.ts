@@ -1,5 +1,5 @@
-/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app; and a stack with nothing else in it. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -9,7 +9,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
-import { AUDIT_ROUTE, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, HOLD_ROUTES, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
 import { NO_DISCLAIMERS } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
@@ -42,7 +42,7 @@ export interface DomainTarget {
 }
 
 /** Where a deployment's names begin: `call-recorder-<stage>`. */
-const prefixOf = ({ stage }: CallRecorderConfiguration): string => `call-recorder-${stage}`;
+export const prefixOf = ({ stage }: CallRecorderConfiguration): string => `call-recorder-${stage}`;
 
 /**
  * Records the calls of Twilio numbers: HTTP and WebSocket API, functions, queues, table, bucket, secret and alarms.
@@ -165,6 +165,11 @@ export class CallRecorder extends Construct {
     this.webhooks.grant(grantee, [RECORD_ROUTE]);
   }
 
+  /** Allows a principal of this account to place calls on hold, release them and list them (`POST /calls/{callSid}/hold` and `/release`, `GET /holds`). */
+  grantHolds(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, Object.values(HOLD_ROUTES));
+  }
+
   /** Allows a principal of this account to read who looked up, played and downloaded what (`GET /audit`). */
   grantAudit(grantee: IGrantable): void {
     this.webhooks.grant(grantee, [AUDIT_ROUTE]);
@@ -210,31 +215,3 @@ function namesOf(disclaimers: CallRecorderConfiguration['disclaimers']): string 
 }
 
 const LONGEST_OUTPUT = 1000;
-
-/** Options of {@link CallRecorderStack}. */
-export interface CallRecorderStackProps extends StackProps {
-  /** As {@link readConfiguration} returns it. */
-  readonly configuration: CallRecorderConfiguration;
-  /** Folder that holds the steps' folders. Default: `lambdas/` of this package. */
-  readonly lambdas?: string;
-}
-
-/** The thinnest user of {@link CallRecorder}. Its name is `call-recorder-<stage>`, unless another is given. */
-export class CallRecorderStack extends Stack {
-  /** All that is in the stack. */
-  readonly recorder: CallRecorder;
-
-  constructor(scope: Construct, id: string, props: CallRecorderStackProps) {
-    const { configuration, lambdas, ...stackProps } = props;
-    super(scope, id, {
-      stackName: prefixOf(configuration),
-      description: 'Records Twilio calls and keeps the recordings',
-      ...stackProps,
-    });
-    this.recorder = new CallRecorder(this, 'Recorder', {
-      ...configuration,
-      ...(lambdas !== undefined && { lambdas }),
-    });
-    this.recorder.addOutputs();
-  }
-}

@@ -21,10 +21,9 @@ export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 export {
   CallRecorder,
   type CallRecorderProps,
-  CallRecorderStack,
-  type CallRecorderStackProps,
   type DomainTarget,
 } from './call-recorder.ts';
+export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
 export type { ConsoleOption, CustomDomainOption } from './configuration/address-options.ts';
 export {
   ConfigurationError,

@@ -80,7 +80,7 @@ interface Count {
 
 const keyOf = (key: RowKey): string => {
   if (key.kind === 'reconcile' || key.kind === 'watch') return key.kind;
-  return key.kind === 'call' ? key.callSid : `${key.callSid} ${key.recordingSid}`;
+  return key.kind === 'recording' ? `${key.callSid} ${key.recordingSid}` : `${key.callSid} ${key.kind}`;
 };
 
 function countedTable(count: Count, recordings: readonly RecordingRow[]): Table {

@@ -36,8 +36,6 @@ function inWords(error: unknown): { readonly title: string; readonly help?: stri
   }
   const { status, message } = error;
   if (status === 0) return { title: problem.silent, help: problem.silentHelp };
-  // API Gateway's own word, of a token.
-  if (status === 401 && message === 'Unauthorized') return { title: problem.signedOut };
   if (status === 401) return { title: problem.key, help: problem.keyHelp };
   if (status === 403) return { title: problem.forbidden, help: message };
   return message === '' ? { title: problem.unknown } : { title: message };

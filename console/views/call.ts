@@ -36,7 +36,7 @@ interface CallProps {
 }
 
 function Call({ story, reload, session }: CallProps) {
-  const { callSid, call, recordings } = story;
+  const { callSid, call, hold, recordings } = story;
   const at = call?.answeredAt ?? call?.startedAt ?? recordings[0]?.startTime ?? recordings[0]?.notedAt;
   return html`
     <div class="heading">
@@ -48,6 +48,7 @@ function Call({ story, reload, session }: CallProps) {
       ${call?.direction && html`<span>${call.direction === 'inbound' ? T.list.inbound : T.list.outbound}</span>`}
       ${call?.policy?.team && html`<span>${T.list.team} ${call.policy.team}</span>`}
       ${call?.noDisclaimer && html`<span>${T.notes.noDisclaimer}</span>`}
+      ${hold?.state === 'held' && html`<span>${T.notes.held(dateTimeOf(hold.heldSince))}</span>`}
       <code>${callSid}</code>
     </p>
     ${recordings.length === 0 && html`<${Empty} title=${T.call.none} />`}

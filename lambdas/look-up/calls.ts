@@ -1,14 +1,14 @@
 /** `GET /calls`: what was called when, and what became of it. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
 import { jsonReply } from '../shared/entry/iam-request.ts';
+import { seesAny, seesTeam, viewerOf } from '../shared/entry/viewer.ts';
 import type { CallIndex } from '../shared/ports/table.ts';
 import { searchCalls } from '../shared/rows/search-calls.ts';
 import { fitsFilter } from '../shared/rules/call/call-entry.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
-import { type AuditDependencies, answerAudited } from './enter.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallsRequest } from './request.ts';
 import { pageOfTeams } from './team-page.ts';
-import { seesAny, seesTeam, viewerOf } from './viewer.ts';
 
 export interface ListCallsDependencies extends AuditDependencies {
   readonly index: CallIndex;

@@ -1,17 +1,18 @@
 /** `POST /calls/{callSid}/recordings/{recordingSid}/link`: one link, to play or to download. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
 import { jsonReply } from '../shared/entry/iam-request.ts';
+import { readJsonBody } from '../shared/entry/json-body.ts';
+import { viewerOf } from '../shared/entry/viewer.ts';
 import type { Log } from '../shared/ports/log.ts';
 import type { Table } from '../shared/ports/table.ts';
 import { type LinkDependencies, linkToAudio } from '../shared/rows/link-to-audio.ts';
 import { audioOf } from '../shared/rules/call/story.ts';
 import { fileNameToPlay, howToFetch } from '../shared/rules/recording/playable.ts';
-import { LINK_USES, type LinkUse } from '../shared/rules/table/audit.ts';
+import { LINK_USES } from '../shared/rules/table/audit.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { isCallSid, isRecordingSid } from '../shared/rules/values/sids.ts';
-import { type AuditDependencies, answerAudited } from './enter.ts';
 import type { LookUpRequest } from './request.ts';
-import { viewerOf } from './viewer.ts';
 import { readVisible } from './visible.ts';
 
 export interface IssueLinkDependencies extends LinkDependencies, AuditDependencies {
@@ -22,7 +23,7 @@ export interface IssueLinkDependencies extends LinkDependencies, AuditDependenci
 export async function issueLink(deps: IssueLinkDependencies, request: LookUpRequest): Promise<ApiResponse> {
   const { callSid, recordingSid } = request.pathParameters ?? {};
   if (!isCallSid(callSid) || !isRecordingSid(recordingSid)) return jsonReply(400, { error: SIDS });
-  const use = readUse(request);
+  const use = LINK_USES.find((one) => one === readJsonBody(request).for);
   if (!use) return jsonReply(400, { error: 'The body must be {"for": "play"} or {"for": "download"}.' });
 
   const named = { callSid, recordingSid };
@@ -56,20 +57,4 @@ function withoutLink(row: RecordingRow): ApiResponse {
   if (audio.where === 'nowhere') return jsonReply(409, { error: `There is no audio: ${audio.why}.` });
   const error = 'The audio is at Twilio only, and no link to it can be given.';
   return jsonReply(409, { error, howToFetch: howToFetch(row) });
-}
-
-/** A body is a few characters. */
-const BODY_MAX = 1000;
-
-function readUse({ body = '', isBase64Encoded }: LookUpRequest): LinkUse | undefined {
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  if (text.length > BODY_MAX) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    const given = typeof value === 'object' && value !== null && 'for' in value ? value.for : undefined;
-    return LINK_USES.find((use) => use === given);
-  } catch {
-    // What is not JSON says no use.
-    return undefined;
-  }
 }

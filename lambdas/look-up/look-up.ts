@@ -2,7 +2,9 @@
 import pMap from 'p-map';
 import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../shared/contract/http.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { answerAudited } from '../shared/entry/enter.ts';
 import { jsonReply as reply } from '../shared/entry/iam-request.ts';
+import { plainRoute, seesCall, viewerOf } from '../shared/entry/viewer.ts';
 import type { CallIndex, DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
 import { type LinkDependencies, linkToAudio } from '../shared/rows/link-to-audio.ts';
 import { searchByDay } from '../shared/rows/search-by-day.ts';
@@ -13,12 +15,10 @@ import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
 import { listCalls, SEARCH_MS } from './calls.ts';
-import { answerAudited } from './enter.ts';
 import { issueLink } from './link.ts';
 import { type ReadPeaksDependencies, readPeaks } from './peaks.ts';
 import { type ReadAuditDependencies, readAudit } from './read-audit.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallRequest, readListRequest, type WithLinks } from './request.ts';
-import { plainRoute, seesCall, viewerOf } from './viewer.ts';
 
 export interface LookUpDependencies
   extends LinkDependencies,

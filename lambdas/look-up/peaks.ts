@@ -1,14 +1,14 @@
 /** `GET /calls/{callSid}/recordings/{recordingSid}/peaks`: what a waveform is drawn from. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
 import { jsonReply } from '../shared/entry/iam-request.ts';
+import { viewerOf } from '../shared/entry/viewer.ts';
 import type { PeakStore } from '../shared/ports/peak-store.ts';
 import type { Table } from '../shared/ports/table.ts';
 import { peaksKey } from '../shared/rules/recording/storage-key.ts';
 import { isCallSid, isRecordingSid } from '../shared/rules/values/sids.ts';
-import { type AuditDependencies, answerAudited } from './enter.ts';
 import { SIDS } from './link.ts';
 import type { LookUpRequest } from './request.ts';
-import { viewerOf } from './viewer.ts';
 import { readVisible } from './visible.ts';
 
 export interface ReadPeaksDependencies extends AuditDependencies {

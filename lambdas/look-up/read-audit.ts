@@ -1,14 +1,14 @@
 /** `GET /audit`: the entries of days, or those about one call. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
+import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
 import { jsonReply } from '../shared/entry/iam-request.ts';
+import { viewerOf } from '../shared/entry/viewer.ts';
 import type { Audit, PlacedAuditEntry } from '../shared/ports/audit.ts';
 import { cutPage, dayByDay, type Page } from '../shared/rows/day-by-day.ts';
 import { auditOfCall, auditOfDay } from '../shared/rules/table/audit.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { SEARCH_MS } from './calls.ts';
-import { type AuditDependencies, answerAudited } from './enter.ts';
 import { type AuditRequest, cursorOf, filterOf, type LookUpRequest, readAuditRequest } from './request.ts';
-import { viewerOf } from './viewer.ts';
 
 export interface ReadAuditDependencies extends AuditDependencies {
   readonly audit: Audit;

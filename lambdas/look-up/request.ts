@@ -12,10 +12,6 @@ import { readTime } from '../shared/rules/values/time-text.ts';
 
 /** API Gateway's event, as far as it is used. */
 export interface LookUpRequest extends IamRequest {
-  readonly requestContext: IamRequest['requestContext'] & {
-    /** Of a user's token, which API Gateway has verified; each a text, lists too. */
-    readonly authorizer?: { readonly jwt?: { readonly claims?: Given } };
-  };
   /** One of the routes, such as `GET /recordings`. */
   readonly routeKey: string;
   readonly queryStringParameters?: Given;

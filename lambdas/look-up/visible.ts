@@ -1,7 +1,8 @@
 /** Reads a recording for somebody who may see it, or not. */
+
+import { seesCall, type Viewer } from '../shared/entry/viewer.ts';
 import type { Table } from '../shared/ports/table.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
-import { seesCall, type Viewer } from './viewer.ts';
 
 interface Visible {
   readonly row: RecordingRow | undefined;

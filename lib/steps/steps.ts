@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { disclaimer, incomingCall, recordCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
 import type { StepContext } from './context.ts';
+import { hold } from './keeping-steps.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
 import { announce, canary, reconcile, sweep } from './scheduled-steps.ts';
@@ -20,6 +21,7 @@ export function createSteps(scope: Construct, context: StepContext) {
     'stream-connect': streamConnect(scope, context),
     'stream-status': streamStatus(scope, context),
     'record-call': recordCall(scope, context),
+    hold: hold(scope, context),
     'recording-start': recordingStart(scope, context),
     'recording-callback': recordingCallback(scope, context),
     'recording-copy': recordingCopy(scope, context),

@@ -135,6 +135,8 @@ function keyText(key: RowKey): string {
       return `${key.callSid} CALL`;
     case 'recording':
       return `${key.callSid} RECORDING#${key.recordingSid}`;
+    case 'hold':
+      return `${key.callSid} HOLD`;
     case 'reconcile':
       return 'SERVICE RECONCILE';
     case 'watch':
@@ -143,7 +145,7 @@ function keyText(key: RowKey): string {
 }
 
 function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
-  if (isOfService(row) || !row.waiting) return undefined;
+  if (isOfService(row) || row.kind === 'hold' || !row.waiting) return undefined;
   const { next, due: since } = row.waiting;
   const { callSid } = row;
   if (row.kind === 'call') return { shard: dueShard(next, callSid), since, shown: { next, callSid } };
@@ -156,7 +158,7 @@ function pendingEventsEntry(row: Row): IndexEntry<EventRowKey> | undefined {
   if (isOfService(row) || !row.pendingEvents?.[0]) return undefined;
   const { at: since } = row.pendingEvents[0];
   const { kind, callSid } = row;
-  if (kind === 'call') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };
+  if (kind !== 'recording') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };
   const { recordingSid } = row;
   return { shard: pendingEventsShard(recordingSid), since, shown: { kind, callSid, recordingSid } };
 }

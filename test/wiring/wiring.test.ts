@@ -235,6 +235,22 @@ describe('a call', () => {
     expect(run.line('record-call', 'call_requested')).toMatchObject({ callSid: sid, service: 'record-call' });
   });
 
+  test('hold keeps a call as it is, lists it, and lets it go', async () => {
+    const call = sidOfCall('c');
+    await write(callRow({ callSid: call, state: 'recording' }));
+    const request = async (method: 'GET' | 'POST', path: string, body?: string) => {
+      const url = publicUrl() + path;
+      const headers = await signedHeaders(url, { method, secretAccessKey: SECRET_ACCESS_KEY, ...(body && { body }) });
+      return ask(url, headers, { method, ...(body && { body }) });
+    };
+    const body = JSON.stringify({ reason: 'Case 4711' });
+    expect((await request('POST', `/calls/${call}/hold`, body)).status).toBe(200);
+    expect(JSON.parse((await request('GET', '/holds')).text)).toMatchObject({ holds: [{ callSid: call }] });
+    expect((await request('POST', `/calls/${call}/release`, body)).status).toBe(200);
+    expect(await table().read({ kind: 'hold', callSid: call })).toMatchObject({ state: 'released' });
+    expect(run.line('hold', 'call_held')).toMatchObject({ callSid: call, service: 'hold' });
+  });
+
   test('what Twilio reports of a stream notes its call, or has it looked up', async () => {
     const form = (digit: string, StreamEvent: string) => ({
       ...{ AccountSid: accountSid, CallSid: sidOfCall(digit), StreamSid: `MZ${digit.repeat(32)}`, StreamEvent },

@@ -96,6 +96,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
+  hold: [...OF_ALL, 'TABLE_NAME', 'EVENTS'],
   'record-call': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'recording-start': [
     ...OF_ALL,

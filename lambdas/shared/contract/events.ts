@@ -14,6 +14,8 @@ export const EVENT_KINDS = [
   'recording-deleted',
   'call-unstreamed',
   'call-unrecordable',
+  'call-held',
+  'call-released',
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -29,4 +31,6 @@ export const EVENT_DETAIL_TYPES: { readonly [kind in EventKind]: string } = {
   'recording-deleted': 'Recording Deleted At Twilio',
   'call-unstreamed': 'Call Without Stream',
   'call-unrecordable': 'Call Not Recordable',
+  'call-held': 'Call Held',
+  'call-released': 'Call Released',
 };

@@ -63,5 +63,12 @@ export const RESTORE_PARAMETERS = ['application', 'before', 'beforeMethod', 'fal
 /** The route by which the owner's people and programs have a live call recorded. IAM authorizes it, too. */
 export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';
 
+/** The routes by which the owner's people place calls on hold, release them, and list what is held. IAM authorizes each by itself. */
+export const HOLD_ROUTES = {
+  hold: 'POST /calls/{callSid}/hold',
+  release: 'POST /calls/{callSid}/release',
+  list: 'GET /holds',
+} as const;
+
 /** Where Twilio gets the sound of the canary's calling side. */
 export const CANARY_TONE_PATH = '/canary/tone.wav';

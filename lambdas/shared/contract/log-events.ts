@@ -56,6 +56,10 @@ export const LOG_EVENTS = {
   deletion_doubtful: "Twilio's copy was kept, because it is not certain that it may go; `reason` says why.",
   recording_disowned: "Twilio's copy is kept for good: nothing proves that this recorder made the recording.",
   deletion_postponed: 'Twilio did not delete its copy; it is asked again.',
+  deletion_held: "Twilio's copy is kept, because its call is on hold.",
+  call_held: 'Somebody placed a call on hold; `caller` is the ARN.',
+  call_released: 'Somebody released a call from its hold; `caller` is the ARN.',
+  holds_listed: 'Somebody listed the calls on hold; `caller` is the ARN.',
   swept: 'Due work was put on its `queue`.',
   reconciled:
     "Twilio's `list` from `windowStart` on was compared with the table; `pass` says whether only what is new, or all.",

@@ -60,6 +60,8 @@ export const METRICS = {
   recordingCopyRetried: 'RecordingCopyRetried',
   recordingFellBack: 'RecordingFellBack',
   recordingDeleted: 'RecordingDeleted',
+  callHeld: 'CallHeld',
+  callReleased: 'CallReleased',
   deletionDoubtful: 'DeletionDoubtful',
   /** Twilio has refused a deletion four times or more, over 20 minutes and longer. */
   deletionRefused: 'DeletionRefused',

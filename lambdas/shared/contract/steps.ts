@@ -11,6 +11,7 @@ export const STEPS = [
   'stream-connect',
   'stream-status',
   'record-call',
+  'hold',
   'recording-start',
   'recording-callback',
   'recording-copy',

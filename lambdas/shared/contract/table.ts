@@ -7,6 +7,8 @@ export const TABLE = {
   sortKey: 'item',
   /** The sort key of a call's own row. */
   callItem: 'CALL',
+  /** The sort key of a call's hold. */
+  holdItem: 'HOLD',
   /** Sparse index of what is due. */
   dueIndex: 'due',
   /** `<next>#<shard>`, for example `copy#3`. */
@@ -38,6 +40,9 @@ export const DUE_SHARDS = 8;
 
 /** Before the day in the partition of calls: what lists recordings reads none of them. */
 export const CALLS_OF_DAY = 'C#';
+
+/** The partition of all holds that stand, in the index by day. */
+export const HELD_CALLS = 'HOLD';
 
 /** A day's partitions in the index by day. A recording is written there about five times, and each takes 1,000 writes a second. */
 export const DAY_SHARDS = 8;

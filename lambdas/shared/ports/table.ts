@@ -1,6 +1,6 @@
 /** The table with calls and recordings, and its indexes. */
 import type { Next } from '../contract/table.ts';
-import type { RecordingState, Row, RowKey, RowOf } from '../rules/table/rows.ts';
+import type { EventRow, RecordingState, Row, RowKey, RowOf } from '../rules/table/rows.ts';
 import type { Instant } from '../rules/values/instant.ts';
 
 export interface Table {
@@ -48,7 +48,7 @@ export interface PendingEventsPage {
 }
 
 /** The key of a row that holds events. */
-export type EventRowKey = Extract<RowKey, { kind: 'call' | 'recording' }>;
+export type EventRowKey = Extract<RowKey, { kind: EventRow['kind'] }>;
 
 /** What was recorded when: an eventually consistent index, to find rows by, not to decide on. */
 export interface RecordingIndex {

@@ -1,8 +1,8 @@
 /** Users of the hosted console see the calls of their teams, and of no other call that it exists. In memory. */
 import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-up.ts';
 import { pageOfTeams } from '../../../lambdas/look-up/team-page.ts';
-import { viewerOf } from '../../../lambdas/look-up/viewer.ts';
 import { ALL_TEAMS, AUDIT_ROUTE, CONSOLE_ROUTES, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
+import { viewerOf } from '../../../lambdas/shared/entry/viewer.ts';
 import type { CallIndex, DayEntry } from '../../../lambdas/shared/ports/table.ts';
 import type { AuditEntry } from '../../../lambdas/shared/rules/table/audit.ts';
 import { callAt, dayShard, dayShardOfCall, placeInDay } from '../../../lambdas/shared/rules/table/by-day.ts';

@@ -32,6 +32,7 @@ const MEMORY: { readonly [step in Step]?: number } = {
   canary: 512,
   'watch-log': 512,
   'record-call': 512,
+  hold: 512,
   'look-up': 512,
   'recording-play': 256,
 };

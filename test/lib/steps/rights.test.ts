@@ -62,6 +62,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   ],
   'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   'record-call': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
+  hold: [...table('GetItem', 'PutItem', 'Query'), 'dynamodb:Query on {StorageTable}/index/byDay'],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
   'recording-copy': [
@@ -127,6 +128,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,
+  hold: WRITES_ROWS,
   'recording-start': WRITES_ROWS,
   'recording-callback': WRITES_ROWS,
   'recording-copy': WRITES_ROWS,

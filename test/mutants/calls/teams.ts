@@ -4,21 +4,21 @@ import type { Mutant } from '../mutant.ts';
 export const TEAMS: readonly Mutant[] = [
   {
     name: 'has users without the group of all teams see all',
-    file: 'lambdas/look-up/viewer.ts',
+    file: 'lambdas/shared/entry/viewer.ts',
     find: "names.includes(ALL_TEAMS) ? 'all'",
     replace: "names.length > 0 ? 'all'",
     costs: 'Everybody who may sign in listens to every call.',
   },
   {
     name: 'has a call without a team be seen by every team',
-    file: 'lambdas/look-up/viewer.ts',
+    file: 'lambdas/shared/entry/viewer.ts',
     find: '(team !== undefined && teams.has(team))',
     replace: '(team === undefined || teams.has(team))',
     costs: 'Imported calls, and those of numbers without a team, are heard by people they are not for.',
   },
   {
     name: 'believes an identity token',
-    file: 'lambdas/look-up/viewer.ts',
+    file: 'lambdas/shared/entry/viewer.ts',
     find: "sub === '' || use !== 'access'",
     replace: "sub === '' || use === ''",
     costs: 'A token that was made for a page, and may lie in logs, opens the API.',

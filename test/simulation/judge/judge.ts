@@ -215,7 +215,7 @@ export class Judge {
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
-    if (isOfService(row)) return;
+    if (isOfService(row) || row.kind === 'hold') return;
     const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);

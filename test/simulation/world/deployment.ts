@@ -47,6 +47,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'stream-connect': 28,
   'stream-status': 10,
   'record-call': 28,
+  hold: 28,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,

@@ -17,7 +17,9 @@ export class KnownRows {
     // All that a schedule makes of the memory of `reconcile` is its age, which `reconcileAge` tells.
     if (row.kind === 'reconcile') this.#compared.push({ at: now, checkedUntil: row.checkedUntil });
     else this.change(now);
-    const key = isOfService(row) ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
+    const key = isOfService(row)
+      ? row.kind
+      : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : row.kind}`;
     const before = this.#rows.get(key);
     this.#rows.set(key, row);
     return before;
@@ -45,7 +47,7 @@ export class KnownRows {
       if (isOfService(row)) return false;
       return step === 'announce'
         ? row.pendingEvents !== undefined
-        : row.waiting !== undefined && row.waiting.due <= now;
+        : row.kind !== 'hold' && row.waiting !== undefined && row.waiting.due <= now;
     });
   }
 
@@ -53,7 +55,7 @@ export class KnownRows {
   nextDue(after: Instant): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
-      if (isOfService(row) || !row.waiting) continue;
+      if (isOfService(row) || row.kind === 'hold' || !row.waiting) continue;
       const { due } = row.waiting;
       if (due > after && (next === undefined || due < next)) next = due;
     }

@@ -151,7 +151,6 @@ function readCandidate(item: Record<string, unknown>): DueCandidate {
 function readKey(item: Record<string, unknown>): EventRowKey {
   const [kind, recordingSid] = String(item[TABLE.sortKey]).split('#');
   const callSid = String(item[TABLE.partitionKey]);
-  return kind === 'RECORDING' && recordingSid !== undefined
-    ? { kind: 'recording', callSid, recordingSid }
-    : { kind: 'call', callSid };
+  if (kind === 'RECORDING' && recordingSid !== undefined) return { kind: 'recording', callSid, recordingSid };
+  return { kind: kind === TABLE.holdItem ? 'hold' : 'call', callSid };
 }

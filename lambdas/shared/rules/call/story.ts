@@ -1,5 +1,5 @@
 /** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
-import { type CallRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
+import { type CallRow, type HoldRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 
 /** Where the audio is. */
@@ -67,6 +67,7 @@ export const OF_RECORDING = [
   'encryption',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
+export const OF_HOLD = ['state', 'reason', 'by', 'at', 'heldSince'] as const satisfies readonly (keyof HoldRow)[];
 
 /** Fields that are instants, as ISO 8601 in UTC. */
 const INSTANTS: ReadonlySet<string> = new Set([...INSTANT_FIELDS, 'due']);
@@ -75,6 +76,8 @@ export interface CallStory {
   readonly callSid: string;
   /** Absent where only a recording is known, such as one that was imported. */
   readonly call?: object;
+  /** Absent where the call never was on hold. */
+  readonly hold?: object;
   readonly recordings: readonly RecordingStory[];
 }
 export type RecordingStory = { readonly audio: AudioPlace };
@@ -82,11 +85,19 @@ export type RecordingStory = { readonly audio: AudioPlace };
 /** The rows of one call, with instants as text, and where the audio is. */
 export function storyOf(callSid: string, rows: readonly Row[]): CallStory {
   const call = rows.find((row) => row.kind === 'call');
+  const hold = holdOf(rows);
   return {
     callSid,
     ...(call && { call: publicFields(call, OF_CALL) }),
+    ...(hold && { hold }),
     recordings: recordingsOf(rows).map(storyOfRecording),
   };
+}
+
+/** The call's hold, standing or released. */
+export function holdOf(rows: readonly Row[]): object | undefined {
+  const hold = rows.find((row) => row.kind === 'hold');
+  return hold && publicFields(hold, OF_HOLD);
 }
 
 export const storyOfRecording = (row: RecordingRow): RecordingStory => ({

@@ -11,6 +11,9 @@ export const AUDITED = [
   /** A link counts as a play, or a download, when it is issued: anyone who has it can use it until it ends. */
   'link-issued',
   'audit-read',
+  'call-held',
+  'call-released',
+  'holds-listed',
 ] as const;
 export type Audited = (typeof AUDITED)[number];
 
@@ -24,6 +27,8 @@ export interface AuditedAct {
   readonly callSid?: string;
   readonly recordingSid?: string;
   readonly for?: LinkUse;
+  /** Why, as whoever did it says. */
+  readonly reason?: string;
   /** What a list was limited to. */
   readonly filter?: { readonly [name: string]: string };
   /** It was not told, because the user's teams do not see it. */

@@ -7,17 +7,18 @@
 import type { EventKind } from '../../contract/events.ts';
 import { type Instant, toIso } from '../values/instant.ts';
 import type { Facts, RecorderEvent } from './recorder-event.ts';
-import type { CallRow, Draft, RecordingRow, Row } from './rows.ts';
+import type { CallRow, Draft, EventRow, HoldRow, RecordingRow, Row } from './rows.ts';
 
 /** The version of the events' schemas. */
 export const EVENT_VERSION = 1;
 
-type OwnRow = Draft<CallRow> | Draft<RecordingRow>;
+type OwnRow = Draft<EventRow>;
 
 /**
  * The row with the events of this change.
  *
- * The list is bounded: states only go forward, so that each kind is added once in a row's life.
+ * The list is bounded: states only go forward, so that each kind is added once in a row's life; but for a hold, which people place and
+ * release.
  *
  * @param before the row as it stands; `undefined` where there is none yet
  * @param version which the row has after the change
@@ -41,7 +42,7 @@ export function withoutAnnounced<R extends OwnRow>(row: R, announced: ReadonlySe
 }
 
 function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, now: Instant): RecorderEvent[] {
-  const sid = after.kind === 'call' ? after.callSid : after.recordingSid;
+  const sid = after.kind === 'recording' ? after.recordingSid : after.callSid;
   const event = (kind: EventKind, facts: { readonly [name: string]: Facts[string] | undefined }): RecorderEvent => ({
     id: `${sid}:${kind}:${version}`,
     kind,
@@ -57,6 +58,8 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
     if (isWithoutDisclaimer(before, after)) return [event('call-unstreamed', { reason, noDisclaimer: true })];
     return after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];
   }
+  if (after.kind === 'hold')
+    return entered ? [event(KIND_OF_HOLD[after.state], { by: after.by, reason: after.reason })] : [];
   const events: RecorderEvent[] = [];
   const { madeBy, source, channels, startTime } = after;
   if (before === undefined) {
@@ -73,6 +76,11 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
 /** It is found without a stream, and recorded all the same. */
 const isWithoutDisclaimer = (before: OwnRow | undefined, { noDisclaimer }: Draft<CallRow>): boolean =>
   noDisclaimer === true && (before === undefined || before.state === 'answered');
+
+const KIND_OF_HOLD: { readonly [state in HoldRow['state']]: EventKind } = {
+  held: 'call-held',
+  released: 'call-released',
+};
 
 /** `fallback` is entered with the first failure of a series; those that follow are no events. */
 const KIND_OF_STATE: { readonly [state in RecordingRow['state']]?: EventKind } = {
@@ -114,7 +122,7 @@ export interface EventDetail extends Facts {
   readonly callSid: string;
 }
 
-export function detailOf(row: CallRow | RecordingRow, { id, at, facts }: RecorderEvent, stage: string): EventDetail {
+export function detailOf(row: EventRow, { id, at, facts }: RecorderEvent, stage: string): EventDetail {
   const { callSid } = row;
   const recording = row.kind === 'recording' ? { recordingSid: row.recordingSid } : {};
   return { version: EVENT_VERSION, id, at: toIso(at), stage, callSid, ...recording, ...facts };

@@ -166,6 +166,20 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly deletedAt?: Instant;
 }
 
+/** A call that must be kept as it is: nothing of it is erased or deleted at Twilio while its hold stands. */
+export interface HoldRow extends Versioned, Eventful {
+  readonly kind: 'hold';
+  readonly callSid: string;
+  readonly state: 'held' | 'released';
+  /** Why, as the person who placed it says; or who released it. */
+  readonly reason: string;
+  /** The ARN that placed it, or released it. */
+  readonly by: string;
+  readonly at: Instant;
+  /** Since when it stands, or stood. */
+  readonly heldSince: Instant;
+}
+
 /** How far `reconcile` has compared Twilio's lists with the table. */
 export interface ReconcileRow extends Versioned {
   readonly kind: 'reconcile';
@@ -192,11 +206,14 @@ export interface WatchRow extends Versioned {
 
 /** Rows of no call. */
 export type ServiceRow = ReconcileRow | WatchRow;
-export type Row = CallRow | RecordingRow | ServiceRow;
+/** Rows of a call, which have events. */
+export type EventRow = CallRow | RecordingRow | HoldRow;
+export type Row = EventRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
+  | { readonly kind: 'hold'; readonly callSid: string }
   | { readonly kind: 'reconcile' }
   | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
 
@@ -216,6 +233,7 @@ export const INSTANT_FIELDS = [
   'notedAt',
   'completedAt',
   'deletedAt',
+  'heldSince',
   'storedAt',
   'startTime',
   'checkedUntil',

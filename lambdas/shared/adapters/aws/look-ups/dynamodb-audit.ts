@@ -43,6 +43,7 @@ const FORM = v.object({
   callSid: v.exactOptional(v.string()),
   recordingSid: v.exactOptional(v.string()),
   for: v.exactOptional(v.picklist(LINK_USES)),
+  reason: v.exactOptional(v.string()),
   from: v.string(),
   filter: v.exactOptional(v.record(v.string(), v.string())),
   refused: v.exactOptional(v.literal(true)),

@@ -2,11 +2,15 @@
  * Who asks, and whose calls they may see. IAM decides of principals by the route: they see all calls. A user of the hosted console sees the
  * calls of their teams, which are their groups in Cognito, as the verified token tells.
  */
-import { ALL_TEAMS, CONSOLE_ROUTES } from '../shared/contract/http.ts';
-import { iamCaller } from '../shared/entry/iam-request.ts';
-import { isPolicyName } from '../shared/rules/call/policy.ts';
-import type { Row } from '../shared/rules/table/rows.ts';
-import type { LookUpRequest } from './request.ts';
+import { ALL_TEAMS, CONSOLE_ROUTES } from '../contract/http.ts';
+import { isPolicyName } from '../rules/call/policy.ts';
+import type { Row } from '../rules/table/rows.ts';
+import { type IamRequest, iamCaller } from './iam-request.ts';
+
+/** A request of one of the routes that a user's token may authorize, or of any other. */
+export interface ViewerRequest extends IamRequest {
+  readonly routeKey?: string;
+}
 
 export interface Viewer {
   /** As the audit has it: an ARN, or `user:` and a name. */
@@ -22,11 +26,11 @@ export interface Viewer {
 const PLAIN_ROUTES = new Map(Object.entries(CONSOLE_ROUTES).map(([route, ofConsole]) => [ofConsole, route]));
 
 /** The route without regard to who authorizes it. */
-export const plainRoute = ({ routeKey }: LookUpRequest): string => PLAIN_ROUTES.get(routeKey) ?? routeKey;
+export const plainRoute = ({ routeKey = '' }: ViewerRequest): string => PLAIN_ROUTES.get(routeKey) ?? routeKey;
 
 /** The route alone says who has authorized the request: what else the event holds is believed only as far as that goes. */
-export function viewerOf(request: LookUpRequest): Viewer {
-  if (PLAIN_ROUTES.has(request.routeKey)) return userOf(request.requestContext.authorizer?.jwt?.claims ?? {});
+export function viewerOf(request: ViewerRequest): Viewer {
+  if (PLAIN_ROUTES.has(request.routeKey ?? '')) return userOf(request.requestContext.authorizer?.jwt?.claims ?? {});
   const caller = iamCaller(request);
   return { who: caller ?? 'unknown', caller, teams: 'all' };
 }

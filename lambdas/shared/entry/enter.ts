@@ -1,13 +1,13 @@
 /** Enters what a request does in the audit, before its answer leaves. */
-import type { ApiResponse } from '../shared/entry/api-response.ts';
-import { jsonReply, sourceOf } from '../shared/entry/iam-request.ts';
-import type { Audit } from '../shared/ports/audit.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
-import { type AuditedAct, auditPlace } from '../shared/rules/table/audit.ts';
-import { toIso } from '../shared/rules/values/instant.ts';
-import type { LookUpRequest } from './request.ts';
-import { viewerOf } from './viewer.ts';
+
+import type { Audit } from '../ports/audit.ts';
+import type { Clock, Randomness } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { type AuditedAct, auditPlace } from '../rules/table/audit.ts';
+import { toIso } from '../rules/values/instant.ts';
+import type { ApiResponse } from './api-response.ts';
+import { jsonReply, sourceOf } from './iam-request.ts';
+import { type ViewerRequest, viewerOf } from './viewer.ts';
 
 export interface AuditDependencies {
   readonly audit: Pick<Audit, 'write'>;
@@ -24,7 +24,7 @@ export interface AuditDependencies {
  */
 export async function answerAudited(
   { audit, clock, randomness, log }: AuditDependencies,
-  request: LookUpRequest,
+  request: ViewerRequest,
   acts: readonly AuditedAct[],
   answer: ApiResponse,
 ): Promise<ApiResponse> {
