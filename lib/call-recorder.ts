@@ -193,6 +193,7 @@ export class CallRecorder extends Construct {
     output('VoiceUrl', this.voiceUrl, 'Voice URL of your Twilio numbers (HTTP POST)');
     output('StreamUrl', this.streamUrl, 'For <Stream url> in TwiML of your own, where foreignStreams allows it');
     output('SecretName', environment.TWILIO_SECRET_ID, 'Put the Twilio credentials here, as JSON');
+    output('PartySecretName', environment.PARTY_SECRET_ID, 'Keys the HMACs of telephone numbers; generated, never set');
     output('TableName', environment.TABLE_NAME, 'Calls and recordings');
     output('BucketName', environment.BUCKET_NAME, 'The audio of the recordings');
     output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");

@@ -12,7 +12,7 @@ export interface User {
   readonly name: string;
   /** Whether the audit may be read: the API decides, this only spares the attempt. */
   readonly seesAudit: boolean;
-  readonly signOut: () => void;
+  readonly signOut: { readonly label: string; readonly act: () => void };
 }
 
 export interface AudioWanted {

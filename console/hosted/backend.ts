@@ -4,6 +4,7 @@ import { ALL_TEAMS } from '../../lambdas/shared/contract/http.ts';
 import { ask } from '../api/ask.ts';
 import type { Backend } from '../api/backend.ts';
 import type { SignedIn } from './sign-in.ts';
+import { SIGN_IN } from './strings.ts';
 import { claimsOf } from './tokens.ts';
 
 /** A link that ends sooner is not used any more. */
@@ -22,7 +23,7 @@ export const hostedBackend = ({ api, title }: PageSettings, { accessToken, signO
     const seesAudit = Array.isArray(groups) && groups.includes(ALL_TEAMS);
     return {
       ...{ place: { kind: 'hosted', title }, theatre: false },
-      user: { name: String(username), seesAudit, signOut },
+      user: { name: String(username), seesAudit, signOut: { label: SIGN_IN.signOut, act: signOut } },
     };
   },
   audio: {

@@ -51,7 +51,7 @@ const TITLES: { readonly [view in Route['view']]: string } = {
 };
 
 const SignedIn = ({ user: { name, signOut } }: { readonly user: User }) => html`
-  <span class="user">${name} <button type="button" class="quiet" onClick=${signOut}>${T.signOut}</button></span>`;
+  <span class="user">${name} <button type="button" class="quiet" onClick=${signOut.act}>${signOut.label}</button></span>`;
 
 interface NavigationProps {
   readonly view: Route['view'];

@@ -14,7 +14,7 @@ import type { AuditedAct } from '../shared/rules/table/audit.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
-import { listCalls, SEARCH_MS } from './calls.ts';
+import { type ListCallsDependencies, listCalls, SEARCH_MS } from './calls.ts';
 import { issueLink } from './link.ts';
 import { type ReadPeaksDependencies, readPeaks } from './peaks.ts';
 import { type ReadAuditDependencies, readAudit } from './read-audit.ts';
@@ -22,6 +22,7 @@ import { cursorOf, filterOf, type LookUpRequest, readCallRequest, readListReques
 
 export interface LookUpDependencies
   extends LinkDependencies,
+    Omit<ListCallsDependencies, 'audit'>,
     ReadAuditDependencies,
     Pick<ReadPeaksDependencies, 'peaks'> {
   readonly table: Pick<Table, 'read' | 'readCall'>;

@@ -1,4 +1,4 @@
-/** The variables of the functions. */
+/** What the stack sets in the environment of the functions. */
 import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../../lambdas/shared/contract/environment.ts';
 import { NO_CANARY, NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
 import { twilioApiUrl } from '../configuration/configuration.ts';
@@ -16,6 +16,7 @@ export function environmentOf(
     TABLE_NAME: storage.table.tableName,
     BUCKET_NAME: storage.bucket.bucketName,
     TWILIO_SECRET_ID: storage.secret.secretArn,
+    PARTY_SECRET_ID: storage.partySecret.secretArn,
     RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
     RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
     RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,

@@ -21,6 +21,7 @@ export function lookUp(scope: Construct, context: StepContext): StepLambda {
   });
   webhooks.authorized([...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE], step);
   if (console) webhooks.forUsers(Object.values(CONSOLE_ROUTES), step, console.authorizer);
+  storage.allowParties(step);
   storage.allowTable(step, ['GetItem', 'Query']);
   storage.allowAudit(step);
   storage.allowByDayIndex(step);

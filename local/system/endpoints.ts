@@ -25,9 +25,10 @@ interface Reached {
 /** Where everything is reached while the system runs, for scripts and for the `aws` command. */
 export function endpointsOf(
   reached: Reached,
-  { functions, queues, tableName, bucketName, secretId }: Deployment,
+  { functions, queues, ...deployed }: Deployment,
   hosted?: Pick<Hosted, 'site' | 'poolId' | 'usersUrl'>,
 ) {
+  const { tableName, bucketName, secretId, partySecretId } = deployed;
   const { gateway, publicUrl, twilioUrl, twilio, credentials } = reached;
   const { secretAccessKey, endpoints } = reached.aws;
   const { accountSid, authToken } = credentials;
@@ -49,6 +50,8 @@ export function endpointsOf(
     secret: secretId,
     /** The hosted console, and where its users are managed. */
     ...(hosted && { console: { url: hosted.site.url, userPoolId: hosted.poolId, usersUrl: hosted.usersUrl } }),
+    /** The key of parties. */
+    partySecret: partySecretId,
     /** URL by name. */
     queues: Object.fromEntries([...queues.values()].map(({ name, url }) => [name, url])),
   };

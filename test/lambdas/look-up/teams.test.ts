@@ -48,6 +48,8 @@ beforeEach(async () => {
     ...{ table, index: indexOf(table), clock, log, randomness: countingRandomness(), fromTwilio: undefined },
     audit: { write: async (entry) => void entries.push(entry), entries: async () => [] },
     playback: { link: async () => ({ url: 'https://s3.test/audio', expiresAt: toIso(NOON) }) },
+    parties: { entriesOfParty: async () => [] },
+    partyKey: { current: async () => 'key' },
     peaks: { read: async () => '{"channels":[]}' },
   };
 });

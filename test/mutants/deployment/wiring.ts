@@ -84,8 +84,8 @@ export const WIRING: readonly Mutant[] = [
   {
     name: 'has reconcile read the secret without a word when that fails',
     file: index('reconcile'),
-    find: 'secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }',
-    replace: 'secretId: environment.TWILIO_SECRET_ID, clock: systemClock }',
+    find: '...{ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log, client },',
+    replace: '...{ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, client },',
     costs: 'A secret that cannot be read alarms nobody.',
   },
   {

@@ -5,6 +5,7 @@ import { HELD_CALLS, TABLE } from '../../contract/table.ts';
 import type { EventRowKey } from '../../ports/table.ts';
 import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
+import { partyPartition } from '../../rules/table/party.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
 import {
   type CallRow,
@@ -28,6 +29,7 @@ const PENDING_EVENTS = 'untold';
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
   if (key.kind === 'watch') return keyOf(TABLE.servicePartition, `${TABLE.watchPrefix}${toIso(key.at)}#${key.id}`);
+  if (key.kind === 'party') return keyOf(partyPartition(key.party), placeInDay(key.at, key.call));
   return keyOf(key.callSid, sortOf(key));
 }
 
@@ -97,6 +99,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   'hold',
   'reconcile',
   'watch',
+  'party',
 ] satisfies Row['kind'][]);
 
 /** @throws {UnreadableRow} where the item is not a row that this version knows. */
@@ -128,7 +131,7 @@ export function fromItem(item: Item): Row {
     return instant;
   };
   const row = withInstants(rest, instantOf) as Item;
-  if (kind === 'reconcile' || kind === 'watch') {
+  if (isOfService({ kind: kind as Row['kind'] })) {
     const { [TABLE.partitionKey]: _service, ...ofService } = row;
     return ofService as unknown as Row;
   }

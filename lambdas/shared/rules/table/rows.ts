@@ -8,9 +8,11 @@ import type { Next } from '../../contract/table.ts';
 import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
-import type { ListProgress } from './list-progress.ts';
 import type { RecorderEvent } from './recorder-event.ts';
+import type { ServiceRow, Versioned } from './service-rows.ts';
 import type { Upload } from './upload.ts';
+
+export type { PartyRow, ReconcileRow, ServiceRow, WatchRow } from './service-rows.ts';
 
 /** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
 export interface Waiting {
@@ -18,13 +20,6 @@ export interface Waiting {
   readonly due: Instant;
   /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
   readonly queuedSince?: Instant;
-}
-
-interface Versioned {
-  /** Counts the writes, from 1. */
-  readonly version: number;
-  /** Who wrote this version: tells our own write, repeated by the SDK after a lost reply, from somebody else's. */
-  readonly writer: string;
 }
 
 interface Eventful {
@@ -53,6 +48,8 @@ export interface CallRow extends Versioned, Eventful {
   /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
   readonly number?: string;
   readonly direction?: 'inbound' | 'outbound';
+  /** HMAC of the other party's number, from which a {@link PartyRow} leads to the call. */
+  readonly party?: string;
   /** What the number's voice URL said of its calls, as far as it matters later. */
   readonly policy?: CallPolicy;
   /** The TwiML that answered the call starts its recording. Absent where its stream does, or a request. */
@@ -180,32 +177,6 @@ export interface HoldRow extends Versioned, Eventful {
   readonly heldSince: Instant;
 }
 
-/** How far `reconcile` has compared Twilio's lists with the table. */
-export interface ReconcileRow extends Versioned {
-  readonly kind: 'reconcile';
-  /** The earlier of the two lists' own. Rows of earlier versions have nothing else. */
-  readonly checkedUntil: Instant;
-  readonly calls?: ListProgress;
-  readonly recordings?: ListProgress;
-  /** SIDs of entries that could not be read, or whose row could not: each run asks for them again. */
-  readonly left?: readonly string[];
-}
-
-/** A change of one of this deployment's alarms, or of its stack: CloudWatch and CloudFormation forget them. Written once. */
-export interface WatchRow extends Versioned {
-  readonly kind: 'watch';
-  /** The event's own: the same each time that it is delivered. */
-  readonly id: string;
-  readonly at: Instant;
-  readonly what: 'alarm' | 'deployment';
-  /** The alarm's name, or the stack's ARN. */
-  readonly name: string;
-  /** `OK`, `ALARM`, `INSUFFICIENT_DATA`; or a status of the stack, such as `UPDATE_IN_PROGRESS`. */
-  readonly state: string;
-}
-
-/** Rows of no call. */
-export type ServiceRow = ReconcileRow | WatchRow;
 /** Rows of a call, which have events. */
 export type EventRow = CallRow | RecordingRow | HoldRow;
 export type Row = EventRow | ServiceRow;
@@ -215,13 +186,14 @@ export type RowKey =
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
   | { readonly kind: 'hold'; readonly callSid: string }
   | { readonly kind: 'reconcile' }
-  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
+  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string }
+  | { readonly kind: 'party'; readonly party: string; readonly at: Instant; readonly call: string };
 
 /** The row that a key of this shape leads to. */
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
 
 export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
-  row.kind === 'reconcile' || row.kind === 'watch';
+  row.kind === 'reconcile' || row.kind === 'watch' || row.kind === 'party';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
