@@ -8,7 +8,14 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../lambdas/shared/contract/environment.ts';
-import { AUDIT_ROUTE, HOLD_ROUTES, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
+import {
+  AUDIT_ROUTE,
+  ERASE_ROUTE,
+  HOLD_ROUTES,
+  HTTP_PATHS,
+  LOOK_UP_ROUTES,
+  RECORD_ROUTE,
+} from '../lambdas/shared/contract/http.ts';
 import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
@@ -144,6 +151,11 @@ export class CallRecorder extends Construct {
     this.webhooks.grant(grantee, [RECORD_ROUTE]);
   }
 
+  /** Allows a principal of this account to have calls and recordings erased for good (`POST /calls/{callSid}/erasure`). */
+  grantErasures(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, [ERASE_ROUTE]);
+  }
+
   /** Allows a principal of this account to place calls on hold, release them and list them (`POST` and `DELETE /calls/{callSid}/hold`, `GET /holds`). */
   grantHolds(grantee: IGrantable): void {
     this.webhooks.grant(grantee, Object.values(HOLD_ROUTES));
@@ -203,6 +215,7 @@ function environmentOf(
     TWILIO_SECRET_ID: storage.secret.secretArn,
     RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
     RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
+    ERASE_QUEUE_URL: steps.erase.queue.queueUrl,
     RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,
     RECONCILE_QUEUE_URL: steps.reconcile.queue.queueUrl,
     PUBLIC_URL: configuration.publicUrl ?? webhooks.url,

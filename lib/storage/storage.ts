@@ -9,7 +9,13 @@ import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
-import { CANARY_PREFIX, PEAKS_PREFIX, RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
+import {
+  CANARY_PREFIX,
+  PEAKS_PREFIX,
+  RECEIPTS_PREFIX,
+  RECORDINGS_PREFIX,
+  recordingsBucket,
+} from './recordings-bucket.ts';
 
 export interface StorageProps {
   readonly prefix: string;
@@ -109,6 +115,25 @@ export class Storage extends Construct {
     step.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
     this.encryption.allow(step, 'bucket', 'write');
     step.acknowledgeResource(canaries, 'A copy is a key of its own, known only once it is there.');
+  }
+
+  /**
+   * Allows to delete every version of recordings and peaks, to abort uploads of them, and to keep receipts, which it cannot delete. A lock
+   * that must not end yet is obeyed: nothing here allows to get around it.
+   */
+  allowErasing(step: StepLambda): void {
+    const objects = [RECORDINGS, PEAKS].map((prefix) => this.bucket.arnForObjects(prefix));
+    const receipts = this.bucket.arnForObjects(`${RECEIPTS_PREFIX}*`);
+    step.allow(
+      ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:GetObjectRetention'],
+      objects,
+    );
+    step.allow(['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'], [this.bucket.bucketArn]);
+    step.allow(['s3:PutObject'], [receipts]);
+    this.encryption.allow(step, 'bucket', 'write');
+    for (const object of [...objects, receipts]) {
+      step.acknowledgeResource(object, 'What is to be erased, and its receipt, are known only once somebody asks.');
+    }
   }
 
   allowVerifying(step: StepLambda): void {

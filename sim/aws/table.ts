@@ -137,6 +137,8 @@ function keyText(key: RowKey): string {
       return `${key.callSid} RECORDING#${key.recordingSid}`;
     case 'hold':
       return `${key.callSid} HOLD`;
+    case 'erasure':
+      return `${key.callSid} ERASURE#${key.id}`;
     case 'reconcile':
       return 'SERVICE RECONCILE';
     case 'watch':
@@ -149,6 +151,8 @@ function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
   const { next, due: since } = row.waiting;
   const { callSid } = row;
   if (row.kind === 'call') return { shard: dueShard(next, callSid), since, shown: { next, callSid } };
+  if (row.kind === 'erasure')
+    return { shard: dueShard(next, callSid), since, shown: { next, callSid, erasure: row.id } };
   const { recordingSid, completedAt } = row;
   const shown = { next, callSid, recordingSid, ...(completedAt !== undefined && { completedAt }) };
   return { shard: dueShard(next, recordingSid), since, shown };
@@ -158,6 +162,7 @@ function pendingEventsEntry(row: Row): IndexEntry<EventRowKey> | undefined {
   if (isOfService(row) || !row.pendingEvents?.[0]) return undefined;
   const { at: since } = row.pendingEvents[0];
   const { kind, callSid } = row;
+  if (kind === 'erasure') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid, id: row.id } };
   if (kind !== 'recording') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };
   const { recordingSid } = row;
   return { shard: pendingEventsShard(recordingSid), since, shown: { kind, callSid, recordingSid } };

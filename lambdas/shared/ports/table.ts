@@ -36,8 +36,10 @@ export interface DuePage {
 export interface DueCandidate {
   readonly next: Next;
   readonly callSid: string;
-  /** Absent for a call. */
+  /** Absent for a call, and for an erasure. */
   readonly recordingSid?: string;
+  /** The id of an erasure; absent otherwise. */
+  readonly erasure?: string;
   /** Of a recording: since when Twilio has its audio. */
   readonly completedAt?: Instant;
 }

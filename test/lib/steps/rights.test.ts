@@ -62,6 +62,20 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   ],
   'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   'record-call': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
+  erase: [
+    SECRET,
+    ...table('GetItem', 'PutItem', 'Query'),
+    ...['recordings', 'peaks'].flatMap((folder) =>
+      ['DeleteObject', 'DeleteObjectVersion', 'AbortMultipartUpload', 'GetObjectRetention'].map(
+        (action) => `s3:${action} on {StorageRecordings}/${folder}/*`,
+      ),
+    ),
+    's3:ListBucketVersions on {StorageRecordings}',
+    's3:ListBucketMultipartUploads on {StorageRecordings}',
+    's3:PutObject on {StorageRecordings}/erasures/*',
+    ...send('erase'),
+    ...consume('erase'),
+  ],
   hold: [...table('GetItem', 'PutItem', 'Query'), 'dynamodb:Query on {StorageTable}/index/byDay'],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
@@ -83,7 +97,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: [
     'dynamodb:Query on {StorageTable}/index/due',
     ...table('GetItem', 'PutItem'),
-    ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
+    ...send('recordingstart', 'recordingcopy', 'recordingdelete', 'erase'),
   ],
   reconcile: [
     SECRET,
@@ -128,6 +142,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,
+  erase: WRITES_ROWS,
   hold: WRITES_ROWS,
   'recording-start': WRITES_ROWS,
   'recording-callback': WRITES_ROWS,

@@ -22,6 +22,8 @@ const TOLD: { readonly [state in RecordingState]: string | undefined } = {
   stored: 'Recording Stored',
   deleting: undefined,
   deleted: 'Recording Deleted At Twilio',
+  // Its erasure tells of it.
+  erased: undefined,
 };
 
 export class EventJudge {

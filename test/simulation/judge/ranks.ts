@@ -10,6 +10,7 @@ export const RANK: { readonly [state in RecordingState]: number } = {
   stored: 4,
   deleting: 5,
   deleted: 6,
+  erased: 7,
 };
 
 export const CALL_RANK: { readonly [state in CallState]: number } = {

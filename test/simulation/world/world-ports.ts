@@ -1,8 +1,10 @@
 /** The ports of one environment: every request travels, may fail, and takes effect at a model. */
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { AudioStore, PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
+import type { EraseStore } from '../../../lambdas/shared/ports/erase-store.ts';
 import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import type {
+  EraseMessage,
   PieceMessage,
   Queue,
   RecordingMessage,
@@ -52,6 +54,7 @@ export interface Services {
     readonly 'recording-start': QueueModel<StartMessage>;
     readonly 'recording-copy': QueueModel<RecordingMessage>;
     readonly 'recording-delete': QueueModel<RecordingMessage>;
+    readonly erase: QueueModel<EraseMessage>;
     readonly reconcile: QueueModel<PieceMessage>;
   };
   readonly connections: Map<string, Connection>;
@@ -168,6 +171,15 @@ export class Ports {
       ...storingThrough(requests, bucket.partBytes),
       bucket: bucket.bucket,
       head: (key) => environment.request('s3.head', () => bucket.head(key)),
+    };
+  }
+
+  eraseStore(): EraseStore {
+    const environment = this.#environment;
+    const { bucket } = this.#services;
+    return {
+      erase: (prefix) => environment.request('s3.erase', () => bucket.erase(prefix)),
+      putReceipt: (key, receipt) => environment.request('s3.put-receipt', () => bucket.putReceipt(key, receipt)),
     };
   }
 

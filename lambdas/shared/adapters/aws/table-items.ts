@@ -31,8 +31,18 @@ export function itemKey(key: RowKey): Item {
   return keyOf(key.callSid, sortOf(key));
 }
 
-const sortOf = (key: EventRowKey): string =>
-  key.kind === 'recording' ? `RECORDING#${key.recordingSid}` : key.kind === 'hold' ? TABLE.holdItem : TABLE.callItem;
+function sortOf(key: EventRowKey): string {
+  switch (key.kind) {
+    case 'call':
+      return TABLE.callItem;
+    case 'recording':
+      return `RECORDING#${key.recordingSid}`;
+    case 'hold':
+      return TABLE.holdItem;
+    case 'erasure':
+      return TABLE.erasurePrefix + key.id;
+  }
+}
 
 const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
 
@@ -64,6 +74,7 @@ const pendingEventsEntry = (sid: string, { at }: RecorderEvent): Item => ({
 });
 
 function placeOf(row: EventRow): Item {
+  if (row.kind === 'erasure') return {};
   if (row.kind === 'hold') return heldEntry(row);
   return row.kind === 'recording' ? dayEntry(row) : dayEntryOfCall(row);
 }
@@ -95,6 +106,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   'call',
   'recording',
   'hold',
+  'erasure',
   'reconcile',
   'watch',
 ] satisfies Row['kind'][]);

@@ -11,6 +11,8 @@ export const OUTCOMES = [
   /** The audio is at Twilio only: a copy has failed, and is tried again. */
   'fallback',
   'stored',
+  /** It was recorded, and was erased. */
+  'erased',
   /** Twilio made no audio, or has lost it. */
   'no-audio',
   /** Nothing was recorded; `reason` says why. */
@@ -33,6 +35,7 @@ const OF_RECORDING: { readonly [state in RecordingState]: Outcome } = {
   stored: 'stored',
   deleting: 'stored',
   deleted: 'stored',
+  erased: 'erased',
 };
 
 const OF_CALL: { readonly [state in CallState]: Outcome } = {
@@ -46,7 +49,7 @@ const OF_CALL: { readonly [state in CallState]: Outcome } = {
 };
 
 /** Of several recordings a person should know of the first in this order. */
-const WORST_FIRST: readonly Outcome[] = ['fallback', 'copying', 'being-recorded', 'stored', 'no-audio'];
+const WORST_FIRST: readonly Outcome[] = ['fallback', 'copying', 'being-recorded', 'stored', 'erased', 'no-audio'];
 
 type Recorded = Pick<RecordingRow, 'state' | 'reason' | 'errorCode'>;
 

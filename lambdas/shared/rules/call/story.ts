@@ -10,7 +10,8 @@ export type AudioPlace =
   | { readonly where: 'nowhere'; readonly why: string };
 
 export function audioOf(row: RecordingRow): AudioPlace {
-  const { state, stored, twilioUrl, errorCode, reason } = row;
+  const { state, stored, twilioUrl, errorCode, reason, erased } = row;
+  if (erased) return { where: 'nowhere', why: `it was erased on ${toIso(erased.at)}` };
   if (stored) {
     const uri = `s3://${stored.bucket}/${stored.key}`;
     const versionId = stored.versionId !== undefined && { versionId: stored.versionId };
@@ -42,6 +43,7 @@ export const OF_CALL = [
   'attempts',
   'reason',
   'recordingSid',
+  'erased',
   'waiting',
 ] as const satisfies readonly (keyof CallRow)[];
 export const OF_RECORDING = [
@@ -65,6 +67,7 @@ export const OF_RECORDING = [
   'slips',
   'accepted',
   'encryption',
+  'erased',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
 export const OF_HOLD = ['state', 'reason', 'by', 'at', 'heldSince'] as const satisfies readonly (keyof HoldRow)[];

@@ -78,6 +78,8 @@ export interface CallRow extends Versioned, Eventful {
   readonly reason?: string;
   /** The recorder has placed it to test itself: reports count it apart. */
   readonly canary?: true;
+  /** The whole call was erased, with all recordings of it that may still be found. */
+  readonly erased?: { readonly erasure: string; readonly at: Instant; readonly alsoOthers?: true };
 }
 
 /**
@@ -96,7 +98,9 @@ export type RecordingState =
   | 'stored'
   /** About to be deleted at Twilio: from here on, an answer 404 means done. */
   | 'deleting'
-  | 'deleted';
+  | 'deleted'
+  /** Nothing of it is to be had any more, or will be in a while: its erasure says so. Nothing leads away from here. */
+  | 'erased';
 
 /** The verified copy in S3. */
 export interface StoredAudio {
@@ -164,6 +168,24 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly notedAt: Instant;
   readonly completedAt?: Instant;
   readonly deletedAt?: Instant;
+  readonly erased?: ErasedAudio;
+}
+
+/** What is left of an erased recording, for its receipt: nothing of the conversation. */
+export interface ErasedAudio {
+  /** The id of its erasure. */
+  readonly erasure: string;
+  readonly at: Instant;
+  /** Its state before. */
+  readonly was: RecordingState;
+  /** From then on no copy that began before can be alive. */
+  readonly quietFrom: Instant;
+  /** What lay in S3. */
+  readonly key?: string;
+  readonly bytes?: number;
+  readonly checksum?: string;
+  /** What became of it at Twilio. `left`: another application's, which nobody asked to be deleted. */
+  readonly atTwilio?: 'deleted' | 'left' | 'gone';
 }
 
 /** A call that must be kept as it is: nothing of it is erased or deleted at Twilio while its hold stands. */
@@ -178,6 +200,35 @@ export interface HoldRow extends Versioned, Eventful {
   readonly at: Instant;
   /** Since when it stands, or stood. */
   readonly heldSince: Instant;
+}
+
+/** Somebody has asked that a call, or some of its recordings, be erased; later on, the receipt. */
+export interface ErasureRow extends Versioned, Eventful {
+  readonly kind: 'erasure';
+  readonly callSid: string;
+  readonly id: string;
+  /** `asked` → `begun` → `erased`. What is `begun` may be erased in part. */
+  readonly state: 'asked' | 'begun' | 'erased';
+  /** Absent where the whole call is to be erased. */
+  readonly recordingSids?: readonly string[];
+  /** Recordings of other applications are deleted at Twilio too. */
+  readonly alsoOthers?: true;
+  /** The ARN that asked. */
+  readonly by: string;
+  /** Why, as that person says. */
+  readonly reason: string;
+  readonly requestedAt: Instant;
+  readonly begunAt?: Instant;
+  readonly erasedAt?: Instant;
+  /** The recordings that were erased, once they are. */
+  readonly done?: readonly string[];
+  /** The receipt that was read to do this again, after a restore. */
+  readonly replayOf?: string;
+  readonly waiting?: Waiting;
+  /** Attempts in a row that Twilio or S3 have refused. */
+  readonly attempts: number;
+  /** What it waits for: `held`, `copy-under-way`, or who has refused what. */
+  readonly waitsFor?: string;
 }
 
 /** How far `reconcile` has compared Twilio's lists with the table. */
@@ -207,13 +258,14 @@ export interface WatchRow extends Versioned {
 /** Rows of no call. */
 export type ServiceRow = ReconcileRow | WatchRow;
 /** Rows of a call, which have events. */
-export type EventRow = CallRow | RecordingRow | HoldRow;
+export type EventRow = CallRow | RecordingRow | HoldRow | ErasureRow;
 export type Row = EventRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
   | { readonly kind: 'hold'; readonly callSid: string }
+  | { readonly kind: 'erasure'; readonly callSid: string; readonly id: string }
   | { readonly kind: 'reconcile' }
   | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
 
@@ -234,6 +286,9 @@ export const INSTANT_FIELDS = [
   'completedAt',
   'deletedAt',
   'heldSince',
+  'requestedAt',
+  'erasedAt',
+  'quietFrom',
   'storedAt',
   'startTime',
   'checkedUntil',

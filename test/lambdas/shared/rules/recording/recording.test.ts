@@ -82,6 +82,7 @@ const TABLE: { readonly [state in RecordingState | 'none']: { readonly [status i
   stored: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
   deleting: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
   deleted: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
+  erased: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
 };
 
 describe('reports', () => {
@@ -179,6 +180,7 @@ const RANK: { readonly [state in RecordingState]: number } = {
   stored: 4,
   deleting: 5,
   deleted: 6,
+  erased: 7,
 };
 
 describe('whatever happens', () => {
