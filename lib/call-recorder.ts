@@ -24,10 +24,10 @@ import { checkConfiguration, twilioApiUrl } from './configuration/configuration.
 import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
 import { placeOf } from './steps/after-disclaimer.ts';
-import { LAMBDAS } from './steps/bundle.ts';
 import type { StepContext } from './steps/context.ts';
 import { playableFile, readDisclaimer } from './steps/disclaimer.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
+import { LAMBDAS } from './steps/write-bundle.ts';
 import { Encryption } from './storage/encryption.ts';
 import { Storage } from './storage/storage.ts';
 import { Alarms } from './watch/alarms.ts';
@@ -156,7 +156,7 @@ export class CallRecorder extends Construct {
     this.webhooks.grant(grantee, [ERASE_ROUTE]);
   }
 
-  /** Allows a principal of this account to place calls on hold, release them and list them (`POST` and `DELETE /calls/{callSid}/hold`, `GET /holds`). */
+  /** Allows a principal of this account to place calls on hold, release them and list them (`POST /calls/{callSid}/hold` and `/release`, `GET /holds`). */
   grantHolds(grantee: IGrantable): void {
     this.webhooks.grant(grantee, Object.values(HOLD_ROUTES));
   }

@@ -12,7 +12,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
-import { LAMBDAS, writeBundle } from '../lib/steps/bundle.ts';
+import { LAMBDAS, writeBundle } from '../lib/steps/write-bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -64,7 +64,13 @@ function stepsOfPackages(): ReadonlyMap<string, readonly Step[]> {
   return new Map([...found].map(([key, steps]) => [key, [...steps]]));
 }
 
-function manifestOf(packageFolder: string): { readonly name: string; readonly version: string } {
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly peerDependencies?: { readonly [name: string]: string };
+}
+
+function manifestOf(packageFolder: string): Manifest {
   return JSON.parse(readFileSync(join(ROOT, packageFolder, 'package.json'), 'utf8'));
 }
 
@@ -79,12 +85,26 @@ const isForDevelopment = ({ name, version, properties = [] }: Component): boolea
     ([path, locked]) => locked.devOptional && path.endsWith(`node_modules/${name}`) && locked.version === version,
   );
 
+/** The CDK and what it needs: a peer of the package, though a development dependency here, and what deploys. */
+function refsOfPeers({ components, dependencies }: Bill): ReadonlySet<string> {
+  const { peerDependencies = {} } = manifestOf('.');
+  const found = new Set<string>();
+  const next = components.filter(({ name }) => name in peerDependencies).map((component) => component['bom-ref']);
+  for (let ref = next.pop(); ref !== undefined; ref = next.pop()) {
+    if (found.has(ref)) continue;
+    found.add(ref);
+    next.push(...(dependencies.find((one) => one.ref === ref)?.dependsOn ?? []));
+  }
+  return found;
+}
+
 /** @throws Error where a function holds a package that the lock file calls one for development */
 function main(file: string): void {
   const all = billOfAll();
   const deployed = stepsOfPackages();
+  const peers = refsOfPeers(all);
   const components = all.components
-    .filter((component) => !isForDevelopment(component))
+    .filter((component) => peers.has(component['bom-ref']) || !isForDevelopment(component))
     .map((component) => {
       const steps = deployed.get(`${component.name}@${component.version}`);
       const properties = steps?.map((value) => ({ name: 'call-recorder:deployed-with', value })) ?? [];

@@ -7,8 +7,8 @@ import type { EnvironmentName } from '../../lambdas/shared/contract/environment.
 import { METRICS_NAMESPACE } from '../../lambdas/shared/contract/metrics.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { DISCLAIMER_FILE } from '../../lambdas/shared/contract/stream.ts';
-import { LAMBDAS, writeBundle } from '../../lib/steps/bundle.ts';
 import { NODE_OPTIONS_OF_STEP } from '../../lib/steps/step-lambda.ts';
+import { LAMBDAS, writeBundle } from '../../lib/steps/write-bundle.ts';
 
 const BENCH = join(import.meta.dirname, '..');
 

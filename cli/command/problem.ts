@@ -61,7 +61,7 @@ const FILE_PROBLEMS: { readonly [code: string]: string } = {
 export const whyFileFails = (error: unknown): string | undefined => FILE_PROBLEMS[codeOf(error) ?? ''];
 
 /** How messages begin a command, ready to paste. */
-export const RECORDER = 'npm run recorder --';
+export const RECORDER = import.meta.filename.endsWith('.ts') ? 'npm run recorder --' : 'npx call-recorder';
 
 /** In quotes, with the options that lead to the same system. */
 export const hint = ({ options }: Pick<Place, 'options'>, command: string): string =>

@@ -1,6 +1,6 @@
 /** The command that says what the recorder costs. */
 import { type Command, textOf, type Values } from '../command/command.ts';
-import { EXIT, Problem } from '../command/problem.ts';
+import { EXIT, Problem, RECORDER } from '../command/problem.ts';
 import type { Volume } from './estimate.ts';
 
 const DEFAULT_MONTHS = 12;
@@ -44,7 +44,7 @@ function readAmount(values: Values, name: string, { max, default: standard }: Bo
   if (amount > 0 && amount <= max) return amount;
   const given = text === undefined ? `--${name} is needed` : `--${name} ${text}`;
   throw new Problem(
-    `${given}: a number above 0, at most ${max}. For example: npm run recorder -- cost --calls 20000 --minutes 4`,
+    `${given}: a number above 0, at most ${max}. For example: ${RECORDER} cost --calls 20000 --minutes 4`,
     EXIT.usage,
   );
 }

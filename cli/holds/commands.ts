@@ -24,7 +24,7 @@ export const release: Command = {
   operands: [CALL_SID],
   summary: 'releases a call from its hold: what the hold has kept back is done',
   help: `Asks the recorder, over HTTP and signed with your AWS credentials, which need execute-api:Invoke on
-DELETE/calls/*/hold. Deletions at Twilio that were due meanwhile are carried out within minutes.`,
+POST/calls/*/release. Deletions at Twilio that were due meanwhile are carried out within minutes.`,
   options: { reason: REASON_OPTION },
   changes: true,
   run: async (context) => {

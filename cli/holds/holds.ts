@@ -27,8 +27,8 @@ export async function changeHold(context: CommandContext, what: 'hold' | 'releas
     const would = what === 'hold' ? `would place ${callSid} on hold` : `would release ${callSid} from its hold`;
     return { exit: EXIT.ok, text: `${method} ${url} ${would}.`, json: { changed: false, url: url.href } };
   }
-  const reply = await askRecorder(place, method === 'DELETE' ? 'DELETE' : 'POST', url, { reason });
-  if (reply.status !== 200) throw refusedBy(place, reply, `execute-api:Invoke on ${method}/calls/*/hold`);
+  const reply = await askRecorder(place, 'POST', url, { reason });
+  if (reply.status !== 200) throw refusedBy(place, reply, `execute-api:Invoke on POST/calls/*/${what}`);
   const body = reply.body as HoldReply;
   const text = what === 'hold' ? heldText(callSid, body) : releasedText(callSid, body);
   return {

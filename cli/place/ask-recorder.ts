@@ -14,7 +14,7 @@ export interface RecorderReply {
 /** @param content what is sent as JSON. @throws {Problem} where nothing answers */
 export async function askRecorder(
   place: Place,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST',
   url: URL,
   content?: object,
 ): Promise<RecorderReply> {

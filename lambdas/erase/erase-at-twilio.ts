@@ -5,8 +5,9 @@ import type { Credentials, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { goesAtTwilio } from '../shared/rules/erasure/erasure.ts';
 import { unknownRecording } from '../shared/rules/erasure/tombstones.ts';
-import type { ErasedAudio, ErasureRow, RecordingRow } from '../shared/rules/table/rows.ts';
-import type { Attempt } from './erase.ts';
+import type { ErasedAudio, ErasureRow } from '../shared/rules/table/kept-rows.ts';
+import type { RecordingRow } from '../shared/rules/table/rows.ts';
+import type { Attempt } from './attempt.ts';
 
 export interface EraseAtTwilioDependencies extends StepPorts {
   readonly twilio: Pick<TwilioRest, 'deleteRecording' | 'recording' | 'recordingsOfCall' | 'urlOf'>;

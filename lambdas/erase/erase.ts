@@ -16,10 +16,12 @@ import {
 } from '../shared/rules/erasure/erasure.ts';
 import { eraseCall, eraseRecording } from '../shared/rules/erasure/tombstones.ts';
 import { erasedPrefixes } from '../shared/rules/recording/storage-key.ts';
-import type { Draft, ErasureRow, RecordingRow } from '../shared/rules/table/rows.ts';
+import type { ErasureRow } from '../shared/rules/table/kept-rows.ts';
+import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
 import { type Instant, toIso } from '../shared/rules/values/instant.ts';
+import type { Attempt } from './attempt.ts';
 import { type EraseAtTwilioDependencies, eraseAtTwilio, markUnknown } from './erase-at-twilio.ts';
-import { eraseLate } from './late-recording.ts';
+import { noteLate } from './late-recording.ts';
 
 export interface EraseDependencies extends EraseAtTwilioDependencies {
   readonly store: EraseStore;
@@ -27,16 +29,12 @@ export interface EraseDependencies extends EraseAtTwilioDependencies {
   readonly stage: string;
 }
 
-/** What an attempt has come to. */
-export type Attempt =
-  | { readonly kind: 'erased' }
-  /** Nothing has failed. */
-  | { readonly kind: 'waits'; readonly waitsFor: string; readonly due: Instant }
-  | { readonly kind: 'refused'; readonly waitsFor: string };
-
 /** One message of the queue. Whatever is not erased now is found again by its due date. */
 export async function erase(deps: EraseDependencies, message: EraseMessage): Promise<Outcome> {
-  if ('recordingSid' in message) return eraseLate(deps, message);
+  if ('recordingSid' in message) {
+    const late = await noteLate(deps, message);
+    return late ? erase(deps, late) : DONE;
+  }
   const key = { kind: 'erasure', callSid: message.callSid, id: message.erasure } as const;
   const row = await deps.table.read(key);
   if (!row || row.state === 'erased') return DONE;

@@ -1,16 +1,15 @@
 /** A recording of an erased call that is found later on, or whose maker is. */
-import { DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
-import type { RecordingMessage } from '../shared/ports/queues.ts';
+import type { EraseMessage, RecordingMessage } from '../shared/ports/queues.ts';
+import type { StepPorts } from '../shared/ports/step-ports.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { askErasure } from '../shared/rules/erasure/erasure.ts';
-import { type EraseDependencies, erase } from './erase.ts';
 
 /** It gets an erasure of its own, of which a receipt stays too. Who asked for the first one has asked for this. */
-export async function eraseLate(deps: EraseDependencies, message: RecordingMessage): Promise<Outcome> {
+export async function noteLate(deps: StepPorts, message: RecordingMessage): Promise<EraseMessage | undefined> {
   const { callSid, recordingSid } = message;
   const key = { kind: 'recording', callSid, recordingSid } as const;
   const row = await deps.table.read(key);
-  if (row?.state !== 'erased' || row.waiting?.next !== 'erase') return DONE;
+  if (row?.state !== 'erased' || row.waiting?.next !== 'erase') return undefined;
   const first = row.erased && (await deps.table.read({ kind: 'erasure', callSid, id: row.erased.erasure }));
   const id = `${row.erased?.erasure}-${recordingSid}-${row.version}`;
   await changeRow(deps, { kind: 'erasure', callSid, id }, (known) => {
@@ -28,5 +27,5 @@ export async function eraseLate(deps: EraseDependencies, message: RecordingMessa
     callSid,
     recordingSid,
   });
-  return erase(deps, { callSid, erasure: id });
+  return { callSid, erasure: id };
 }

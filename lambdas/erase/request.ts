@@ -10,7 +10,8 @@ import { isHeld } from '../shared/rules/call/hold.ts';
 import { recordingsOf } from '../shared/rules/call/story.ts';
 import { askErasure, goesAtTwilio } from '../shared/rules/erasure/erasure.ts';
 import { whyNotYet } from '../shared/rules/erasure/tombstones.ts';
-import type { ErasureRow, RecordingRow, Row } from '../shared/rules/table/rows.ts';
+import type { ErasureRow } from '../shared/rules/table/kept-rows.ts';
+import type { RecordingRow, Row } from '../shared/rules/table/rows.ts';
 import { isCallSid, isRecordingSid } from '../shared/rules/values/sids.ts';
 
 export interface RequestErasureDependencies extends StepPorts, Pick<AuditDependencies, 'audit'> {

@@ -146,7 +146,7 @@ export class WebhookApi extends Construct {
   }
 }
 
-const METHODS = [HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE] as const;
+const METHODS = [HttpMethod.GET, HttpMethod.POST] as const;
 
 /** Path and method of a route key. */
 function partsOf(routeKey: string): [string, HttpMethod] {

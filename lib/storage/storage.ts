@@ -124,10 +124,7 @@ export class Storage extends Construct {
   allowErasing(step: StepLambda): void {
     const objects = [RECORDINGS, PEAKS].map((prefix) => this.bucket.arnForObjects(prefix));
     const receipts = this.bucket.arnForObjects(`${RECEIPTS_PREFIX}*`);
-    step.allow(
-      ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:GetObjectRetention'],
-      objects,
-    );
+    step.allow(['s3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:GetObjectRetention'], objects);
     step.allow(['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'], [this.bucket.bucketArn]);
     step.allow(['s3:PutObject'], [receipts]);
     this.encryption.allow(step, 'bucket', 'write');

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmulatorArguments } from './emulator-process.ts';
 import { type AppRequest, loadFauxqs, makeApp, openApp, type S3Store } from './fauxqs-internals.ts';
+import { listAsXml } from './s3-lists.ts';
 import { s3Operation } from './s3-operation.ts';
 import { type EmulatorServer, serve } from './serve.ts';
 
@@ -25,6 +26,8 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
     done(null, body),
   );
   app.addHook('preHandler', (request, reply, done) => {
+    const list = request.method === 'GET' && listed(request, stores.s3Store);
+    if (list) return void reply.header('content-type', 'application/xml').send(list);
     if (!overwrites(request, stores.s3Store)) return done();
     const message = 'At least one of the pre-conditions you specified did not hold';
     reply.status(412).header('content-type', 'application/xml');
@@ -34,6 +37,12 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
     );
   });
   return openApp(app, port, files);
+}
+
+/** What fauxqs itself does not list. */
+function listed(request: AppRequest, store: S3Store): string | undefined {
+  const { bucket, '*': key } = request.params as { bucket?: string; '*'?: string };
+  return bucket !== undefined && !key ? listAsXml(store, bucket, request.url) : undefined;
 }
 
 /** `If-None-Match: *` forbids a write to a key that exists; fauxqs 2.4.1 does not look at it. */

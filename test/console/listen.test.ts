@@ -1,7 +1,7 @@
 /** The console on the running system: a call is found, opened, seen and heard. */
 
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import type { ConsoleServer } from '../../console/serve/server.ts';
 import { startLocalConsole } from '../../local/console.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
@@ -9,7 +9,7 @@ import { readRecordings } from '../../local/watch/table-rows.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP, warmUp } from '../local/steady-calls.ts';
 import { beforeRemoval, temporaryDirectory, until } from '../local/support.ts';
-import { describe, launchBrowser, openPage } from './browser/browser.ts';
+import { describe, newSession, openPage } from './browser/browser.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -17,7 +17,7 @@ describe('the console', () => {
   const dataDirectory = temporaryDirectory();
   let system: System;
   let served: ConsoleServer;
-  let browser: Browser;
+  let session: BrowserContext;
   let callSid: string;
 
   beforeAll(async () => {
@@ -29,8 +29,8 @@ describe('the console', () => {
     beforeRemoval(() => system.stop());
     served = await startLocalConsole(system, { dataDirectory, port: 0 });
     beforeRemoval(() => served.close());
-    browser = await launchBrowser();
-    beforeRemoval(() => browser.close());
+    session = await newSession();
+    beforeRemoval(() => session.browser()?.close());
     await warmUp(system.endpoints);
     const call = await system.placeCall(UNTIL_HUNG_UP);
     ({ callSid } = call);
@@ -40,7 +40,7 @@ describe('the console', () => {
   });
 
   test('a call is found, opened, played and heard', async () => {
-    const { page, complaints } = await openPage(browser, served.address);
+    const { page, complaints } = await openPage(session, served.address);
     const row = page.locator('tr.call');
     await row.first().waitFor();
     expect(page.url()).toBe(`${served.url}/#/calls`);

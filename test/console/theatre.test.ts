@@ -1,6 +1,6 @@
 /** The theatre on the running system: S3 is broken at a click, a call is recorded all the same, and stored once S3 is back. */
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import type { ConsoleServer } from '../../console/serve/server.ts';
 import { startLocalConsole } from '../../local/console.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
@@ -10,7 +10,7 @@ import { readRecordings } from '../../local/watch/table-rows.ts';
 import { sharedAssembly } from '../lib/synthesized.ts';
 import { DIALLED_ON, hangUpInSystem, UNTIL_HUNG_UP, warmUp } from '../local/steady-calls.ts';
 import { beforeRemoval, temporaryDirectory, until } from '../local/support.ts';
-import { describe, launchBrowser, openPage } from './browser/browser.ts';
+import { describe, newSession, openPage } from './browser/browser.ts';
 
 describe('the theatre', () => {
   const dataDirectory = temporaryDirectory();
@@ -18,7 +18,7 @@ describe('the theatre', () => {
   const teller = createTeller();
   let system: System;
   let served: ConsoleServer;
-  let browser: Browser;
+  let session: BrowserContext;
   beforeAll(async () => {
     const hangUp = hangUpInSystem(dataDirectory);
     system = await startSystem({
@@ -33,13 +33,13 @@ describe('the theatre', () => {
     beforeRemoval(() => system.stop());
     served = await startLocalConsole(system, { dataDirectory, port: 0, theatre: { switches, teller } });
     beforeRemoval(() => served.close());
-    browser = await launchBrowser();
-    beforeRemoval(() => browser.close());
+    session = await newSession();
+    beforeRemoval(() => session.browser()?.close());
     await warmUp(system.endpoints);
   });
 
   test('S3 is broken: the call falls back to Twilio; mended, it is stored, and nothing is lost', async () => {
-    const { page, complaints } = await openPage(browser, served.address);
+    const { page, complaints } = await openPage(session, served.address);
     await page.getByRole('link', { name: 'Theatre' }).click();
     const s3 = page.getByRole('switch', { name: 'S3 is down' });
     await s3.click();

@@ -31,6 +31,8 @@ const IAM_NAMES: { readonly [operation: string]: string } = {
   ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
   HeadObject: 'GetObject',
   ListObjects: 'ListBucket',
+  ListObjectVersions: 'ListBucketVersions',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
   CreateMultipartUpload: 'PutObject',
   UploadPart: 'PutObject',
   CompleteMultipartUpload: 'PutObject',
@@ -100,7 +102,8 @@ function readRequest(
       return [noted(`dynamodb:${iamName}`, arnOf('dynamodb', `table/${text('TableName')}${index}`))];
     }
     case 's3': {
-      const version = iamName === 'GetObject' && searchParams.has('versionId') ? 'Version' : '';
+      const isOfVersion = (iamName === 'GetObject' || iamName === 'DeleteObject') && searchParams.has('versionId');
+      const version = isOfVersion ? 'Version' : '';
       const [, bucket = '', ...key] = pathname.split('/');
       // A list is asked for at the bucket, whose path may end in a slash.
       const path = [bucket, ...key].join('/').replace(/\/$/, '');

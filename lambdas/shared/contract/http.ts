@@ -45,7 +45,7 @@ export const RECORD_ROUTE = 'POST /calls/{callSid}/recording';
 /** The routes by which the owner's people place calls on hold, release them, and list what is held. IAM authorizes each by itself. */
 export const HOLD_ROUTES = {
   hold: 'POST /calls/{callSid}/hold',
-  release: 'DELETE /calls/{callSid}/hold',
+  release: 'POST /calls/{callSid}/release',
   list: 'GET /holds',
 } as const;
 

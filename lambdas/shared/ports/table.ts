@@ -1,6 +1,7 @@
 /** The table with calls and recordings, and its indexes. */
 import type { Next } from '../contract/table.ts';
-import type { EventRow, RecordingState, Row, RowKey, RowOf } from '../rules/table/rows.ts';
+import type { RecordingState } from '../rules/table/row-parts.ts';
+import type { EventRow, Row, RowKey, RowOf } from '../rules/table/rows.ts';
 import type { Instant } from '../rules/values/instant.ts';
 
 export interface Table {

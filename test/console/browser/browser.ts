@@ -1,6 +1,6 @@
 /** A browser, and pages of the console in it. */
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { shared } from '../../shared/shared.ts';
 import { missingBrowser } from './find-browser.ts';
 
@@ -16,7 +16,7 @@ export { describeInBrowser as describe };
 /** Waits as long as a busy machine needs. */
 const LIMIT_MILLISECONDS = 15 * 60_000;
 
-export async function launchBrowser(): Promise<Browser> {
+async function launchBrowser(): Promise<Browser> {
   const { executablePath, args, env } = await finder('findBrowser');
   return chromium.launch({
     executablePath,
@@ -30,19 +30,21 @@ export async function launchBrowser(): Promise<Browser> {
 export interface OpenedPage {
   readonly page: Page;
   /** What the browser has complained of: scripts that failed, and what the policy of the page has blocked. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
 }
 
-/** A page in a session of its own. */
-export async function openPage(
-  browser: Browser,
-  address: string,
-  options: BrowserContextOptions = {},
-): Promise<OpenedPage> {
-  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Vienna', ...options });
-  context.setDefaultTimeout(LIMIT_MILLISECONDS);
-  context.setDefaultNavigationTimeout(LIMIT_MILLISECONDS);
-  const page = await context.newPage();
+/** A session in a browser of its own. */
+export async function newSession(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const browser = await launchBrowser();
+  const session = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Vienna', ...options });
+  session.setDefaultTimeout(LIMIT_MILLISECONDS);
+  session.setDefaultNavigationTimeout(LIMIT_MILLISECONDS);
+  return session;
+}
+
+/** A page in a tab of its own. */
+export async function openPage(session: BrowserContext, address: string): Promise<OpenedPage> {
+  const page = await session.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

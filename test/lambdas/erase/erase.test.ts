@@ -75,7 +75,8 @@ async function anHourLater(): Promise<World> {
 /** A Twilio that deletes for good. */
 function twilioOf(of: World, sids: readonly string[]): void {
   atTwilio = new Set(sids);
-  const shown = (sid: string) => twilioRecording({ recordingSid: sid, status: atTwilio.has(sid) ? 'completed' : 'deleted' });
+  const shown = (sid: string) =>
+    twilioRecording({ recordingSid: sid, status: atTwilio.has(sid) ? 'completed' : 'deleted' });
   of.twilio.answer('recordingsOfCall', () => ({ kind: 'found', recordings: [...atTwilio].map(shown) }));
   of.twilio.answer('recording', (sid) => ({ kind: 'found', recording: shown(sid) }));
   of.twilio.answer('deleteRecording', (sid) => (atTwilio.delete(sid) ? { kind: 'deleted' } : NOT_FOUND));
@@ -88,9 +89,10 @@ async function request(body: object = {}, sid = CALL) {
   return { status: reply.statusCode, body: JSON.parse(reply.body ?? '') };
 }
 
-/** Works off the queue, and what is due. */
-async function workOff(of: World = world): Promise<void> {
-  for (const [message] of world.eraseQueue.contents().map(({ message }) => [message] as const)) await erase(of, message);
+/** As `sweep` would have it. */
+async function workOff(): Promise<void> {
+  for (const row of world.table.rows())
+    if (row.kind === 'erasure') await erase(world, { callSid: CALL, erasure: row.id });
 }
 async function eraseAll(body: object = {}): Promise<string> {
   const { body: asked } = await request(body);
@@ -99,7 +101,8 @@ async function eraseAll(body: object = {}): Promise<string> {
 }
 const erasure = async (id: string) => world.table.read({ kind: 'erasure', callSid: CALL, id });
 const inS3 = () => [...world.store.versions(`recordings/`), ...world.store.versions('peaks/')];
-const receipt = (id: string) => JSON.parse(String(Buffer.from(world.store.object(`erasures/${CALL}/${id}.json`)?.bytes ?? [])));
+const receipt = (id: string) =>
+  JSON.parse(String(Buffer.from(world.store.object(`erasures/${CALL}/${id}.json`)?.bytes ?? [])));
 
 describe('a call that is erased', () => {
   test('is gone from S3 in every version, with its peaks, and ours from Twilio; its receipt says what it was', async () => {
@@ -128,9 +131,17 @@ describe('a call that is erased', () => {
       // biome-ignore format: a list of names
       ['attempts', 'callSid', 'erased', 'kind', 'madeBy', 'notedAt', 'proof', 'recordingSid', 'state', 'twilioUrl', 'version', 'writer'],
     );
-    expect(Object.keys(await world.call()).sort()).toEqual(
-      ['attempts', 'callSid', 'erased', 'kind', 'recordingSid', 'startedAt', 'state', 'version', 'writer'],
-    );
+    expect(Object.keys(await world.call()).sort()).toEqual([
+      'attempts',
+      'callSid',
+      'erased',
+      'kind',
+      'recordingSid',
+      'startedAt',
+      'state',
+      'version',
+      'writer',
+    ]);
   });
 
   test('loses others’ recordings at Twilio only where that is asked for', async () => {
@@ -207,7 +218,13 @@ describe('the request', () => {
     expect((await request()).status).toBe(409);
     expect((await request({}, `CA${'9'.repeat(32)}`)).status).toBe(404);
     expect((await request({ recordingSids: [RECORDING] })).status).toBe(404);
-    for (const body of [{ reason: '' }, { recordingSids: [] }, { recordingSids: ['RE1'] }, { alsoOthers: 1 }, { x: 1 }]) {
+    for (const body of [
+      { reason: '' },
+      { recordingSids: [] },
+      { recordingSids: ['RE1'] },
+      { alsoOthers: 1 },
+      { x: 1 },
+    ]) {
       expect((await request(body)).status).toBe(400);
     }
   });
@@ -217,7 +234,12 @@ describe('nothing comes back', () => {
   test('by a late callback, a copy, or a deletion', async () => {
     await eraseAll();
     const before = world.table.rows();
-    const report = { callSid: CALL, recordingSid: RECORDING, status: 'completed', twilioUrl: twilioUrl(RECORDING) } as const;
+    const report = {
+      callSid: CALL,
+      recordingSid: RECORDING,
+      status: 'completed',
+      twilioUrl: twilioUrl(RECORDING),
+    } as const;
     await changeRow(world, { kind: 'recording', callSid: CALL, recordingSid: RECORDING }, (row) =>
       applyReport(row, { ...report, proof: 'callback' }, world.clock.now()),
     );
@@ -241,6 +263,8 @@ describe('nothing comes back', () => {
     expect(await world.recording(late)).toMatchObject({ state: 'erased', waiting: { next: 'erase' } });
     await erase(world, { callSid: CALL, recordingSid: late });
     expect([...atTwilio]).toEqual([]);
+    world.clock.advance(16 * MINUTE);
+    await workOff();
     const receipts = world.table.rows().flatMap((row) => (row.kind === 'erasure' ? [[row.state, row.done]] : []));
     expect(receipts).toContainEqual(['erased', [late]]);
   });
@@ -316,10 +340,17 @@ describe('an erasure waits', () => {
 
   test('for a copy that was under way: what it stores afterwards goes too', async () => {
     world = makeWorld();
-    await world.given(callRow({ state: 'recording' }), recordingRow({ claim: { owner: 'x', until: NOON + 5 * MINUTE } }));
+    await world.given(
+      callRow({ state: 'recording' }),
+      recordingRow({ claim: { owner: 'x', until: NOON + 5 * MINUTE } }),
+    );
     twilioOf(world, [RECORDING]);
     const id = await eraseAll();
-    expect(await erasure(id)).toMatchObject({ state: 'begun', waitsFor: 'copy-under-way', waiting: { due: NOON + 16 * MINUTE } });
+    expect(await erasure(id)).toMatchObject({
+      state: 'begun',
+      waitsFor: 'copy-under-way',
+      waiting: { due: NOON + 16 * MINUTE },
+    });
     world.store.place(keyOf(RECORDING), { bytes: AUDIO, contentType: 'audio/x-wav' });
     world.clock.advance(16 * MINUTE);
     await erase(world, { callSid: CALL, erasure: id });
@@ -388,5 +419,3 @@ describe('a table that is restored from before the erasure', () => {
     expect(await world.recording(OTHER)).toMatchObject({ state: 'erased' });
   });
 });
-
-void workOff;

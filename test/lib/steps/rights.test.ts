@@ -66,7 +66,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     SECRET,
     ...table('GetItem', 'PutItem', 'Query'),
     ...['recordings', 'peaks'].flatMap((folder) =>
-      ['DeleteObject', 'DeleteObjectVersion', 'AbortMultipartUpload', 'GetObjectRetention'].map(
+      ['DeleteObjectVersion', 'AbortMultipartUpload', 'GetObjectRetention'].map(
         (action) => `s3:${action} on {StorageRecordings}/${folder}/*`,
       ),
     ),

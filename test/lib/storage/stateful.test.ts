@@ -62,6 +62,7 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderreconcileLogs8A7D874F: [LOGS, '/call-recorder-prod/reconcile', 'Delete'],
   RecorderwatchlogLogs977FB6E0: [LOGS, '/call-recorder-prod/watch-log', 'Delete'],
   RecorderrecordcallLogs1FF8B2B1: [LOGS, '/call-recorder-prod/record-call', 'Delete'],
+  RecorderholdLogs4592D109: [LOGS, '/call-recorder-prod/hold', 'Delete'],
   RecordercanaryLogsD919512F: [LOGS, '/call-recorder-prod/canary', 'Delete'],
   RecorderannounceLogs2927A636: [LOGS, '/call-recorder-prod/announce', 'Delete'],
   RecorderlookupLogsA30507A0: [LOGS, '/call-recorder-prod/look-up', 'Delete'],

@@ -21,6 +21,8 @@ export const DRAWS = [
   'a number that says how recordings begin',
   'a number that says record without a stream',
   'a number that says leave without a stream',
+  'a number that names a disclaimer, sales',
+  'a number that names a disclaimer, gone',
   'a voice URL that cannot be read in full',
   'a voice URL that does not answer',
   'a handshake that fails, then next-verb',

@@ -8,10 +8,17 @@ import type { TwilioState } from '../../../sim/twilio/state.ts';
 import type { FaultKind } from '../faults/faults.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 
+/** The stack's own, or the one that numbers may name. */
+type Disclaimer = 'own' | 'sales';
+
 /** What the owner wants of a call, and whether the recorder has heard its stream. */
 export interface Wish {
   readonly isWanted: boolean;
   readonly withoutStream: WithoutStream;
+  /** What its caller is to hear first. */
+  readonly disclaimer: Disclaimer;
+  /** What has been played to the caller, or is to be by its TwiML. */
+  readonly heard: Set<Disclaimer>;
   /** When the WebSocket API took the first message of its stream. */
   streamedAt?: Instant;
   /** Its TwiML starts the recording: what happens without a stream does not matter. */
@@ -39,6 +46,10 @@ export class WishJudge {
   onEnd(callSid: string, wish: Wish | undefined, { calls, recordings }: TwilioState, lastFault: Instant): void {
     const call = calls.get(callSid);
     if (!wish || call?.registeredAt == null) return;
+    for (const heard of wish.heard) {
+      if (heard !== wish.disclaimer)
+        this.#broken(`the caller of ${callSid} heard the disclaimer ${heard}, not ${wish.disclaimer}`);
+    }
     const ours = [...recordings.values()].filter((one) => one.callSid === callSid && one.actor === RECORDER);
     if (!wish.isWanted) {
       if (ours.length > 0) this.#broken(`${callSid} was recorded, which its number's voice URL forbids`);

@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts'
 import { parseRecordingOptions } from '../../../sim/twilio/rest/parameters.ts';
 import type { RecordingOptions } from '../../../sim/twilio/state.ts';
 import type { Draws } from '../faults/draws.ts';
-import { ACCOUNT_SID } from '../world/deployment.ts';
+import { ACCOUNT_SID, SALES_FILE } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
@@ -54,8 +54,13 @@ export async function askForTwiml(
   const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
   const url = voiceUrlOf(voiceUrl);
   for (const draw of drawsOfVoiceUrl(voiceUrl)) world.note(draw);
-  const { record, withoutStream = world.configuration.withoutStream } = voiceUrl;
-  world.wishes.set(callSid, { isWanted: record !== 'off', withoutStream });
+  const { record, disclaimer, withoutStream = world.configuration.withoutStream } = voiceUrl;
+  world.wishes.set(callSid, {
+    isWanted: record !== 'off',
+    withoutStream,
+    disclaimer: disclaimer === 'sales' ? 'sales' : 'own',
+    heard: world.wishes.get(callSid)?.heard ?? new Set(),
+  });
   const twice = twiml.askedTwice;
   const ask = () => world.webhook({ url, parameters, signature: twilio.sign(url, parameters) });
   const first = await ask();
@@ -86,7 +91,10 @@ export function carryOut(twiml: string, plan: TwimlPlan, callSid: string, world:
   const options = recordingIn(twiml);
   if (!options) return;
   const wish = world.wishes.get(callSid);
-  if (wish) wish.hasNoStream = true;
+  if (wish) {
+    wish.hasNoStream = true;
+    wish.heard.add(twiml.includes(SALES_FILE) ? 'sales' : 'own');
+  }
   const isKnown = world.table.rows().some((row) => row.kind === 'call' && row.callSid === callSid);
   // Both at once, a call that could not be noted and a recording that Twilio does not start, is noticed at the end of the call.
   if (plan.fails && isKnown) {

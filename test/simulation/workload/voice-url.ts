@@ -11,6 +11,8 @@ export interface VoiceUrl {
   readonly withoutStream?: WithoutStream;
   readonly startBy?: StartBy;
   readonly team?: string;
+  /** `sales` is deployed; `gone` was, once. */
+  readonly disclaimer?: 'sales' | 'gone';
   /** Parameters that the recorder cannot read. They change nothing. */
   readonly unreadable?: string;
 }
@@ -24,6 +26,7 @@ export function drawVoiceUrl(draws: Draws): VoiceUrl {
     }),
     ...(draws.chance('start by, by the number', 0.2) && { startBy: draws.pick('start by is', ['stream', 'twiml']) }),
     ...(draws.chance('team', 0.3) && { team: 'sales' }),
+    ...(draws.chance('disclaimer', 0.3) && { disclaimer: draws.pick('disclaimer is', ['sales', 'sales', 'gone']) }),
     ...(draws.chance('unreadable', 0.3) && {
       unreadable: draws.pick('unreadable is', ['colour=red', 'after=nowhere', 'team=%00', 'withoutStreams=record']),
     }),
@@ -35,11 +38,12 @@ export function voiceUrlOf({ unreadable, ...wishes }: VoiceUrl): string {
   return `${PUBLIC_URL}${HTTP_PATHS.voice}${query && `?${query}`}`;
 }
 
-export function drawsOfVoiceUrl({ record, withoutStream, startBy, unreadable }: VoiceUrl): Draw[] {
+export function drawsOfVoiceUrl({ record, withoutStream, startBy, disclaimer, unreadable }: VoiceUrl): Draw[] {
   return [
     ...(startBy ? (['a number that says how recordings begin'] as const) : []),
     ...(record === 'off' ? (['a number whose calls are not to be recorded'] as const) : []),
     ...(withoutStream ? ([`a number that says ${withoutStream} without a stream`] as const) : []),
+    ...(disclaimer ? ([`a number that names a disclaimer, ${disclaimer}`] as const) : []),
     ...(unreadable ? (['a voice URL that cannot be read in full'] as const) : []),
   ];
 }

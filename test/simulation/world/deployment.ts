@@ -92,8 +92,13 @@ export const CONCURRENT_BATCHES = 5;
 /** Name of the disclaimer's file. */
 export const DISCLAIMER_FILE = `${'d'.repeat(64)}.wav`;
 
+/** The file of the one that numbers may name. */
+export const SALES_FILE = `${'5'.repeat(64)}.wav`;
+
 /** A disclaimer that fits into one message. */
 export const DISCLAIMER = Buffer.alloc(800, 0xff);
+/** Another one, which numbers may name. */
+export const SALES = Buffer.alloc(800, 0x7f);
 
 /** Where a recording lies at Twilio. */
 export const twilioUrlOf = (recordingSid: string): string =>

@@ -29,6 +29,8 @@ import {
   DISCLAIMER,
   DISCLAIMER_FILE,
   PUBLIC_URL,
+  SALES,
+  SALES_FILE,
   STAGE,
   STREAM_URL,
   type Worker,
@@ -58,7 +60,12 @@ export class Wiring {
     const afterDisclaimer = { kind: 'say', text: 'Goodbye' } as const;
     const table = this.#ports(environment).table();
     const { startBy } = this.#options.configuration();
-    const opening = { startBy, streamUrl: STREAM_URL, disclaimerFile: DISCLAIMER_FILE, disclaimerFiles: {} };
+    const opening = {
+      startBy,
+      streamUrl: STREAM_URL,
+      disclaimerFile: DISCLAIMER_FILE,
+      disclaimerFiles: { sales: SALES_FILE },
+    };
     return { ...this.#door(environment), ...opening, table, afterDisclaimer, writeTwiml };
   }
 
@@ -78,6 +85,7 @@ export class Wiring {
       streamUrl: STREAM_URL,
       foreignStreams: this.#options.configuration().foreignStreams,
       disclaimer: DISCLAIMER,
+      disclaimerCalled: (name: string) => (name === 'sales' ? SALES : undefined),
       signatures: twilioSignatures,
       table: ports.table(),
       startQueue: ports.queue('recording-start'),

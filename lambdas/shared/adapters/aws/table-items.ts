@@ -5,17 +5,17 @@ import { HELD_CALLS, TABLE } from '../../contract/table.ts';
 import type { EventRowKey } from '../../ports/table.ts';
 import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
+import type { HoldRow } from '../../rules/table/kept-rows.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
+import type { Waiting } from '../../rules/table/row-parts.ts';
 import {
   type CallRow,
   type EventRow,
-  type HoldRow,
   INSTANT_FIELDS,
   isOfService,
   type RecordingRow,
   type Row,
   type RowKey,
-  type Waiting,
 } from '../../rules/table/rows.ts';
 import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';

@@ -1,5 +1,7 @@
 /** What became of a call, in one word: lists show it and filter by it. */
-import type { CallRow, CallState, RecordingRow, RecordingState } from '../table/rows.ts';
+
+import type { RecordingState } from '../table/row-parts.ts';
+import type { CallRow, CallState, RecordingRow } from '../table/rows.ts';
 
 /** All outcomes. The same words stand in the API's replies, in its parameter `state`, and in the console. */
 export const OUTCOMES = [

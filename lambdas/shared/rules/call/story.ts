@@ -1,5 +1,7 @@
 /** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
-import { type CallRow, type HoldRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
+
+import type { HoldRow } from '../table/kept-rows.ts';
+import { type CallRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 
 /** Where the audio is. */

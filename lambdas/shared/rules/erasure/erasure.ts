@@ -1,5 +1,7 @@
 /** An erasure: what is asked for, how far it has come, and what its receipt says. */
-import type { Draft, ErasureRow, RecordingRow } from '../table/rows.ts';
+
+import type { ErasureRow } from '../table/kept-rows.ts';
+import type { Draft, RecordingRow } from '../table/rows.ts';
 import { DAY, HOUR, type Instant, MINUTE, toIso } from '../values/instant.ts';
 
 /** `sweep` takes an erasure up when its message was lost, or whoever worked on it has died. Outlasts the function's time-out. */

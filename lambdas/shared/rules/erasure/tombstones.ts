@@ -3,7 +3,8 @@
  * a state that only moves forward is what keeps a late callback, a comparison or an import from bringing anything back.
  */
 import { isSettled } from '../call/call.ts';
-import type { CallRow, Draft, ErasureRow, RecordingRow } from '../table/rows.ts';
+import type { ErasureRow } from '../table/kept-rows.ts';
+import type { CallRow, Draft, RecordingRow } from '../table/rows.ts';
 import { type Instant, MINUTE } from '../values/instant.ts';
 
 /** No invocation of a copy lives longer than 15 minutes, and none begins once the row says `erased`. */

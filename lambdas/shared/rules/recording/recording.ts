@@ -1,13 +1,7 @@
 /** The states of a recording, as pure functions. No rule leads backwards, see `docs/states.md`. */
 
-import type {
-  Draft,
-  EncryptionDetails,
-  OwnershipProof,
-  RecordingRow,
-  RecordingState,
-  StoredAudio,
-} from '../table/rows.ts';
+import type { RecordingState } from '../table/row-parts.ts';
+import type { Draft, EncryptionDetails, OwnershipProof, RecordingRow, StoredAudio } from '../table/rows.ts';
 import type { Upload } from '../table/upload.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
 import { awaitedReport } from './awaited-report.ts';

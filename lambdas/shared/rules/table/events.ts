@@ -6,8 +6,9 @@
  */
 import type { EventKind } from '../../contract/events.ts';
 import { type Instant, toIso } from '../values/instant.ts';
+import type { ErasureRow, HoldRow } from './kept-rows.ts';
 import type { Facts, RecorderEvent } from './recorder-event.ts';
-import type { CallRow, Draft, ErasureRow, EventRow, HoldRow, RecordingRow, Row } from './rows.ts';
+import type { CallRow, Draft, EventRow, RecordingRow, Row } from './rows.ts';
 
 /** The version of the events' schemas. */
 export const EVENT_VERSION = 1;

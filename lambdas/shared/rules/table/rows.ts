@@ -4,33 +4,13 @@
  * Rows are values. Every change is a pure function from a row (or none) to the next row; `rows/change-row.ts` writes it
  * under the condition that nobody else changed the row meanwhile.
  */
-import type { Next } from '../../contract/table.ts';
 import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
+import type { ErasedAudio, ErasureRow, HoldRow } from './kept-rows.ts';
 import type { ListProgress } from './list-progress.ts';
-import type { RecorderEvent } from './recorder-event.ts';
+import type { Eventful, RecordingState, Versioned, Waiting } from './row-parts.ts';
 import type { Upload } from './upload.ts';
-
-/** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
-export interface Waiting {
-  readonly next: Next;
-  readonly due: Instant;
-  /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
-  readonly queuedSince?: Instant;
-}
-
-interface Versioned {
-  /** Counts the writes, from 1. */
-  readonly version: number;
-  /** Who wrote this version: tells our own write, repeated by the SDK after a lost reply, from somebody else's. */
-  readonly writer: string;
-}
-
-interface Eventful {
-  /** The events that are not announced yet, oldest first; absent rather than empty. */
-  readonly pendingEvents?: readonly RecorderEvent[];
-}
 
 /** `answered` → `unstreamed` → `noted` ⇄ `posting` → `recording` | `unrecordable`. The last two are final; see `docs/states.md`. */
 export type CallState =
@@ -81,26 +61,6 @@ export interface CallRow extends Versioned, Eventful {
   /** The whole call was erased, with all recordings of it that may still be found. */
   readonly erased?: { readonly erasure: string; readonly at: Instant; readonly alsoOthers?: true };
 }
-
-/**
- * Forward only, see `docs/states.md`. `absent` and `failed` yield to `completed`: where Twilio says both, there is
- * audio, and losing none outranks tidiness.
- */
-export type RecordingState =
-  | 'in-progress'
-  | 'absent'
-  | 'failed'
-  /** Audio lies at Twilio, the copy is to be made. */
-  | 'completed'
-  /** A copy has failed; Twilio's URL is the way to the audio, the copy is tried again for as long as it takes. */
-  | 'fallback'
-  /** Verified in S3. */
-  | 'stored'
-  /** About to be deleted at Twilio: from here on, an answer 404 means done. */
-  | 'deleting'
-  | 'deleted'
-  /** Nothing of it is to be had any more, or will be in a while: its erasure says so. Nothing leads away from here. */
-  | 'erased';
 
 /** The verified copy in S3. */
 export interface StoredAudio {
@@ -169,66 +129,6 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly completedAt?: Instant;
   readonly deletedAt?: Instant;
   readonly erased?: ErasedAudio;
-}
-
-/** What is left of an erased recording, for its receipt: nothing of the conversation. */
-export interface ErasedAudio {
-  /** The id of its erasure. */
-  readonly erasure: string;
-  readonly at: Instant;
-  /** Its state before. */
-  readonly was: RecordingState;
-  /** From then on no copy that began before can be alive. */
-  readonly quietFrom: Instant;
-  /** What lay in S3. */
-  readonly key?: string;
-  readonly bytes?: number;
-  readonly checksum?: string;
-  /** What became of it at Twilio. `left`: another application's, which nobody asked to be deleted. */
-  readonly atTwilio?: 'deleted' | 'left' | 'gone';
-}
-
-/** A call that must be kept as it is: nothing of it is erased or deleted at Twilio while its hold stands. */
-export interface HoldRow extends Versioned, Eventful {
-  readonly kind: 'hold';
-  readonly callSid: string;
-  readonly state: 'held' | 'released';
-  /** Why, as the person who placed it says; or who released it. */
-  readonly reason: string;
-  /** The ARN that placed it, or released it. */
-  readonly by: string;
-  readonly at: Instant;
-  /** Since when it stands, or stood. */
-  readonly heldSince: Instant;
-}
-
-/** Somebody has asked that a call, or some of its recordings, be erased; later on, the receipt. */
-export interface ErasureRow extends Versioned, Eventful {
-  readonly kind: 'erasure';
-  readonly callSid: string;
-  readonly id: string;
-  /** `asked` → `begun` → `erased`. What is `begun` may be erased in part. */
-  readonly state: 'asked' | 'begun' | 'erased';
-  /** Absent where the whole call is to be erased. */
-  readonly recordingSids?: readonly string[];
-  /** Recordings of other applications are deleted at Twilio too. */
-  readonly alsoOthers?: true;
-  /** The ARN that asked. */
-  readonly by: string;
-  /** Why, as that person says. */
-  readonly reason: string;
-  readonly requestedAt: Instant;
-  readonly begunAt?: Instant;
-  readonly erasedAt?: Instant;
-  /** The recordings that were erased, once they are. */
-  readonly done?: readonly string[];
-  /** The receipt that was read to do this again, after a restore. */
-  readonly replayOf?: string;
-  readonly waiting?: Waiting;
-  /** Attempts in a row that Twilio or S3 have refused. */
-  readonly attempts: number;
-  /** What it waits for: `held`, `copy-under-way`, or who has refused what. */
-  readonly waitsFor?: string;
 }
 
 /** How far `reconcile` has compared Twilio's lists with the table. */

@@ -19,7 +19,8 @@ import {
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
 import { reportOf, STARTED_OVER_REST } from '../../../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import { isClaimed } from '../../../../../lambdas/shared/rules/table/claim.ts';
-import type { Draft, RecordingRow, RecordingState } from '../../../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../../../lambdas/shared/rules/table/row-parts.ts';
+import type { Draft, RecordingRow } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, CALL, RECORDING, recordingRow, twilioRecording, twilioUrl } from '../../../support/fixtures.ts';
 import { fc } from '../../../support/properties.ts';

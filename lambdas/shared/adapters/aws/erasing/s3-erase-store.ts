@@ -10,8 +10,8 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { Erased, EraseStore } from '../../ports/erase-store.ts';
-import type { Instant } from '../../rules/values/instant.ts';
+import type { Erased, EraseStore } from '../../../ports/erase-store.ts';
+import type { Instant } from '../../../rules/values/instant.ts';
 
 export function s3EraseStore(client: S3Client, bucket: string): EraseStore {
   return {
@@ -41,7 +41,8 @@ export function s3EraseStore(client: S3Client, bucket: string): EraseStore {
 
 interface Version {
   readonly Key: string;
-  readonly VersionId: string | undefined;
+  /** `null` in a bucket that keeps no versions. */
+  readonly VersionId: string;
 }
 
 async function* versionsOf(client: S3Client, bucket: string, prefix: string): AsyncGenerator<Version> {
@@ -49,7 +50,7 @@ async function* versionsOf(client: S3Client, bucket: string, prefix: string): As
   while (place) {
     const page: Awaited<ReturnType<typeof listVersions>> = await listVersions(client, bucket, prefix, place);
     for (const { Key, VersionId } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
-      if (Key !== undefined) yield { Key, VersionId };
+      if (Key !== undefined) yield { Key, VersionId: VersionId ?? 'null' };
     }
     const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page;
     place = IsTruncated
@@ -71,7 +72,7 @@ async function deleteVersion(
   { Key, VersionId }: Version,
 ): Promise<Pick<Erased, 'lockedUntil'> | undefined> {
   try {
-    await client.send(new DeleteObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) }));
+    await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
     return undefined;
   } catch (error) {
     // A lock is answered so; a missing right, too: then nothing says until when.
@@ -87,9 +88,7 @@ async function retentionOf(
   { Key, VersionId }: Version,
 ): Promise<Instant | undefined> {
   try {
-    const { Retention } = await client.send(
-      new GetObjectRetentionCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) }),
-    );
+    const { Retention } = await client.send(new GetObjectRetentionCommand({ Bucket, Key, VersionId }));
     return Retention?.RetainUntilDate?.getTime();
   } catch (error) {
     // 400 and 404: the bucket, or the object, has no lock. A legal hold alone has no end.
