@@ -438,7 +438,7 @@ describe('a recording', () => {
     expect(row?.pendingEvents?.map(({ kind }) => kind)).not.toContain('recording-deleted');
   });
 
-  test.each(['recording-start', 'recording-copy', 'recording-delete', 'reconcile'] as const)(
+  test.each(['recording-start', 'recording-copy', 'recording-delete', 'erase', 'reconcile'] as const)(
     '%s puts off a message that it cannot use, on its own queue',
     async (step) => {
       await send(step, 'nothing that is known');
@@ -470,6 +470,7 @@ describe('an erasure', () => {
     const { bucketName } = standIns.deployment;
     const { s3 } = standIns.clients;
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'audio' }));
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: `peaks/${call}/${recordingSid}.json`, Body: '{}' }));
     await write(callRow({ callSid: call, state: 'recording' }));
     const { waiting: _none, ...row } = recordingRow({ callSid: call, recordingSid, state: 'deleted' });
     const stored = { bucket: bucketName, key, bytes: 5, checksum: 'x', contentType: 'audio/x-wav', storedAt: 0 };
