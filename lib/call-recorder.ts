@@ -7,7 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../lambdas/shared/contract/environment.ts';
+import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
 import {
   AUDIT_ROUTE,
   ERASE_ROUTE,
@@ -16,16 +16,15 @@ import {
   LOOK_UP_ROUTES,
   RECORD_ROUTE,
 } from '../lambdas/shared/contract/http.ts';
-import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
+import { NO_DISCLAIMERS } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
-import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { checkConfiguration } from './configuration/configuration.ts';
 import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
-import { placeOf } from './steps/after-disclaimer.ts';
 import type { StepContext } from './steps/context.ts';
-import { playableFile, readDisclaimer } from './steps/disclaimer.ts';
+import { environmentOf } from './steps/environment.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
 import { LAMBDAS } from './steps/write-bundle.ts';
 import { Encryption } from './storage/encryption.ts';
@@ -184,6 +183,7 @@ export class CallRecorder extends Construct {
     output('VoiceUrl', this.voiceUrl, 'Voice URL of your Twilio numbers (HTTP POST)');
     output('StreamUrl', this.streamUrl, 'For <Stream url> in TwiML of your own, where foreignStreams allows it');
     output('SecretName', environment.TWILIO_SECRET_ID, 'Put the Twilio credentials here, as JSON');
+    output('PartySecretName', environment.PARTY_SECRET_ID, 'Keys the HMACs of telephone numbers; generated, never set');
     output('TableName', environment.TABLE_NAME, 'Calls and recordings');
     output('BucketName', environment.BUCKET_NAME, 'The audio of the recordings');
     output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");
@@ -203,38 +203,3 @@ function namesOf(disclaimers: CallRecorderConfiguration['disclaimers']): string 
 }
 
 const LONGEST_OUTPUT = 1000;
-
-/** The variables of all functions; each gets those that its code reads. */
-function environmentOf(
-  { configuration, storage, webhooks, stream }: StepContext,
-  steps: Steps,
-): { readonly [name in EnvironmentName]: string } {
-  return {
-    TABLE_NAME: storage.table.tableName,
-    BUCKET_NAME: storage.bucket.bucketName,
-    TWILIO_SECRET_ID: storage.secret.secretArn,
-    RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
-    RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
-    ERASE_QUEUE_URL: steps.erase.queue.queueUrl,
-    RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,
-    RECONCILE_QUEUE_URL: steps.reconcile.queue.queueUrl,
-    PUBLIC_URL: configuration.publicUrl ?? webhooks.url,
-    STREAM_URL: configuration.streamUrl ?? stream.url,
-    CONNECTIONS_URL: stream.connectionsUrl,
-    TWILIO_API_URL: twilioApiUrl(configuration),
-    AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
-    START_BY: configuration.startBy,
-    DISCLAIMER: playableFile(readDisclaimer(configuration.disclaimer)).name,
-    DISCLAIMERS: IN_FILE + DISCLAIMERS_FILE,
-    FOREIGN_STREAMS: configuration.foreignStreams,
-    WITHOUT_STREAM: configuration.withoutStream,
-    AUDIO_FORMAT: configuration.audioFormat,
-    KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),
-    DELETIONS: configuration.deletions,
-    EVENTS: configuration.events,
-    EVENT_BUS_NAME: configuration.eventBusName,
-    STAGE: configuration.stage,
-    CANARY: configuration.canary === undefined ? NO_CANARY : JSON.stringify(configuration.canary),
-    PLAY_URL: steps['recording-play'].url ?? NO_PLAY_URL,
-  };
-}

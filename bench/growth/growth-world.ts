@@ -42,6 +42,7 @@ export function growthWorld(calls: number) {
       table: countedTable(count, recordings),
       twilio: countedTwilio(count, recordings),
       credentials: CREDENTIALS,
+      partyKey: { current: async () => 'the key of parties' },
       voiceUrl: VOICE_URL,
       budgetMs: HOUR,
       store: {
@@ -86,7 +87,7 @@ interface Count {
 }
 
 const keyOf = (key: RowKey): string => {
-  if (key.kind === 'reconcile' || key.kind === 'watch') return key.kind;
+  if (key.kind === 'reconcile' || key.kind === 'watch' || key.kind === 'party') return key.kind;
   return key.kind === 'recording' ? `${key.callSid} ${key.recordingSid}` : `${key.callSid} ${key.kind}`;
 };
 

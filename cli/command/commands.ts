@@ -1,6 +1,6 @@
 /** All commands, in the order of the help. */
 import { audit } from '../audit/commands.ts';
-import { callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
+import { callsBackfill, callsList, callsPlace, callsRecord, callsShow } from '../calls/commands.ts';
 import { consoleCommand } from '../console/commands.ts';
 import { cost } from '../cost/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
@@ -24,7 +24,9 @@ export const COMMANDS: readonly Command[] = [
   numbersAdopt,
   doctor,
   callsShow,
+  callsList,
   callsRecord,
+  callsBackfill,
   callsPlace,
   consoleCommand,
   recordingsList,

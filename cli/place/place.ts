@@ -16,6 +16,8 @@ export interface Place {
   /** Where links play what is at Twilio only; absent where nothing is played from there. */
   readonly playUrl?: string;
   readonly secretId: string;
+  /** Of the key of parties; absent where the place is older than it. */
+  readonly partySecretId?: string;
   readonly table: string;
   readonly bucket: string;
   readonly twilioApiUrl: string;

@@ -2,14 +2,18 @@
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
 import { iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
+import type { PartyIndex, PartyKey } from '../shared/ports/party.ts';
 import type { CallIndex } from '../shared/ports/table.ts';
-import { searchCalls } from '../shared/rows/search-calls.ts';
+import { callsByDay, callsOfParty, searchCalls } from '../shared/rows/search-calls.ts';
 import { fitsFilter } from '../shared/rules/call/call-entry.ts';
+import { partyOf } from '../shared/rules/table/party.ts';
 import { SECOND, toIso } from '../shared/rules/values/instant.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallsRequest } from './request.ts';
 
 export interface ListCallsDependencies extends AuditDependencies {
   readonly index: CallIndex;
+  readonly parties: PartyIndex;
+  readonly partyKey: PartyKey;
 }
 
 /** Within API Gateway's 30 s and the function's own time-out: the next request continues a longer search. */
@@ -21,8 +25,10 @@ export async function listCalls(deps: ListCallsDependencies, request: LookUpRequ
   const asked = readCallsRequest(given, clock.now());
   if ('problems' in asked) return jsonReply(400, { error: asked.problems.join(' ') });
   const begun = clock.now();
+  const party = asked.party === undefined ? undefined : partyOf(await deps.partyKey.current(), asked.party);
   const { found, next } = await searchCalls(
     index,
+    party === undefined ? callsByDay(index, asked) : callsOfParty(deps.parties, asked, party),
     { ...asked, fits: (entry) => fitsFilter(entry, asked.filter) },
     {
       mayGoOn: () => clock.now() - begun <= SEARCH_MS,
@@ -35,5 +41,7 @@ export async function listCalls(deps: ListCallsDependencies, request: LookUpRequ
     ...{ from: toIso(asked.from), to: toIso(asked.to), calls: found },
     ...(next !== undefined && { next: cursorOf(next) }),
   });
-  return answerAudited(deps, request, [{ what: 'calls-listed', filter: filterOf(given, asked) }], answer);
+  // The audit names the party as the table does: by the HMAC.
+  const filter = filterOf({ ...given, party }, asked);
+  return answerAudited(deps, request, [{ what: 'calls-listed', filter }], answer);
 }

@@ -13,13 +13,17 @@ import type { AuditedAct } from '../shared/rules/table/audit.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
-import { listCalls, SEARCH_MS } from './calls.ts';
+import { type ListCallsDependencies, listCalls, SEARCH_MS } from './calls.ts';
 import { issueLink } from './link.ts';
 import { type ReadPeaksDependencies, readPeaks } from './peaks.ts';
 import { type ReadAuditDependencies, readAudit } from './read-audit.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallRequest, readListRequest, type WithLinks } from './request.ts';
 
-export interface LookUpDependencies extends LinkDependencies, ReadAuditDependencies, ReadPeaksDependencies {
+export interface LookUpDependencies
+  extends LinkDependencies,
+    Omit<ListCallsDependencies, 'audit'>,
+    ReadAuditDependencies,
+    ReadPeaksDependencies {
   readonly table: Pick<Table, 'read' | 'readCall'>;
   readonly index: RecordingIndex & CallIndex;
 }

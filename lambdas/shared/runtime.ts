@@ -49,6 +49,7 @@ const VARIABLES = {
   TABLE_NAME: variable("the table's name", text),
   BUCKET_NAME: variable("the bucket's name", text),
   TWILIO_SECRET_ID: variable("the name or ARN of the secret with Twilio's credentials", text),
+  PARTY_SECRET_ID: variable('the name or ARN of the secret with the key of parties', text),
   RECORDING_START_QUEUE_URL: variable("a queue's URL", httpUrl),
   RECORDING_COPY_QUEUE_URL: variable("a queue's URL", httpUrl),
   ERASE_QUEUE_URL: variable("a queue's URL", httpUrl),

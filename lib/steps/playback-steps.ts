@@ -20,6 +20,7 @@ export function lookUp(scope: Construct, context: StepContext): StepLambda {
     memory: 512,
   });
   webhooks.authorized([...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE], step);
+  storage.allowParties(step);
   storage.allowTable(step, ['GetItem', 'Query']);
   storage.allowAudit(step);
   storage.allowByDayIndex(step);

@@ -1,4 +1,4 @@
-/** What outlives the functions: the table of calls and recordings, the bucket of audio, the secret with Twilio's credentials. */
+/** What outlives the functions: the table of calls and recordings, the bucket of audio, and the secrets. */
 import { RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -30,12 +30,14 @@ const PEAKS = `${PEAKS_PREFIX}*`;
 const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
 
 /**
- * Table, bucket and secret. CloudFormation names them: a chosen name, kept after its stack is deleted, would block the next stack.
+ * Table, bucket and secrets. CloudFormation names them: a chosen name, kept after its stack is deleted, would block the next stack.
  */
 export class Storage extends Construct {
   readonly table: Table;
   readonly bucket: IBucket;
   readonly secret: Secret;
+  /** Keys the HMAC of telephone numbers. */
+  readonly partySecret: Secret;
   private readonly encryption: Encryption;
 
   constructor(scope: Construct, id: string, { prefix, configuration, encryption }: StorageProps) {
@@ -48,10 +50,17 @@ export class Storage extends Construct {
     this.table = createTable(this, retain, encryption);
     this.bucket = recordingsBucket(this, 'Recordings', { encryption, removalPolicy, configuration });
     this.secret = createSecret(this, prefix, removalPolicy, encryption);
+    this.partySecret = createPartySecret(this, prefix, removalPolicy, encryption);
   }
 
   allowCredentials(step: StepLambda): void {
     step.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn]);
+    this.encryption.allow(step, 'secret', 'read');
+  }
+
+  /** Allows to make HMACs of telephone numbers, by which calls are found. */
+  allowParties(step: StepLambda): void {
+    step.allow(['secretsmanager:GetSecretValue'], [this.partySecret.secretArn]);
     this.encryption.allow(step, 'secret', 'read');
   }
 
@@ -208,6 +217,27 @@ function createSecret(scope: Construct, prefix: string, removalPolicy: RemovalPo
   Validations.of(secret).acknowledge({
     id: 'AwsSolutions-SMG4',
     reason: 'Only Twilio issues auth tokens and API keys; previousAuthToken lets the owner rotate them without a gap.',
+  });
+  return secret;
+}
+
+/** Nobody sets it and nobody knows it. Under another value no earlier call could be found by its other party, so that it never changes. */
+function createPartySecret(
+  scope: Construct,
+  prefix: string,
+  removalPolicy: RemovalPolicy,
+  encryption: Encryption,
+): Secret {
+  const secretKey = encryption.keyFor('secret');
+  const secret = new Secret(scope, 'PartyKey', {
+    description: `Keys the HMACs by which calls of ${prefix} are found by the other party's number. Do not change it.`,
+    generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    ...(secretKey && { encryptionKey: secretKey }),
+    removalPolicy,
+  });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason: 'It keys the HMACs in the table: with another one no earlier call could be found by its other party.',
   });
   return secret;
 }

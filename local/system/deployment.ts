@@ -54,8 +54,10 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     bucketName: await bucketOf(assembly, physical, functions, clients),
     /** What recordings are stored as. */
     audioFormat: audioFormatOf(functions),
-    /** Name or ARN. */
-    secretId: single(assembly, physical, ['AWS::SecretsManager::Secret']),
+    /** Name or ARN, of Twilio's credentials. */
+    secretId: secretOf(assembly, physical),
+    /** Of the key of parties, which is generated. Absent where the template has none. */
+    partySecretId: functions.map(({ environment }) => environment[ENVIRONMENT.partySecretId]).find(Boolean),
     /** By logical ID. */
     queues: queuesOf(assembly, physical),
   };
@@ -66,6 +68,17 @@ function single(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalR
   const found = types.flatMap((type) => resourcesOfType(assembly.template, type));
   const refs = found.flatMap(([logicalId]) => physical.get(logicalId)?.ref ?? []);
   return exactlyOne(types[0], refs);
+}
+
+/** The template's secret that is to be filled in. */
+function secretOf({ template }: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>): string {
+  const found = resourcesOfType(template, 'AWS::SecretsManager::Secret').filter(
+    ([, { Properties }]) => Properties?.GenerateSecretString === undefined,
+  );
+  return exactlyOne(
+    'secret to be filled in',
+    found.flatMap(([logicalId]) => physical.get(logicalId)?.ref ?? []),
+  );
 }
 
 function exactlyOne<Found>(what: string | undefined, found: readonly Found[]): Found {

@@ -22,7 +22,8 @@ interface Reached {
 }
 
 /** Where everything is reached while the system runs, for scripts and for the `aws` command. */
-export function endpointsOf(reached: Reached, { functions, queues, tableName, bucketName, secretId }: Deployment) {
+export function endpointsOf(reached: Reached, { functions, queues, ...deployed }: Deployment) {
+  const { tableName, bucketName, secretId, partySecretId } = deployed;
   const { gateway, publicUrl, twilioUrl, twilio, credentials } = reached;
   const { secretAccessKey, endpoints } = reached.aws;
   const { accountSid, authToken } = credentials;
@@ -42,6 +43,8 @@ export function endpointsOf(reached: Reached, { functions, queues, tableName, bu
     table: tableName,
     bucket: bucketName,
     secret: secretId,
+    /** The key of parties. */
+    partySecret: partySecretId,
     /** URL by name. */
     queues: Object.fromEntries([...queues.values()].map(({ name, url }) => [name, url])),
   };

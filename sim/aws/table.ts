@@ -129,7 +129,7 @@ export class TableModel implements Table {
   readonly #visible = (): Instant => this.#clock.now() - this.indexDelayMs;
 }
 
-function keyText(key: RowKey): string {
+export function keyText(key: RowKey): string {
   switch (key.kind) {
     case 'call':
       return `${key.callSid} CALL`;
@@ -143,6 +143,8 @@ function keyText(key: RowKey): string {
       return 'SERVICE RECONCILE';
     case 'watch':
       return `SERVICE WATCH#${key.at}#${key.id}`;
+    case 'party':
+      return `PARTY#${key.party} ${key.at}#${key.call}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { BY_TWIML } from './calls/by-twiml.ts';
 import { CANARY } from './calls/canary.ts';
 import { DISCLAIMERS } from './calls/disclaimers.ts';
 import { NOTING } from './calls/noting.ts';
+import { PARTIES } from './calls/parties.ts';
 import { REQUESTED } from './calls/requested.ts';
 import { COPYING } from './copying/copying.ts';
 import { LONG_COPIES } from './copying/long-copies.ts';
@@ -23,6 +24,7 @@ import { WAKING } from './waking.ts';
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
   ...NOTING,
+  ...PARTIES,
   ...STARTING,
   ...REQUESTED,
   ...BY_TWIML,

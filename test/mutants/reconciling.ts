@@ -115,7 +115,7 @@ const OF_CALLS: readonly Mutant[] = [
   {
     name: 'keeps a lost conversation to itself',
     file: CALLS,
-    find: "if (unaccounted) deps.log.count('CallUnaccounted');",
+    find: "if (unaccounted) log.count('CallUnaccounted');",
     replace: '',
     costs: 'A call that was never recorded raises no alarm.',
   },

@@ -111,6 +111,21 @@ async function outboundCall(): Promise<{ sid: string }> {
   return (await reply.json()) as { sid: string };
 }
 
+/** A call to a number of this recorder, of which it is told nothing: Twilio asks somebody else, who has no answer. */
+async function unnotedCall(): Promise<string> {
+  await fetch(
+    `${standIns.twilio.url}/2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers/PN${'1'.repeat(32)}.json`,
+    {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}` },
+      body: new URLSearchParams({ VoiceUrl: `${publicUrl()}/voice` }),
+    },
+  );
+  const { callSid, ended } = await standIns.twilio.placeCall({ voiceUrl: `${publicUrl()}/nowhere` });
+  await ended;
+  return callSid;
+}
+
 /** Messages that a step has sent since, by queue. */
 const sentBy = (ofRun: Run, step: Step, since: number) =>
   ofRun
@@ -518,8 +533,11 @@ describe('what runs on a schedule', () => {
   test('reconcile takes in what Twilio lists, once it can read the secret', async () => {
     await write(callRow({ callSid: sidOfCall('7'), state: 'recording' }));
     const missed = await recordedElsewhere('7');
+    const unnoted = await unnotedCall();
     await withoutSecret(run, 'reconcile', () => run.run('reconcile', SCHEDULED));
     expect(await run.run('reconcile', SCHEDULED)).toMatchObject({ ok: true });
+    const found = await table().read({ kind: 'call', callSid: unnoted });
+    expect(found).toMatchObject({ state: 'unrecordable', party: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(await rowOf(missed.callSid, missed.recordingSid)).toMatchObject({
       ...{ state: 'completed', pendingEvents: expect.anything() },
     });
@@ -610,6 +628,18 @@ describe('what is played', () => {
     expect(run.line('look-up', 'recordings_listed')).toMatchObject({ service: 'look-up' });
     const calls = await lookUp(LOOK_UP_ROUTES.calls.split(' ')[1] ?? '');
     expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
+  });
+
+  test('look-up finds it by the number that called, and no line of a log has that number', async () => {
+    const { body } = await lookUp('/calls?party=%2B15005550001');
+    const rows = await Promise.all(
+      body.calls.map((call: { callSid: string }) => table().read({ kind: 'call', callSid: call.callSid })),
+    );
+    // What /voice has noted, and what reconcile has found.
+    expect(rows.filter((row) => row?.answeredAt !== undefined).length).toBeGreaterThan(0);
+    expect(rows.filter((row) => row?.answeredAt === undefined).length).toBeGreaterThan(0);
+    expect((await lookUp('/calls?party=%2B15005550099')).body.calls).toEqual([]);
+    for (const step of STEPS) expect(JSON.stringify(run.lines(step))).not.toContain('15005550001');
   });
 
   test('look-up gives one link, and tells who had it', async () => {

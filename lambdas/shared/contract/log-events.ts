@@ -2,6 +2,8 @@
 export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
+  party_not_noted:
+    'The call cannot be found by the number of its other party yet; `reason` says why. `reconcile` makes that good.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
   disclaimer_served:
     "The disclaimer's file was requested; `status` is what was answered, `reason` says that another one was served in its place.",

@@ -35,6 +35,8 @@ export const TABLE = {
   watchPrefix: 'WATCH#',
   /** Before the day, or the call's SID, in the partitions of the audit. A role may be limited to them. */
   auditPrefix: 'AUDIT#',
+  /** Before the HMAC of a number, in the partitions that lead from the other party of calls to these calls. */
+  partyPrefix: 'PARTY#',
 } as const;
 
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */

@@ -15,7 +15,16 @@ import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
 import { KeptBus } from './bus.ts';
-import { BUCKET, CALL, CREDENTIALS, DISCLAIMER_FILE, PUBLIC_URL, RECORDING, STREAM_URL } from './fixtures.ts';
+import {
+  BUCKET,
+  CALL,
+  CREDENTIALS,
+  DISCLAIMER_FILE,
+  PARTY_KEY,
+  PUBLIC_URL,
+  RECORDING,
+  STREAM_URL,
+} from './fixtures.ts';
 import { KeptLog } from './log.ts';
 import { ScriptedTwilio } from './scripted-twilio.ts';
 import { countingRandomness, VirtualClock } from './time.ts';
@@ -97,6 +106,7 @@ export function makeWorld() {
     pieceQueue: new QueueModel<PieceMessage>({ ...time, ...PIECE_QUEUE }),
     twilio: new ScriptedTwilio(clock),
     credentials: new RememberedCredentials(clock),
+    partyKey: { current: async () => PARTY_KEY },
     connections: new KeptConnections(),
     bus: new KeptBus(),
     stage: 'test',

@@ -37,6 +37,7 @@ function rightsOf(step: Step): readonly string[] {
 }
 
 const SECRET = 'secretsmanager:GetSecretValue on {StorageTwilioCredentials}';
+const PARTY_KEY = 'secretsmanager:GetSecretValue on {StoragePartyKey}';
 const table = (...actions: string[]) => actions.map((action) => `dynamodb:${action} on {StorageTable}`);
 const objects = (...actions: string[]) => actions.map((action) => `s3:${action} on {StorageRecordings}/recordings/*`);
 const LIST = 's3:ListBucket on {StorageRecordings}';
@@ -51,7 +52,7 @@ const connections = (method: string) =>
 const OF_AUDIT = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } };
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
-  'incoming-call': [SECRET, ...table('PutItem')],
+  'incoming-call': [SECRET, PARTY_KEY, ...table('PutItem')],
   disclaimer: [],
   'stream-connect': [
     SECRET,
@@ -61,7 +62,6 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     connections('DELETE'),
   ],
   'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
-  'record-call': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   erase: [
     SECRET,
     ...table('GetItem', 'PutItem', 'Query'),
@@ -76,6 +76,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     ...send('erase'),
     ...consume('erase'),
   ],
+  'record-call': [SECRET, PARTY_KEY, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   hold: [...table('GetItem', 'PutItem', 'Query'), 'dynamodb:Query on {StorageTable}/index/byDay'],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
@@ -101,6 +102,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   ],
   reconcile: [
     SECRET,
+    PARTY_KEY,
     ...table('GetItem', 'PutItem', 'Query'),
     ...send('recordingcopy', 'reconcile'),
     ...consume('reconcile'),
@@ -119,6 +121,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   ],
   'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
+    PARTY_KEY,
     ...table('GetItem', 'Query'),
     `${table('PutItem')[0]} where ${JSON.stringify(OF_AUDIT)}`,
     'dynamodb:Query on {StorageTable}/index/byDay',

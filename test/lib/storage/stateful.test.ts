@@ -20,10 +20,11 @@ const QUEUE = 'AWS::SQS::Queue';
 const LOGS = 'AWS::Logs::LogGroup';
 
 const PINNED: { readonly [logicalId: string]: Pinned } = {
-  // Lost with it: calls and recordings, the audio, Twilio's credentials.
+  // Lost with it: calls and recordings, the audio, Twilio's credentials, and by which number each call is found.
   RecorderStorageTableA2B90A59: ['AWS::DynamoDB::Table', undefined, 'Retain'],
   RecorderStorageRecordings7F9DD2E8: ['AWS::S3::Bucket', undefined, 'RetainExceptOnCreate'],
   RecorderStorageTwilioCredentials3736972E: ['AWS::SecretsManager::Secret', undefined, 'RetainExceptOnCreate'],
+  RecorderStoragePartyKeyDE55BAB3: ['AWS::SecretsManager::Secret', undefined, 'RetainExceptOnCreate'],
   // The address that Twilio's numbers point to, and that look-ups go to.
   RecorderWebhooksApiBC457E14: ['AWS::ApiGatewayV2::Api', 'call-recorder-prod-webhooks'],
   RecorderWebhooksStage1A9C5DB5: ['AWS::ApiGatewayV2::Stage', '$default'],

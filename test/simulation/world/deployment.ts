@@ -13,6 +13,8 @@ import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
 export const API_URL = 'https://api.twilio.test';
 export const PUBLIC_URL = 'https://recorder.test';
+/** Keys the HMAC of telephone numbers. */
+export const PARTY_KEY = 'the key of parties';
 /** The number whose calls come to the recorder, and one of another application's. */
 export const CALLED = '+14155550199';
 export const CALLED_ELSEWHERE = '+14155550188';

@@ -28,6 +28,7 @@ import {
   type Configuration,
   DISCLAIMER,
   DISCLAIMER_FILE,
+  PARTY_KEY,
   PUBLIC_URL,
   SALES,
   SALES_FILE,
@@ -66,7 +67,8 @@ export class Wiring {
       disclaimerFile: DISCLAIMER_FILE,
       disclaimerFiles: { sales: SALES_FILE },
     };
-    return { ...this.#door(environment), ...opening, table, afterDisclaimer, writeTwiml };
+    const partyKey = this.#partyKey(environment);
+    return { ...this.#door(environment), ...opening, table, partyKey, afterDisclaimer, writeTwiml };
   }
 
   streamStatus(environment: Environment) {
@@ -110,7 +112,8 @@ export class Wiring {
     const { reconcileBudgetMs: budgetMs } = this.#options;
     const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
     const pieceQueue = this.#ports(environment).queue('reconcile');
-    return { ...this.#common(environment), ...this.#recording(environment), pieceQueue, voiceUrl, budgetMs };
+    const own = { partyKey: this.#partyKey(environment), pieceQueue, voiceUrl, budgetMs };
+    return { ...this.#common(environment), ...this.#recording(environment), ...own };
   }
 
   #announce(environment: Environment) {
@@ -161,6 +164,11 @@ export class Wiring {
     environment.credentials ??= environment.credentialsFrom(this.#options.secret);
     const { clock, randomness, log, credentials } = environment;
     return { clock, randomness, log, credentials };
+  }
+
+  #partyKey(environment: Environment) {
+    environment.partyKey ??= environment.partyKeyFrom(() => PARTY_KEY);
+    return environment.partyKey;
   }
 
   #door(environment: Environment) {

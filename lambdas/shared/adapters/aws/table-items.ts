@@ -6,6 +6,7 @@ import type { EventRowKey } from '../../ports/table.ts';
 import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
 import type { HoldRow } from '../../rules/table/kept-rows.ts';
+import { partyPartition } from '../../rules/table/party.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
 import type { Waiting } from '../../rules/table/row-parts.ts';
 import {
@@ -28,6 +29,7 @@ const PENDING_EVENTS = 'untold';
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
   if (key.kind === 'watch') return keyOf(TABLE.servicePartition, `${TABLE.watchPrefix}${toIso(key.at)}#${key.id}`);
+  if (key.kind === 'party') return keyOf(partyPartition(key.party), placeInDay(key.at, key.call));
   return keyOf(key.callSid, sortOf(key));
 }
 
@@ -109,6 +111,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   'erasure',
   'reconcile',
   'watch',
+  'party',
 ] satisfies Row['kind'][]);
 
 /** @throws {UnreadableRow} where the item is not a row that this version knows. */
@@ -140,7 +143,7 @@ export function fromItem(item: Item): Row {
     return instant;
   };
   const row = withInstants(rest, instantOf) as Item;
-  if (kind === 'reconcile' || kind === 'watch') {
+  if (isOfService({ kind: kind as Row['kind'] })) {
     const { [TABLE.partitionKey]: _service, ...ofService } = row;
     return ofService as unknown as Row;
   }

@@ -30,7 +30,7 @@ export function withPendingEvents<R extends Draft<Row>>(
   version: number,
   now: Instant,
 ): R {
-  if (after.kind === 'reconcile' || after.kind === 'watch') return after;
+  if (after.kind === 'reconcile' || after.kind === 'watch' || after.kind === 'party') return after;
   const added = eventsOf(before as OwnRow | undefined, after, version, now);
   return added.length === 0 ? after : { ...after, pendingEvents: [...(after.pendingEvents ?? []), ...added] };
 }

@@ -1,6 +1,7 @@
 /** Rows of what must be kept, and of what must go. */
 import type { Instant } from '../values/instant.ts';
-import type { Eventful, RecordingState, Versioned, Waiting } from './row-parts.ts';
+import type { Eventful, RecordingState, Waiting } from './row-parts.ts';
+import type { Versioned } from './service-rows.ts';
 
 /** What is left of an erased recording, for its receipt: nothing of the conversation. */
 export interface ErasedAudio {

@@ -11,13 +11,6 @@ export interface Waiting {
   readonly queuedSince?: Instant;
 }
 
-export interface Versioned {
-  /** Counts the writes, from 1. */
-  readonly version: number;
-  /** Who wrote this version: tells our own write, repeated by the SDK after a lost reply, from somebody else's. */
-  readonly writer: string;
-}
-
 export interface Eventful {
   /** The events that are not announced yet, oldest first; absent rather than empty. */
   readonly pendingEvents?: readonly RecorderEvent[];

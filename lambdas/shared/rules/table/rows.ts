@@ -8,9 +8,11 @@ import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
 import type { ErasedAudio, ErasureRow, HoldRow } from './kept-rows.ts';
-import type { ListProgress } from './list-progress.ts';
-import type { Eventful, RecordingState, Versioned, Waiting } from './row-parts.ts';
+import type { Eventful, RecordingState, Waiting } from './row-parts.ts';
+import type { ServiceRow, Versioned } from './service-rows.ts';
 import type { Upload } from './upload.ts';
+
+export type { PartyRow, ReconcileRow, ServiceRow, WatchRow } from './service-rows.ts';
 
 /** `answered` → `unstreamed` → `noted` ⇄ `posting` → `recording` | `unrecordable`. The last two are final; see `docs/states.md`. */
 export type CallState =
@@ -33,6 +35,8 @@ export interface CallRow extends Versioned, Eventful {
   /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
   readonly number?: string;
   readonly direction?: 'inbound' | 'outbound';
+  /** HMAC of the other party's number, from which a {@link PartyRow} leads to the call. */
+  readonly party?: string;
   /** What the number's voice URL said of its calls, as far as it matters later. */
   readonly policy?: CallPolicy;
   /** The TwiML that answered the call starts its recording. Absent where its stream does, or a request. */
@@ -131,32 +135,6 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly erased?: ErasedAudio;
 }
 
-/** How far `reconcile` has compared Twilio's lists with the table. */
-export interface ReconcileRow extends Versioned {
-  readonly kind: 'reconcile';
-  /** The earlier of the two lists' own. Rows of earlier versions have nothing else. */
-  readonly checkedUntil: Instant;
-  readonly calls?: ListProgress;
-  readonly recordings?: ListProgress;
-  /** SIDs of entries that could not be read, or whose row could not: each run asks for them again. */
-  readonly left?: readonly string[];
-}
-
-/** A change of one of this deployment's alarms, or of its stack: CloudWatch and CloudFormation forget them. Written once. */
-export interface WatchRow extends Versioned {
-  readonly kind: 'watch';
-  /** The event's own: the same each time that it is delivered. */
-  readonly id: string;
-  readonly at: Instant;
-  readonly what: 'alarm' | 'deployment';
-  /** The alarm's name, or the stack's ARN. */
-  readonly name: string;
-  /** `OK`, `ALARM`, `INSUFFICIENT_DATA`; or a status of the stack, such as `UPDATE_IN_PROGRESS`. */
-  readonly state: string;
-}
-
-/** Rows of no call. */
-export type ServiceRow = ReconcileRow | WatchRow;
 /** Rows of a call, which have events. */
 export type EventRow = CallRow | RecordingRow | HoldRow | ErasureRow;
 export type Row = EventRow | ServiceRow;
@@ -167,13 +145,14 @@ export type RowKey =
   | { readonly kind: 'hold'; readonly callSid: string }
   | { readonly kind: 'erasure'; readonly callSid: string; readonly id: string }
   | { readonly kind: 'reconcile' }
-  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
+  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string }
+  | { readonly kind: 'party'; readonly party: string; readonly at: Instant; readonly call: string };
 
 /** The row that a key of this shape leads to. */
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
 
 export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
-  row.kind === 'reconcile' || row.kind === 'watch';
+  row.kind === 'reconcile' || row.kind === 'watch' || row.kind === 'party';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;

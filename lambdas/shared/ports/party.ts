@@ -1,0 +1,21 @@
+/** Calls by the number of their other party. */
+import type { DayEntry } from './table.ts';
+
+/** The secret that keys the HMAC of numbers. It never changes: under another key no earlier call could be found. */
+export interface PartyKey {
+  /** @throws where it has never been read and cannot be */
+  current(): Promise<string>;
+}
+
+/** The rows that lead from a party to its calls, strongly consistent. */
+export interface PartyIndex {
+  /** Up to `limit` entries of one party's partition, the newest first; `before` is not included. */
+  entriesOfParty(asked: {
+    readonly partition: string;
+    /** ISO time, included. */
+    readonly from: string;
+    /** ISO time, or a place. */
+    readonly before: string;
+    readonly limit: number;
+  }): Promise<readonly DayEntry[]>;
+}
