@@ -1,6 +1,7 @@
 /** Erases a call, or some of its recordings, wherever they are: marks first, then acts, and believes only in what it has asked for last. */
 import { DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { EraseStore } from '../shared/ports/erase-store.ts';
+import type { PartyRemoval } from '../shared/ports/party.ts';
 import type { EraseMessage } from '../shared/ports/queues.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { HELD_LOOK_AGAIN_MS, isHeld } from '../shared/rules/call/hold.ts';
@@ -16,6 +17,7 @@ import {
 } from '../shared/rules/erasure/erasure.ts';
 import { eraseCall, eraseRecording } from '../shared/rules/erasure/tombstones.ts';
 import { erasedPrefixes } from '../shared/rules/recording/storage-key.ts';
+import { callAt } from '../shared/rules/table/by-day.ts';
 import type { ErasureRow } from '../shared/rules/table/kept-rows.ts';
 import type { Draft, RecordingRow } from '../shared/rules/table/rows.ts';
 import { type Instant, toIso } from '../shared/rules/values/instant.ts';
@@ -25,6 +27,7 @@ import { noteLate } from './late-recording.ts';
 
 export interface EraseDependencies extends EraseAtTwilioDependencies {
   readonly store: EraseStore;
+  readonly parties: PartyRemoval;
   /** Name of the deployment, which receipts carry. */
   readonly stage: string;
 }
@@ -78,6 +81,8 @@ async function markErased(deps: EraseDependencies, row: ErasureRow): Promise<voi
   const { callSid } = row;
   // The call first: a recording that is found from then on is known to be of an erased call.
   if (!row.recordingSids) {
+    // What leads to the call goes while its row still says from where.
+    await removeParty(deps, callSid);
     await changeRow(deps, { kind: 'call', callSid }, (call) => eraseCall(call, row, deps.clock.now()));
     await markUnknown(deps, row);
   }
@@ -86,6 +91,12 @@ async function markErased(deps: EraseDependencies, row: ErasureRow): Promise<voi
       eraseRecording(known, row, deps.clock.now()),
     );
   }
+}
+
+async function removeParty({ table, parties, clock }: EraseDependencies, callSid: string): Promise<void> {
+  const call = await table.read({ kind: 'call', callSid });
+  if (call?.party === undefined) return;
+  await parties.remove({ party: call.party, callSid, around: callAt(call) ?? clock.now() });
 }
 
 /** A copy that was under way may end after its object was deleted: only from `quietFrom` on nothing more can come. */

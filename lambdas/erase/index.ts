@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context, SQSEvent } from 'aws-lambda';
 import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { dynamoDbPartyRemoval } from '../shared/adapters/aws/erasing/dynamodb-party-removal.ts';
 import { s3EraseStore } from '../shared/adapters/aws/erasing/s3-erase-store.ts';
 import { dynamoDbAudit } from '../shared/adapters/aws/look-ups/dynamodb-audit.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
@@ -26,6 +27,7 @@ const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SEC
 const dependencies = {
   table: dynamoDbTable(dynamodb, environment.TABLE_NAME, environment.EVENTS),
   audit: dynamoDbAudit(dynamodb, environment.TABLE_NAME),
+  parties: dynamoDbPartyRemoval(dynamodb, environment.TABLE_NAME),
   store: s3EraseStore(new S3Client(QUICK_REQUESTS), environment.BUCKET_NAME),
   eraseQueue: sqsQueue<EraseMessage>(queues, environment.ERASE_QUEUE_URL),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials }),

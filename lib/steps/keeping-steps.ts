@@ -36,6 +36,7 @@ export function erase(scope: Construct, context: StepContext): QueuedFunction {
   storage.allowCredentials(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   storage.allowErasing(step);
+  storage.allowPartyRemoval(step);
   alarms.onErrors(step, 'notice', 'Erasures broke off, or cannot be asked for: they are tried again.');
   return step;
 }

@@ -84,6 +84,12 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', 'write-table');
   }
 
+  /** Allows to take away the rows that lead from a party to a call, and no other. */
+  allowPartyRemoval(step: StepLambda): void {
+    const ofParties = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TABLE.partyPrefix}*`] } };
+    step.allow(['dynamodb:DeleteItem'], [this.table.tableArn], ofParties);
+  }
+
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
   }

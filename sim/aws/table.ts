@@ -6,6 +6,7 @@
  * global secondary indexes may.
  */
 import type { Clock } from '../../lambdas/shared/ports/clock.ts';
+import type { PartyRemoval } from '../../lambdas/shared/ports/party.ts';
 import type {
   DueCandidate,
   DueCursor,
@@ -75,7 +76,7 @@ class Index<Shown> {
   }
 }
 
-export class TableModel implements Table {
+export class TableModel implements Table, PartyRemoval {
   readonly addsPendingEvents: boolean;
   /** How far the indexes lag behind, in milliseconds; `Infinity` freezes them as they are. */
   indexDelayMs = 0;
@@ -113,6 +114,13 @@ export class TableModel implements Table {
     this.#dueIndex.update({ at, key, entry: dueEntry(row) });
     this.#pendingEventsIndex.update({ at, key, entry: pendingEventsEntry(row) });
     return 'written';
+  }
+
+  /** As an erasure takes it away. */
+  async remove({ party, callSid }: Parameters<PartyRemoval['remove']>[0]): Promise<void> {
+    for (const [key, row] of this.#rows) {
+      if (row.kind === 'party' && row.party === party && row.call === callSid) this.#rows.delete(key);
+    }
   }
 
   async due(shard: string, until: Instant, cursor?: DueCursor): Promise<DuePage> {

@@ -12,6 +12,7 @@ import { LIMITS } from './deployment/limits.ts';
 import { RESOURCES } from './deployment/resources.ts';
 import { WATCHING } from './deployment/watching.ts';
 import { WIRING } from './deployment/wiring.ts';
+import { ERASING } from './erasing.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
 import { RECONCILING } from './reconciling.ts';
@@ -23,6 +24,7 @@ import { WAKING } from './waking.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
+  ...ERASING,
   ...NOTING,
   ...PARTIES,
   ...STARTING,

@@ -5,8 +5,10 @@ import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
 import type { EraseMessage } from '../../../lambdas/shared/ports/queues.ts';
 import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
+import { noteParty } from '../../../lambdas/shared/rows/note-party.ts';
 import { placeHold, releaseHold } from '../../../lambdas/shared/rules/call/hold.ts';
 import { applyReport } from '../../../lambdas/shared/rules/recording/recording.ts';
+import { partyOf } from '../../../lambdas/shared/rules/table/party.ts';
 import type { RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { DAY, HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
@@ -16,6 +18,8 @@ import {
   BUCKET,
   CALL,
   callRow,
+  callSid,
+  PARTY_KEY,
   RECORDING,
   recordingRow,
   recordingSid,
@@ -28,6 +32,7 @@ import { makeWorld, type World } from '../support/world.ts';
 
 const CALLER = 'arn:aws:iam::123456789012:user/privacy';
 const REASON = 'Request 12 of the caller';
+const CALLER_NUMBER = '+4930111111';
 const AUDIO = Buffer.from('what was said');
 const OTHER = recordingSid('2');
 const CHECKSUM = checksumOf(AUDIO, 1000);
@@ -147,6 +152,22 @@ describe('a call that is erased', () => {
   test('loses others’ recordings at Twilio only where that is asked for', async () => {
     await eraseAll({ alsoOthers: true });
     expect([...atTwilio]).toEqual([]);
+  });
+
+  test('is led to from nobody’s number any more, and no comparison leads there again', async () => {
+    const party = partyOf(PARTY_KEY, CALLER_NUMBER);
+    const row = await world.call();
+    await world.table.write({ ...row, party, version: row.version + 1 }, row.version);
+    const leading = { kind: 'party', party, at: NOON, call: CALL } as const;
+    const another = { ...leading, call: callSid('9') };
+    for (const one of [leading, another]) await world.table.write({ ...one, version: 1, writer: 'fixture' }, undefined);
+    await eraseAll();
+    expect(await world.table.read(leading)).toBeUndefined();
+    expect(await world.table.read(another)).toBeDefined();
+    const sides = { from: CALLER_NUMBER, to: '+4930222222', direction: 'inbound' };
+    expect(await noteParty(world, sides, await world.call())).toBe(false);
+    expect((await world.call()).party).toBeUndefined();
+    expect(await world.table.read(leading)).toBeUndefined();
   });
 
   test('is announced once it is done, and not before', async () => {

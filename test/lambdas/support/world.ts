@@ -98,6 +98,7 @@ export function makeWorld() {
     randomness,
     log: new KeptLog(),
     table,
+    parties: { remove: table.remove.bind(table) },
     store: new BucketModel({ ...time, bucket: BUCKET }),
     startQueue: new QueueModel<StartMessage>({ ...time, ...START_QUEUE }),
     copyQueue: new QueueModel<RecordingMessage>({ ...time, ...COPY_QUEUE }),

@@ -50,6 +50,7 @@ const connections = (method: string) =>
   `execute-api:ManageConnections on arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{StreamApi}/prod/${method}/@connections/*`;
 
 const OF_AUDIT = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } };
+const OF_PARTIES = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PARTY#*'] } };
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': [SECRET, PARTY_KEY, ...table('PutItem')],
@@ -65,6 +66,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   erase: [
     SECRET,
     ...table('GetItem', 'PutItem', 'Query'),
+    `${table('DeleteItem')[0]} where ${JSON.stringify(OF_PARTIES)}`,
     ...['recordings', 'peaks'].flatMap((folder) =>
       ['DeleteObjectVersion', 'AbortMultipartUpload', 'GetObjectRetention'].map(
         (action) => `s3:${action} on {StorageRecordings}/${folder}/*`,

@@ -150,7 +150,11 @@ export class Wiring {
         return consume({ ...common, read: readRecordingMessage, step: recordingDelete.bind(null, deleting) }, event);
       case 'erase':
         return consume(
-          { ...common, read: readEraseMessage, step: erase.bind(null, { ...copying, store: ports.eraseStore() }) },
+          {
+            ...common,
+            read: readEraseMessage,
+            step: erase.bind(null, { ...copying, store: ports.eraseStore(), parties: ports.partyRemoval() }),
+          },
           event,
         );
       case 'reconcile': {

@@ -3,6 +3,7 @@ import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { AudioStore, PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
 import type { EraseStore } from '../../../lambdas/shared/ports/erase-store.ts';
 import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
+import type { PartyRemoval } from '../../../lambdas/shared/ports/party.ts';
 import type {
   EraseMessage,
   PieceMessage,
@@ -172,6 +173,12 @@ export class Ports {
       bucket: bucket.bucket,
       head: (key) => environment.request('s3.head', () => bucket.head(key)),
     };
+  }
+
+  partyRemoval(): PartyRemoval {
+    const environment = this.#environment;
+    const { table } = this.#services;
+    return { remove: (of) => environment.request('dynamodb.delete', () => table.remove(of)) };
   }
 
   eraseStore(): EraseStore {
