@@ -32,7 +32,7 @@ export const T = {
   calls: 'Calls',
   audit: 'Who listened',
   theatre: 'Theatre',
-  of: { local: 'This machine', stack: 'Stack' },
+  of: { local: 'This machine', stack: 'Stack', hosted: 'Console' },
   loading: 'Loading…',
   tryAgain: 'Try again',
   problem: {
@@ -40,7 +40,7 @@ export const T = {
     keyHelp: 'Open the address that “npm start” or “recorder console” has printed. It ends with #key=…',
     silent: 'The console does not answer.',
     silentHelp: 'Is the command that served this page still running?',
-    forbidden: 'Your AWS credentials may not do this.',
+    forbidden: 'You may not do this.',
     unknown: 'Something went wrong.',
     notFound: 'There is no such page.',
     backToCalls: 'Go to the calls',

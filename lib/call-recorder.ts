@@ -1,5 +1,6 @@
 /** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -23,6 +24,7 @@ import { WebhookApi } from './apis/webhook-api.ts';
 import { checkConfiguration } from './configuration/configuration.ts';
 import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
+import { Console, originOf } from './console/console.ts';
 import type { StepContext } from './steps/context.ts';
 import { environmentOf } from './steps/environment.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
@@ -84,8 +86,13 @@ export class CallRecorder extends Construct {
   readonly webhookDomainTarget?: DomainTarget;
   /** What the DNS record of `streamDomain` must lead to; absent where there is none. */
   readonly streamDomainTarget?: DomainTarget;
+  /** Address of the hosted console, without a trailing slash; absent where it is not hosted. */
+  readonly consoleUrl?: string;
+  /** Who may sign in there: add the company's own identity provider to it. */
+  readonly consoleUsers?: IUserPool;
   private readonly steps: Steps;
   private readonly webhooks: WebhookApi;
+  private readonly console: Console | undefined;
   private readonly environment: { readonly [name in EnvironmentName]: string };
 
   /** @throws {@link ConfigurationError} with every problem that the options have */
@@ -102,6 +109,10 @@ export class CallRecorder extends Construct {
 
     const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
+    const { console: hosted, removalPolicy } = configuration;
+    const console = hosted && new Console(this, 'Console', { prefix, logs, removalPolicy, console: hosted });
+    this.console = console;
+    const consoleOrigin = console?.site.origin;
     const context: StepContext = {
       prefix,
       lambdas,
@@ -109,11 +120,13 @@ export class CallRecorder extends Construct {
       logs,
       encryption,
       alarms: new Alarms(this, 'Alarms', { ...configuration, prefix, encryptionKey: encryption.keyFor('topic') }),
-      storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
+      storage: new Storage(this, 'Storage', { prefix, configuration, encryption, consoleOrigin }),
+      console,
       webhooks: new WebhookApi(this, 'Webhooks', {
         ...{ prefix, logs },
         domain: configuration.webhookDomain,
         requestsPerSecond: configuration.webhooksPerSecond,
+        consoleOrigin,
       }),
       stream: new StreamApi(this, 'Stream', { prefix, logs, configuration }),
     };
@@ -125,6 +138,11 @@ export class CallRecorder extends Construct {
     new SavedQueries(this, 'Queries', { prefix, steps: this.steps });
     this.environment = environmentOf(context, this.steps);
     for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
+    const playUrl = this.steps['recording-play'].url;
+    console?.deployPage({
+      api: context.webhooks.url,
+      audio: [context.storage.audioOrigin, ...(playUrl === undefined ? [] : [originOf(playUrl)])],
+    });
 
     this.table = context.storage.table;
     this.bucket = context.storage.bucket;
@@ -135,6 +153,10 @@ export class CallRecorder extends Construct {
     this.streamUrl = this.environment.STREAM_URL;
     if (context.webhooks.domain) this.webhookDomainTarget = context.webhooks.domain.target;
     if (context.stream.domain) this.streamDomainTarget = context.stream.domain.target;
+    if (console) {
+      this.consoleUrl = console.site.origin;
+      this.consoleUsers = console.users.pool;
+    }
   }
 
   /**
@@ -189,6 +211,9 @@ export class CallRecorder extends Construct {
     output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");
     output('WebhookDomainTarget', this.webhookDomainTarget?.name, 'Where the DNS record of webhookDomain must lead');
     output('StreamDomainTarget', this.streamDomainTarget?.name, 'Where the DNS record of streamDomain must lead');
+    output('ConsoleUrl', this.consoleUrl, 'The console, for people who sign in');
+    output('ConsoleDomainTarget', this.console?.site.domainTarget, 'Where the DNS record of console.domain must lead');
+    output('UserPoolId', this.consoleUsers?.userPoolId, "Who may sign in; a company's identity provider is added here");
     output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
     output('PlayUrl', environment.PLAY_URL, 'Where links play what is at Twilio only, or off');
     output('Disclaimers', namesOf(this.configuration.disclaimers), 'Names that voice URLs may give, or - for none');

@@ -24,6 +24,7 @@ export {
   type DomainTarget,
 } from './call-recorder.ts';
 export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
+export type { ConsoleOption, CustomDomainOption } from './configuration/address-options.ts';
 export {
   ConfigurationError,
   checkConfiguration,
@@ -34,7 +35,6 @@ export type {
   CallRecorderConfiguration,
   ColdStorage,
   ColdStorageClass,
-  CustomDomainOption,
   KmsUse,
   ObjectLock,
   PublicStep,

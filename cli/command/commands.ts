@@ -12,6 +12,7 @@ import { numbersAdopt, numbersList, numbersPoint, numbersRestore, numbersSet } f
 import { redrive } from '../queues/commands.ts';
 import { recordingsAccept, recordingsDownload, recordingsList } from '../recordings/commands.ts';
 import { report } from '../report/commands.ts';
+import { usersAdd, usersList, usersRemove } from '../users/commands.ts';
 import type { Command } from './command.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -29,6 +30,9 @@ export const COMMANDS: readonly Command[] = [
   callsBackfill,
   callsPlace,
   consoleCommand,
+  usersAdd,
+  usersList,
+  usersRemove,
   recordingsList,
   recordingsDownload,
   recordingsAccept,

@@ -1,7 +1,7 @@
 /** The list of calls, newest first. */
 import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
+import type { Session } from '../api/backend.ts';
 import { listCalls } from '../api/calls.ts';
-import type { Session } from '../api/client.ts';
 import type { CallList } from '../api/types.ts';
 import { clockOf, dateTimeOf, dayOf, spokenLength, timeOf } from '../format.ts';
 import { html } from '../html.ts';

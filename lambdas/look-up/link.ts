@@ -1,8 +1,9 @@
 /** `POST /calls/{callSid}/recordings/{recordingSid}/link`: one link, to play or to download. */
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { type AuditDependencies, answerAudited } from '../shared/entry/enter.ts';
-import { iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
+import { jsonReply } from '../shared/entry/iam-request.ts';
 import { readJsonBody } from '../shared/entry/json-body.ts';
+import { viewerOf } from '../shared/entry/viewer.ts';
 import type { Log } from '../shared/ports/log.ts';
 import type { Table } from '../shared/ports/table.ts';
 import { type LinkDependencies, linkToAudio } from '../shared/rows/link-to-audio.ts';
@@ -12,9 +13,10 @@ import { LINK_USES } from '../shared/rules/table/audit.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { isCallSid, isRecordingSid } from '../shared/rules/values/sids.ts';
 import type { LookUpRequest } from './request.ts';
+import { readVisible } from './visible.ts';
 
 export interface IssueLinkDependencies extends LinkDependencies, AuditDependencies {
-  readonly table: Pick<Table, 'read'>;
+  readonly table: Pick<Table, 'read' | 'readCall'>;
   readonly log: Log;
 }
 
@@ -25,12 +27,13 @@ export async function issueLink(deps: IssueLinkDependencies, request: LookUpRequ
   if (!use) return jsonReply(400, { error: 'The body must be {"for": "play"} or {"for": "download"}.' });
 
   const named = { callSid, recordingSid };
-  const row = await deps.table.read({ kind: 'recording', ...named });
+  const viewer = viewerOf(request);
+  const { row, refused } = await readVisible(deps.table, viewer, named);
   const link = row && (await linkToAudio(deps, row, use));
   // A caller who tries unknown SIDs is in the audit too.
   const act = link
     ? ({ what: 'link-issued', ...named, for: use } as const)
-    : { what: 'call-looked-up' as const, ...named };
+    : { what: 'call-looked-up' as const, ...named, ...refused };
   if (!row) {
     return answerAudited(
       deps,
@@ -42,8 +45,7 @@ export async function issueLink(deps: IssueLinkDependencies, request: LookUpRequ
   if (!link) return answerAudited(deps, request, [act], withoutLink(row));
   const answer = await answerAudited(deps, request, [act], jsonReply(200, { ...link, fileName: fileNameToPlay(row) }));
   if (answer.statusCode === 200) {
-    const caller = iamCaller(request);
-    deps.log.info('A link was issued', { event: 'link_issued', ...named, for: use, caller });
+    deps.log.info('A link was issued', { event: 'link_issued', ...named, for: use, caller: viewer.caller });
   }
   return answer;
 }

@@ -4,6 +4,8 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
   type LifecycleRule,
   ObjectLockRetention,
@@ -18,6 +20,7 @@ interface RecordingsBucketProps {
   readonly encryption: Encryption;
   readonly removalPolicy: RemovalPolicy;
   readonly configuration: CallRecorderConfiguration;
+  readonly consoleOrigin: string | undefined;
 }
 
 /** Every recording's key begins so. */
@@ -35,7 +38,7 @@ export const RECEIPTS_PREFIX = 'erasures/';
 export const PEAKS_PREFIX = 'peaks/';
 
 export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
-  const { encryption, removalPolicy, configuration } = props;
+  const { encryption, removalPolicy, configuration, consoleOrigin } = props;
   const { bucketName, objectLock } = configuration;
   // The owner sets lifecycle and lock on a bucket of their own.
   if (bucketName !== undefined) return Bucket.fromBucketName(scope, id, bucketName);
@@ -51,6 +54,7 @@ export function recordingsBucket(scope: Construct, id: string, props: Recordings
     minimumTLSVersion: 1.2,
     versioned: true,
     lifecycleRules: lifecycleRules(configuration),
+    ...(consoleOrigin !== undefined && { cors: [corsOf(consoleOrigin)] }),
     ...(objectLock === undefined
       ? {}
       : { objectLockEnabled: true, objectLockDefaultRetention: lockRetention(objectLock) }),
@@ -63,6 +67,15 @@ export function recordingsBucket(scope: Construct, id: string, props: Recordings
   });
   return bucket as IBucket;
 }
+
+/** A browser lets a page draw, and mix, only audio whose host allows it. Who has no link gets nothing all the same. */
+const corsOf = (origin: string): CorsRule => ({
+  allowedOrigins: [origin],
+  allowedMethods: [HttpMethods.GET],
+  allowedHeaders: ['range'],
+  exposedHeaders: ['content-length', 'content-range'],
+  maxAge: 3600,
+});
 
 function lockRetention({ mode, days }: ObjectLock): ObjectLockRetention {
   const duration = Duration.days(days);

@@ -1,5 +1,5 @@
 /** What outlives the functions: the table of calls and recordings, the bucket of audio, and the secrets. */
-import { RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -21,6 +21,8 @@ export interface StorageProps {
   readonly prefix: string;
   readonly configuration: CallRecorderConfiguration;
   readonly encryption: Encryption;
+  /** Origin of the hosted console's page, where there is one: its player reads the audio. */
+  readonly consoleOrigin: string | undefined;
 }
 
 const RECORDINGS = `${RECORDINGS_PREFIX}*`;
@@ -40,7 +42,7 @@ export class Storage extends Construct {
   readonly partySecret: Secret;
   private readonly encryption: Encryption;
 
-  constructor(scope: Construct, id: string, { prefix, configuration, encryption }: StorageProps) {
+  constructor(scope: Construct, id: string, { prefix, configuration, encryption, consoleOrigin }: StorageProps) {
     super(scope, id);
     this.encryption = encryption;
     // Kept when the stack is deleted, but not when its very first deployment fails and is rolled back, still empty.
@@ -48,9 +50,21 @@ export class Storage extends Construct {
     const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     this.table = createTable(this, retain, encryption);
-    this.bucket = recordingsBucket(this, 'Recordings', { encryption, removalPolicy, configuration });
+    this.bucket = recordingsBucket(this, 'Recordings', {
+      ...{ encryption, removalPolicy, configuration, consoleOrigin },
+    });
     this.secret = createSecret(this, prefix, removalPolicy, encryption);
     this.partySecret = createPartySecret(this, prefix, removalPolicy, encryption);
+  }
+
+  /** `https://…` where links to stored audio lead; the path too, where the bucket's name cannot be part of a host's. */
+  get audioOrigin(): string {
+    const { region, urlSuffix } = Stack.of(this);
+    const { bucketName } = this.bucket;
+    const name = Token.isUnresolved(bucketName) ? '' : bucketName;
+    return name.includes('.')
+      ? `https://s3.${region}.${urlSuffix}/${name}/`
+      : `https://${bucketName}.s3.${region}.${urlSuffix}`;
   }
 
   allowCredentials(step: StepLambda): void {

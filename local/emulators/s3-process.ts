@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmulatorArguments } from './emulator-process.ts';
 import { type AppRequest, loadFauxqs, makeApp, openApp, type S3Store } from './fauxqs-internals.ts';
+import { corsRules } from './s3-cors.ts';
 import { listAsXml } from './s3-lists.ts';
 import { s3Operation } from './s3-operation.ts';
 import { type EmulatorServer, serve } from './serve.ts';
@@ -25,9 +26,11 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_BODY_BYTES }, (_request, body, done) =>
     done(null, body),
   );
+  const cors = corsRules(directory);
   app.addHook('preHandler', (request, reply, done) => {
     const list = request.method === 'GET' && listed(request, stores.s3Store);
     if (list) return void reply.header('content-type', 'application/xml').send(list);
+    if (cors.take(request)) return void reply.status(200).send();
     if (!overwrites(request, stores.s3Store)) return done();
     const message = 'At least one of the pre-conditions you specified did not hold';
     reply.status(412).header('content-type', 'application/xml');
@@ -35,6 +38,10 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
       `<?xml version="1.0" encoding="UTF-8"?><Error><Code>PreconditionFailed</Code><Message>${message}</Message>` +
         '<Condition>If-None-Match</Condition></Error>',
     );
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    for (const [name, value] of Object.entries(cors.headersFor(request))) reply.header(name, value);
+    done();
   });
   return openApp(app, port, files);
 }

@@ -2,8 +2,10 @@ import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { AUDIO_FORMATS, type AudioFormat } from '../../lambdas/shared/contract/settings.ts';
 import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
 import { createBucketNamed, createResources } from '../emulators/create-resources.ts';
+import { readHosted } from '../hosted/model.ts';
 import { type ApiModel, readApis, readFunctionUrls } from '../template/apis.ts';
 import { type CloudAssembly, resourcesOfType } from '../template/assembly.ts';
+import { type CorsModel, corsOf } from '../template/cors.ts';
 import { arnLookup, plannedResources } from '../template/identifiers.ts';
 import { type LocalUrls, toLocalFunctionUrls, toLocalUrls } from '../template/local-urls.ts';
 import { type FunctionModel, readEventSources, readFunctions, readSchedules } from '../template/model.ts';
@@ -43,6 +45,7 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     ...model,
     environment: Object.fromEntries(Object.entries(model.environment).map(localize)),
   }));
+  const bucketName = await bucketOf(assembly, physical, functions, clients);
   return {
     functions,
     functionUrls: readFunctionUrls(assembly, resolver, functionOf),
@@ -51,7 +54,10 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     http: only('HTTP'),
     webSocket: only('WEBSOCKET'),
     tableName: single(assembly, physical, ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']),
-    bucketName: await bucketOf(assembly, physical, functions, clients),
+    bucketName,
+    bucketCors: bucketCorsOf(assembly, resolver, physical, bucketName),
+    /** Absent where the console is not hosted. */
+    hosted: readHosted(assembly, resolver, REGION),
     /** What recordings are stored as. */
     audioFormat: audioFormatOf(functions),
     /** Name or ARN, of Twilio's credentials. */
@@ -95,11 +101,25 @@ async function bucketOf(
   clients: AwsClients,
 ): Promise<string> {
   const named = functions.map(({ environment }) => environment[ENVIRONMENT.bucketName]).find(Boolean);
-  if (named === undefined || resourcesOfType(assembly.template, 'AWS::S3::Bucket').length > 0) {
-    return single(assembly, physical, ['AWS::S3::Bucket']);
-  }
+  if (named === undefined) return single(assembly, physical, ['AWS::S3::Bucket']);
+  if ([...physical.values()].some(({ ref }) => ref === named)) return named;
   await createBucketNamed(clients, named);
   return named;
+}
+
+function bucketCorsOf(
+  { template }: CloudAssembly,
+  resolver: Resolver,
+  physical: ReadonlyMap<string, PhysicalResource>,
+  bucketName: string,
+): CorsModel | undefined {
+  const [found] = resourcesOfType(template, 'AWS::S3::Bucket').filter(([id]) => physical.get(id)?.ref === bucketName);
+  if (found === undefined) return undefined;
+  const [id, { Properties }] = found;
+  const given = resolver.value(Properties?.CorsConfiguration, id) as
+    | { readonly CorsRules: readonly unknown[] }
+    | undefined;
+  return corsOf(given?.CorsRules[0]);
 }
 
 const audioFormatOf = (functions: readonly FunctionModel[]): AudioFormat =>

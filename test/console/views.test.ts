@@ -109,12 +109,7 @@ describe('the views', () => {
       'No call from or to this number.',
     ],
     ['empty', '#/audit', async () => ({ status: 200, body: '{"entries":[]}' }), 'Nobody has asked for anything'],
-    [
-      'forbidden',
-      '#/calls',
-      async () => ({ status: 403, body: '{"message":"Forbidden"}' }),
-      'Your AWS credentials may not do this.',
-    ],
+    ['forbidden', '#/calls', async () => ({ status: 403, body: '{"message":"Forbidden"}' }), 'You may not do this.'],
     ['wrong', '#/calls?team=y', async () => ({ status: 400, body: '{"error":"team must be …"}' }), 'team must be …'],
     ['broken', STORED, async () => ({ status: 503, body: '{"error":"Try again."}' }), 'Try again.'],
     ['not there yet', '#/audit', async () => ({ status: 404, body: '{"message":"Not Found"}' }), 'keeps no audit yet'],

@@ -5,6 +5,7 @@ import { DISCLAIMERS } from './calls/disclaimers.ts';
 import { NOTING } from './calls/noting.ts';
 import { PARTIES } from './calls/parties.ts';
 import { REQUESTED } from './calls/requested.ts';
+import { TEAMS } from './calls/teams.ts';
 import { COPYING } from './copying/copying.ts';
 import { LONG_COPIES } from './copying/long-copies.ts';
 import { DELETING } from './deleting.ts';
@@ -40,6 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WAKING,
   ...TELLING,
   ...PLAYING,
+  ...TEAMS,
   ...WIRING,
   ...RESOURCES,
   ...WATCHING,

@@ -86,12 +86,12 @@ export const LOG_EVENTS = {
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
   link_issued:
-    'Somebody was given a link to a recording; `for` says whether to play or to download it, `caller` is the ARN.',
-  audit_read: 'Somebody read the audit; `caller` is the ARN.',
+    "Somebody was given a link to a recording; `for` says whether to play or to download it, `caller` is the ARN, or `user:` and Cognito's id.",
+  audit_read: "Somebody read the audit; `caller` is the ARN, or `user:` and Cognito's id.",
   audit_failed:
     'A request could not be entered in the audit. It was answered 503, and nothing was told; `route` is what it asked for.',
-  call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
-  calls_listed: 'Somebody listed calls; `caller` is the ARN.',
+  call_looked_up: "Somebody looked up a call; `caller` is the ARN, or `user:` and Cognito's id.",
+  calls_listed: "Somebody listed calls; `caller` is the ARN, or `user:` and Cognito's id.",
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',
   recording_played: 'A recording was played from Twilio, to its end or until the listener left.',
   recording_play_refused: 'Twilio did not provide the audio that was to be played.',

@@ -6,7 +6,8 @@ import type { Log } from '../ports/log.ts';
 import { type AuditedAct, auditPlace } from '../rules/table/audit.ts';
 import { toIso } from '../rules/values/instant.ts';
 import type { ApiResponse } from './api-response.ts';
-import { type IamRequest, iamCaller, jsonReply, sourceOf } from './iam-request.ts';
+import { jsonReply, sourceOf } from './iam-request.ts';
+import { type ViewerRequest, viewerOf } from './viewer.ts';
 
 export interface AuditDependencies {
   readonly audit: Pick<Audit, 'write'>;
@@ -23,12 +24,13 @@ export interface AuditDependencies {
  */
 export async function answerAudited(
   { audit, clock, randomness, log }: AuditDependencies,
-  request: IamRequest,
+  request: ViewerRequest,
   acts: readonly AuditedAct[],
   answer: ApiResponse,
 ): Promise<ApiResponse> {
   const now = clock.now();
-  const by = { at: toIso(now), who: iamCaller(request) ?? 'unknown', from: sourceOf(request) ?? 'unknown' };
+  const { who, userId, caller } = viewerOf(request);
+  const by = { at: toIso(now), who, from: sourceOf(request) ?? 'unknown', ...(userId !== undefined && { userId }) };
   try {
     await Promise.all(acts.map((act) => audit.write({ ...by, ...act }, auditPlace(now, randomness.id()))));
     return answer;
@@ -36,7 +38,7 @@ export async function answerAudited(
     log.error('A request could not be entered in the audit; it is not answered', {
       event: 'audit_failed',
       route: acts[0]?.what ?? '',
-      caller: by.who,
+      caller,
       error,
     });
     return jsonReply(503, {

@@ -38,6 +38,7 @@ export function dynamoDbAudit(client: DynamoDBClient, tableName: string): Audit 
 const FORM = v.object({
   at: v.string(),
   who: v.string(),
+  userId: v.exactOptional(v.string()),
   what: v.picklist(AUDITED),
   callSid: v.exactOptional(v.string()),
   recordingSid: v.exactOptional(v.string()),
@@ -45,6 +46,7 @@ const FORM = v.object({
   reason: v.exactOptional(v.string()),
   from: v.string(),
   filter: v.exactOptional(v.record(v.string(), v.string())),
+  refused: v.exactOptional(v.literal(true)),
 });
 
 function readItem(item: Record<string, unknown>): PlacedAuditEntry {
