@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmulatorArguments } from './emulator-process.ts';
 import { type AppRequest, loadFauxqs, makeApp, openApp, type S3Store } from './fauxqs-internals.ts';
-import { corsRules } from './s3-cors.ts';
-import { listAsXml } from './s3-lists.ts';
-import { s3Operation } from './s3-operation.ts';
+import { corsRules } from './s3/s3-cors.ts';
+import { listAsXml } from './s3/s3-lists.ts';
+import { s3Operation } from './s3/s3-operation.ts';
 import { type EmulatorServer, serve } from './serve.ts';
 
 void serve(startS3);

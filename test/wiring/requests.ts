@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Serv
 import { buffer } from 'node:stream/consumers';
 import { answer, forward, passOn, reset } from '../../local/chaos/faults/relay.ts';
 import { ACCOUNT_ID, REGION } from '../../local/emulators/aws.ts';
-import { s3Operation } from '../../local/emulators/s3-operation.ts';
+import { s3Operation } from '../../local/emulators/s3/s3-operation.ts';
 import { accessKeyIdOf, awsOperationOf } from '../../local/emulators/serve.ts';
 import { close, listen } from '../../local/loopback.ts';
 import type { Backend } from '../../local/system/backends.ts';

@@ -1,7 +1,7 @@
 /** Reads queue messages; what does not fit is refused, never guessed. */
 import * as v from 'valibot';
 import type { EraseMessage, PieceMessage, RecordingMessage, StartMessage } from '../ports/queues.ts';
-import { LIST_NAMES } from '../rules/table/reconcile-memory.ts';
+import { LIST_NAMES } from '../rules/reconcile/reconcile-memory.ts';
 import { isCallSid, isRecordingSid, isStreamSid } from '../rules/values/sids.ts';
 
 const callSid = v.custom<string>(isCallSid);

@@ -1,5 +1,5 @@
 /** S3's lists of versions and of uploads, which fauxqs 2.4.1 does not have: it keeps one version of an object, whose id is `null`. */
-import type { S3Store } from './fauxqs-internals.ts';
+import type { S3Store } from '../fauxqs-internals.ts';
 
 /** @returns the XML, or `undefined` where another list is asked for. All is on one page. */
 export function listAsXml(store: S3Store, bucket: string, url: string): string | undefined {
