@@ -10,10 +10,8 @@ export const OUTCOME_WORDS: { readonly [outcome in Outcome]: { readonly name: st
     means: 'A copy to S3 has failed and is tried again until it succeeds. The recording plays from Twilio.',
   },
   stored: { name: 'Stored', means: 'The recording is in S3, verified.' },
-  'no-audio': {
-    name: 'No audio',
-    means: 'Twilio made no audio: the call was too short, silent, or the recording failed.',
-  },
+  erased: { name: 'Erased', means: 'The call was recorded, and the recording was erased for good. A receipt is kept.' },
+  'no-audio': { name: 'No audio', means: 'Twilio made no audio: the call was too short or silent, or it failed.' },
   'not-recorded': { name: 'Not recorded', means: 'The call was not recorded. The reason stands beside it.' },
 };
 
@@ -176,6 +174,7 @@ export const T = {
       'calls-listed': 'listed calls',
       'recordings-listed': 'listed recordings',
       'link-issued': 'got a link',
+      'erasure-requested': 'asked for its erasure',
       'call-held': 'placed the call on hold',
       'call-released': 'released the call from its hold',
       'holds-listed': 'listed the calls on hold',

@@ -9,7 +9,14 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
-import { AUDIT_ROUTE, HOLD_ROUTES, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
+import {
+  AUDIT_ROUTE,
+  ERASE_ROUTE,
+  HOLD_ROUTES,
+  HTTP_PATHS,
+  LOOK_UP_ROUTES,
+  RECORD_ROUTE,
+} from '../lambdas/shared/contract/http.ts';
 import { NO_DISCLAIMERS } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
@@ -163,6 +170,11 @@ export class CallRecorder extends Construct {
   /** Allows a principal of this account to have live calls recorded (`POST /calls/{callSid}/recording`). */
   grantRecordCalls(grantee: IGrantable): void {
     this.webhooks.grant(grantee, [RECORD_ROUTE]);
+  }
+
+  /** Allows a principal of this account to have calls and recordings erased for good (`POST /calls/{callSid}/erasure`). */
+  grantErasures(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, [ERASE_ROUTE]);
   }
 
   /** Allows a principal of this account to place calls on hold, release them and list them (`POST /calls/{callSid}/hold` and `/release`, `GET /holds`). */

@@ -1,5 +1,11 @@
 /** Ports in memory that count their requests, and cost the same for each call however many there are. */
-import type { PieceMessage, Queue, RecordingMessage, StartMessage } from '../../lambdas/shared/ports/queues.ts';
+import type {
+  EraseMessage,
+  PieceMessage,
+  Queue,
+  RecordingMessage,
+  StartMessage,
+} from '../../lambdas/shared/ports/queues.ts';
 import type { DueCandidate, Table } from '../../lambdas/shared/ports/table.ts';
 import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { dueShard } from '../../lambdas/shared/rules/table/due-shard.ts';
@@ -48,6 +54,7 @@ export function growthWorld(calls: number) {
       startQueue: nowhere<StartMessage>(),
       copyQueue: nowhere<RecordingMessage>(),
       pieceQueue: nowhere<PieceMessage>(),
+      eraseQueue: nowhere<EraseMessage>(),
       deleteQueue: countedQueue<RecordingMessage>(count, (messages) => {
         deletions.push(...messages);
       }),

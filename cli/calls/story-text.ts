@@ -1,7 +1,8 @@
 /** A call's story, as people read it. */
 import type { PlaybackLink } from '../../lambdas/shared/ports/playback.ts';
 import { audioOf, recordingsOf } from '../../lambdas/shared/rules/call/story.ts';
-import type { CallRow, HoldRow, RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
+import type { ErasureRow, HoldRow } from '../../lambdas/shared/rules/table/kept-rows.ts';
+import type { CallRow, RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { toIso } from '../../lambdas/shared/rules/values/instant.ts';
 import { audioAsText, type Links } from '../recordings/audio-place.ts';
 import { BYTES } from '../terminal/progress.ts';
@@ -16,12 +17,24 @@ export function storyAsText(callSid: string, rows: readonly Row[], now: number, 
       ? titled(`Call ${callSid}`, linesOfCall(call, now))
       : `Call ${callSid}\n  not noted; its recordings were found otherwise`,
     ...rows.filter((row) => row.kind === 'hold').map(holdAsText),
+    ...rows.filter((row) => row.kind === 'erasure').map(erasureAsText),
     ...recordingsOf(rows).map((row) =>
       titled(`Recording ${row.recordingSid}`, linesOfRecording(row, now, links.get(row.recordingSid))),
     ),
   ];
   if (recordingsOf(rows).length === 0) parts.push('No recording of it is known.');
   return parts.join('\n\n');
+}
+
+function erasureAsText({ id, state, by, reason, requestedAt, erasedAt, waitsFor, recordingSids }: ErasureRow): string {
+  return titled(`Erasure ${id}`, [
+    ['state', state],
+    ['of', recordingSids?.join(', ') ?? 'the whole call'],
+    ['requested', `${toIso(requestedAt)} by ${by}`],
+    ['reason', reason],
+    ['erased', erasedAt === undefined ? undefined : toIso(erasedAt)],
+    ['waits for', waitsFor],
+  ]);
 }
 
 function holdAsText({ state, by, at, heldSince, reason }: HoldRow): string {

@@ -5,6 +5,7 @@ import { consoleCommand } from '../console/commands.ts';
 import { cost } from '../cost/commands.ts';
 import { credentialsCheck, credentialsSet } from '../credentials/commands.ts';
 import { doctor } from '../doctor/commands.ts';
+import { erase } from '../erase/commands.ts';
 import { hold, holds, release } from '../holds/commands.ts';
 import { recordingsImport } from '../import/commands.ts';
 import { numbersAdopt, numbersList, numbersPoint, numbersRestore, numbersSet } from '../numbers/commands.ts';
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   recordingsDownload,
   recordingsAccept,
   recordingsImport,
+  erase,
   hold,
   release,
   holds,

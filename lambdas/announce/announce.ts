@@ -126,4 +126,6 @@ async function remove(deps: AnnounceDependencies, row: EventRow, announced: Read
 const keyOf = (row: EventRow): EventRowKey =>
   row.kind === 'recording'
     ? { kind: 'recording', callSid: row.callSid, recordingSid: row.recordingSid }
-    : { kind: row.kind, callSid: row.callSid };
+    : row.kind === 'erasure'
+      ? { kind: 'erasure', callSid: row.callSid, id: row.id }
+      : { kind: row.kind, callSid: row.callSid };

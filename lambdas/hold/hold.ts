@@ -11,7 +11,8 @@ import type { CallIndex } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { dueAfterHold, type HoldChange, isHeld, placeHold, releaseHold } from '../shared/rules/call/hold.ts';
 import { holdOf, recordingsOf } from '../shared/rules/call/story.ts';
-import type { HoldRow, Row } from '../shared/rules/table/rows.ts';
+import type { HoldRow } from '../shared/rules/table/kept-rows.ts';
+import type { Row } from '../shared/rules/table/rows.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
 

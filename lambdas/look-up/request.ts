@@ -4,7 +4,7 @@ import type { CallFilter } from '../shared/rules/call/call-entry.ts';
 import { OUTCOMES } from '../shared/rules/call/outcome.ts';
 import { isPolicyName } from '../shared/rules/call/policy.ts';
 import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
-import type { RecordingState } from '../shared/rules/table/rows.ts';
+import type { RecordingState } from '../shared/rules/table/row-parts.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 import { isPhoneNumber } from '../shared/rules/values/phone-number.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';

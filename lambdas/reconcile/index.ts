@@ -15,7 +15,7 @@ import { HTTP_PATHS } from '../shared/contract/http.ts';
 import { readPieceMessage } from '../shared/entry/messages.ts';
 import { consume } from '../shared/entry/queue-consumer.ts';
 import type { PieceMessage, RecordingMessage } from '../shared/ports/queues.ts';
-import { BUDGET_MS } from '../shared/rules/table/reconcile-memory.ts';
+import { BUDGET_MS } from '../shared/rules/reconcile/reconcile-memory.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { comparePiece } from './pieces.ts';
 import { reconcile } from './reconcile.ts';

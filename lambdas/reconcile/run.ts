@@ -4,7 +4,7 @@ import type { PartyKey } from '../shared/ports/party.ts';
 import type { PieceMessage, Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, ListPage, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
-import type { ListName } from '../shared/rules/table/reconcile-memory.ts';
+import type { ListName } from '../shared/rules/reconcile/reconcile-memory.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 
 export interface ReconcileDependencies extends StepPorts {

@@ -52,6 +52,7 @@ const VARIABLES = {
   PARTY_SECRET_ID: variable('the name or ARN of the secret with the key of parties', text),
   RECORDING_START_QUEUE_URL: variable("a queue's URL", httpUrl),
   RECORDING_COPY_QUEUE_URL: variable("a queue's URL", httpUrl),
+  ERASE_QUEUE_URL: variable("a queue's URL", httpUrl),
   RECORDING_DELETE_QUEUE_URL: variable("a queue's URL", httpUrl),
   RECONCILE_QUEUE_URL: variable("a queue's URL", httpUrl),
   PUBLIC_URL: variable('an https URL without a slash at its end', httpUrl),

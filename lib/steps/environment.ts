@@ -19,6 +19,7 @@ export function environmentOf(
     PARTY_SECRET_ID: storage.partySecret.secretArn,
     RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
     RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
+    ERASE_QUEUE_URL: steps.erase.queue.queueUrl,
     RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,
     RECONCILE_QUEUE_URL: steps.reconcile.queue.queueUrl,
     PUBLIC_URL: configuration.publicUrl ?? webhooks.url,

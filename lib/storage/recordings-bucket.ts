@@ -31,6 +31,9 @@ export const CANARY_PREFIX = `${RECORDINGS_PREFIX}canary/`;
 /** Longer than Twilio's copy is kept: the copy in S3 is proven once more before that is deleted. */
 const CANARY_DAYS_MORE = 7;
 
+/** So begins the key of what is left of an erasure. */
+export const RECEIPTS_PREFIX = 'erasures/';
+
 /** So begins the key of what a waveform is drawn from. */
 export const PEAKS_PREFIX = 'peaks/';
 

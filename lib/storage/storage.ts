@@ -1,6 +1,6 @@
 /** What outlives the functions: the table of calls and recordings, the bucket of audio, and the secrets. */
 import { RemovalPolicy, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -9,7 +9,14 @@ import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
-import { CANARY_PREFIX, PEAKS_PREFIX, RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
+import {
+  CANARY_PREFIX,
+  PEAKS_PREFIX,
+  RECEIPTS_PREFIX,
+  RECORDINGS_PREFIX,
+  recordingsBucket,
+} from './recordings-bucket.ts';
+import { createTable } from './table.ts';
 
 export interface StorageProps {
   readonly prefix: string;
@@ -92,6 +99,12 @@ export class Storage extends Construct {
     this.encryption.allow(step, 'table', 'write-table');
   }
 
+  /** Allows to take away the rows that lead from a party to a call, and no other. */
+  allowPartyRemoval(step: StepLambda): void {
+    const ofParties = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TABLE.partyPrefix}*`] } };
+    step.allow(['dynamodb:DeleteItem'], [this.table.tableArn], ofParties);
+  }
+
   allowDueIndex(step: StepLambda): void {
     step.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${TABLE.dueIndex}`]);
   }
@@ -134,6 +147,22 @@ export class Storage extends Construct {
     step.acknowledgeResource(canaries, 'A copy is a key of its own, known only once it is there.');
   }
 
+  /**
+   * Allows to delete every version of recordings and peaks, to abort uploads of them, and to keep receipts, which it cannot delete. A lock
+   * that must not end yet is obeyed: nothing here allows to get around it.
+   */
+  allowErasing(step: StepLambda): void {
+    const objects = [RECORDINGS, PEAKS].map((prefix) => this.bucket.arnForObjects(prefix));
+    const receipts = this.bucket.arnForObjects(`${RECEIPTS_PREFIX}*`);
+    step.allow(['s3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:GetObjectRetention'], objects);
+    step.allow(['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'], [this.bucket.bucketArn]);
+    step.allow(['s3:PutObject'], [receipts]);
+    this.encryption.allow(step, 'bucket', 'write');
+    for (const object of [...objects, receipts]) {
+      step.acknowledgeResource(object, 'What is to be erased, and its receipt, are known only once somebody asks.');
+    }
+  }
+
   allowVerifying(step: StepLambda): void {
     step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
     // S3 decrypts to answer a HEAD that asks for the checksum.
@@ -156,45 +185,6 @@ export class Storage extends Construct {
       'A recording is a key of its own, known only once it is there.',
     );
   }
-}
-
-function createTable(scope: Construct, retain: boolean, encryption: Encryption): Table {
-  const tableKey = encryption.keyFor('table');
-  const table = new Table(scope, 'Table', {
-    partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
-    deletionProtection: retain,
-    // CloudFormation cannot roll back a table under deletion protection. An unused one may stay behind, at no cost.
-    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-  });
-  // `sweep` decides by the table itself. The index only finds candidates, so it copies little more than their keys.
-  table.addGlobalSecondaryIndex({
-    indexName: TABLE.dueIndex,
-    partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: ['next', 'completedAt'],
-  });
-  // Sparse: a row is in it only until its events are published, which takes a minute.
-  table.addGlobalSecondaryIndex({
-    indexName: TABLE.pendingEventsIndex,
-    partitionKey: { name: TABLE.pendingEventsIndexPartitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.pendingEventsIndexSortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.KEYS_ONLY,
-  });
-
-  // Only `state` is copied, for filters. Other changes of a row cost no write to this index.
-  table.addGlobalSecondaryIndex({
-    indexName: TABLE.byDayIndex,
-    partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: ['state'],
-  });
-  return table;
 }
 
 function createSecret(scope: Construct, prefix: string, removalPolicy: RemovalPolicy, encryption: Encryption): Secret {

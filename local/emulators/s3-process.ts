@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmulatorArguments } from './emulator-process.ts';
 import { type AppRequest, loadFauxqs, makeApp, openApp, type S3Store } from './fauxqs-internals.ts';
-import { corsRules } from './s3-cors.ts';
-import { s3Operation } from './s3-operation.ts';
+import { corsRules } from './s3/s3-cors.ts';
+import { listAsXml } from './s3/s3-lists.ts';
+import { s3Operation } from './s3/s3-operation.ts';
 import { type EmulatorServer, serve } from './serve.ts';
 
 void serve(startS3);
@@ -27,6 +28,8 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
   );
   const cors = corsRules(directory);
   app.addHook('preHandler', (request, reply, done) => {
+    const list = request.method === 'GET' && listed(request, stores.s3Store);
+    if (list) return void reply.header('content-type', 'application/xml').send(list);
     if (cors.take(request)) return void reply.status(200).send();
     if (!overwrites(request, stores.s3Store)) return done();
     const message = 'At least one of the pre-conditions you specified did not hold';
@@ -41,6 +44,12 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
     done();
   });
   return openApp(app, port, files);
+}
+
+/** What fauxqs itself does not list. */
+function listed(request: AppRequest, store: S3Store): string | undefined {
+  const { bucket, '*': key } = request.params as { bucket?: string; '*'?: string };
+  return bucket !== undefined && !key ? listAsXml(store, bucket, request.url) : undefined;
 }
 
 /** `If-None-Match: *` forbids a write to a key that exists; fauxqs 2.4.1 does not look at it. */

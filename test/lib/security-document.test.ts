@@ -33,7 +33,12 @@ function granted(step: Step): readonly string[] {
       [may('dynamodb:PutItem', '', true), 'write the audit'],
       [may('dynamodb:Query', '/index/'), 'its index'],
     ),
-    words([may('s3:PutObject'), 'store'], [may('s3:GetObject'), 'read'], [may('s3:ListBucket'), 'tell absence']),
+    words(
+      [may('s3:PutObject'), 'store'],
+      [may('s3:DeleteObjectVersion'), 'delete'],
+      [may('s3:GetObject'), 'read'],
+      [may('s3:ListBucket'), 'tell absence'],
+    ),
     words([may('sqs:ReceiveMessage'), 'its own'], [may('sqs:SendMessage'), 'send']),
   ];
 }

@@ -13,10 +13,11 @@ import { LIMITS } from './deployment/limits.ts';
 import { RESOURCES } from './deployment/resources.ts';
 import { WATCHING } from './deployment/watching.ts';
 import { WIRING } from './deployment/wiring.ts';
+import { ERASING } from './erasing.ts';
 import type { Mutant } from './mutant.ts';
 import { PLAYING } from './playing.ts';
-import { RECONCILING } from './reconciling.ts';
-import { RECONCILING_PIECES } from './reconciling-pieces.ts';
+import { RECONCILING } from './reconciling/reconciling.ts';
+import { RECONCILING_PIECES } from './reconciling/reconciling-pieces.ts';
 import { STARTING } from './starting.ts';
 import { TAKING_IN } from './taking-in.ts';
 import { TELLING } from './telling.ts';
@@ -24,6 +25,7 @@ import { WAKING } from './waking.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...DELETING,
+  ...ERASING,
   ...NOTING,
   ...PARTIES,
   ...STARTING,

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
@@ -453,7 +453,7 @@ describe('a recording', () => {
     expect(row?.pendingEvents?.map(({ kind }) => kind)).not.toContain('recording-deleted');
   });
 
-  test.each(['recording-start', 'recording-copy', 'recording-delete', 'reconcile'] as const)(
+  test.each(['recording-start', 'recording-copy', 'recording-delete', 'erase', 'reconcile'] as const)(
     '%s puts off a message that it cannot use, on its own queue',
     async (step) => {
       await send(step, 'nothing that is known');
@@ -474,6 +474,39 @@ describe('a recording', () => {
       );
     },
   );
+});
+
+describe('an erasure', () => {
+  const call = sidOfCall('d');
+  const recordingSid = sidOfRecording('d');
+  const key = `recordings/${call}/${recordingSid}.wav`;
+
+  test('erase notes what is asked for, and erases it once the queue has it', async () => {
+    const { bucketName } = standIns.deployment;
+    const { s3 } = standIns.clients;
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'audio' }));
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: `peaks/${call}/${recordingSid}.json`, Body: '{}' }));
+    await write(callRow({ callSid: call, state: 'recording' }));
+    const { waiting: _none, ...row } = recordingRow({ callSid: call, recordingSid, state: 'deleted' });
+    const stored = { bucket: bucketName, key, bytes: 5, checksum: 'x', contentType: 'audio/x-wav', storedAt: 0 };
+    await write({ ...row, stored, deletedAt: 1 });
+    const url = `${publicUrl()}/calls/${call}/erasure`;
+    const body = JSON.stringify({ reason: 'Request 12' });
+    const headers = await signedHeaders(url, { method: 'POST', secretAccessKey: SECRET_ACCESS_KEY, body });
+    const { status, text } = await ask(url, headers, { method: 'POST', body });
+    expect(status).toBe(202);
+    const { erasure } = JSON.parse(text);
+    const Records = await received('erase', call);
+    await withoutSecret(run, 'erase', () => run.run('erase', { Records }));
+    expect(await run.run('erase', { Records })).toEqual({ ok: true, payload: { batchItemFailures: [] } });
+    expect(await table().read({ kind: 'erasure', callSid: call, id: erasure })).toMatchObject({ state: 'erased' });
+    expect(await rowOf(call, recordingSid)).toMatchObject({ state: 'erased' });
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucketName, Prefix: `recordings/${call}` }));
+    expect(listed.Contents).toBeUndefined();
+    const receipt = new GetObjectCommand({ Bucket: bucketName, Key: `erasures/${call}/${erasure}.json` });
+    const kept = await (await s3.send(receipt)).Body?.transformToString();
+    expect(JSON.parse(kept ?? '')).toMatchObject({ callSid: call, recordings: [{ recordingSid, sha256: 'x' }] });
+  });
 });
 
 describe('what runs on a schedule', () => {
@@ -665,6 +698,7 @@ const UNUSED: readonly (readonly [action: RegExp, why: string])[] = [
   [/^s3:ListBucket$/, 'Without it S3 answers 403 instead of 404 where an object is missing.'],
   [/^s3:AbortMultipartUpload$/, 'Only an upload of several parts that fails is given up.'],
   [/^s3:GetObjectVersion$/, 'The emulator keeps no versions.'],
+  [/^s3:GetObjectRetention$/, 'The emulator has no Object Lock.'],
   [
     /^lambda:InvokeFunction(Url)?$/,
     'Anyone who has a link uses it, with the rights of its signer; the gateway knows no roles.',

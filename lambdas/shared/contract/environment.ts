@@ -10,6 +10,7 @@ export const ENVIRONMENT = {
   recordingStartQueueUrl: 'RECORDING_START_QUEUE_URL',
   recordingCopyQueueUrl: 'RECORDING_COPY_QUEUE_URL',
   recordingDeleteQueueUrl: 'RECORDING_DELETE_QUEUE_URL',
+  eraseQueueUrl: 'ERASE_QUEUE_URL',
   reconcileQueueUrl: 'RECONCILE_QUEUE_URL',
   /** ARN or name of the secret that keys the HMAC of telephone numbers. */
   partySecretId: 'PARTY_SECRET_ID',
@@ -99,6 +100,7 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
+  erase: [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'BUCKET_NAME', 'ERASE_QUEUE_URL', 'EVENTS'],
   hold: [...OF_ALL, 'TABLE_NAME', 'EVENTS'],
   'record-call': [...OF_ALL, ...OF_TWILIO, 'PARTY_SECRET_ID', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'recording-start': [
@@ -138,6 +140,7 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_START_QUEUE_URL',
     'RECORDING_COPY_QUEUE_URL',
     'RECORDING_DELETE_QUEUE_URL',
+    'ERASE_QUEUE_URL',
     'DELETIONS',
   ],
   reconcile: [

@@ -70,5 +70,8 @@ export const HOLD_ROUTES = {
   list: 'GET /holds',
 } as const;
 
+/** The route by which the owner's people have a call erased, or some of its recordings. IAM authorizes it, too. */
+export const ERASE_ROUTE = 'POST /calls/{callSid}/erasure';
+
 /** Where Twilio gets the sound of the canary's calling side. */
 export const CANARY_TONE_PATH = '/canary/tone.wav';

@@ -60,6 +60,11 @@ export const METRICS = {
   recordingCopyRetried: 'RecordingCopyRetried',
   recordingFellBack: 'RecordingFellBack',
   recordingDeleted: 'RecordingDeleted',
+  erased: 'Erased',
+  /** S3 or Twilio have refused four times or more to erase something. */
+  erasureRefused: 'ErasureRefused',
+  /** An object must not be deleted yet: its lock says until when. */
+  erasureLocked: 'ErasureLocked',
   callHeld: 'CallHeld',
   callReleased: 'CallReleased',
   deletionDoubtful: 'DeletionDoubtful',

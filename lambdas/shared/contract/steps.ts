@@ -12,6 +12,7 @@ export const STEPS = [
   'stream-status',
   'record-call',
   'hold',
+  'erase',
   'recording-start',
   'recording-callback',
   'recording-copy',

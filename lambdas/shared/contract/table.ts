@@ -9,6 +9,8 @@ export const TABLE = {
   callItem: 'CALL',
   /** The sort key of a call's hold. */
   holdItem: 'HOLD',
+  /** Before the id of an erasure, in the partition of its call. */
+  erasurePrefix: 'ERASURE#',
   /** Sparse index of what is due. */
   dueIndex: 'due',
   /** `<next>#<shard>`, for example `copy#3`. */
@@ -49,7 +51,7 @@ export const HELD_CALLS = 'HOLD';
 /** A day's partitions in the index by day. A recording is written there about five times, and each takes 1,000 writes a second. */
 export const DAY_SHARDS = 8;
 
-/** What a row waits for: a call for its stream, then for its start; a recording for a report, its copy, its deletion. */
-export const NEXT = ['stream', 'start', 'copy', 'report', 'delete'] as const;
+/** What a row waits for: a call for its stream, then for its start; a recording for a report, its copy, its deletion; an erasure to be done. */
+export const NEXT = ['stream', 'start', 'copy', 'report', 'delete', 'erase'] as const;
 
 export type Next = (typeof NEXT)[number];

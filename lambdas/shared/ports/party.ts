@@ -1,4 +1,5 @@
 /** Calls by the number of their other party. */
+import type { Instant } from '../rules/values/instant.ts';
 import type { DayEntry } from './table.ts';
 
 /** The secret that keys the HMAC of numbers. It never changes: under another key no earlier call could be found. */
@@ -18,4 +19,14 @@ export interface PartyIndex {
     readonly before: string;
     readonly limit: number;
   }): Promise<readonly DayEntry[]>;
+}
+
+/** What an erasure takes away: the rows that lead from a party to a call. */
+export interface PartyRemoval {
+  /**
+   * Repeated, it changes nothing.
+   *
+   * @param of.around - when the call was answered, or began: such a row may say either
+   */
+  remove(of: { readonly party: string; readonly callSid: string; readonly around: Instant }): Promise<void>;
 }

@@ -28,8 +28,8 @@ export async function noteParty(
   call: Sides,
   row: CallRow | undefined,
 ): Promise<boolean> {
-  // A canary is no party of anybody's.
-  if (!row || row.canary) return false;
+  // A canary is no party of anybody's, and what is erased stays so.
+  if (!row || row.canary || row.erased) return false;
   const at = callAt(row);
   const number = otherNumberOf(call);
   if (at === undefined || number === undefined) return false;
@@ -42,7 +42,7 @@ export async function noteParty(
   const { changed } =
     row.party === undefined
       ? await changeRow({ table, clock, randomness }, { kind: 'call', callSid }, (known) =>
-          known && known.party === undefined ? { ...ownSideOf(call), ...known, party } : undefined,
+          known && known.party === undefined && !known.erased ? { ...ownSideOf(call), ...known, party } : undefined,
         )
       : { changed: false };
   return changed || !isLed;

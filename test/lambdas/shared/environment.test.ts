@@ -9,6 +9,7 @@ const COMPLETE: { readonly [name: string]: string } = {
   PARTY_SECRET_ID: 'party',
   RECORDING_START_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/start',
   RECORDING_COPY_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/copy',
+  ERASE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/erase',
   RECORDING_DELETE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/delete',
   RECONCILE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/reconcile',
   PUBLIC_URL: 'https://recorder.test',

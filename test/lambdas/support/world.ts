@@ -1,7 +1,12 @@
 /** All ports in memory, and the steps' dependencies made of them. */
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import type { AudioFormat, StartBy, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
-import type { PieceMessage, RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type {
+  EraseMessage,
+  PieceMessage,
+  RecordingMessage,
+  StartMessage,
+} from '../../../lambdas/shared/ports/queues.ts';
 import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
 import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
@@ -75,6 +80,7 @@ export class KeptConnections implements StreamConnections {
 const START_QUEUE = { visibilitySeconds: 180, maxReceiveCount: 50 };
 const COPY_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 10 };
 const DELETE_QUEUE = { visibilitySeconds: 720, maxReceiveCount: 10 };
+const ERASE_QUEUE = { visibilitySeconds: 1800, maxReceiveCount: 10 };
 const PIECE_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 50 };
 
 export function makeWorld() {
@@ -92,10 +98,12 @@ export function makeWorld() {
     randomness,
     log: new KeptLog(),
     table,
+    parties: { remove: table.remove.bind(table) },
     store: new BucketModel({ ...time, bucket: BUCKET }),
     startQueue: new QueueModel<StartMessage>({ ...time, ...START_QUEUE }),
     copyQueue: new QueueModel<RecordingMessage>({ ...time, ...COPY_QUEUE }),
     deleteQueue: new QueueModel<RecordingMessage>({ ...time, ...DELETE_QUEUE }),
+    eraseQueue: new QueueModel<EraseMessage>({ ...time, ...ERASE_QUEUE }),
     pieceQueue: new QueueModel<PieceMessage>({ ...time, ...PIECE_QUEUE }),
     twilio: new ScriptedTwilio(clock),
     credentials: new RememberedCredentials(clock),

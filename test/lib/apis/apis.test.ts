@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   AUDIT_ROUTE,
   DISCLAIMER_PATH,
+  ERASE_ROUTE,
   HOLD_ROUTES,
   HTTP_PATHS,
   LOOK_UP_ROUTES,
@@ -63,6 +64,7 @@ describe('the look-ups', () => {
       [HOLD_ROUTES.hold]: 'AWS_IAM',
       [HOLD_ROUTES.release]: 'AWS_IAM',
       [HOLD_ROUTES.list]: 'AWS_IAM',
+      [ERASE_ROUTE]: 'AWS_IAM',
     });
     for (const route of [...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE]) {
       expect(integrationsOf('HTTP')[route]).toMatchObject({
@@ -88,6 +90,7 @@ describe('the look-ups', () => {
       [HOLD_ROUTES.hold]: limit,
       [HOLD_ROUTES.release]: limit,
       [HOLD_ROUTES.list]: limit,
+      [ERASE_ROUTE]: limit,
       // As many as there are calls, each of which makes three requests beside it: strangers can ask for it too.
       [DISCLAIMER_ROUTE]: { ThrottlingRateLimit: 167, ThrottlingBurstLimit: 334 },
     });
@@ -136,7 +139,7 @@ describe('the webhooks', () => {
     const posts = Object.entries(integrationsOf('HTTP')).filter(
       ([route]) =>
         route.startsWith('POST ') &&
-        ![RECORD_ROUTE, LOOK_UP_ROUTES.link, HOLD_ROUTES.hold, HOLD_ROUTES.release].includes(route),
+        ![RECORD_ROUTE, LOOK_UP_ROUTES.link, HOLD_ROUTES.hold, HOLD_ROUTES.release, ERASE_ROUTE].includes(route),
     );
     expect(Object.fromEntries(posts)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({

@@ -157,7 +157,8 @@ describe('a KMS key of the owner', () => {
     expect(keyActions(bucketOnly, 'recording-copy')).toEqual(write);
     expect(keyActions(bucketOnly, 'recording-delete')).toEqual(read);
     expect(keyActions(bucketOnly, 'look-up')).toEqual(read);
-    const users: readonly Step[] = ['canary', 'recording-copy', 'recording-delete', 'look-up'];
+    expect(keyActions(bucketOnly, 'erase')).toEqual(write);
+    const users: readonly Step[] = ['canary', 'recording-copy', 'recording-delete', 'erase', 'look-up'];
     const others = STEPS.filter((step) => !users.includes(step));
     for (const step of others) expect([step, keyActions(bucketOnly, step)]).toEqual([step, []]);
 

@@ -50,6 +50,7 @@ const connections = (method: string) =>
   `execute-api:ManageConnections on arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{StreamApi}/prod/${method}/@connections/*`;
 
 const OF_AUDIT = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } };
+const OF_PARTIES = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PARTY#*'] } };
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'incoming-call': [SECRET, PARTY_KEY, ...table('PutItem')],
@@ -62,6 +63,21 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     connections('DELETE'),
   ],
   'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
+  erase: [
+    SECRET,
+    ...table('GetItem', 'PutItem', 'Query'),
+    `${table('DeleteItem')[0]} where ${JSON.stringify(OF_PARTIES)}`,
+    ...['recordings', 'peaks'].flatMap((folder) =>
+      ['DeleteObjectVersion', 'AbortMultipartUpload', 'GetObjectRetention'].map(
+        (action) => `s3:${action} on {StorageRecordings}/${folder}/*`,
+      ),
+    ),
+    's3:ListBucketVersions on {StorageRecordings}',
+    's3:ListBucketMultipartUploads on {StorageRecordings}',
+    's3:PutObject on {StorageRecordings}/erasures/*',
+    ...send('erase'),
+    ...consume('erase'),
+  ],
   'record-call': [SECRET, PARTY_KEY, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
   hold: [...table('GetItem', 'PutItem', 'Query'), 'dynamodb:Query on {StorageTable}/index/byDay'],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
@@ -84,7 +100,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: [
     'dynamodb:Query on {StorageTable}/index/due',
     ...table('GetItem', 'PutItem'),
-    ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
+    ...send('recordingstart', 'recordingcopy', 'recordingdelete', 'erase'),
   ],
   reconcile: [
     SECRET,
@@ -131,6 +147,7 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,
+  erase: WRITES_ROWS,
   hold: WRITES_ROWS,
   'recording-start': WRITES_ROWS,
   'recording-callback': WRITES_ROWS,

@@ -50,6 +50,7 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'stream-status': 10,
   'record-call': 28,
   hold: 28,
+  erase: 300,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,
@@ -68,6 +69,7 @@ export const VISIBILITY_SECONDS = {
   'recording-start': 30,
   'recording-copy': 5400,
   'recording-delete': 720,
+  erase: 1800,
   reconcile: 5400,
 } as const;
 /** How often a message is received before it is dead, as the stack sets it. */
@@ -75,10 +77,17 @@ export const MAX_RECEIVES = {
   'recording-start': 50,
   'recording-copy': 10,
   'recording-delete': 10,
+  erase: 10,
   reconcile: 50,
 } as const;
 /** Messages in one invocation, as the stack sets it. */
-export const BATCH_SIZE = { 'recording-start': 1, 'recording-copy': 1, 'recording-delete': 10, reconcile: 1 } as const;
+export const BATCH_SIZE = {
+  'recording-start': 1,
+  'recording-copy': 1,
+  'recording-delete': 10,
+  erase: 1,
+  reconcile: 1,
+} as const;
 export type Worker = keyof typeof MAX_RECEIVES;
 export const CONCURRENT_BATCHES = 5;
 

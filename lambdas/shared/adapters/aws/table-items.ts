@@ -5,18 +5,18 @@ import { HELD_CALLS, TABLE } from '../../contract/table.ts';
 import type { EventRowKey } from '../../ports/table.ts';
 import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
+import type { HoldRow } from '../../rules/table/kept-rows.ts';
 import { partyPartition } from '../../rules/table/party.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
+import type { Waiting } from '../../rules/table/row-parts.ts';
 import {
   type CallRow,
   type EventRow,
-  type HoldRow,
   INSTANT_FIELDS,
   isOfService,
   type RecordingRow,
   type Row,
   type RowKey,
-  type Waiting,
 } from '../../rules/table/rows.ts';
 import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
@@ -33,8 +33,18 @@ export function itemKey(key: RowKey): Item {
   return keyOf(key.callSid, sortOf(key));
 }
 
-const sortOf = (key: EventRowKey): string =>
-  key.kind === 'recording' ? `RECORDING#${key.recordingSid}` : key.kind === 'hold' ? TABLE.holdItem : TABLE.callItem;
+function sortOf(key: EventRowKey): string {
+  switch (key.kind) {
+    case 'call':
+      return TABLE.callItem;
+    case 'recording':
+      return `RECORDING#${key.recordingSid}`;
+    case 'hold':
+      return TABLE.holdItem;
+    case 'erasure':
+      return TABLE.erasurePrefix + key.id;
+  }
+}
 
 const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
 
@@ -66,6 +76,7 @@ const pendingEventsEntry = (sid: string, { at }: RecorderEvent): Item => ({
 });
 
 function placeOf(row: EventRow): Item {
+  if (row.kind === 'erasure') return {};
   if (row.kind === 'hold') return heldEntry(row);
   return row.kind === 'recording' ? dayEntry(row) : dayEntryOfCall(row);
 }
@@ -97,6 +108,7 @@ const KINDS: ReadonlySet<unknown> = new Set([
   'call',
   'recording',
   'hold',
+  'erasure',
   'reconcile',
   'watch',
   'party',

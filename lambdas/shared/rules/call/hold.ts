@@ -1,5 +1,7 @@
 /** A call's hold: while it stands, nothing of the call is erased or deleted at Twilio. */
-import type { Draft, HoldRow, RecordingRow } from '../table/rows.ts';
+
+import type { HoldRow } from '../table/kept-rows.ts';
+import type { Draft, RecordingRow } from '../table/rows.ts';
 import { DAY, type Instant } from '../values/instant.ts';
 
 /** What a hold keeps back is looked at again after this long; its release looks at once. */

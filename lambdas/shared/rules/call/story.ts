@@ -1,5 +1,7 @@
 /** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
-import { type CallRow, type HoldRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
+
+import type { HoldRow } from '../table/kept-rows.ts';
+import { type CallRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 
 /** Where the audio is. */
@@ -10,7 +12,8 @@ export type AudioPlace =
   | { readonly where: 'nowhere'; readonly why: string };
 
 export function audioOf(row: RecordingRow): AudioPlace {
-  const { state, stored, twilioUrl, errorCode, reason } = row;
+  const { state, stored, twilioUrl, errorCode, reason, erased } = row;
+  if (erased) return { where: 'nowhere', why: `it was erased on ${toIso(erased.at)}` };
   if (stored) {
     const uri = `s3://${stored.bucket}/${stored.key}`;
     const versionId = stored.versionId !== undefined && { versionId: stored.versionId };
@@ -42,6 +45,7 @@ export const OF_CALL = [
   'attempts',
   'reason',
   'recordingSid',
+  'erased',
   'waiting',
 ] as const satisfies readonly (keyof CallRow)[];
 export const OF_RECORDING = [
@@ -65,6 +69,7 @@ export const OF_RECORDING = [
   'slips',
   'accepted',
   'encryption',
+  'erased',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
 export const OF_HOLD = ['state', 'reason', 'by', 'at', 'heldSince'] as const satisfies readonly (keyof HoldRow)[];

@@ -11,6 +11,7 @@ export const AUDITED = [
   /** A link counts as a play, or a download, when it is issued: anyone who has it can use it until it ends. */
   'link-issued',
   'audit-read',
+  'erasure-requested',
   'call-held',
   'call-released',
   'holds-listed',

@@ -6,8 +6,9 @@
  */
 import type { EventKind } from '../../contract/events.ts';
 import { type Instant, toIso } from '../values/instant.ts';
+import type { ErasureRow, HoldRow } from './kept-rows.ts';
 import type { Facts, RecorderEvent } from './recorder-event.ts';
-import type { CallRow, Draft, EventRow, HoldRow, RecordingRow, Row } from './rows.ts';
+import type { CallRow, Draft, EventRow, RecordingRow, Row } from './rows.ts';
 
 /** The version of the events' schemas. */
 export const EVENT_VERSION = 1;
@@ -43,8 +44,12 @@ export function withoutAnnounced<R extends OwnRow>(row: R, announced: ReadonlySe
 
 function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, now: Instant): RecorderEvent[] {
   const sid = after.kind === 'recording' ? after.recordingSid : after.callSid;
-  const event = (kind: EventKind, facts: { readonly [name: string]: Facts[string] | undefined }): RecorderEvent => ({
-    id: `${sid}:${kind}:${version}`,
+  const event = (
+    kind: EventKind,
+    facts: { readonly [name: string]: Facts[string] | undefined },
+    of = sid,
+  ): RecorderEvent => ({
+    id: `${of}:${kind}:${version}`,
     kind,
     at: now,
     facts: given(facts),
@@ -58,6 +63,7 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
     if (isWithoutDisclaimer(before, after)) return [event('call-unstreamed', { reason, noDisclaimer: true })];
     return after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];
   }
+  if (after.kind === 'erasure') return entered && after.state === 'erased' ? erasedEvents(after, event) : [];
   if (after.kind === 'hold')
     return entered ? [event(KIND_OF_HOLD[after.state], { by: after.by, reason: after.reason })] : [];
   const events: RecorderEvent[] = [];
@@ -76,6 +82,16 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
 /** It is found without a stream, and recorded all the same. */
 const isWithoutDisclaimer = (before: OwnRow | undefined, { noDisclaimer }: Draft<CallRow>): boolean =>
   noDisclaimer === true && (before === undefined || before.state === 'answered');
+
+/** One for each recording, and one for the call where all of it was erased. */
+function erasedEvents(
+  { id: erasure, by, reason, recordingSids, done = [] }: Draft<ErasureRow>,
+  event: (kind: EventKind, facts: Facts, of?: string) => RecorderEvent,
+): RecorderEvent[] {
+  const said = { erasure, by, reason };
+  const ofRecordings = done.map((recordingSid) => event('recording-erased', { ...said, recordingSid }, recordingSid));
+  return recordingSids === undefined ? [...ofRecordings, event('call-erased', said)] : ofRecordings;
+}
 
 const KIND_OF_HOLD: { readonly [state in HoldRow['state']]: EventKind } = {
   held: 'call-held',

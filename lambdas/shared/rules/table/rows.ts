@@ -4,28 +4,15 @@
  * Rows are values. Every change is a pure function from a row (or none) to the next row; `rows/change-row.ts` writes it
  * under the condition that nobody else changed the row meanwhile.
  */
-import type { Next } from '../../contract/table.ts';
 import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
-import type { RecorderEvent } from './recorder-event.ts';
+import type { ErasedAudio, ErasureRow, HoldRow } from './kept-rows.ts';
+import type { Eventful, RecordingState, Waiting } from './row-parts.ts';
 import type { ServiceRow, Versioned } from './service-rows.ts';
 import type { Upload } from './upload.ts';
 
 export type { PartyRow, ReconcileRow, ServiceRow, WatchRow } from './service-rows.ts';
-
-/** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
-export interface Waiting {
-  readonly next: Next;
-  readonly due: Instant;
-  /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
-  readonly queuedSince?: Instant;
-}
-
-interface Eventful {
-  /** The events that are not announced yet, oldest first; absent rather than empty. */
-  readonly pendingEvents?: readonly RecorderEvent[];
-}
 
 /** `answered` → `unstreamed` → `noted` ⇄ `posting` → `recording` | `unrecordable`. The last two are final; see `docs/states.md`. */
 export type CallState =
@@ -75,25 +62,9 @@ export interface CallRow extends Versioned, Eventful {
   readonly reason?: string;
   /** The recorder has placed it to test itself: reports count it apart. */
   readonly canary?: true;
+  /** The whole call was erased, with all recordings of it that may still be found. */
+  readonly erased?: { readonly erasure: string; readonly at: Instant; readonly alsoOthers?: true };
 }
-
-/**
- * Forward only, see `docs/states.md`. `absent` and `failed` yield to `completed`: where Twilio says both, there is
- * audio, and losing none outranks tidiness.
- */
-export type RecordingState =
-  | 'in-progress'
-  | 'absent'
-  | 'failed'
-  /** Audio lies at Twilio, the copy is to be made. */
-  | 'completed'
-  /** A copy has failed; Twilio's URL is the way to the audio, the copy is tried again for as long as it takes. */
-  | 'fallback'
-  /** Verified in S3. */
-  | 'stored'
-  /** About to be deleted at Twilio: from here on, an answer 404 means done. */
-  | 'deleting'
-  | 'deleted';
 
 /** The verified copy in S3. */
 export interface StoredAudio {
@@ -161,30 +132,18 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly notedAt: Instant;
   readonly completedAt?: Instant;
   readonly deletedAt?: Instant;
-}
-
-/** A call that must be kept as it is: nothing of it is erased or deleted at Twilio while its hold stands. */
-export interface HoldRow extends Versioned, Eventful {
-  readonly kind: 'hold';
-  readonly callSid: string;
-  readonly state: 'held' | 'released';
-  /** Why, as the person who placed it says; or who released it. */
-  readonly reason: string;
-  /** The ARN that placed it, or released it. */
-  readonly by: string;
-  readonly at: Instant;
-  /** Since when it stands, or stood. */
-  readonly heldSince: Instant;
+  readonly erased?: ErasedAudio;
 }
 
 /** Rows of a call, which have events. */
-export type EventRow = CallRow | RecordingRow | HoldRow;
+export type EventRow = CallRow | RecordingRow | HoldRow | ErasureRow;
 export type Row = EventRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
   | { readonly kind: 'hold'; readonly callSid: string }
+  | { readonly kind: 'erasure'; readonly callSid: string; readonly id: string }
   | { readonly kind: 'reconcile' }
   | { readonly kind: 'watch'; readonly at: Instant; readonly id: string }
   | { readonly kind: 'party'; readonly party: string; readonly at: Instant; readonly call: string };
@@ -206,6 +165,9 @@ export const INSTANT_FIELDS = [
   'completedAt',
   'deletedAt',
   'heldSince',
+  'requestedAt',
+  'erasedAt',
+  'quietFrom',
   'storedAt',
   'startTime',
   'checkedUntil',

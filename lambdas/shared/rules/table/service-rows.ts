@@ -1,6 +1,7 @@
 /** Rows that stand beside those of calls: the service's own memory, and what leads to calls. */
+
+import type { ListProgress } from '../reconcile/list-progress.ts';
 import type { Instant } from '../values/instant.ts';
-import type { ListProgress } from './list-progress.ts';
 
 export interface Versioned {
   /** Counts the writes, from 1. */

@@ -1,8 +1,8 @@
 /** CORS of buckets, which fauxqs 2.4.1 does not know: which pages of other sites may read, as `PutBucketCors` has set it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJsonAtomically } from '../system/atomic-file.ts';
-import type { AppRequest } from './fauxqs-internals.ts';
+import { writeJsonAtomically } from '../../system/atomic-file.ts';
+import type { AppRequest } from '../fauxqs-internals.ts';
 
 /** Allowed origins by bucket. */
 type Rules = { readonly [bucket: string]: readonly string[] };
