@@ -1,5 +1,6 @@
-/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app; and a stack with nothing else in it. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+/** The call recorder as a construct: all that is deployed, to stand in a stack of any CDK app. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -7,18 +8,25 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { DISCLAIMERS_FILE, type EnvironmentName, IN_FILE } from '../lambdas/shared/contract/environment.ts';
-import { AUDIT_ROUTE, HTTP_PATHS, LOOK_UP_ROUTES, RECORD_ROUTE } from '../lambdas/shared/contract/http.ts';
-import { NO_CANARY, NO_DISCLAIMERS, NO_PLAY_URL } from '../lambdas/shared/contract/settings.ts';
+import type { EnvironmentName } from '../lambdas/shared/contract/environment.ts';
+import {
+  AUDIT_ROUTE,
+  ERASE_ROUTE,
+  HOLD_ROUTES,
+  HTTP_PATHS,
+  LOOK_UP_ROUTES,
+  RECORD_ROUTE,
+} from '../lambdas/shared/contract/http.ts';
+import { NO_DISCLAIMERS } from '../lambdas/shared/contract/settings.ts';
 import { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 import { StreamApi } from './apis/stream-api.ts';
 import { WebhookApi } from './apis/webhook-api.ts';
-import { checkConfiguration, twilioApiUrl } from './configuration/configuration.ts';
+import { checkConfiguration } from './configuration/configuration.ts';
 import { warnOfLimits, warnOfStart } from './configuration/limits.ts';
 import type { CallRecorderConfiguration } from './configuration/options.ts';
-import { placeOf } from './steps/after-disclaimer.ts';
+import { Console, originOf } from './console/console.ts';
 import type { StepContext } from './steps/context.ts';
-import { playableFile, readDisclaimer } from './steps/disclaimer.ts';
+import { environmentOf } from './steps/environment.ts';
 import { createSteps, type Steps } from './steps/steps.ts';
 import { LAMBDAS } from './steps/write-bundle.ts';
 import { Encryption } from './storage/encryption.ts';
@@ -41,7 +49,7 @@ export interface DomainTarget {
 }
 
 /** Where a deployment's names begin: `call-recorder-<stage>`. */
-const prefixOf = ({ stage }: CallRecorderConfiguration): string => `call-recorder-${stage}`;
+export const prefixOf = ({ stage }: CallRecorderConfiguration): string => `call-recorder-${stage}`;
 
 /**
  * Records the calls of Twilio numbers: HTTP and WebSocket API, functions, queues, table, bucket, secret and alarms.
@@ -78,8 +86,13 @@ export class CallRecorder extends Construct {
   readonly webhookDomainTarget?: DomainTarget;
   /** What the DNS record of `streamDomain` must lead to; absent where there is none. */
   readonly streamDomainTarget?: DomainTarget;
+  /** Address of the hosted console, without a trailing slash; absent where it is not hosted. */
+  readonly consoleUrl?: string;
+  /** Who may sign in there: add the company's own identity provider to it. */
+  readonly consoleUsers?: IUserPool;
   private readonly steps: Steps;
   private readonly webhooks: WebhookApi;
+  private readonly console: Console | undefined;
   private readonly environment: { readonly [name in EnvironmentName]: string };
 
   /** @throws {@link ConfigurationError} with every problem that the options have */
@@ -96,6 +109,10 @@ export class CallRecorder extends Construct {
 
     const encryption = new Encryption(this, 'Encryption', configuration);
     const logs = { retentionDays: configuration.logRetentionDays, encryptionKey: encryption.keyFor('logs') };
+    const { console: hosted, removalPolicy } = configuration;
+    const console = hosted && new Console(this, 'Console', { prefix, logs, removalPolicy, console: hosted });
+    this.console = console;
+    const consoleOrigin = console?.site.origin;
     const context: StepContext = {
       prefix,
       lambdas,
@@ -103,11 +120,13 @@ export class CallRecorder extends Construct {
       logs,
       encryption,
       alarms: new Alarms(this, 'Alarms', { ...configuration, prefix, encryptionKey: encryption.keyFor('topic') }),
-      storage: new Storage(this, 'Storage', { prefix, configuration, encryption }),
+      storage: new Storage(this, 'Storage', { prefix, configuration, encryption, consoleOrigin }),
+      console,
       webhooks: new WebhookApi(this, 'Webhooks', {
         ...{ prefix, logs },
         domain: configuration.webhookDomain,
         requestsPerSecond: configuration.webhooksPerSecond,
+        consoleOrigin,
       }),
       stream: new StreamApi(this, 'Stream', { prefix, logs, configuration }),
     };
@@ -119,6 +138,11 @@ export class CallRecorder extends Construct {
     new SavedQueries(this, 'Queries', { prefix, steps: this.steps });
     this.environment = environmentOf(context, this.steps);
     for (const step of STEPS) this.steps[step].setEnvironment(this.environment);
+    const playUrl = this.steps['recording-play'].url;
+    console?.deployPage({
+      api: context.webhooks.url,
+      audio: [context.storage.audioOrigin, ...(playUrl === undefined ? [] : [originOf(playUrl)])],
+    });
 
     this.table = context.storage.table;
     this.bucket = context.storage.bucket;
@@ -129,6 +153,10 @@ export class CallRecorder extends Construct {
     this.streamUrl = this.environment.STREAM_URL;
     if (context.webhooks.domain) this.webhookDomainTarget = context.webhooks.domain.target;
     if (context.stream.domain) this.streamDomainTarget = context.stream.domain.target;
+    if (console) {
+      this.consoleUrl = console.site.origin;
+      this.consoleUsers = console.users.pool;
+    }
   }
 
   /**
@@ -142,6 +170,16 @@ export class CallRecorder extends Construct {
   /** Allows a principal of this account to have live calls recorded (`POST /calls/{callSid}/recording`). */
   grantRecordCalls(grantee: IGrantable): void {
     this.webhooks.grant(grantee, [RECORD_ROUTE]);
+  }
+
+  /** Allows a principal of this account to have calls and recordings erased for good (`POST /calls/{callSid}/erasure`). */
+  grantErasures(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, [ERASE_ROUTE]);
+  }
+
+  /** Allows a principal of this account to place calls on hold, release them and list them (`POST /calls/{callSid}/hold` and `/release`, `GET /holds`). */
+  grantHolds(grantee: IGrantable): void {
+    this.webhooks.grant(grantee, Object.values(HOLD_ROUTES));
   }
 
   /** Allows a principal of this account to read who looked up, played and downloaded what (`GET /audit`). */
@@ -167,11 +205,15 @@ export class CallRecorder extends Construct {
     output('VoiceUrl', this.voiceUrl, 'Voice URL of your Twilio numbers (HTTP POST)');
     output('StreamUrl', this.streamUrl, 'For <Stream url> in TwiML of your own, where foreignStreams allows it');
     output('SecretName', environment.TWILIO_SECRET_ID, 'Put the Twilio credentials here, as JSON');
+    output('PartySecretName', environment.PARTY_SECRET_ID, 'Keys the HMACs of telephone numbers; generated, never set');
     output('TableName', environment.TABLE_NAME, 'Calls and recordings');
     output('BucketName', environment.BUCKET_NAME, 'The audio of the recordings');
     output('TwilioApiUrl', environment.TWILIO_API_URL, "Base of Twilio's REST API");
     output('WebhookDomainTarget', this.webhookDomainTarget?.name, 'Where the DNS record of webhookDomain must lead');
     output('StreamDomainTarget', this.streamDomainTarget?.name, 'Where the DNS record of streamDomain must lead');
+    output('ConsoleUrl', this.consoleUrl, 'The console, for people who sign in');
+    output('ConsoleDomainTarget', this.console?.site.domainTarget, 'Where the DNS record of console.domain must lead');
+    output('UserPoolId', this.consoleUsers?.userPoolId, "Who may sign in; a company's identity provider is added here");
     output('Deletions', environment.DELETIONS, "Whether Twilio's copies are deleted: on, paused or never");
     output('PlayUrl', environment.PLAY_URL, 'Where links play what is at Twilio only, or off');
     output('Disclaimers', namesOf(this.configuration.disclaimers), 'Names that voice URLs may give, or - for none');
@@ -186,65 +228,3 @@ function namesOf(disclaimers: CallRecorderConfiguration['disclaimers']): string 
 }
 
 const LONGEST_OUTPUT = 1000;
-
-/** The variables of all functions; each gets those that its code reads. */
-function environmentOf(
-  { configuration, storage, webhooks, stream }: StepContext,
-  steps: Steps,
-): { readonly [name in EnvironmentName]: string } {
-  return {
-    TABLE_NAME: storage.table.tableName,
-    BUCKET_NAME: storage.bucket.bucketName,
-    TWILIO_SECRET_ID: storage.secret.secretArn,
-    RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,
-    RECORDING_COPY_QUEUE_URL: steps['recording-copy'].queue.queueUrl,
-    RECORDING_DELETE_QUEUE_URL: steps['recording-delete'].queue.queueUrl,
-    RECONCILE_QUEUE_URL: steps.reconcile.queue.queueUrl,
-    PUBLIC_URL: configuration.publicUrl ?? webhooks.url,
-    STREAM_URL: configuration.streamUrl ?? stream.url,
-    CONNECTIONS_URL: stream.connectionsUrl,
-    TWILIO_API_URL: twilioApiUrl(configuration),
-    AFTER_DISCLAIMER: placeOf(configuration.afterDisclaimer).variable,
-    START_BY: configuration.startBy,
-    DISCLAIMER: playableFile(readDisclaimer(configuration.disclaimer)).name,
-    DISCLAIMERS: IN_FILE + DISCLAIMERS_FILE,
-    FOREIGN_STREAMS: configuration.foreignStreams,
-    WITHOUT_STREAM: configuration.withoutStream,
-    AUDIO_FORMAT: configuration.audioFormat,
-    KEEP_AT_TWILIO_SECONDS: String(configuration.keepAtTwilioHours * 3600),
-    DELETIONS: configuration.deletions,
-    EVENTS: configuration.events,
-    EVENT_BUS_NAME: configuration.eventBusName,
-    STAGE: configuration.stage,
-    CANARY: configuration.canary === undefined ? NO_CANARY : JSON.stringify(configuration.canary),
-    PLAY_URL: steps['recording-play'].url ?? NO_PLAY_URL,
-  };
-}
-
-/** Options of {@link CallRecorderStack}. */
-export interface CallRecorderStackProps extends StackProps {
-  /** As {@link readConfiguration} returns it. */
-  readonly configuration: CallRecorderConfiguration;
-  /** Folder that holds the steps' folders. Default: `lambdas/` of this package. */
-  readonly lambdas?: string;
-}
-
-/** The thinnest user of {@link CallRecorder}. Its name is `call-recorder-<stage>`, unless another is given. */
-export class CallRecorderStack extends Stack {
-  /** All that is in the stack. */
-  readonly recorder: CallRecorder;
-
-  constructor(scope: Construct, id: string, props: CallRecorderStackProps) {
-    const { configuration, lambdas, ...stackProps } = props;
-    super(scope, id, {
-      stackName: prefixOf(configuration),
-      description: 'Records Twilio calls and keeps the recordings',
-      ...stackProps,
-    });
-    this.recorder = new CallRecorder(this, 'Recorder', {
-      ...configuration,
-      ...(lambdas !== undefined && { lambdas }),
-    });
-    this.recorder.addOutputs();
-  }
-}

@@ -21,10 +21,10 @@ export { STEPS, type Step } from '../lambdas/shared/contract/steps.ts';
 export {
   CallRecorder,
   type CallRecorderProps,
-  CallRecorderStack,
-  type CallRecorderStackProps,
   type DomainTarget,
 } from './call-recorder.ts';
+export { CallRecorderStack, type CallRecorderStackProps } from './call-recorder-stack.ts';
+export type { ConsoleOption, CustomDomainOption } from './configuration/address-options.ts';
 export {
   ConfigurationError,
   checkConfiguration,
@@ -35,7 +35,6 @@ export type {
   CallRecorderConfiguration,
   ColdStorage,
   ColdStorageClass,
-  CustomDomainOption,
   KmsUse,
   ObjectLock,
   PublicStep,

@@ -22,7 +22,7 @@ export async function startLocalConsole(
   const options: Omit<ConsoleServerOptions, 'port'> = {
     // The same at every start, so that an address that somebody has kept goes on working.
     key: keptSecret(dataDirectory, KEY),
-    files: await buildPage(),
+    files: buildPage(),
     api: signedApi({ url: endpoints.http, config: clients.s3.config }),
     place: { kind: 'local', title: dataDirectory },
     ...(theatre && { more: theatreRoutes({ ...theatre, system }) }),

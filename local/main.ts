@@ -109,12 +109,17 @@ function tellWhereAudioLies(system: System, { dataDirectory }: LocalOptions, eve
 const problemTo = (onEvent: Emit) => (error: unknown) =>
   onEvent({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
 
-function introduction({ endpoints, twilio }: System, address: string, options: LocalOptions, keys: string): string {
+function introduction(
+  { endpoints, twilio, hosted }: System,
+  address: string,
+  options: LocalOptions,
+  keys: string,
+): string {
   const keep = formatDuration(options.keepAtTwilioSeconds);
   return `
 The call recorder runs.
 
-  Console       ${address}
+  Console       ${address}${hosted === undefined ? '' : `\n  …, hosted     ${hosted.site.url}/`}
   Voice URL     POST ${endpoints.voiceUrl}
   Stream        ${endpoints.webSocket}
   Twilio        ${endpoints.twilio.url}${twilio === undefined ? '' : ' (simulated)'}

@@ -1,5 +1,11 @@
 /** Ports in memory that count their requests, and cost the same for each call however many there are. */
-import type { PieceMessage, Queue, RecordingMessage, StartMessage } from '../../lambdas/shared/ports/queues.ts';
+import type {
+  EraseMessage,
+  PieceMessage,
+  Queue,
+  RecordingMessage,
+  StartMessage,
+} from '../../lambdas/shared/ports/queues.ts';
 import type { DueCandidate, Table } from '../../lambdas/shared/ports/table.ts';
 import type { TwilioRest } from '../../lambdas/shared/ports/twilio.ts';
 import { dueShard } from '../../lambdas/shared/rules/table/due-shard.ts';
@@ -36,6 +42,7 @@ export function growthWorld(calls: number) {
       table: countedTable(count, recordings),
       twilio: countedTwilio(count, recordings),
       credentials: CREDENTIALS,
+      partyKey: { current: async () => 'the key of parties' },
       voiceUrl: VOICE_URL,
       budgetMs: HOUR,
       store: {
@@ -47,6 +54,7 @@ export function growthWorld(calls: number) {
       startQueue: nowhere<StartMessage>(),
       copyQueue: nowhere<RecordingMessage>(),
       pieceQueue: nowhere<PieceMessage>(),
+      eraseQueue: nowhere<EraseMessage>(),
       deleteQueue: countedQueue<RecordingMessage>(count, (messages) => {
         deletions.push(...messages);
       }),
@@ -79,8 +87,8 @@ interface Count {
 }
 
 const keyOf = (key: RowKey): string => {
-  if (key.kind === 'reconcile' || key.kind === 'watch') return key.kind;
-  return key.kind === 'call' ? key.callSid : `${key.callSid} ${key.recordingSid}`;
+  if (key.kind === 'reconcile' || key.kind === 'watch' || key.kind === 'party') return key.kind;
+  return key.kind === 'recording' ? `${key.callSid} ${key.recordingSid}` : `${key.callSid} ${key.kind}`;
 };
 
 function countedTable(count: Count, recordings: readonly RecordingRow[]): Table {

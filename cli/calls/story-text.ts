@@ -1,6 +1,7 @@
 /** A call's story, as people read it. */
 import type { PlaybackLink } from '../../lambdas/shared/ports/playback.ts';
 import { audioOf, recordingsOf } from '../../lambdas/shared/rules/call/story.ts';
+import type { ErasureRow, HoldRow } from '../../lambdas/shared/rules/table/kept-rows.ts';
 import type { CallRow, RecordingRow, Row } from '../../lambdas/shared/rules/table/rows.ts';
 import { toIso } from '../../lambdas/shared/rules/values/instant.ts';
 import { audioAsText, type Links } from '../recordings/audio-place.ts';
@@ -15,12 +16,35 @@ export function storyAsText(callSid: string, rows: readonly Row[], now: number, 
     call
       ? titled(`Call ${callSid}`, linesOfCall(call, now))
       : `Call ${callSid}\n  not noted; its recordings were found otherwise`,
+    ...rows.filter((row) => row.kind === 'hold').map(holdAsText),
+    ...rows.filter((row) => row.kind === 'erasure').map(erasureAsText),
     ...recordingsOf(rows).map((row) =>
       titled(`Recording ${row.recordingSid}`, linesOfRecording(row, now, links.get(row.recordingSid))),
     ),
   ];
-  if (parts.length === 1) parts.push('No recording of it is known.');
+  if (recordingsOf(rows).length === 0) parts.push('No recording of it is known.');
   return parts.join('\n\n');
+}
+
+function erasureAsText({ id, state, by, reason, requestedAt, erasedAt, waitsFor, recordingSids }: ErasureRow): string {
+  return titled(`Erasure ${id}`, [
+    ['state', state],
+    ['of', recordingSids?.join(', ') ?? 'the whole call'],
+    ['requested', `${toIso(requestedAt)} by ${by}`],
+    ['reason', reason],
+    ['erased', erasedAt === undefined ? undefined : toIso(erasedAt)],
+    ['waits for', waitsFor],
+  ]);
+}
+
+function holdAsText({ state, by, at, heldSince, reason }: HoldRow): string {
+  const held = state === 'held';
+  return titled(held ? 'On hold: nothing of it is erased or deleted at Twilio' : 'Was on hold', [
+    ['since', toIso(heldSince)],
+    [held ? 'placed by' : 'released by', by],
+    ['released', held ? undefined : toIso(at)],
+    ['reason', reason],
+  ]);
 }
 
 function linesOfCall(row: CallRow, now: number): Line[] {

@@ -2,7 +2,7 @@
 import { isPhoneNumber } from '../../lambdas/shared/rules/values/phone-number.ts';
 import { isCallSid, isRecordingSid } from '../../lambdas/shared/rules/values/sids.ts';
 import { readTime as readTimeText } from '../../lambdas/shared/rules/values/time-text.ts';
-import { type Operand, textOf, type Values } from './command.ts';
+import { type Operand, type OptionHelp, textOf, type Values } from './command.ts';
 import { EXIT, Problem } from './problem.ts';
 
 export const CALL_SID: Operand = {
@@ -29,6 +29,23 @@ export function readPhoneNumber(values: Values, name: string): string {
   if (text !== undefined && isPhoneNumber(text)) return text;
   const problem = text === undefined ? `--${name} is needed` : `--${name} ${text}`;
   throw new Problem(`${problem}: write the number as ${NUMBER_FORM}.`, EXIT.usage);
+}
+
+/** It stands in the table for good. */
+const REASON_CHARACTERS_MAX = 200;
+
+export const REASON_OPTION: OptionHelp = {
+  type: 'string',
+  value: 'TEXT',
+  help: `why, in one line of up to ${REASON_CHARACTERS_MAX} characters; must be given`,
+};
+
+/** @param where it stays, as a clause. @throws {Problem} with exit code 2 */
+export function readReason(values: Values, where: string): string {
+  const reason = textOf(values, 'reason')?.trim() ?? '';
+  if (reason !== '' && reason.length <= REASON_CHARACTERS_MAX && !/\p{Cc}/u.test(reason)) return reason;
+  const form = `one line of 1 to ${REASON_CHARACTERS_MAX} characters`;
+  throw new Problem(`Say why by --reason TEXT: ${form}, ${where}.`, EXIT.usage);
 }
 
 export const TIME_FORM = '2026-01-31 or 2026-01-31T08:00:00Z';

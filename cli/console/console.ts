@@ -16,7 +16,7 @@ export async function runConsole(context: CommandContext, port: number): Promise
   return withClients(place, ['s3'], async ({ s3 }) => {
     const { credentials, region, sha256 } = s3.config;
     const server = await serveConsole({
-      ...{ port, files: await buildPage() },
+      ...{ port, files: buildPage() },
       api: signedApi({ url: place.voiceUrl, config: { credentials, region, sha256 } }),
       place: { kind: place.kind, title: place.title.replace(/^the (stack|local system in) /, '') },
     }).catch((error: unknown) => {

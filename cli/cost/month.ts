@@ -32,7 +32,7 @@ export function monthlyItems({ scheduled, queues, alarmedMetrics, dashboards, me
       (reads * PRICES.dynamoDbReadUnit) / 2,
     ),
     item('their invocations', `${millions(requests)}`, requests * PRICES.lambdaRequest),
-    item('the secret', '1', PRICES.secretMonth),
+    item('the secrets', '2', 2 * PRICES.secretMonth),
   ];
 }
 

@@ -11,21 +11,27 @@ export interface RecorderReply {
   readonly body: { readonly [name: string]: unknown };
 }
 
-/** @throws {Problem} where nothing answers */
-export async function askRecorder(place: Place, method: 'GET' | 'POST', url: URL): Promise<RecorderReply> {
+/** @param content what is sent as JSON. @throws {Problem} where nothing answers */
+export async function askRecorder(
+  place: Place,
+  method: 'GET' | 'POST',
+  url: URL,
+  content?: object,
+): Promise<RecorderReply> {
+  const body = content === undefined ? '' : JSON.stringify(content);
   const { protocol, hostname, host, port, pathname, search, searchParams } = url;
   // Whose credentials sign, and for which region, is that of a client which the commands have anyway.
   const headers = await withClients(place, ['s3'], async ({ s3 }) => {
     const { credentials, region, sha256 } = s3.config;
     const signer = new SignatureV4({ service: 'execute-api', credentials, region, sha256 });
     const query = Object.fromEntries(searchParams);
-    const request = { method, protocol, hostname, path: pathname, query, headers: { host }, body: '' };
+    const request = { method, protocol, hostname, path: pathname, query, headers: { host }, body };
     return (await signer.sign({ ...request, ...(port !== '' && { port: Number(port) }) })).headers;
   });
   try {
-    const request = { method, path: pathname + search, headers, body: '' };
-    const { statusCode, body } = await new HttpsClient(url.origin, { reply: 30_000, idle: 30_000 }).text(request);
-    return { status: statusCode, body: parse(body) };
+    const request = { method, path: pathname + search, headers, body };
+    const reply = await new HttpsClient(url.origin, { reply: 30_000, idle: 30_000 }).text(request);
+    return { status: reply.statusCode, body: parse(reply.body) };
   } catch (error) {
     throw new Problem(`${url.origin} does not answer (${described(error).message}). ${place.ifSilent}`);
   }

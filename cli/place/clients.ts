@@ -1,5 +1,6 @@
 /** AWS as the commands reach it, and Twilio's REST API as the recorder itself uses it. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -13,6 +14,8 @@ export interface Clients {
   readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly secretsmanager: SecretsManagerClient;
+  /** Only where the console is hosted. */
+  readonly cognito: CognitoIdentityProviderClient;
   /** Not there on a local system. */
   readonly cloudwatch: CloudWatchClient;
   /** Not there on a local system. */
@@ -39,6 +42,8 @@ const MAKE: { readonly [name in keyof Clients]: (options: Options) => Promise<Cl
   sqs: async (options) => new (await import('@aws-sdk/client-sqs')).SQSClient(options),
   secretsmanager: async (options) =>
     new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(options),
+  cognito: async (options) =>
+    new (await import('@aws-sdk/client-cognito-identity-provider')).CognitoIdentityProviderClient(options),
   cloudwatch: async (options) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(options),
   sns: async (options) => new (await import('@aws-sdk/client-sns')).SNSClient(options),
 };

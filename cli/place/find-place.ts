@@ -87,7 +87,9 @@ function readOutputs(
     voiceUrl: text('VoiceUrl'),
     streamUrl: text('StreamUrl'),
     ...playUrlOf(found.PlayUrl),
+    ...consoleOf(found.ConsoleUrl, found.UserPoolId),
     secretId,
+    ...(typeof found.PartySecretName === 'string' && { partySecretId: found.PartySecretName }),
     table: text('TableName'),
     bucket: text('BucketName'),
     twilioApiUrl: twilioApiUrl ?? deployedApiUrl,
@@ -111,6 +113,7 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Loc
   const again = 'Stop the local system and start it again to write it.';
   const text = reader(endpoints, file, again);
   const twilio = isObject(endpoints.twilio) ? endpoints.twilio : {};
+  const hosted = isObject(endpoints.console) ? endpoints.console : {};
   const aws = isObject(endpoints.aws) ? endpoints.aws : {};
   const awsText = reader(aws, `${file}: aws`, again);
   const services = reader(isObject(aws.endpoints) ? aws.endpoints : {}, `${file}: aws.endpoints`, again);
@@ -126,7 +129,9 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Loc
     voiceUrl: text('voiceUrl'),
     streamUrl: text('publicUrl').replace(/^http/, 'ws'),
     ...playUrlOf(endpoints.playUrl),
+    ...consoleOf(hosted.url, hosted.userPoolId),
     secretId: text('secret'),
+    ...(typeof endpoints.partySecret === 'string' && { partySecretId: endpoints.partySecret }),
     table: text('table'),
     bucket: text('bucket'),
     twilioApiUrl: twilioApiUrl ?? reader(twilio, `${file}: twilio`, again)('url'),
@@ -140,6 +145,7 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Loc
         s3: services('s3'),
         sqs: services('sqs'),
         secretsmanager: services('secretsmanager'),
+        ...(typeof hosted.usersUrl === 'string' && { cognito: hosted.usersUrl }),
       },
     },
     queueUrls,
@@ -150,6 +156,10 @@ function readEndpoints(directory: string, twilioApiUrl: string | undefined): Loc
 /** Stacks that were deployed before there was one do not tell. */
 const playUrlOf = (found: unknown): { readonly playUrl?: string } =>
   typeof found === 'string' && found !== NO_PLAY_URL ? { playUrl: found.replace(/\/+$/, '') } : {};
+
+/** Only where the console is hosted. */
+const consoleOf = (url: unknown, poolId: unknown): { readonly consoleUrl?: string; readonly userPoolId?: string } =>
+  typeof url === 'string' && typeof poolId === 'string' ? { consoleUrl: url, userPoolId: poolId } : {};
 
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -16,7 +16,12 @@ export interface Place {
   /** Where links play what is at Twilio only; absent where nothing is played from there. */
   readonly playUrl?: string;
   readonly secretId: string;
+  /** Of the key of parties; absent where the place is older than it. */
+  readonly partySecretId?: string;
   readonly table: string;
+  /** Of the hosted console, where there is one: its address, and who may sign in. */
+  readonly consoleUrl?: string;
+  readonly userPoolId?: string;
   readonly bucket: string;
   readonly twilioApiUrl: string;
   /** Twilio is the local system's own, which calls the voice URL without any number. */
@@ -40,5 +45,8 @@ export interface Place {
 export interface AwsAccess {
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly endpoints?: { readonly [service in 'dynamodb' | 's3' | 'sqs' | 'secretsmanager']: string };
+  readonly endpoints?: { readonly [service in 'dynamodb' | 's3' | 'sqs' | 'secretsmanager']: string } & {
+    /** Only where the console is hosted. */
+    readonly cognito?: string;
+  };
 }

@@ -7,6 +7,7 @@ export const QUEUED_STEPS = [
   'recording-start',
   'recording-copy',
   'recording-delete',
+  'erase',
   'reconcile',
 ] as const satisfies readonly Step[];
 export type QueuedStep = (typeof QUEUED_STEPS)[number];

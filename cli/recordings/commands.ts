@@ -1,7 +1,7 @@
 /** The commands about recordings, but for the import. */
 import { RECORDING_STATES } from '../../lambdas/shared/rules/recording/recording.ts';
 import { isCallSid } from '../../lambdas/shared/rules/values/sids.ts';
-import { RECORDING_SID, readCount, readTime, TIME_FORM } from '../command/arguments.ts';
+import { REASON_OPTION, RECORDING_SID, readCount, readReason, readTime, TIME_FORM } from '../command/arguments.ts';
 import { type Command, type OptionHelp, textOf, type Values } from '../command/command.ts';
 import { EXIT, Problem } from '../command/problem.ts';
 import type { AcceptOptions } from './accept.ts';
@@ -102,9 +102,6 @@ function readCall(values: Values): string | undefined {
   throw new Problem(`--call ${callSid}: that is no call SID.`, EXIT.usage);
 }
 
-/** The reason stands in the row and in a log line for good. */
-const REASON_CHARACTERS_MAX = 200;
-
 export const recordingsAccept: Command = {
   name: 'recordings accept',
   operands: [RECORDING_SID],
@@ -116,11 +113,7 @@ its transfer is proven whole and it is no error page. Twilio's copy is deleted a
 The reason that you give, the time, and what was wrong with the audio stay in the row, in the log, and in the story that
 "calls show" tells.`,
   options: {
-    reason: {
-      type: 'string',
-      value: 'TEXT',
-      help: `why, in one line of up to ${REASON_CHARACTERS_MAX} characters; must be given`,
-    },
+    reason: REASON_OPTION,
     call: CALL_OPTION,
   },
   changes: true,
@@ -131,12 +124,5 @@ The reason that you give, the time, and what was wrong with the audio stay in th
 };
 
 function readAcceptOptions(values: Values): AcceptOptions {
-  const reason = textOf(values, 'reason')?.trim() ?? '';
-  if (reason === '' || reason.length > REASON_CHARACTERS_MAX || /\p{Cc}/u.test(reason)) {
-    throw new Problem(
-      `Say why by --reason TEXT: one line of 1 to ${REASON_CHARACTERS_MAX} characters, which stays in the recording's story.`,
-      EXIT.usage,
-    );
-  }
-  return { reason, callSid: readCall(values) };
+  return { reason: readReason(values, "which stays in the recording's story"), callSid: readCall(values) };
 }

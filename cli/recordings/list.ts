@@ -5,7 +5,8 @@ import { dynamoDbTable } from '../../lambdas/shared/adapters/aws/dynamodb-table.
 import { searchByDay } from '../../lambdas/shared/rows/search-by-day.ts';
 import { audioOf } from '../../lambdas/shared/rules/call/story.ts';
 import { beganAt } from '../../lambdas/shared/rules/table/by-day.ts';
-import type { RecordingRow, RecordingState } from '../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../lambdas/shared/rules/table/row-parts.ts';
+import type { RecordingRow } from '../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, toIso } from '../../lambdas/shared/rules/values/instant.ts';
 import type { CommandContext, Result } from '../command/command.ts';
 import { EXIT } from '../command/problem.ts';

@@ -10,6 +10,8 @@ export interface Tally {
   readonly recorded: number;
   /** Of those recorded: the audio is at Twilio alone, since the copy is not made yet. */
   readonly onlyAtTwilio: number;
+  /** Recorded, and erased on request since: their receipts are kept. */
+  readonly erased: number;
   readonly notRecorded: Reasons;
   /** Nobody has talked: by Twilio's status of the call. */
   readonly notAnswered: Reasons;

@@ -5,8 +5,8 @@ import type { CallRow, RecordingRow, Row } from '../../lambdas/shared/rules/tabl
 import { HOUR, type Instant, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
 
 export type Verdict =
-  /** There is audio: in S3, or at Twilio alone while the copy is not made. */
-  | { readonly kind: 'recorded'; readonly where: 's3' | 'twilio' }
+  /** There is audio: in S3, or at Twilio alone while the copy is not made; or there was, and it was erased on request. */
+  | { readonly kind: 'recorded'; readonly where: 's3' | 'twilio' | 'erased' }
   /** The rows say why. */
   | { readonly kind: 'not-recorded'; readonly reason: string }
   /** Nobody has talked. */
@@ -57,7 +57,11 @@ export function dependsOnTwilio({ rows }: Pick<CallFacts, 'rows'>): boolean {
   return recordings.some(isAwaited) || (recordings.length === 0 && callRowOf(rows)?.state === 'recording');
 }
 
-const isAwaited = ({ state }: RecordingRow): boolean => state !== 'absent' && state !== 'failed';
+const isAwaited = ({ state }: RecordingRow): boolean => state !== 'absent' && state !== 'failed' && state !== 'erased';
+
+/** Its receipt says what it was. */
+const hadAudio = (row: Row): boolean =>
+  row.kind === 'recording' && row.erased !== undefined && row.erased.was !== 'absent' && row.erased.was !== 'failed';
 
 export function judgeCall(facts: CallFacts, now: Instant): Verdict {
   const { call, rows, atTwilio = [] } = facts;
@@ -70,6 +74,7 @@ export function judgeCall(facts: CallFacts, now: Instant): Verdict {
   }
   if (storedOf(rows).length > 0) return { kind: 'recorded', where: 's3' };
   if (isAtTwilio) return { kind: 'recorded', where: 'twilio' };
+  if (rows.some(hadAudio)) return { kind: 'recorded', where: 'erased' };
   if (row?.reason === 'not-wanted') return { kind: 'not-wanted' };
   if (call && call.progress !== 'over') return { kind: 'open', reason: `the call is not over: ${call.status}` };
   const [recording] = rows.filter((one) => one.kind === 'recording');
@@ -82,6 +87,7 @@ function judgeWithoutAudio(facts: CallFacts, { recordingSid, state, ...row }: Re
   if (state === 'failed') {
     return { kind: 'not-recorded', reason: `recording-failed: ${row.reason ?? row.errorCode ?? 'no code'}` };
   }
+  if (state === 'erased') return { kind: 'not-recorded', reason: 'erased: there was no audio' };
   return later(facts, now, `its recording ${recordingSid} is ${state} in the table, but neither S3 nor Twilio has it`);
 }
 

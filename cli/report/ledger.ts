@@ -103,6 +103,7 @@ export class Ledger {
       case 'recorded':
         counts.recorded += 1;
         counts.onlyAtTwilio += verdict.where === 'twilio' ? 1 : 0;
+        counts.erased += verdict.where === 'erased' ? 1 : 0;
         return;
       case 'not-recorded':
         addReason(counts.notRecorded, verdict.reason);
@@ -136,7 +137,7 @@ const addReason = (reasons: Map<string, number>, reason: string, count = 1): voi
   void reasons.set(reason, (reasons.get(reason) ?? 0) + count);
 
 const noCounts = (): Counts => ({
-  ...{ calls: 0, recorded: 0, onlyAtTwilio: 0, notRecorded: new Map(), notAnswered: new Map() },
+  ...{ calls: 0, recorded: 0, onlyAtTwilio: 0, erased: 0, notRecorded: new Map(), notAnswered: new Map() },
   ...{ open: 0, unexplained: 0, notWanted: 0, canary: 0 },
 });
 

@@ -1,6 +1,6 @@
 /** Lists of calls, and one call. */
 import type { Filters } from '../route.ts';
-import { ask } from './client.ts';
+import { ask } from './ask.ts';
 import type { AuditEntry, CallList, Peaks, Story } from './types.ts';
 
 /** @param next where the page before has ended */

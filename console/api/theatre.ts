@@ -1,5 +1,6 @@
 /** What only the system on this machine offers: `local/theatre/` answers. */
-import { ask, keyHeader } from './client.ts';
+import { ask } from './ask.ts';
+import { backend } from './backend.ts';
 import type { Counters, Fault, Faults, Told } from './theatre-contract.ts';
 
 export const readFaults = (): Promise<Faults> => ask<Faults>('local/faults');
@@ -16,7 +17,7 @@ export async function watchEvents(onTold: (told: readonly Told[]) => void, signa
   let last = 0;
   while (!signal.aborted) {
     try {
-      const headers = { ...keyHeader(), 'last-event-id': String(last) };
+      const headers = { ...(await backend().headers()), 'last-event-id': String(last) };
       const { body } = await fetch('local/events', { headers, signal });
       for await (const told of eventsIn(body)) {
         last = told.at(-1)?.id ?? last;

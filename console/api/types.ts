@@ -15,6 +15,7 @@ export interface CallList {
 export interface Story {
   readonly callSid: string;
   readonly call?: StoryOfCall;
+  readonly hold?: { readonly state: string; readonly heldSince: string };
   readonly recordings: readonly StoryOfRecording[];
 }
 

@@ -10,6 +10,7 @@ const SHAPES: { readonly [outcome in Outcome]: string } = {
   copying: 'M6 1.5v7M3 5.8 6 8.8l3-3M2 10.8h8',
   fallback: 'M6 1.5 11 10.5H1ZM6 5v2.4M6 8.9v.2',
   stored: 'M1.8 6.4 4.8 9.4 10.4 2.8',
+  erased: 'M3 3h6v6H3Z',
   'no-audio': 'M2 6h8',
   'not-recorded': 'M2.5 2.5l7 7M9.5 2.5l-7 7',
 };

@@ -1,5 +1,5 @@
 /** What a view shows while it has nothing to show. */
-import { ApiProblem } from '../api/client.ts';
+import { ApiProblem } from '../api/ask.ts';
 import { type Content, html } from '../html.ts';
 import { addressOf } from '../route.ts';
 import { T } from '../strings.ts';
@@ -39,6 +39,12 @@ function inWords(error: unknown): { readonly title: string; readonly help?: stri
   if (status === 401) return { title: problem.key, help: problem.keyHelp };
   if (status === 403) return { title: problem.forbidden, help: message };
   return message === '' ? { title: problem.unknown } : { title: message };
+}
+
+/** In one line. */
+export function messageOf(error: unknown): string {
+  const { title, help } = inWords(error);
+  return help === undefined ? title : `${title} ${help}`;
 }
 
 export const Unknown = () => html`

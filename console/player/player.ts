@@ -1,10 +1,11 @@
 /** Plays one recording. Everything works by keyboard while the focus is in the player. */
 import { useEffect, useState } from 'preact/hooks';
+import { backend } from '../api/backend.ts';
 import { readPeaks } from '../api/calls.ts';
-import { keyHeader } from '../api/client.ts';
 import type { Peaks, StoryOfRecording } from '../api/types.ts';
 import { clockOf } from '../format.ts';
 import { html } from '../html.ts';
+import { messageOf } from '../parts/states.ts';
 import { T } from '../strings.ts';
 import { keyPressed } from './keys.ts';
 import { DECODED_SECONDS_MAX, peaksOf } from './peaks.ts';
@@ -18,16 +19,15 @@ export interface PlayerProps {
   readonly title: string;
 }
 
-export const audioAddress = (callSid: string, recordingSid: string): string => `audio/${callSid}/${recordingSid}`;
-
 export function Player({ callSid, recording, marks, title }: PlayerProps) {
   const { recordingSid, durationSeconds = 0 } = recording;
-  const address = audioAddress(callSid, recordingSid);
   const [peaks, setPeaks] = useState<Peaks>();
   const [problem, setProblem] = useState('');
   const channels = peaks?.channels.length ?? recording.channels ?? 1;
-  const onFailed = () => void whyItFails(address).then(setProblem);
-  const player = usePlayer({ address, seconds: durationSeconds, channels, peaks, onFailed });
+  const onFailed = (error?: unknown) =>
+    void (error === undefined ? whyItFails(player.audio.src) : Promise.resolve(messageOf(error))).then(setProblem);
+  const wanted = { callSid, recordingSid, purpose: 'play' } as const;
+  const player = usePlayer({ wanted, seconds: durationSeconds, channels, peaks, onFailed });
   const { isPlaying } = player;
   useEffect(() => {
     if (recording.peaks !== true) return undefined;
@@ -39,7 +39,7 @@ export function Player({ callSid, recording, marks, title }: PlayerProps) {
   useEffect(() => {
     const isWanted = isPlaying && peaks === undefined && recording.peaks !== true;
     if (!isWanted || durationSeconds > DECODED_SECONDS_MAX || recording.encryption) return;
-    decode(address).then(setPeaks, () => undefined);
+    decode(player.audio.src).then(setPeaks, () => undefined);
   }, [isPlaying]);
   return html`
     <section class="player" aria-label=${title} onKeyDown=${keyPressed(player)}>
@@ -83,14 +83,16 @@ function Settings({ player, channels }: { readonly player: PlayerState; readonly
 }
 
 async function decode(address: string): Promise<Peaks> {
-  const reply = await fetch(address, { headers: keyHeader() });
+  const reply = await fetch(address, { headers: backend().audio.headers() });
   if (!reply.ok) throw new Error(String(reply.status));
   return peaksOf(await reply.arrayBuffer());
 }
 
 /** An audio element does not tell; the server does. */
 async function whyItFails(address: string): Promise<string> {
-  const reply = await fetch(address, { headers: { ...keyHeader(), range: 'bytes=0-0' } }).catch(() => undefined);
+  const reply = await fetch(address, { headers: { ...backend().audio.headers(), range: 'bytes=0-0' } }).catch(
+    () => undefined,
+  );
   if (reply === undefined) return T.problem.silent;
   if (reply.ok) return T.player.unplayable;
   const { error, howToFetch = '' } = (await reply.json().catch(() => ({}))) as {

@@ -1,25 +1,28 @@
 /** The state of one audio element, and what can be done with it. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { AudioWanted } from '../api/backend.ts';
 import type { Peaks } from '../api/types.ts';
-import { silencesOf } from './peaks.ts';
+import { type Silence, silencesOf } from './peaks.ts';
 import { createSound, type Sound } from './sound.ts';
+import { createSource } from './source.ts';
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3] as const;
 
 interface PlayerOptions {
-  readonly address: string;
+  readonly wanted: AudioWanted;
   /** What is known before the audio is. */
   readonly seconds: number;
   readonly channels: number;
   readonly peaks: Peaks | undefined;
-  /** What has gone wrong, as the server tells it. */
-  readonly onFailed: () => void;
+  /** The audio cannot be had, or played: then without an error, the element tells none. */
+  readonly onFailed: (error?: unknown) => void;
 }
 
 export type PlayerState = ReturnType<typeof usePlayer>;
 
-export function usePlayer({ address, seconds, channels, peaks, onFailed }: PlayerOptions) {
-  const audio = useMemo(() => createAudio(address), [address]);
+export function usePlayer({ wanted, seconds, channels, peaks, onFailed }: PlayerOptions) {
+  const source = useMemo(() => createSource(wanted), [wanted.recordingSid]);
+  const { audio } = source;
   const sound = useRef<Sound>(undefined);
   const [isPlaying, setPlaying] = useState(false);
   const [position, setPosition] = useState(0);
@@ -37,7 +40,7 @@ export function usePlayer({ address, seconds, channels, peaks, onFailed }: Playe
     on('play', () => setPlaying(true));
     on('pause', () => setPlaying(false));
     on('durationchange', () => Number.isFinite(audio.duration) && setDuration(audio.duration));
-    on('error', onFailed);
+    on('error', () => source.renew().then((renewed) => renewed || onFailed(), onFailed));
     return () => {
       listening.abort();
       audio.pause();
@@ -48,16 +51,7 @@ export function usePlayer({ address, seconds, channels, peaks, onFailed }: Playe
     };
   }, [audio]);
 
-  useEffect(() => {
-    if (!skips) return undefined;
-    const skip = () => {
-      const inside = silences.find(({ from, to }) => audio.currentTime >= from && audio.currentTime < to - 0.2);
-      if (inside && !audio.paused) audio.currentTime = inside.to;
-    };
-    audio.addEventListener('timeupdate', skip);
-    return () => audio.removeEventListener('timeupdate', skip);
-  }, [audio, skips, silences]);
-
+  useSkipping(audio, skips, silences);
   const seek = (to: number) => {
     const within = Math.min(Math.max(0, to), duration);
     audio.currentTime = within;
@@ -67,6 +61,11 @@ export function usePlayer({ address, seconds, channels, peaks, onFailed }: Playe
     if (!audio.paused) return audio.pause();
     sound.current ??= createSound(audio, channels, volumes);
     await sound.current.resume();
+    try {
+      await source.open(position);
+    } catch (error) {
+      return onFailed(error);
+    }
     // What fails is told by the element's event.
     await audio.play().catch(() => undefined);
   };
@@ -89,10 +88,15 @@ export function usePlayer({ address, seconds, channels, peaks, onFailed }: Playe
   };
 }
 
-/** Nothing is loaded, and no link issued, before somebody plays: a link counts as having listened. */
-function createAudio(address: string): HTMLAudioElement {
-  const audio = new Audio();
-  audio.preload = 'none';
-  audio.src = address;
-  return audio;
+/** Jumps over what nobody speaks in. */
+function useSkipping(audio: HTMLAudioElement, skips: boolean, silences: readonly Silence[]): void {
+  useEffect(() => {
+    if (!skips) return undefined;
+    const skip = () => {
+      const inside = silences.find(({ from, to }) => audio.currentTime >= from && audio.currentTime < to - 0.2);
+      if (inside && !audio.paused) audio.currentTime = inside.to;
+    };
+    audio.addEventListener('timeupdate', skip);
+    return () => audio.removeEventListener('timeupdate', skip);
+  }, [audio, skips, silences]);
 }

@@ -1,11 +1,6 @@
 /** Replies of the server, all with the same headers of safety. */
 import type { ServerResponse } from 'node:http';
-
-/**
- * wavesurfer.js puts this one style element into its shadow root; its hash stands for its text. A browser test compares: a later version
- * with another text shows there.
- */
-export const WAVESURFER_STYLE = "'sha256-lYn8wofTd9DQ98eR+x6Z/GEnEIybaqD4JFb4hM9lipk='";
+import { WAVESURFER_STYLE } from './page.ts';
 
 const POLICY = [
   "default-src 'none'",

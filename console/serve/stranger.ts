@@ -12,8 +12,15 @@ export type Asking = Pick<IncomingMessage, 'headers' | 'headersDistinct' | 'url'
   readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress' | 'localPort'>;
 };
 
-/** Why a request does not come from this machine itself; undefined where it does. */
-export function refusalOfStranger({ headers, headersDistinct, url = '/', socket }: Asking): string | undefined {
+/**
+ * Why a request does not come from this machine itself; undefined where it does.
+ *
+ * @param pages origins of this machine's own whose pages may ask too
+ */
+export function refusalOfStranger(
+  { headers, headersDistinct, url = '/', socket }: Asking,
+  pages: readonly string[] = [],
+): string | undefined {
   const { remoteAddress = '', localPort } = socket;
   const hosts = OWN_NAMES.flatMap((name) => [`${name}:${localPort}`, ...(localPort === 80 ? [name] : [])]);
   const refusal = (why: string) =>
@@ -27,7 +34,11 @@ export function refusalOfStranger({ headers, headersDistinct, url = '/', socket 
   if (more.length > 0 || !hosts.includes(host.toLowerCase())) return refusal('the Host header names another host');
   if (!url.startsWith('/')) return refusal('the request was meant for a proxy');
   const { origin } = headers;
-  if (origin !== undefined && !hosts.some((own) => origin.toLowerCase() === `http://${own}`)) {
+  if (
+    origin !== undefined &&
+    !pages.includes(origin) &&
+    !hosts.some((own) => origin.toLowerCase() === `http://${own}`)
+  ) {
     return refusal('a page of another site asks (Origin)');
   }
   return undefined;

@@ -1,6 +1,7 @@
 /** Who looked up, played or downloaded what. */
+
+import { isUnavailable } from '../api/ask.ts';
 import { type AuditList, readAudit } from '../api/calls.ts';
-import { isUnavailable } from '../api/client.ts';
 import type { AuditEntry } from '../api/types.ts';
 import { dateTimeOf } from '../format.ts';
 import { html } from '../html.ts';

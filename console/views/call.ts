@@ -1,4 +1,6 @@
 /** One call: what was said, what it is proven by, and what happened. */
+
+import type { Session } from '../api/backend.ts';
 import { readAudit, readCall } from '../api/calls.ts';
 import type { Story, StoryOfRecording } from '../api/types.ts';
 import { dateTimeOf, timeOf } from '../format.ts';
@@ -13,17 +15,28 @@ import { AuditProblem, AuditTable } from './audit.ts';
 import { Evidence } from './evidence.ts';
 import { type Step, stepsOf } from './steps.ts';
 
-export function CallView({ callSid }: { readonly callSid: string }) {
+interface CallViewProps {
+  readonly callSid: string;
+  readonly session: Session;
+}
+
+export function CallView({ callSid, session }: CallViewProps) {
   const { loaded, reload } = useLoaded(callSid, (signal) => readCall(callSid, signal));
   return html`
     <p class="back"><a href=${addressOf('calls')}>‹ ${T.call.back}</a></p>
     ${loaded.state === 'loading' && html`<h1>${T.call.title('…')}</h1><${Loading} rows=${6} />`}
     ${loaded.state === 'failed' && html`<h1>${T.call.title('')}</h1><${Problem} error=${loaded.error} retry=${reload} />`}
-    ${loaded.state === 'done' && html`<${Call} story=${loaded.value} reload=${reload} />`}`;
+    ${loaded.state === 'done' && html`<${Call} story=${loaded.value} reload=${reload} session=${session} />`}`;
 }
 
-function Call({ story, reload }: { readonly story: Story; readonly reload: () => void }) {
-  const { callSid, call, recordings } = story;
+interface CallProps {
+  readonly story: Story;
+  readonly reload: () => void;
+  readonly session: Session;
+}
+
+function Call({ story, reload, session }: CallProps) {
+  const { callSid, call, hold, recordings } = story;
   const at = call?.answeredAt ?? call?.startedAt ?? recordings[0]?.startTime ?? recordings[0]?.notedAt;
   return html`
     <div class="heading">
@@ -35,6 +48,7 @@ function Call({ story, reload }: { readonly story: Story; readonly reload: () =>
       ${call?.direction && html`<span>${call.direction === 'inbound' ? T.list.inbound : T.list.outbound}</span>`}
       ${call?.policy?.team && html`<span>${T.list.team} ${call.policy.team}</span>`}
       ${call?.noDisclaimer && html`<span>${T.notes.noDisclaimer}</span>`}
+      ${hold?.state === 'held' && html`<span>${T.notes.held(dateTimeOf(hold.heldSince))}</span>`}
       <code>${callSid}</code>
     </p>
     ${recordings.length === 0 && html`<${Empty} title=${T.call.none} />`}
@@ -47,7 +61,7 @@ function Call({ story, reload }: { readonly story: Story; readonly reload: () =>
       <h2>${T.call.story}</h2>
       <${Steps} story=${story} />
     </section>
-    <${Listened} callSid=${callSid} />`;
+    ${session.user?.seesAudit !== false && html`<${Listened} callSid=${callSid} />`}`;
 }
 
 function Listened({ callSid }: { readonly callSid: string }) {

@@ -1,7 +1,7 @@
 /** The list of calls, newest first. */
 import type { CallEntry } from '../../lambdas/shared/rules/call/call-entry.ts';
+import type { Session } from '../api/backend.ts';
 import { listCalls } from '../api/calls.ts';
-import type { Session } from '../api/client.ts';
 import type { CallList } from '../api/types.ts';
 import { clockOf, dateTimeOf, dayOf, spokenLength, timeOf } from '../format.ts';
 import { html } from '../html.ts';
@@ -101,8 +101,9 @@ function Row({ call, before }: { readonly call: CallEntry; readonly before?: Cal
 function NoCalls({ filters, session }: CallsProps) {
   const isFiltered = Object.keys(filters).length > 0;
   const help = isFiltered ? T.list.emptyHelp : session.theatre ? T.list.emptyLocal : undefined;
+  const title = isFiltered ? T.list.emptyFiltered : T.list.empty;
   return html`
-    <${Empty} title=${isFiltered ? T.list.emptyFiltered : T.list.empty} help=${help}>
+    <${Empty} title=${filters.party ? T.list.emptyParty : title} help=${filters.party ? T.list.emptyPartyHelp : help}>
       ${isFiltered && html`<a href=${addressOf('calls')}>${T.list.clear}</a>`}
     <//>`;
 }

@@ -1,8 +1,10 @@
 /** What a recording is proven by, beside its download. */
+import { useState } from 'preact/hooks';
+import { backend } from '../api/backend.ts';
 import type { StoryOfRecording } from '../api/types.ts';
 import { dateTimeOf, hexOf, sizeOf } from '../format.ts';
 import { type Content, html } from '../html.ts';
-import { audioAddress } from '../player/player.ts';
+import { messageOf } from '../parts/states.ts';
 import { reasonInWords, T } from '../strings.ts';
 
 interface EvidenceProps {
@@ -31,11 +33,28 @@ export function Evidence({ callSid, recording }: EvidenceProps) {
         hasAudio &&
         html`
         <p class="download">
-          <a class="button" href=${`${audioAddress(callSid, recordingSid)}?for=download`} download>${T.evidence.download}</a>
+          <${Download} callSid=${callSid} recordingSid=${recordingSid} />
           ${stored && !stored.checksum.includes('-') && html`<span class="muted">${T.evidence.check}</span>`}
         </p>`
       }
     </div>`;
+}
+
+/** A link where the address can be known before; otherwise a button that asks for one, and is noted in the audit when it is pressed. */
+function Download(named: { readonly callSid: string; readonly recordingSid: string }) {
+  const [problem, setProblem] = useState('');
+  const { known, open: ask } = backend().audio;
+  const wanted = { ...named, purpose: 'download' } as const;
+  if (known) return html`<a class="button" href=${known(wanted)} download>${T.evidence.download}</a>`;
+  const download = () =>
+    ask(wanted).then(
+      // Another tab, in case that the host shows the file rather than to have it saved: this page must stay.
+      ({ url }) => void open(url, '_blank', 'noopener'),
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  return html`
+    <button type="button" onClick=${download}>${T.evidence.download}</button>
+    ${problem && html`<span class="alert" role="alert">${problem}</span>`}`;
 }
 
 const fact = (name: string, value: Content) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;

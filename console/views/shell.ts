@@ -1,6 +1,6 @@
 /** What stands around every view. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { openSession, type Session, takeKey } from '../api/client.ts';
+import { backend, type Session, type User } from '../api/backend.ts';
 import { html } from '../html.ts';
 import { Loading, Problem, Unknown } from '../parts/states.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -13,7 +13,7 @@ import { TheatreView } from './theatre.ts';
 
 export function Shell() {
   const route = useRoute();
-  const { loaded, reload } = useLoaded('session', openSession);
+  const { loaded, reload } = useLoaded('session', backend().openSession);
   const main = useRef<HTMLElement>(null);
   const seen = useRef(route.view);
   useEffect(() => {
@@ -30,8 +30,9 @@ export function Shell() {
     <a class="skip" href="#main" onClick=${skipTo(main)}>${T.skip}</a>
     <header>
       <a class="brand" href=${addressOf('calls')}><img src="icon.svg" alt="" width="24" height="24" />${T.product}</a>
-      <${Navigation} view=${route.view} theatre=${session?.theatre === true} />
+      <${Navigation} view=${route.view} theatre=${session?.theatre === true} audit=${session?.user?.seesAudit !== false} />
       <span class="place">${session && `${T.of[session.place.kind]} · ${session.place.title}`}</span>
+      ${session?.user && html`<${SignedIn} user=${session.user} />`}
     </header>
     <main id="main" tabindex="-1" ref=${main}>
       ${(session === undefined || route.view === 'unknown') && html`<h1 class="hidden">${T.product}</h1>`}
@@ -49,13 +50,22 @@ const TITLES: { readonly [view in Route['view']]: string } = {
   unknown: T.problem.notFound,
 };
 
-function Navigation({ view, theatre }: { readonly view: Route['view']; readonly theatre: boolean }) {
+const SignedIn = ({ user: { name, signOut } }: { readonly user: User }) => html`
+  <span class="user">${name} <button type="button" class="quiet" onClick=${signOut.act}>${signOut.label}</button></span>`;
+
+interface NavigationProps {
+  readonly view: Route['view'];
+  readonly theatre: boolean;
+  readonly audit: boolean;
+}
+
+function Navigation({ view, theatre, audit }: NavigationProps) {
   const link = (path: string, title: string, isHere: boolean) => html`
     <a href=${addressOf(path)} aria-current=${isHere ? 'page' : undefined}>${title}</a>`;
   return html`
     <nav aria-label=${T.nav}>
       ${link('calls', T.calls, view === 'calls' || view === 'call')}
-      ${link('audit', T.audit, view === 'audit')}
+      ${audit && link('audit', T.audit, view === 'audit')}
       ${theatre && link('theatre', T.theatre, view === 'theatre')}
     </nav>`;
 }
@@ -65,7 +75,7 @@ function View({ route, session }: { readonly route: Route; readonly session: Ses
     case 'calls':
       return html`<${CallsView} filters=${route.filters} session=${session} />`;
     case 'call':
-      return html`<${CallView} key=${route.callSid} callSid=${route.callSid} />`;
+      return html`<${CallView} key=${route.callSid} callSid=${route.callSid} session=${session} />`;
     case 'audit':
       return html`<${AuditView} filters=${route.filters} />`;
     case 'theatre':
@@ -78,10 +88,7 @@ function View({ route, session }: { readonly route: Route; readonly session: Ses
 function useRoute(): Route {
   const [route, setRoute] = useState(() => readRoute(location.hash));
   useEffect(() => {
-    const follow = () => {
-      takeKey();
-      setRoute(readRoute(location.hash));
-    };
+    const follow = () => setRoute(readRoute(location.hash));
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);

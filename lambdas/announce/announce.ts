@@ -9,7 +9,7 @@ import { changeRow } from '../shared/rows/change-row.ts';
 import { type Part, pendingEventsShards, shardsOfPart } from '../shared/rules/table/due-shard.ts';
 import { detailOf, withoutAnnounced } from '../shared/rules/table/events.ts';
 import type { RecorderEvent } from '../shared/rules/table/recorder-event.ts';
-import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
+import type { EventRow } from '../shared/rules/table/rows.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 
 export interface AnnounceDependencies extends StepPorts {
@@ -22,8 +22,6 @@ export interface AnnounceDependencies extends StepPorts {
 const BUDGET_MS = 35 * SECOND;
 /** EventBridge takes ten events a request; as many rows of a partition are read at a time. */
 const BATCH = 10;
-
-type EventRow = CallRow | RecordingRow;
 
 /** A pending event, and the row that it is in. */
 interface Pending {
@@ -126,6 +124,8 @@ async function remove(deps: AnnounceDependencies, row: EventRow, announced: Read
 }
 
 const keyOf = (row: EventRow): EventRowKey =>
-  row.kind === 'call'
-    ? { kind: 'call', callSid: row.callSid }
-    : { kind: 'recording', callSid: row.callSid, recordingSid: row.recordingSid };
+  row.kind === 'recording'
+    ? { kind: 'recording', callSid: row.callSid, recordingSid: row.recordingSid }
+    : row.kind === 'erasure'
+      ? { kind: 'erasure', callSid: row.callSid, id: row.id }
+      : { kind: row.kind, callSid: row.callSid };

@@ -2,7 +2,9 @@
 import pMap from 'p-map';
 import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../shared/contract/http.ts';
 import type { ApiResponse } from '../shared/entry/api-response.ts';
-import { iamCaller as callerOf, jsonReply as reply } from '../shared/entry/iam-request.ts';
+import { answerAudited } from '../shared/entry/enter.ts';
+import { jsonReply as reply } from '../shared/entry/iam-request.ts';
+import { plainRoute, seesCall, viewerOf } from '../shared/entry/viewer.ts';
 import type { CallIndex, DayCandidate, RecordingIndex, Table } from '../shared/ports/table.ts';
 import { type LinkDependencies, linkToAudio } from '../shared/rows/link-to-audio.ts';
 import { searchByDay } from '../shared/rows/search-by-day.ts';
@@ -12,14 +14,17 @@ import type { AuditedAct } from '../shared/rules/table/audit.ts';
 import type { RecordingRow } from '../shared/rules/table/rows.ts';
 import { toIso } from '../shared/rules/values/instant.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
-import { listCalls, SEARCH_MS } from './calls.ts';
-import { answerAudited } from './enter.ts';
+import { type ListCallsDependencies, listCalls, SEARCH_MS } from './calls.ts';
 import { issueLink } from './link.ts';
 import { type ReadPeaksDependencies, readPeaks } from './peaks.ts';
 import { type ReadAuditDependencies, readAudit } from './read-audit.ts';
 import { cursorOf, filterOf, type LookUpRequest, readCallRequest, readListRequest, type WithLinks } from './request.ts';
 
-export interface LookUpDependencies extends LinkDependencies, ReadAuditDependencies, ReadPeaksDependencies {
+export interface LookUpDependencies
+  extends LinkDependencies,
+    Omit<ListCallsDependencies, 'audit'>,
+    ReadAuditDependencies,
+    Pick<ReadPeaksDependencies, 'peaks'> {
   readonly table: Pick<Table, 'read' | 'readCall'>;
   readonly index: RecordingIndex & CallIndex;
 }
@@ -27,14 +32,15 @@ export interface LookUpDependencies extends LinkDependencies, ReadAuditDependenc
 /** Rows read concurrently. */
 const AT_ONCE = { concurrency: 20 };
 
-/** One request, which IAM has authorized. */
+/** One request, which IAM or, of the hosted console, a user's token has authorized. */
 export async function lookUp(deps: LookUpDependencies, request: LookUpRequest): Promise<ApiResponse> {
-  if (request.routeKey === LOOK_UP_ROUTES.call) return lookUpCall(deps, request);
-  if (request.routeKey === LOOK_UP_ROUTES.calls) return listCalls(deps, request);
-  if (request.routeKey === LOOK_UP_ROUTES.recordings) return listRecordings(deps, request);
-  if (request.routeKey === LOOK_UP_ROUTES.peaks) return readPeaks(deps, request);
-  if (request.routeKey === LOOK_UP_ROUTES.link) return issueLink(deps, request);
-  if (request.routeKey === AUDIT_ROUTE) return readAudit(deps, request);
+  const route = plainRoute(request);
+  if (route === LOOK_UP_ROUTES.call) return lookUpCall(deps, request);
+  if (route === LOOK_UP_ROUTES.calls) return listCalls(deps, request);
+  if (route === LOOK_UP_ROUTES.recordings) return listRecordings(deps, request);
+  if (route === LOOK_UP_ROUTES.peaks) return readPeaks(deps, request);
+  if (route === LOOK_UP_ROUTES.link) return issueLink(deps, request);
+  if (route === AUDIT_ROUTE) return readAudit(deps, request);
   return reply(404, { error: 'There is no such route.' });
 }
 
@@ -45,12 +51,14 @@ async function lookUpCall(deps: LookUpDependencies, request: LookUpRequest): Pro
   if ('problems' in asked) return reply(400, { error: asked.problems.join(' ') });
   const rows = await deps.table.readCall(callSid);
   // The log keeps who asked for what: the answer leads to audio.
-  const caller = callerOf(request);
+  const viewer = viewerOf(request);
+  const { caller } = viewer;
   deps.log.info('A call was looked up', { event: 'call_looked_up', callSid, count: rows.length, caller });
   const act = { what: 'call-looked-up', callSid } as const;
-  if (rows.length === 0) {
-    return answerAudited(deps, request, [act], reply(404, { error: `No call ${callSid} is known here.` }));
-  }
+  const unknown = reply(404, { error: `No call ${callSid} is known here.` });
+  if (rows.length === 0) return answerAudited(deps, request, [act], unknown);
+  // Nothing may tell it from a call that the table does not know.
+  if (!seesCall(viewer, rows)) return answerAudited(deps, request, [{ ...act, refused: true }], unknown);
   const recordings = await Promise.all(recordingsOf(rows).map((row) => told(deps, row, asked)));
   const answer = reply(200, { ...storyOf(callSid, rows), recordings: recordings.map(({ story }) => story) });
   return answerAudited(deps, request, [act, ...recordings.flatMap(({ act }) => act ?? [])], answer);
@@ -67,7 +75,7 @@ async function listRecordings(deps: LookUpDependencies, request: LookUpRequest):
   const fitting = rows
     .filter((row) => row !== undefined)
     .filter(({ state }) => asked.state === undefined || state === asked.state);
-  const caller = callerOf(request);
+  const { caller } = viewerOf(request);
   deps.log.info('Recordings were listed', { event: 'recordings_listed', count: fitting.length, caller });
   const recordings = await Promise.all(fitting.map((row) => told(deps, row, asked)));
   const answer = reply(200, {

@@ -4,7 +4,7 @@ import type { CallFilter } from '../shared/rules/call/call-entry.ts';
 import { OUTCOMES } from '../shared/rules/call/outcome.ts';
 import { isPolicyName } from '../shared/rules/call/policy.ts';
 import { RECORDING_STATES } from '../shared/rules/recording/recording.ts';
-import type { RecordingState } from '../shared/rules/table/rows.ts';
+import type { RecordingState } from '../shared/rules/table/row-parts.ts';
 import { HOUR, type Instant, toIso } from '../shared/rules/values/instant.ts';
 import { isPhoneNumber } from '../shared/rules/values/phone-number.ts';
 import { isCallSid } from '../shared/rules/values/sids.ts';
@@ -42,6 +42,8 @@ export interface WithLinks {
 /** What is asked of `GET /calls`. */
 export interface CallsRequest extends PageRequest {
   readonly filter: CallFilter;
+  /** The other party's number. No log line, and no entry of the audit, has it. */
+  readonly party: string | undefined;
 }
 
 /** What is asked of `GET /audit`. */
@@ -64,7 +66,8 @@ const OF_PAGE = ['from', 'to', 'limit', 'next'] as const;
 const OF_RECORDINGS = [...OF_PAGE, 'state', 'links'] as const;
 const OF_AUDIT = [...OF_PAGE, 'callSid'] as const;
 const OF_CALL = ['links'] as const;
-const OF_CALLS = [...OF_PAGE, 'number', 'team', 'state', 'minSeconds', 'maxSeconds'] as const;
+const OF_CALLS = [...OF_PAGE, 'number', 'party', 'team', 'state', 'minSeconds', 'maxSeconds'] as const;
+const NUMBER = 'a number such as %2B14155550123: + is written as %2B';
 const TIME = 'a time such as 2026-01-31 or 2026-01-31T08:00:00Z, with + written as %2B';
 
 /** All problems together, or the request. */
@@ -78,9 +81,11 @@ export function readListRequest(given: Given, now: Instant): ListRequest | Refus
 /** All problems together, or the request. */
 export function readCallsRequest(given: Given, now: Instant): CallsRequest | Refused {
   const parameters = new Parameters(given, OF_CALLS);
-  const page = readPage(parameters, now);
+  const party = parameters.fitting('party', isPhoneNumber, NUMBER);
+  // What is known of one party is one partition, however long ago it was.
+  const page = readPage(parameters, now, party === undefined ? undefined : 0);
   const filter = {
-    number: parameters.fitting('number', isPhoneNumber, 'a number such as %2B14155550123: + is written as %2B'),
+    number: parameters.fitting('number', isPhoneNumber, NUMBER),
     team: parameters.fitting('team', isPolicyName, 'a name of lowercase letters, digits and hyphens'),
     state: parameters.oneOf('state', OUTCOMES),
     minSeconds: parameters.wholeNumber('minSeconds', 0, SECONDS_MAX),
@@ -88,7 +93,7 @@ export function readCallsRequest(given: Given, now: Instant): CallsRequest | Ref
   };
   const { minSeconds = 0, maxSeconds = SECONDS_MAX } = filter;
   if (minSeconds > maxSeconds) parameters.problems.push('minSeconds must be at most maxSeconds.');
-  return parameters.refusedOr({ ...page, filter });
+  return parameters.refusedOr({ ...page, filter, party });
 }
 
 const SECONDS_MAX = 999_999;

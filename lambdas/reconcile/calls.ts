@@ -1,6 +1,7 @@
 /** Notes calls of our numbers of which the table knows nothing, with what Twilio says of them. */
 import type { CallsPage, Refusal, TwilioCall, TwilioNumber } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
+import { noteParty } from '../shared/rows/note-party.ts';
 import {
   callBeganAt,
   isToBeKnown,
@@ -10,6 +11,7 @@ import {
   ownNumbers,
 } from '../shared/rules/call/unaccounted.ts';
 import { isCanaryCall } from '../shared/rules/canary/canary.ts';
+import type { CallRow } from '../shared/rules/table/rows.ts';
 import {
   type EntriesPage,
   type Entry,
@@ -88,7 +90,7 @@ function entriesOf(deps: ReconcileDependencies, page: CallsPage, numbers: OwnNum
   return entriesPage(entries, page, passedOver.length);
 }
 
-/** A call that is not over is left to a later run. */
+/** A call that is not over is left to a later run. One that has a row may lack its party: that is made good here. */
 async function account(deps: ReconcileDependencies, call: TwilioCall): Promise<boolean> {
   if (call.progress !== 'over') return false;
   const { callSid } = call;
@@ -96,14 +98,23 @@ async function account(deps: ReconcileDependencies, call: TwilioCall): Promise<b
   const { row, changed } = await changeRow(deps, { kind: 'call', callSid }, (known) =>
     known ? undefined : { ...neverNoted(call, deps.clock.now()), ...(isCanary && { canary: true as const }) },
   );
-  if (!changed) return false;
+  if (changed) tellFound(deps, call, row, isCanary);
+  await noteParty(deps, call, row);
+  return changed;
+}
+
+function tellFound(
+  { log }: ReconcileDependencies,
+  call: TwilioCall,
+  row: CallRow | undefined,
+  isCanary: boolean,
+): void {
   // An alarm of its own tells of a canary that does not arrive.
   const unaccounted = !isCanary && isUnaccounted(call);
-  if (unaccounted) deps.log.count('CallUnaccounted');
-  deps.log[unaccounted ? 'error' : 'info']('A call was found of which the table knew nothing', {
-    ...{ event: 'call_reconciled', callSid, reason: row?.reason },
+  if (unaccounted) log.count('CallUnaccounted');
+  log[unaccounted ? 'error' : 'info']('A call was found of which the table knew nothing', {
+    ...{ event: 'call_reconciled', callSid: call.callSid, reason: row?.reason },
   });
-  return true;
 }
 
 async function settleUnreadable({ table }: ReconcileDependencies, callSid: string): Promise<boolean> {

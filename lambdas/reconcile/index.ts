@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { dynamoDbTable } from '../shared/adapters/aws/dynamodb-table.ts';
+import { secretsManagerPartyKey } from '../shared/adapters/aws/look-ups/secrets-manager-party-key.ts';
 import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { secretsManagerCredentials } from '../shared/adapters/aws/secrets-manager-credentials.ts';
 import { sqsQueue, sqsVisibility } from '../shared/adapters/aws/sqs-queue.ts';
@@ -13,19 +15,23 @@ import { HTTP_PATHS } from '../shared/contract/http.ts';
 import { readPieceMessage } from '../shared/entry/messages.ts';
 import { consume } from '../shared/entry/queue-consumer.ts';
 import type { PieceMessage, RecordingMessage } from '../shared/ports/queues.ts';
-import { BUDGET_MS } from '../shared/rules/table/reconcile-memory.ts';
+import { BUDGET_MS } from '../shared/rules/reconcile/reconcile-memory.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { comparePiece } from './pieces.ts';
 import { reconcile } from './reconcile.ts';
 
 const environment = readEnvironment('reconcile');
 const log = powertoolsLog(environment.STAGE);
-const credentials = secretsManagerCredentials({ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log });
+const client = new SecretsManagerClient(QUICK_REQUESTS);
+const credentials = secretsManagerCredentials({
+  ...{ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log, client },
+});
 const queues = new SQSClient(QUICK_REQUESTS);
 const dependencies = {
   table: dynamoDbTable(new DynamoDBClient(QUICK_REQUESTS), environment.TABLE_NAME, environment.EVENTS),
   twilio: twilioRest({ apiUrl: environment.TWILIO_API_URL, credentials, timeouts: LIST_TIMEOUTS }),
   credentials,
+  partyKey: secretsManagerPartyKey(client, environment.PARTY_SECRET_ID),
   copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_COPY_QUEUE_URL),
   pieceQueue: sqsQueue<PieceMessage>(queues, environment.RECONCILE_QUEUE_URL),
   voiceUrl: environment.PUBLIC_URL + HTTP_PATHS.voice,

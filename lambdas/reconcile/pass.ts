@@ -3,7 +3,7 @@ import { pMapSettled } from 'p-map';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
 import type { Refusal } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import type { ListPass, ListProgress } from '../shared/rules/table/list-progress.ts';
+import type { ListPass, ListProgress } from '../shared/rules/reconcile/list-progress.ts';
 import {
   beginAgain,
   beginPass,
@@ -18,7 +18,7 @@ import {
   unnamed,
   withLeft,
   withProgress,
-} from '../shared/rules/table/reconcile-memory.ts';
+} from '../shared/rules/reconcile/reconcile-memory.ts';
 import { UnreadableRow } from '../shared/rules/table/unreadable-row.ts';
 import { type Instant, SECOND, toIso } from '../shared/rules/values/instant.ts';
 import {

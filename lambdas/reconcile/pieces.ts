@@ -2,8 +2,8 @@
 import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { PieceMessage } from '../shared/ports/queues.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import type { ListPiece } from '../shared/rules/table/list-progress.ts';
-import { LIST_NAMES, type PassKind, progressOf, withProgress } from '../shared/rules/table/reconcile-memory.ts';
+import type { ListPiece } from '../shared/rules/reconcile/list-progress.ts';
+import { LIST_NAMES, type PassKind, progressOf, withProgress } from '../shared/rules/reconcile/reconcile-memory.ts';
 import {
   continuePiece,
   endPiece,
@@ -11,7 +11,7 @@ import {
   pieceOf,
   takePiece,
   wakeIdle,
-} from '../shared/rules/table/reconcile-pieces.ts';
+} from '../shared/rules/reconcile/reconcile-pieces.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { callList, numbersOfRun } from './calls.ts';
 import { type Place, runPass } from './pass.ts';

@@ -1,6 +1,12 @@
 /** Compares Twilio's lists of calls and of recordings with the table, and takes in what it does not know. */
 import { changeRow } from '../shared/rows/change-row.ts';
-import { beginMemory, isFullDue, type PassKind, progressOf, withLeft } from '../shared/rules/table/reconcile-memory.ts';
+import {
+  beginMemory,
+  isFullDue,
+  type PassKind,
+  progressOf,
+  withLeft,
+} from '../shared/rules/reconcile/reconcile-memory.ts';
 import type { ReconcileRow } from '../shared/rules/table/rows.ts';
 import { isRecordingSid } from '../shared/rules/values/sids.ts';
 import { accountAgain, callList, type NumbersOfRun, numbersOfRun } from './calls.ts';

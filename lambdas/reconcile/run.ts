@@ -1,14 +1,16 @@
 /** One run of `reconcile`: what it works with, and what it has found so far. */
 import type { Canary } from '../shared/contract/settings.ts';
+import type { PartyKey } from '../shared/ports/party.ts';
 import type { PieceMessage, Queue, RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, ListPage, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
-import type { ListName } from '../shared/rules/table/reconcile-memory.ts';
+import type { ListName } from '../shared/rules/reconcile/reconcile-memory.ts';
 import type { Instant } from '../shared/rules/values/instant.ts';
 
 export interface ReconcileDependencies extends StepPorts {
   readonly twilio: Pick<TwilioRest, 'callsSince' | 'recordingsSince' | 'numbers' | 'call' | 'recording' | 'urlOf'>;
   readonly credentials: Credentials;
+  readonly partyKey: PartyKey;
   readonly copyQueue: Queue<RecordingMessage>;
   /** Passes that a run of the schedule has not ended. */
   readonly pieceQueue: Queue<PieceMessage>;

@@ -2,10 +2,12 @@
 import type { ApiResponse } from '../shared/entry/api-response.ts';
 import { type IamRequest, iamCaller, jsonReply } from '../shared/entry/iam-request.ts';
 import { credentialsRenewed } from '../shared/entry/renew-credentials.ts';
+import type { PartyKey } from '../shared/ports/party.ts';
 import type { Queue, StartMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, Refusal, TwilioCall, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
+import { noteParty } from '../shared/rows/note-party.ts';
 import { mayBeRequested, requestedCall } from '../shared/rules/call/requested.ts';
 import { storyOf } from '../shared/rules/call/story.ts';
 import type { CallRow } from '../shared/rules/table/rows.ts';
@@ -14,6 +16,7 @@ import { isCallSid } from '../shared/rules/values/sids.ts';
 export interface RecordCallDependencies extends StepPorts {
   readonly twilio: Pick<TwilioRest, 'call'>;
   readonly credentials: Credentials;
+  readonly partyKey: PartyKey;
   readonly startQueue: Queue<StartMessage>;
 }
 
@@ -73,6 +76,9 @@ async function note(deps: RecordCallDependencies, call: TwilioCall, caller: stri
       error,
     });
   }
+  await noteParty(deps, call, row).catch((error: unknown) =>
+    deps.log.warn('The call cannot be found by its other party yet', { event: 'party_not_noted', callSid, error }),
+  );
   return standing(row);
 }
 

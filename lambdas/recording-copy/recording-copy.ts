@@ -3,6 +3,7 @@ import { again, DONE, type Outcome } from '../shared/entry/queue-consumer.ts';
 import type { RecordingMessage } from '../shared/ports/queues.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { flagExtraRecordings } from '../shared/rows/extra-recordings.ts';
+import { eraseRecording } from '../shared/rules/erasure/tombstones.ts';
 import {
   COPY_OVERDUE_MS,
   claimCopy,
@@ -61,6 +62,8 @@ export async function recordingCopy(
     return DONE;
   }
 
+  const call = await deps.table.read({ kind: 'call', callSid: row.callSid });
+  if (call?.erased) return eraseInstead(deps, row, owner, call.erased.erasure);
   const begun = deps.clock.now();
   const copied = await copyAudio(deps, row, owner);
   switch (copied.kind) {
@@ -73,6 +76,26 @@ export async function recordingCopy(
     case 'failed':
       return fallBack(deps, row, owner, copied);
   }
+}
+
+/** It was not known when its call was erased: nothing of it is stored, and what is at Twilio goes too. */
+async function eraseInstead(
+  deps: RecordingCopyDependencies,
+  { callSid, recordingSid }: RecordingRow,
+  owner: string,
+  id: string,
+): Promise<Outcome> {
+  await changeOwnRecording(deps, { callSid, recordingSid }, owner, (row) => {
+    const now = deps.clock.now();
+    const erased = eraseRecording(row, { id }, now) ?? row;
+    return { ...erased, waiting: { next: 'erase', due: now } };
+  });
+  deps.log.warn('A recording of an erased call is erased too', {
+    event: 'late_recording_erased',
+    callSid,
+    recordingSid,
+  });
+  return DONE;
 }
 
 /** More of the audio is stored than before: no failure, however often it happens, for it comes to an end. */

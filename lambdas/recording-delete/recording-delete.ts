@@ -7,6 +7,7 @@ import type { RecordingMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { Credentials, Refusal, TwilioRest } from '../shared/ports/twilio.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
+import { deletionHeld, isHeld } from '../shared/rules/call/hold.ts';
 import { judgeDeletion } from '../shared/rules/recording/deletion-guard.ts';
 import {
   deletePauseMs,
@@ -35,6 +36,7 @@ export async function recordingDelete(deps: RecordingDeleteDependencies, message
   const key = { kind: 'recording', ...message } as const;
   const row = await deps.table.read(key);
   if (!row || !isToBeDeleted(row)) return DONE;
+  if (await isOnHold(deps, row)) return keepWhileHeld(deps, row, row.deletionSentTo);
 
   if (!row.proof && !(await isProvenByCall(deps, row))) return disown(deps, row);
   const head = row.stored && (await deps.store.head(row.stored.key));
@@ -50,6 +52,8 @@ export async function recordingDelete(deps: RecordingDeleteDependencies, message
   const url = deps.twilio.urlOf(accountSid, message.recordingSid);
   const marked = await changeIfSame(deps, row, (same) => markDeleting(same, url, deps.clock.now()));
   if (!marked) return DONE;
+  // Whoever places a hold looks for marks afterwards: of the two, one sees the other.
+  if (await isOnHold(deps, marked)) return keepWhileHeld(deps, marked, row.deletionSentTo);
   const reply = await deps.twilio.deleteRecording(message.recordingSid);
   if (reply.kind === 'not-found' && row.deletionSentTo !== url && !(await isDeletedThere(deps, message))) {
     // Nothing of ours can have deleted it: the account or the region is another one, or Twilio has lost it.
@@ -87,6 +91,21 @@ async function disown(deps: RecordingDeleteDependencies, row: RecordingRow): Pro
     callSid,
     recordingSid,
   });
+  return DONE;
+}
+
+const isOnHold = async ({ table }: RecordingDeleteDependencies, { callSid }: RecordingRow): Promise<boolean> =>
+  isHeld(await table.read({ kind: 'hold', callSid }));
+
+/** @param sentTo where an earlier deletion may have arrived */
+async function keepWhileHeld(
+  deps: RecordingDeleteDependencies,
+  row: RecordingRow,
+  sentTo: string | undefined,
+): Promise<Outcome> {
+  await changeIfSame(deps, row, (same) => deletionHeld(sentOnlyTo(same, sentTo), deps.clock.now()));
+  const { callSid, recordingSid } = row;
+  deps.log.info("Twilio's copy is kept: the call is on hold", { event: 'deletion_held', callSid, recordingSid });
   return DONE;
 }
 

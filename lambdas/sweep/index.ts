@@ -6,7 +6,7 @@ import { powertoolsLog } from '../shared/adapters/aws/powertools-log.ts';
 import { sqsQueue } from '../shared/adapters/aws/sqs-queue.ts';
 import { QUICK_REQUESTS } from '../shared/adapters/aws/timeouts.ts';
 import { systemClock, systemRandomness } from '../shared/adapters/clock.ts';
-import type { RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
+import type { EraseMessage, RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
 import { readPart } from '../shared/rules/table/due-shard.ts';
 import { readEnvironment } from '../shared/runtime.ts';
 import { sweep } from './sweep.ts';
@@ -20,6 +20,7 @@ const dependencies = {
   startQueue: sqsQueue<StartMessage>(queues, environment.RECORDING_START_QUEUE_URL),
   copyQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_COPY_QUEUE_URL),
   deleteQueue: sqsQueue<RecordingMessage>(queues, environment.RECORDING_DELETE_QUEUE_URL),
+  eraseQueue: sqsQueue<EraseMessage>(queues, environment.ERASE_QUEUE_URL),
   clock: systemClock,
   randomness: systemRandomness,
   log,

@@ -1,7 +1,7 @@
 /** Measures for how long Twilio's lists have not been compared with the table. */
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
-import { beginMemory } from '../shared/rules/table/reconcile-memory.ts';
+import { beginMemory } from '../shared/rules/reconcile/reconcile-memory.ts';
 import { SECOND } from '../shared/rules/values/instant.ts';
 
 /**

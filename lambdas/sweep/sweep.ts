@@ -1,12 +1,13 @@
 /** Puts on its queue whatever is due: what a lost message, a crash or an outage left behind, and each day's deletions. */
 import { pMapSettled } from 'p-map';
 import { NEXT, type Next } from '../shared/contract/table.ts';
-import type { Queue, RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
+import type { EraseMessage, Queue, RecordingMessage, StartMessage } from '../shared/ports/queues.ts';
 import type { StepPorts } from '../shared/ports/step-ports.ts';
 import type { DueCandidate, DueCursor } from '../shared/ports/table.ts';
 import { changeRow } from '../shared/rows/change-row.ts';
 import { REPORT_AGAIN_MS } from '../shared/rules/recording/awaited-report.ts';
 import { dueShards, type Part, shardsOfPart } from '../shared/rules/table/due-shard.ts';
+import type { ErasureRow } from '../shared/rules/table/kept-rows.ts';
 import type { CallRow, RecordingRow } from '../shared/rules/table/rows.ts';
 import { MINUTE, SECOND } from '../shared/rules/values/instant.ts';
 import { type BacklogDependencies, measureBacklog } from './backlog.ts';
@@ -17,6 +18,7 @@ export interface SweepDependencies extends StepPorts, BacklogDependencies {
   readonly startQueue: Queue<StartMessage>;
   readonly copyQueue: Queue<RecordingMessage>;
   readonly deleteQueue: Queue<RecordingMessage>;
+  readonly eraseQueue: Queue<EraseMessage>;
 }
 
 /**
@@ -29,10 +31,14 @@ const LOOK_AGAIN_MS: { readonly [next in Next]: number } = {
   copy: 10 * MINUTE,
   report: REPORT_AGAIN_MS,
   delete: 30 * MINUTE,
+  erase: 10 * MINUTE,
 };
 
 /** Rows taken up concurrently, in each of eight partitions: more would wait for the environment's share of a processor. */
 const AT_ONCE = { concurrency: 10 };
+
+/** Rows that wait for something. */
+type WaitingRow = CallRow | RecordingRow | ErasureRow;
 
 /** Ends well within the function's time-out; the rest is for the next sweep. */
 const BUDGET_MS = 45_000;
@@ -111,11 +117,7 @@ async function sweepShard(
  * The index may be stale: the row itself decides. The next look is put off before the message goes out, so that of two
  * sweeps only one sends it; a crash between the two costs that one pause, not the work.
  */
-async function take(
-  deps: SweepDependencies,
-  next: Next,
-  candidate: DueCandidate,
-): Promise<CallRow | RecordingRow | undefined> {
+async function take(deps: SweepDependencies, next: Next, candidate: DueCandidate): Promise<WaitingRow | undefined> {
   const { row, changed } = await changeRow(deps, keyOf(candidate), (known) => {
     const now = deps.clock.now();
     if (known?.waiting?.next !== next || known.waiting.due > now) return undefined;
@@ -126,8 +128,9 @@ async function take(
   return changed ? row : undefined;
 }
 
-async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (CallRow | RecordingRow)[]): Promise<void> {
+async function enqueue(deps: SweepDependencies, next: Next, rows: readonly WaitingRow[]): Promise<void> {
   if (rows.length === 0) return;
+  if (next === 'erase') return deps.eraseQueue.sendAll(rows.flatMap(eraseMessageOf));
   const calls = rows.filter((row) => row.kind === 'call');
   const recordings = rows.filter((row) => row.kind === 'recording');
   if (calls.length > 0) {
@@ -140,11 +143,18 @@ async function enqueue(deps: SweepDependencies, next: Next, rows: readonly (Call
   }
 }
 
+const eraseMessageOf = (row: WaitingRow): EraseMessage[] => {
+  if (row.kind === 'erasure') return [{ callSid: row.callSid, erasure: row.id }];
+  return row.kind === 'recording' ? [{ callSid: row.callSid, recordingSid: row.recordingSid }] : [];
+};
+
 /** A call whose stream has started is to be recorded. What has become of any other is looked up. */
 const messageOf = ({ callSid, streamSid, startedAt }: CallRow): StartMessage =>
   startedAt === undefined ? { callSid, lookUp: true } : { callSid, startedAt, ...(streamSid && { streamSid }) };
 
-const keyOf = ({ callSid, recordingSid }: { callSid: string; recordingSid?: string }) =>
-  recordingSid === undefined
+function keyOf({ callSid, recordingSid, erasure }: DueCandidate) {
+  if (erasure !== undefined) return { kind: 'erasure', callSid, id: erasure } as const;
+  return recordingSid === undefined
     ? ({ kind: 'call', callSid } as const)
     : ({ kind: 'recording', callSid, recordingSid } as const);
+}

@@ -2,7 +2,7 @@
 import { ApiMapping, DomainName, type IApi, type IStage, SecurityPolicy } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Construct } from 'constructs';
-import type { CustomDomainOption } from '../configuration/options.ts';
+import type { CustomDomainOption } from '../configuration/address-options.ts';
 import { checkRegion } from '../configuration/region.ts';
 
 export interface CustomDomainProps extends CustomDomainOption {

@@ -1,13 +1,22 @@
 /** The HTTP API: the webhooks that Twilio calls, sounds for anyone, and the owner's own requests, which IAM authorizes. */
-import { Fn, Stack, Validations } from 'aws-cdk-lib';
-import { type CfnStage, HttpApi, HttpMethod, HttpStage, PayloadFormatVersion } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type CfnStage,
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  PayloadFormatVersion,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { CustomDomainOption } from '../configuration/options.ts';
+import { CONSOLE_SCOPE } from '../../lambdas/shared/contract/http.ts';
+import type { CustomDomainOption } from '../configuration/address-options.ts';
 import type { LogsProps, StepLambda } from '../steps/step-lambda.ts';
 import { accessLogGroup, accessLogs, deployAfter } from './api-access.ts';
 import { CustomDomain } from './custom-domain.ts';
@@ -21,6 +30,8 @@ export interface WebhookApiProps {
    * stop, at its recording's start and completion.
    */
   readonly requestsPerSecond: number;
+  /** Origin of the hosted console's page, where there is one: the only page of another site that a browser lets ask. */
+  readonly consoleOrigin: string | undefined;
 }
 
 /** Webhooks of a call whose recording TwiML starts, the only ones whose disclaimer is fetched: for its TwiML, and two of its recording. */
@@ -38,13 +49,15 @@ export class WebhookApi extends Construct {
   private readonly stage: HttpStage;
   private readonly requestsPerSecond: number;
 
-  constructor(scope: Construct, id: string, { prefix, logs, domain, requestsPerSecond }: WebhookApiProps) {
+  constructor(scope: Construct, id: string, props: WebhookApiProps) {
     super(scope, id);
+    const { prefix, logs, domain, requestsPerSecond, consoleOrigin } = props;
     this.requestsPerSecond = requestsPerSecond;
     this.api = new HttpApi(this, 'Api', {
       apiName: `${prefix}-webhooks`,
       description: 'Webhooks of the call recorder, called by Twilio, and look-ups',
       createDefaultStage: false,
+      ...(consoleOrigin !== undefined && { corsPreflight: corsOf(consoleOrigin) }),
     });
     this.accessLogs = accessLogGroup(this, `${prefix}/webhooks`, logs);
     this.stage = new HttpStage(this, 'Stage', {
@@ -64,6 +77,8 @@ export class WebhookApi extends Construct {
         'responseLength',
         'integrationLatency',
         'integrationErrorMessage',
+        // Who asks from the hosted console, or why their token was refused: a refused request reaches no function.
+        ...(consoleOrigin === undefined ? [] : ['authorizer.claims.sub', 'authorizer.error']),
       ]),
     });
     this.domain = domain && new CustomDomain(this, 'Domain', { ...domain, api: this.api, stage: this.stage });
@@ -107,7 +122,21 @@ export class WebhookApi extends Construct {
    * @param routeKeys such as `GET /calls/{callSid}`
    */
   authorized(routeKeys: readonly string[], step: StepLambda): void {
-    const behind = { integration: integration(step), authorizer: new HttpIamAuthorizer() };
+    this.authorizedBy(new HttpIamAuthorizer(), routeKeys, step);
+  }
+
+  /** Routes requests of the hosted console's users to a step: those with an access token of this scope. */
+  forUsers(routeKeys: readonly string[], step: StepLambda, authorizer: IHttpRouteAuthorizer): void {
+    this.authorizedBy(authorizer, routeKeys, step, [CONSOLE_SCOPE]);
+  }
+
+  private authorizedBy(
+    authorizer: IHttpRouteAuthorizer,
+    routeKeys: readonly string[],
+    step: StepLambda,
+    authorizationScopes?: string[],
+  ): void {
+    const behind = { integration: integration(step), authorizer, ...(authorizationScopes && { authorizationScopes }) };
     for (const routeKey of routeKeys) {
       const [path, method] = partsOf(routeKey);
       for (const route of this.api.addRoutes({ path, methods: [method], ...behind })) {
@@ -145,6 +174,14 @@ export class WebhookApi extends Construct {
     Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 }
+
+/** Tokens go in a header. No cookie is taken, so that no page can use what a browser holds. */
+const corsOf = (origin: string) => ({
+  allowOrigins: [origin],
+  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+  allowHeaders: ['authorization', 'content-type'],
+  maxAge: Duration.hours(1),
+});
 
 const METHODS = [HttpMethod.GET, HttpMethod.POST] as const;
 

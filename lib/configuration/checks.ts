@@ -61,6 +61,10 @@ export function arn(service: string, form: string, resource: string): Check<stri
   return orToken(matching(new RegExp(pattern), `an ARN such as ${example}`));
 }
 
+export const domainName = orToken(
+  matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a domain name in lowercase letters'),
+);
+
 /** A telephone number in E.164, the only form that Twilio dials in every country. */
 export const telephoneNumber = matching(
   /^\+[1-9]\d{6,14}$/,

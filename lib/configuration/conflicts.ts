@@ -71,6 +71,13 @@ const RULES: readonly Rule[] = [
       canary !== undefined &&
       'canary: from and to must differ; a number cannot call itself',
   ]),
+  // Cognito refuses the address of the sign-in page, in the middle of the deployment.
+  rule(['console', 'stage'], ({ console, stage }) => [
+    console !== undefined &&
+      console.signInPrefix === undefined &&
+      /aws|amazon|cognito/.test(stage) &&
+      `console: needs signInPrefix, since the default would be call-recorder-${stage}-…, and Cognito refuses "aws", "amazon" and "cognito" in it`,
+  ]),
   rule(['twilioRegion', 'twilioEdge'], ({ twilioRegion, twilioEdge }) => [
     twilioRegion &&
       !twilioEdge &&

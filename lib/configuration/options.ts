@@ -14,20 +14,13 @@ import type {
   WithoutStream,
 } from '../../lambdas/shared/contract/settings.ts';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
+import type { ConsoleOption, CustomDomainOption } from './address-options.ts';
 
 /** The steps that the public internet reaches, and that a flood of requests could therefore make expensive. */
 export type PublicStep = Extract<
   Step,
   'incoming-call' | 'disclaimer' | 'stream-connect' | 'stream-status' | 'recording-callback' | 'recording-play'
 >;
-
-/** A domain name for one of the APIs. */
-export interface CustomDomainOption {
-  /** Such as `calls.example.com`. */
-  readonly name: string;
-  /** ARN of a certificate for that name in AWS Certificate Manager, in the region of the stack. */
-  readonly certificateArn: string;
-}
 
 /** Something that a key of the owner's can encrypt. */
 export type KmsUse = 'bucket' | 'table' | 'queues' | 'secret' | 'topic' | 'logs';
@@ -201,6 +194,11 @@ export interface CallRecorderConfiguration {
    * sides of each call: docs/configuration.md says how much that is. Default: none.
    */
   readonly canary?: Canary;
+  /**
+   * Hosts the console at an address of its own, where people sign in, see the calls of their teams and listen to them: `{}`, or with
+   * `signInPrefix`, `identityProviders` and `domain`. Default: it is not hosted.
+   */
+  readonly console?: ConsoleOption;
   /** Days that logs are kept; one of the periods that CloudWatch knows. Default 90. */
   readonly logRetentionDays: number;
   /**

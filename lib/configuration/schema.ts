@@ -15,9 +15,11 @@ import {
 } from '../../lambdas/shared/contract/settings.ts';
 import { DUE_SHARDS } from '../../lambdas/shared/contract/table.ts';
 import { DEFAULT_DISCLAIMER, DisclaimerError, readDisclaimer } from '../steps/disclaimer.ts';
+import type { CustomDomainOption } from './address-options.ts';
 import {
   arn,
   type Check,
+  domainName,
   isObject,
   languageTag,
   listOf,
@@ -33,11 +35,11 @@ import {
   url,
   wholeNumber,
 } from './checks.ts';
+import { consoleOption } from './console-option.ts';
 import {
   type CallRecorderConfiguration,
   COLD_STORAGE_CLASSES,
   type ColdStorage,
-  type CustomDomainOption,
   KMS_USES,
   type ObjectLock,
 } from './options.ts';
@@ -102,7 +104,7 @@ const afterDisclaimer = v.lazy((value): Check<AfterDisclaimer> => {
 
 const customDomain = object<CustomDomainOption>(
   {
-    name: orToken(matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a domain name in lowercase letters')),
+    name: domainName,
     certificateArn: arn('acm', 'certificate/…', String.raw`certificate/[\w-]+`),
   },
   '{"name": "calls.example.com", "certificateArn": "arn:aws:acm:…"}',
@@ -207,6 +209,7 @@ export const SCHEMA = {
   noticeTopicArn: v.optional(topicArn),
   reservedConcurrency: v.optional(reservedConcurrency, {}),
   canary: v.optional(canary),
+  console: v.optional(consoleOption),
   logRetentionDays: v.optional(
     v.picklist(LOG_RETENTION_DAYS, mustBe(`a number of days among ${LOG_RETENTION_DAYS.join(', ')}`)),
     90,

@@ -24,6 +24,7 @@ export function incomingCall(scope: Construct, context: StepContext): StepLambda
   });
   webhooks.post(HTTP_PATHS.voice, step);
   storage.allowCredentials(step);
+  storage.allowParties(step);
   storage.allowTable(step, ['PutItem']);
   alarms.onFailures(step, 'page', 'Callers hear an error of Twilio instead of the disclaimer.');
   return step;
@@ -99,6 +100,7 @@ export function recordCall(scope: Construct, context: StepContext): StepLambda {
   });
   webhooks.authorized([RECORD_ROUTE], step);
   storage.allowCredentials(step);
+  storage.allowParties(step);
   storage.allowTable(step, ['GetItem', 'PutItem']);
   alarms.onErrors(step, 'notice', 'Recordings of live calls cannot be requested. The requester is told so.');
   return step;

@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { StreamApi } from '../apis/stream-api.ts';
 import type { WebhookApi } from '../apis/webhook-api.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
+import type { Console } from '../console/console.ts';
 import type { Encryption } from '../storage/encryption.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Alarms } from '../watch/alarms.ts';
@@ -20,6 +21,8 @@ export interface StepContext {
   readonly storage: Storage;
   readonly webhooks: WebhookApi;
   readonly stream: StreamApi;
+  /** Absent where the console is not hosted. */
+  readonly console: Console | undefined;
 }
 
 export const namesAndLogs = ({ prefix, lambdas, logs }: StepContext) => ({ prefix, lambdas, logs });

@@ -1,9 +1,9 @@
 /** A recording is looked up, then played: from S3 by a signed link, or from Twilio by a function URL with streamed replies. */
 import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrlAuthType, HttpMethod, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
+import { AUDIT_ROUTE, CONSOLE_ROUTES, LOOK_UP_ROUTES } from '../../lambdas/shared/contract/http.ts';
 import { namesAndLogs, type StepContext } from './context.ts';
 import { StepLambda } from './step-lambda.ts';
 
@@ -12,7 +12,7 @@ import { StepLambda } from './step-lambda.ts';
  * credentials of Twilio's.
  */
 export function lookUp(scope: Construct, context: StepContext): StepLambda {
-  const { alarms, storage, webhooks } = context;
+  const { alarms, storage, webhooks, console } = context;
   // API Gateway waits 30 s. A search stops after 15 s, and the next request continues it.
   const step = new StepLambda(scope, 'look-up', {
     ...namesAndLogs(context),
@@ -20,6 +20,8 @@ export function lookUp(scope: Construct, context: StepContext): StepLambda {
     memory: 512,
   });
   webhooks.authorized([...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE], step);
+  if (console) webhooks.forUsers(Object.values(CONSOLE_ROUTES), step, console.authorizer);
+  storage.allowParties(step);
   storage.allowTable(step, ['GetItem', 'Query']);
   storage.allowAudit(step);
   storage.allowByDayIndex(step);
@@ -47,7 +49,7 @@ export class RecordingPlay extends StepLambda {
   readonly url: string | undefined;
 
   constructor(scope: Construct, context: StepContext) {
-    const { configuration, storage, alarms } = context;
+    const { configuration, storage, alarms, console } = context;
     const isOn = configuration.playFromTwilio === 'on';
     super(scope, 'recording-play', {
       ...namesAndLogs(context),
@@ -63,6 +65,9 @@ export class RecordingPlay extends StepLambda {
     this.url = this.function.addFunctionUrl({
       authType: FunctionUrlAuthType.AWS_IAM,
       invokeMode: InvokeMode.RESPONSE_STREAM,
+      ...(console && {
+        cors: { allowedOrigins: [console.site.origin], allowedMethods: [HttpMethod.GET], maxAge: Duration.hours(1) },
+      }),
     }).url;
     storage.allowCredentials(this);
     storage.allowTable(this, ['GetItem']);

@@ -45,6 +45,7 @@ export function reconcile(scope: Construct, context: StepContext): QueuedFunctio
   runEvery(Duration.hours(1), step);
   step.allowSending(step);
   storage.allowCredentials(step);
+  storage.allowParties(step);
   storage.allowTable(step, ['GetItem', 'PutItem', 'Query']);
   alarms.onErrors(step, 'notice', 'Calls without a row, and recordings whose callback never came, are found later.');
   return step;

@@ -131,7 +131,7 @@ export class StepLambda extends Construct {
 }
 
 /** A resolved ARN as cdk-nag spells it, with `<LogicalId.Arn>` and `<AWS::Region>` for values of the deployment. */
-function asNagWrites(resolved: unknown): string {
+export function asNagWrites(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved;
   const [[intrinsic, argument] = ['', undefined]] = Object.entries(resolved as { [name: string]: unknown });
   switch (intrinsic) {

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Step } from '../../lambdas/shared/contract/steps.ts';
 import { disclaimer, incomingCall, recordCall, recordingStart, streamConnect, streamStatus } from './call-steps.ts';
 import type { StepContext } from './context.ts';
+import { erase, hold } from './keeping-steps.ts';
 import { lookUp, RecordingPlay } from './playback-steps.ts';
 import { recordingCallback, recordingCopy, recordingDelete } from './recording-steps.ts';
 import { announce, canary, reconcile, sweep } from './scheduled-steps.ts';
@@ -20,6 +21,8 @@ export function createSteps(scope: Construct, context: StepContext) {
     'stream-connect': streamConnect(scope, context),
     'stream-status': streamStatus(scope, context),
     'record-call': recordCall(scope, context),
+    hold: hold(scope, context),
+    erase: erase(scope, context),
     'recording-start': recordingStart(scope, context),
     'recording-callback': recordingCallback(scope, context),
     'recording-copy': recordingCopy(scope, context),
@@ -36,9 +39,10 @@ export function createSteps(scope: Construct, context: StepContext) {
     steps['recording-start'].allowSending(steps[step]);
   }
   steps['recording-copy'].allowSending(steps['recording-callback']);
-  for (const worker of ['recording-start', 'recording-copy', 'recording-delete'] as const) {
+  for (const worker of ['recording-start', 'recording-copy', 'recording-delete', 'erase'] as const) {
     steps[worker].allowSending(steps.sweep);
   }
+  steps.erase.allowSending(steps.erase);
   steps['recording-copy'].allowSending(steps.reconcile);
   steps['recording-play'].allowLinks(steps['look-up'].function);
   // A call that the new code has answered must not meet old code, which knows neither its token, nor its row, nor its callback.

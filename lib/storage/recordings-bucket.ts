@@ -4,6 +4,8 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
   type LifecycleRule,
   ObjectLockRetention,
@@ -18,6 +20,7 @@ interface RecordingsBucketProps {
   readonly encryption: Encryption;
   readonly removalPolicy: RemovalPolicy;
   readonly configuration: CallRecorderConfiguration;
+  readonly consoleOrigin: string | undefined;
 }
 
 /** Every recording's key begins so. */
@@ -28,11 +31,14 @@ export const CANARY_PREFIX = `${RECORDINGS_PREFIX}canary/`;
 /** Longer than Twilio's copy is kept: the copy in S3 is proven once more before that is deleted. */
 const CANARY_DAYS_MORE = 7;
 
+/** So begins the key of what is left of an erasure. */
+export const RECEIPTS_PREFIX = 'erasures/';
+
 /** So begins the key of what a waveform is drawn from. */
 export const PEAKS_PREFIX = 'peaks/';
 
 export function recordingsBucket(scope: Construct, id: string, props: RecordingsBucketProps): IBucket {
-  const { encryption, removalPolicy, configuration } = props;
+  const { encryption, removalPolicy, configuration, consoleOrigin } = props;
   const { bucketName, objectLock } = configuration;
   // The owner sets lifecycle and lock on a bucket of their own.
   if (bucketName !== undefined) return Bucket.fromBucketName(scope, id, bucketName);
@@ -48,6 +54,7 @@ export function recordingsBucket(scope: Construct, id: string, props: Recordings
     minimumTLSVersion: 1.2,
     versioned: true,
     lifecycleRules: lifecycleRules(configuration),
+    ...(consoleOrigin !== undefined && { cors: [corsOf(consoleOrigin)] }),
     ...(objectLock === undefined
       ? {}
       : { objectLockEnabled: true, objectLockDefaultRetention: lockRetention(objectLock) }),
@@ -60,6 +67,15 @@ export function recordingsBucket(scope: Construct, id: string, props: Recordings
   });
   return bucket as IBucket;
 }
+
+/** A browser lets a page draw, and mix, only audio whose host allows it. Who has no link gets nothing all the same. */
+const corsOf = (origin: string): CorsRule => ({
+  allowedOrigins: [origin],
+  allowedMethods: [HttpMethods.GET],
+  allowedHeaders: ['range'],
+  exposedHeaders: ['content-length', 'content-range'],
+  maxAge: 3600,
+});
 
 function lockRetention({ mode, days }: ObjectLock): ObjectLockRetention {
   const duration = Duration.days(days);

@@ -1,6 +1,6 @@
-/** What outlives the functions: the table of calls and recordings, the bucket of audio, the secret with Twilio's credentials. */
-import { RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+/** What outlives the functions: the table of calls and recordings, the bucket of audio, and the secrets. */
+import { RemovalPolicy, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -9,12 +9,21 @@ import { TABLE } from '../../lambdas/shared/contract/table.ts';
 import type { CallRecorderConfiguration } from '../configuration/options.ts';
 import type { StepLambda } from '../steps/step-lambda.ts';
 import type { Encryption } from './encryption.ts';
-import { CANARY_PREFIX, PEAKS_PREFIX, RECORDINGS_PREFIX, recordingsBucket } from './recordings-bucket.ts';
+import {
+  CANARY_PREFIX,
+  PEAKS_PREFIX,
+  RECEIPTS_PREFIX,
+  RECORDINGS_PREFIX,
+  recordingsBucket,
+} from './recordings-bucket.ts';
+import { createTable } from './table.ts';
 
 export interface StorageProps {
   readonly prefix: string;
   readonly configuration: CallRecorderConfiguration;
   readonly encryption: Encryption;
+  /** Origin of the hosted console's page, where there is one: its player reads the audio. */
+  readonly consoleOrigin: string | undefined;
 }
 
 const RECORDINGS = `${RECORDINGS_PREFIX}*`;
@@ -24,15 +33,17 @@ const PEAKS = `${PEAKS_PREFIX}*`;
 const PLACEHOLDER: TwilioCredentialsSecret = { accountSid: '', authToken: '' };
 
 /**
- * Table, bucket and secret. CloudFormation names them: a chosen name, kept after its stack is deleted, would block the next stack.
+ * Table, bucket and secrets. CloudFormation names them: a chosen name, kept after its stack is deleted, would block the next stack.
  */
 export class Storage extends Construct {
   readonly table: Table;
   readonly bucket: IBucket;
   readonly secret: Secret;
+  /** Keys the HMAC of telephone numbers. */
+  readonly partySecret: Secret;
   private readonly encryption: Encryption;
 
-  constructor(scope: Construct, id: string, { prefix, configuration, encryption }: StorageProps) {
+  constructor(scope: Construct, id: string, { prefix, configuration, encryption, consoleOrigin }: StorageProps) {
     super(scope, id);
     this.encryption = encryption;
     // Kept when the stack is deleted, but not when its very first deployment fails and is rolled back, still empty.
@@ -40,12 +51,31 @@ export class Storage extends Construct {
     const removalPolicy = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     this.table = createTable(this, retain, encryption);
-    this.bucket = recordingsBucket(this, 'Recordings', { encryption, removalPolicy, configuration });
+    this.bucket = recordingsBucket(this, 'Recordings', {
+      ...{ encryption, removalPolicy, configuration, consoleOrigin },
+    });
     this.secret = createSecret(this, prefix, removalPolicy, encryption);
+    this.partySecret = createPartySecret(this, prefix, removalPolicy, encryption);
+  }
+
+  /** `https://…` where links to stored audio lead; the path too, where the bucket's name cannot be part of a host's. */
+  get audioOrigin(): string {
+    const { region, urlSuffix } = Stack.of(this);
+    const { bucketName } = this.bucket;
+    const name = Token.isUnresolved(bucketName) ? '' : bucketName;
+    return name.includes('.')
+      ? `https://s3.${region}.${urlSuffix}/${name}/`
+      : `https://${bucketName}.s3.${region}.${urlSuffix}`;
   }
 
   allowCredentials(step: StepLambda): void {
     step.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn]);
+    this.encryption.allow(step, 'secret', 'read');
+  }
+
+  /** Allows to make HMACs of telephone numbers, by which calls are found. */
+  allowParties(step: StepLambda): void {
+    step.allow(['secretsmanager:GetSecretValue'], [this.partySecret.secretArn]);
     this.encryption.allow(step, 'secret', 'read');
   }
 
@@ -67,6 +97,12 @@ export class Storage extends Construct {
     const ofAudit = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TABLE.auditPrefix}*`] } };
     step.allow(['dynamodb:PutItem'], [this.table.tableArn], ofAudit);
     this.encryption.allow(step, 'table', 'write-table');
+  }
+
+  /** Allows to take away the rows that lead from a party to a call, and no other. */
+  allowPartyRemoval(step: StepLambda): void {
+    const ofParties = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TABLE.partyPrefix}*`] } };
+    step.allow(['dynamodb:DeleteItem'], [this.table.tableArn], ofParties);
   }
 
   allowDueIndex(step: StepLambda): void {
@@ -111,6 +147,22 @@ export class Storage extends Construct {
     step.acknowledgeResource(canaries, 'A copy is a key of its own, known only once it is there.');
   }
 
+  /**
+   * Allows to delete every version of recordings and peaks, to abort uploads of them, and to keep receipts, which it cannot delete. A lock
+   * that must not end yet is obeyed: nothing here allows to get around it.
+   */
+  allowErasing(step: StepLambda): void {
+    const objects = [RECORDINGS, PEAKS].map((prefix) => this.bucket.arnForObjects(prefix));
+    const receipts = this.bucket.arnForObjects(`${RECEIPTS_PREFIX}*`);
+    step.allow(['s3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:GetObjectRetention'], objects);
+    step.allow(['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'], [this.bucket.bucketArn]);
+    step.allow(['s3:PutObject'], [receipts]);
+    this.encryption.allow(step, 'bucket', 'write');
+    for (const object of [...objects, receipts]) {
+      step.acknowledgeResource(object, 'What is to be erased, and its receipt, are known only once somebody asks.');
+    }
+  }
+
   allowVerifying(step: StepLambda): void {
     step.allow(['s3:GetObject'], [this.bucket.arnForObjects(RECORDINGS)]);
     // S3 decrypts to answer a HEAD that asks for the checksum.
@@ -135,45 +187,6 @@ export class Storage extends Construct {
   }
 }
 
-function createTable(scope: Construct, retain: boolean, encryption: Encryption): Table {
-  const tableKey = encryption.keyFor('table');
-  const table = new Table(scope, 'Table', {
-    partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    ...(tableKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: tableKey }),
-    deletionProtection: retain,
-    // CloudFormation cannot roll back a table under deletion protection. An unused one may stay behind, at no cost.
-    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-  });
-  // `sweep` decides by the table itself. The index only finds candidates, so it copies little more than their keys.
-  table.addGlobalSecondaryIndex({
-    indexName: TABLE.dueIndex,
-    partitionKey: { name: TABLE.dueIndexPartitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.dueIndexSortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: ['next', 'completedAt'],
-  });
-  // Sparse: a row is in it only until its events are published, which takes a minute.
-  table.addGlobalSecondaryIndex({
-    indexName: TABLE.pendingEventsIndex,
-    partitionKey: { name: TABLE.pendingEventsIndexPartitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.pendingEventsIndexSortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.KEYS_ONLY,
-  });
-
-  // Only `state` is copied, for filters. Other changes of a row cost no write to this index.
-  table.addGlobalSecondaryIndex({
-    indexName: TABLE.byDayIndex,
-    partitionKey: { name: TABLE.byDayIndexPartitionKey, type: AttributeType.STRING },
-    sortKey: { name: TABLE.byDayIndexSortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: ['state'],
-  });
-  return table;
-}
-
 function createSecret(scope: Construct, prefix: string, removalPolicy: RemovalPolicy, encryption: Encryption): Secret {
   const secretKey = encryption.keyFor('secret');
   const secret = new Secret(scope, 'TwilioCredentials', {
@@ -186,6 +199,27 @@ function createSecret(scope: Construct, prefix: string, removalPolicy: RemovalPo
   Validations.of(secret).acknowledge({
     id: 'AwsSolutions-SMG4',
     reason: 'Only Twilio issues auth tokens and API keys; previousAuthToken lets the owner rotate them without a gap.',
+  });
+  return secret;
+}
+
+/** Nobody sets it and nobody knows it. Under another value no earlier call could be found by its other party, so that it never changes. */
+function createPartySecret(
+  scope: Construct,
+  prefix: string,
+  removalPolicy: RemovalPolicy,
+  encryption: Encryption,
+): Secret {
+  const secretKey = encryption.keyFor('secret');
+  const secret = new Secret(scope, 'PartyKey', {
+    description: `Keys the HMACs by which calls of ${prefix} are found by the other party's number. Do not change it.`,
+    generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    ...(secretKey && { encryptionKey: secretKey }),
+    removalPolicy,
+  });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason: 'It keys the HMACs in the table: with another one no earlier call could be found by its other party.',
   });
   return secret;
 }

@@ -43,7 +43,7 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
   {
     metric: METRICS.credentialsInvalid,
     severity: 'notice',
-    steps: ['record-call', 'recording-copy', 'recording-delete', 'reconcile', 'canary', 'recording-play'],
+    steps: ['record-call', 'recording-copy', 'recording-delete', 'erase', 'reconcile', 'canary', 'recording-play'],
     article: 'credentials-invalid',
     whatBreaks: 'Twilio refuses the credentials: recordings are neither copied, nor deleted, nor played from Twilio.',
   },
@@ -162,6 +162,20 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     whatBreaks: 'Twilio has refused to delete a recording four times or more: it costs more, none is lost.',
   },
   {
+    metric: METRICS.erasureRefused,
+    severity: 'page',
+    steps: ['erase'],
+    article: 'erasure-refused',
+    whatBreaks: 'What somebody has asked to be erased is still there: S3 or Twilio have refused four times or more.',
+  },
+  {
+    metric: METRICS.erasureLocked,
+    severity: 'notice',
+    steps: ['erase'],
+    article: 'erasure-locked',
+    whatBreaks: 'What is to be erased is under Object Lock: it is erased once the lock ends, and not before.',
+  },
+  {
     metric: METRICS.streamRefused,
     severity: 'page',
     steps: ['stream-connect'],
@@ -203,6 +217,13 @@ export const METRIC_ALARMS: readonly MetricAlarm[] = [
     steps: ['recording-delete'],
     article: 'recording-delete',
     whatBreaks: 'A deletion at Twilio failed for a reason that nobody foresaw: it is tried again, and none is lost.',
+  },
+  {
+    metric: METRICS.stepFailed,
+    severity: 'notice',
+    steps: ['erase'],
+    article: 'erase',
+    whatBreaks: 'An erasure failed for a reason that nobody foresaw: it is tried again.',
   },
   {
     metric: METRICS.stepFailed,

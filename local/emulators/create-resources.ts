@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, HeadBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
@@ -102,8 +103,10 @@ export async function createBucketNamed(clients: AwsClients, name: string): Prom
 
 async function createSecret({ clients, resolver, stackName }: Creation, logicalId: string, properties: Properties) {
   const name = resolver.string(properties.Name ?? `${stackName}-${logicalId}`, logicalId);
+  // What is generated is drawn once: a secret that exists keeps its value.
+  const generated = properties.GenerateSecretString !== undefined && { SecretString: randomBytes(32).toString('hex') };
   await ifMissing(['ResourceExistsException'], () =>
-    clients.secretsmanager.send(new CreateSecretCommand({ Name: name })),
+    clients.secretsmanager.send(new CreateSecretCommand({ Name: name, ...generated })),
   );
   const { ARN } = await clients.secretsmanager.send(new DescribeSecretCommand({ SecretId: name }));
   return { ref: ARN ?? name, attributes: { Id: ARN ?? name, Name: name } };

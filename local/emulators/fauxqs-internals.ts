@@ -15,6 +15,14 @@ export interface S3Store {
   persistence?: FauxqsFiles;
   /** Throws if there is no such object. */
   headObject(bucket: string, key: string): { readonly etag: string };
+  listObjects(
+    bucket: string,
+    options: { readonly prefix: string; readonly maxKeys: number },
+  ): { readonly objects: readonly { readonly key: string }[] };
+  readonly multipartUploads: ReadonlyMap<
+    string,
+    { readonly uploadId: string; readonly bucket: string; readonly key: string }
+  >;
 }
 
 export interface FauxqsDatabase {

@@ -15,7 +15,8 @@ export class ServiceError extends Error {
 }
 
 export interface JsonService<Body> {
-  readonly service: AwsRequest['service'];
+  /** By which requests are counted; absent where nobody counts them. */
+  readonly service?: AwsRequest['service'];
   /** Before the operation's name in `X-Amz-Target`, such as `secretsmanager`. */
   readonly target: string;
   readonly onRequest?: ((request: AwsRequest) => void) | undefined;
@@ -29,7 +30,8 @@ export type JsonServer = Awaited<ReturnType<typeof serveJson>>;
 export async function serveJson<Body>(of: JsonService<Body>) {
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(`${of.target}.`, '');
-    of.onRequest?.({ accessKeyId: accessKeyIdOf(request.headers.authorization), service: of.service, operation });
+    const { service } = of;
+    if (service) of.onRequest?.({ accessKeyId: accessKeyIdOf(request.headers.authorization), service, operation });
     void answer(request, response, (body) => of.perform(operation, body as Body));
   });
   return { url: `http://127.0.0.1:${await listen(server)}`, close: () => close(server) };

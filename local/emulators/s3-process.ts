@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmulatorArguments } from './emulator-process.ts';
 import { type AppRequest, loadFauxqs, makeApp, openApp, type S3Store } from './fauxqs-internals.ts';
-import { s3Operation } from './s3-operation.ts';
+import { corsRules } from './s3/s3-cors.ts';
+import { listAsXml } from './s3/s3-lists.ts';
+import { s3Operation } from './s3/s3-operation.ts';
 import { type EmulatorServer, serve } from './serve.ts';
 
 void serve(startS3);
@@ -24,7 +26,11 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_BODY_BYTES }, (_request, body, done) =>
     done(null, body),
   );
+  const cors = corsRules(directory);
   app.addHook('preHandler', (request, reply, done) => {
+    const list = request.method === 'GET' && listed(request, stores.s3Store);
+    if (list) return void reply.header('content-type', 'application/xml').send(list);
+    if (cors.take(request)) return void reply.status(200).send();
     if (!overwrites(request, stores.s3Store)) return done();
     const message = 'At least one of the pre-conditions you specified did not hold';
     reply.status(412).header('content-type', 'application/xml');
@@ -33,7 +39,17 @@ async function startS3({ directory, port }: EmulatorArguments): Promise<Emulator
         '<Condition>If-None-Match</Condition></Error>',
     );
   });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    for (const [name, value] of Object.entries(cors.headersFor(request))) reply.header(name, value);
+    done();
+  });
   return openApp(app, port, files);
+}
+
+/** What fauxqs itself does not list. */
+function listed(request: AppRequest, store: S3Store): string | undefined {
+  const { bucket, '*': key } = request.params as { bucket?: string; '*'?: string };
+  return bucket !== undefined && !key ? listAsXml(store, bucket, request.url) : undefined;
 }
 
 /** `If-None-Match: *` forbids a write to a key that exists; fauxqs 2.4.1 does not look at it. */

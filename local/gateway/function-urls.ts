@@ -41,7 +41,7 @@ export async function answerFunctionUrl(
   const model = urls.find((one) => one.id === id);
   if (!model) return messageReply(403, 'Forbidden');
   const authorized = authorize(model.authorization, request, body, { ...signing, service: 'lambda' }, context);
-  if (authorized === undefined) return messageReply(403, 'Forbidden');
+  if ('status' in authorized) return authorized;
   const asked = { ...authorized, url: `/${rest.join('/')}` };
   // The event names a function URL as it does an API with one stage and one route.
   const event = httpEvent({ id, stage: '$default' }, { route: { key: '$default' } }, request, body, asked);

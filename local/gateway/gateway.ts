@@ -4,8 +4,10 @@ import { refusalOfStranger } from '../../console/serve/stranger.ts';
 import type { InvocationResult, ResponseSink } from '../lambda/environment.ts';
 import { close, listen, readBody } from '../loopback.ts';
 import type { ApiModel, FunctionUrlModel } from '../template/apis.ts';
+import type { CorsModel } from '../template/cors.ts';
 import type { Signing } from './aws-signature.ts';
 import { connectionsReply, isConnectionsRequest } from './connections-api.ts';
+import { corsHeaders, preflightOf } from './cors.ts';
 import { answerFunctionUrl, isFunctionUrl } from './function-urls.ts';
 import {
   authorize,
@@ -18,6 +20,7 @@ import {
   type SelectedRoute,
   selectHttpRoute,
 } from './http-api.ts';
+import type { KeysOf } from './jwt-authorizer.ts';
 import { isForOwner } from './owner-only.ts';
 import { WebSockets, type WebSocketsOptions, withinTime } from './web-sockets.ts';
 
@@ -35,6 +38,8 @@ export interface GatewayApis {
   readonly http: ApiModel;
   readonly webSocket: ApiModel;
   readonly functionUrls?: readonly FunctionUrlModel[];
+  /** What users' tokens are checked with. */
+  readonly keysOf?: KeysOf;
   /** Host, and port, under which callers know the gateway. */
   readonly domainName: string;
   readonly invoke: (functionId: string, event: object, sink?: ResponseSink) => Promise<InvocationResult>;
@@ -108,8 +113,12 @@ async function answer(
 ): Promise<GatewayReply | undefined> {
   const path = pathOf(request);
   if (path === undefined) return messageReply(400, 'Bad Request');
+  const cors = corsAt(apis, path);
+  const preflight = preflightOf(cors, request);
+  if (preflight) return { status: 204, headers: preflight, body: '' };
+  for (const [name, value] of Object.entries(corsHeaders(cors, request))) response.setHeader(name, value);
   const selected = selectHttpRoute(apis.http, request.method ?? 'GET', path);
-  const refusal = isForOwner(path, selected) ? refusalOfStranger(request) : undefined;
+  const refusal = isForOwner(path, selected) ? refusalOfStranger(request, cors?.origins) : undefined;
   if (refusal !== undefined) return messageReply(403, refusal);
   const body = await readBody(request, HTTP_BODY_LIMIT_BYTES);
   if (isConnectionsRequest(path)) {
@@ -126,7 +135,7 @@ async function answer(
 }
 
 async function answerRoute(
-  { http, invoke }: GatewayApis,
+  { http, invoke, keysOf = () => [] }: GatewayApis,
   selected: SelectedRoute,
   request: IncomingMessage,
   body: Buffer,
@@ -136,13 +145,18 @@ async function answerRoute(
   const { integration, authorization } = selected.route;
   if (integration.kind !== 'function') return messageReply(404, 'Not Found');
   const place = { ...signing, service: 'execute-api' } as const;
-  const authorized = authorize(authorization, request, body, place, context);
-  if (authorized === undefined) return messageReply(403, 'Forbidden');
+  const authorized = authorize(authorization, request, body, place, context, keysOf);
+  if ('status' in authorized) return authorized;
   const event = httpEvent(http, selected, request, body, authorized);
   const result = await withinTime(invoke(integration.functionId, event), integration.timeoutMilliseconds);
   if (result === 'late') return messageReply(503, 'Service Unavailable');
   const reply = result.ok ? gatewayReply(result.payload) : undefined;
   return reply ?? messageReply(500, 'Internal Server Error');
+}
+
+/** A function URL has settings of its own. */
+function corsAt({ http, functionUrls = [] }: GatewayApis, path: string): CorsModel | undefined {
+  return isFunctionUrl(path) ? functionUrls.find(({ id }) => path.split('/')[2] === id)?.cors : http.cors;
 }
 
 function portProblem(error: NodeJS.ErrnoException, port: number): Error {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ApiModel, RouteModel } from '../template/apis.ts';
 import { type SigningPlace, signedBy } from './aws-signature.ts';
+import { decideByJwt, type JwtContext, type KeysOf } from './jwt-authorizer.ts';
 
 /** An HTTP API takes 10 MB. Source: API Gateway quotas, "Payload size". */
 export const HTTP_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -21,19 +22,29 @@ export interface HttpRequestContext {
   readonly url?: string;
   /** Who has signed, where IAM authorizes. */
   readonly accessKeyId?: string | undefined;
+  /** Whose token it is, where a JWT authorizer decides. */
+  readonly jwt?: JwtContext;
 }
 
-/** The context with who has signed, where IAM authorizes; undefined where that is needed, and the signature is not right. */
+/** The context with who has signed, or whose token it is; or what a request without that is answered. */
 export function authorize(
   authorization: RouteModel['authorization'],
   { method = 'GET', url = '/', headers }: IncomingMessage,
   body: Buffer,
   place: SigningPlace,
   context: HttpRequestContext,
-): HttpRequestContext | undefined {
+  keysOf: KeysOf = () => [],
+): HttpRequestContext | GatewayReply {
   if (authorization === 'none') return context;
-  const accessKeyId = signedBy({ method, url, headers, body }, place, context.time);
-  return accessKeyId === undefined ? undefined : { ...context, accessKeyId };
+  if (authorization === 'iam') {
+    const accessKeyId = signedBy({ method, url, headers, body }, place, context.time);
+    return accessKeyId === undefined ? messageReply(403, 'Forbidden') : { ...context, accessKeyId };
+  }
+  const decision = decideByJwt(headers.authorization, authorization, keysOf, context.time);
+  if (decision.allowed) return { ...context, jwt: decision.jwt };
+  if (decision.status === 403) return messageReply(403, 'Forbidden');
+  const reply = messageReply(401, 'Unauthorized');
+  return { ...reply, headers: { ...reply.headers, 'www-authenticate': 'Bearer' } };
 }
 
 export interface SelectedRoute {
@@ -90,7 +101,7 @@ export function httpEvent(
   const cookies = headers.get('cookie')?.split(/;\s*/);
   headers.delete('cookie');
   const { method = 'GET' } = request;
-  const { accessKeyId } = context;
+  const { accessKeyId, jwt } = context;
   const isBase64Encoded = body.length > 0 && !isText(headers.get('content-type') ?? '');
   return {
     version: '2.0',
@@ -105,6 +116,7 @@ export function httpEvent(
       accountId: context.accountId,
       apiId: api.id,
       ...(accessKeyId !== undefined && { authorizer: { iam: callerOf(context.accountId, accessKeyId) } }),
+      ...(jwt && { authorizer: { jwt } }),
       domainName: context.domainName,
       domainPrefix: context.domainName.split('.')[0],
       http: {

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { readCdkApp, type SynthesizeOptions } from './synthesize.ts';
 
 /** What the app and the bundles are made of. */
-const FOLDERS = ['bin', 'lib', 'lambdas'];
+const FOLDERS = ['bin', 'lib', 'lambdas', 'console'];
 /** esbuild and Node.js read the first two as well. */
 const FILES = ['cdk.json', 'package.json', 'tsconfig.json', 'package-lock.json'];
 /** What npm has installed, with the version and checksum of each package. */

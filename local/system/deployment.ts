@@ -2,8 +2,10 @@ import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { AUDIO_FORMATS, type AudioFormat } from '../../lambdas/shared/contract/settings.ts';
 import { ACCOUNT_ID, type AwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
 import { createBucketNamed, createResources } from '../emulators/create-resources.ts';
+import { readHosted } from '../hosted/model.ts';
 import { type ApiModel, readApis, readFunctionUrls } from '../template/apis.ts';
 import { type CloudAssembly, resourcesOfType } from '../template/assembly.ts';
+import { type CorsModel, corsOf } from '../template/cors.ts';
 import { arnLookup, plannedResources } from '../template/identifiers.ts';
 import { type LocalUrls, toLocalFunctionUrls, toLocalUrls } from '../template/local-urls.ts';
 import { type FunctionModel, readEventSources, readFunctions, readSchedules } from '../template/model.ts';
@@ -43,6 +45,7 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     ...model,
     environment: Object.fromEntries(Object.entries(model.environment).map(localize)),
   }));
+  const bucketName = await bucketOf(assembly, physical, functions, clients);
   return {
     functions,
     functionUrls: readFunctionUrls(assembly, resolver, functionOf),
@@ -51,11 +54,16 @@ export async function deploy({ assembly, aws, clients, urls, overrides = {} }: D
     http: only('HTTP'),
     webSocket: only('WEBSOCKET'),
     tableName: single(assembly, physical, ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']),
-    bucketName: await bucketOf(assembly, physical, functions, clients),
+    bucketName,
+    bucketCors: bucketCorsOf(assembly, resolver, physical, bucketName),
+    /** Absent where the console is not hosted. */
+    hosted: readHosted(assembly, resolver, REGION),
     /** What recordings are stored as. */
     audioFormat: audioFormatOf(functions),
-    /** Name or ARN. */
-    secretId: single(assembly, physical, ['AWS::SecretsManager::Secret']),
+    /** Name or ARN, of Twilio's credentials. */
+    secretId: secretOf(assembly, physical),
+    /** Of the key of parties, which is generated. Absent where the template has none. */
+    partySecretId: functions.map(({ environment }) => environment[ENVIRONMENT.partySecretId]).find(Boolean),
     /** By logical ID. */
     queues: queuesOf(assembly, physical),
   };
@@ -66,6 +74,17 @@ function single(assembly: CloudAssembly, physical: ReadonlyMap<string, PhysicalR
   const found = types.flatMap((type) => resourcesOfType(assembly.template, type));
   const refs = found.flatMap(([logicalId]) => physical.get(logicalId)?.ref ?? []);
   return exactlyOne(types[0], refs);
+}
+
+/** The template's secret that is to be filled in. */
+function secretOf({ template }: CloudAssembly, physical: ReadonlyMap<string, PhysicalResource>): string {
+  const found = resourcesOfType(template, 'AWS::SecretsManager::Secret').filter(
+    ([, { Properties }]) => Properties?.GenerateSecretString === undefined,
+  );
+  return exactlyOne(
+    'secret to be filled in',
+    found.flatMap(([logicalId]) => physical.get(logicalId)?.ref ?? []),
+  );
 }
 
 function exactlyOne<Found>(what: string | undefined, found: readonly Found[]): Found {
@@ -82,11 +101,25 @@ async function bucketOf(
   clients: AwsClients,
 ): Promise<string> {
   const named = functions.map(({ environment }) => environment[ENVIRONMENT.bucketName]).find(Boolean);
-  if (named === undefined || resourcesOfType(assembly.template, 'AWS::S3::Bucket').length > 0) {
-    return single(assembly, physical, ['AWS::S3::Bucket']);
-  }
+  if (named === undefined) return single(assembly, physical, ['AWS::S3::Bucket']);
+  if ([...physical.values()].some(({ ref }) => ref === named)) return named;
   await createBucketNamed(clients, named);
   return named;
+}
+
+function bucketCorsOf(
+  { template }: CloudAssembly,
+  resolver: Resolver,
+  physical: ReadonlyMap<string, PhysicalResource>,
+  bucketName: string,
+): CorsModel | undefined {
+  const [found] = resourcesOfType(template, 'AWS::S3::Bucket').filter(([id]) => physical.get(id)?.ref === bucketName);
+  if (found === undefined) return undefined;
+  const [id, { Properties }] = found;
+  const given = resolver.value(Properties?.CorsConfiguration, id) as
+    | { readonly CorsRules: readonly unknown[] }
+    | undefined;
+  return corsOf(given?.CorsRules[0]);
 }
 
 const audioFormatOf = (functions: readonly FunctionModel[]): AudioFormat =>

@@ -5,6 +5,7 @@ import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import { HTTP_PATHS } from '../../lambdas/shared/contract/http.ts';
 import { NO_PLAY_URL } from '../../lambdas/shared/contract/settings.ts';
 import { type LocalAws, PLATFORM_ACCESS_KEY_ID, REGION } from '../emulators/aws.ts';
+import type { Hosted } from '../hosted/hosted.ts';
 import { webSocketUrl } from '../template/local-urls.ts';
 import { writeJsonAtomically } from './atomic-file.ts';
 import type { Deployment } from './deployment.ts';
@@ -22,7 +23,12 @@ interface Reached {
 }
 
 /** Where everything is reached while the system runs, for scripts and for the `aws` command. */
-export function endpointsOf(reached: Reached, { functions, queues, tableName, bucketName, secretId }: Deployment) {
+export function endpointsOf(
+  reached: Reached,
+  { functions, queues, ...deployed }: Deployment,
+  hosted?: Pick<Hosted, 'site' | 'poolId' | 'usersUrl'>,
+) {
+  const { tableName, bucketName, secretId, partySecretId } = deployed;
   const { gateway, publicUrl, twilioUrl, twilio, credentials } = reached;
   const { secretAccessKey, endpoints } = reached.aws;
   const { accountSid, authToken } = credentials;
@@ -42,6 +48,10 @@ export function endpointsOf(reached: Reached, { functions, queues, tableName, bu
     table: tableName,
     bucket: bucketName,
     secret: secretId,
+    /** The hosted console, and where its users are managed. */
+    ...(hosted && { console: { url: hosted.site.url, userPoolId: hosted.poolId, usersUrl: hosted.usersUrl } }),
+    /** The key of parties. */
+    partySecret: partySecretId,
     /** URL by name. */
     queues: Object.fromEntries([...queues.values()].map(({ name, url }) => [name, url])),
   };

@@ -6,7 +6,9 @@ import {
 import type { TwilioCredentialsSecret } from '../../lambdas/shared/contract/credentials.ts';
 import { ENVIRONMENT } from '../../lambdas/shared/contract/environment.ts';
 import type { AwsClients } from '../emulators/aws.ts';
+import { type Hosted, startHosted, toLocalCors } from '../hosted/hosted.ts';
 import { readCloudAssembly } from '../template/assembly.ts';
+import type { CorsModel } from '../template/cors.ts';
 import { webSocketUrl } from '../template/local-urls.ts';
 import { startFunctions, startTriggers, stepOf, usageOf } from '../triggers/invocations.ts';
 import type { PlaceCallOptions } from '../twilio/server/server.ts';
@@ -37,18 +39,24 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function startParts(options: SystemOptions, startup: Startup, emit: Emit) {
   const platform = await startPlatform(options, startup, emit);
   const { gateway, publicUrl, aws, clients, twilio, requests } = platform;
-  const { deployment, urls } = await deployOnto(platform, options, startup);
+  const deployed = await deployOnto(platform, options, startup);
+  const { urls } = deployed;
+  const hosted = await startHostedConsole(platform, deployed, options, startup);
+  const deployment = hosted ? withCors(deployed.deployment, hosted.site.url) : deployed.deployment;
   const { scheduleSpeed, onInvoke, dataDirectory } = options;
   const parts = { startup, aws, deployment, emit };
   const functions = await startFunctions({ ...parts, urls, onInvoke });
-  const started = await startTriggers({ ...parts, gateway, functions, publicUrl, scheduleSpeed });
+  const { keysOf } = hosted ?? {};
+  const started = await startTriggers({ ...parts, gateway, functions, publicUrl, scheduleSpeed, keysOf });
 
-  const endpoints = endpointsOf(platform, deployment);
+  const endpoints = endpointsOf(platform, deployment, hosted);
   const publish = () => publishEndpoints(dataDirectory, endpoints);
   await startup.run('endpoints', publish, () => removeEndpoints(dataDirectory));
 
   return {
     ...{ endpoints, deployment, aws, functions },
+    /** Undefined where the configuration hosts no console. */
+    hosted,
     /** For looking inside. */
     clients,
     /** Undefined where a real account is used. */
@@ -74,6 +82,28 @@ async function startParts(options: SystemOptions, startup: Startup, emit: Emit) 
     /** Ends everything, in order; what is under way gets 5 s. */
     stop: () => startup.stop(),
   };
+}
+
+async function startHostedConsole(
+  { gateway, clients }: Platform,
+  { deployment, urls }: { readonly deployment: Deployment; readonly urls: BackendUrls },
+  { dataDirectory }: SystemOptions,
+  startup: Startup,
+): Promise<Hosted | undefined> {
+  const model = deployment.hosted;
+  const parts = { startup, deployment, dataDirectory, clients, s3Url: urls.s3, gatewayUrl: gateway.url };
+  return model && startHosted({ ...parts, model });
+}
+
+/** The page has another address here than in the template. */
+function withCors(deployment: Deployment, url: string): Deployment {
+  const { hosted, http, functionUrls } = deployment;
+  if (!hosted) return deployment;
+  const local = <Model extends { readonly cors?: CorsModel | undefined }>(model: Model): Model => ({
+    ...model,
+    cors: toLocalCors(model.cors, hosted, url),
+  });
+  return { ...deployment, http: local(http), functionUrls: functionUrls.map(local) };
 }
 
 /** Deploys the app, and tells its functions where their backends are. */

@@ -1,4 +1,5 @@
 import { type CloudAssembly, resourcesOfType, TemplateError, type TemplateResource } from './assembly.ts';
+import { type CorsModel, corsOf } from './cors.ts';
 import type { ArnLookup } from './identifiers.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -12,10 +13,18 @@ export interface RouteModel {
   /** `POST /voice`, `$default`, `$connect`, `start`, … */
   readonly key: string;
   readonly integration: IntegrationModel;
-  /** `iam`: only requests that are signed for AWS reach the integration. */
-  readonly authorization: 'none' | 'iam';
+  /** `iam`: only requests that are signed for AWS reach the integration; else only those with such a token. */
+  readonly authorization: 'none' | 'iam' | JwtAuthorization;
   /** Whether what the function returns goes back to a WebSocket client (the route has a route response). */
   readonly responds: boolean;
+}
+
+/** What a token must say, beside being signed by its issuer. */
+export interface JwtAuthorization {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** At least one of them, if there are any. */
+  readonly scopes: readonly string[];
 }
 
 export interface ApiModel {
@@ -26,6 +35,7 @@ export interface ApiModel {
   /** `$request.body.…` of a WebSocket API. */
   readonly routeSelection: string;
   readonly routes: readonly RouteModel[];
+  readonly cors?: CorsModel | undefined;
 }
 
 /** Reads the HTTP API and the WebSocket API with their routes, integrations and stages. */
@@ -73,7 +83,7 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       return {
         key: resolver.string(route.Properties?.RouteKey, routeId),
         integration: integration(routeId, route),
-        authorization: authorizationOf(routeId, route.Properties?.AuthorizationType ?? 'NONE'),
+        authorization: ofRoute(routeId, route, template, resolver),
         responds: responding.includes(routeId),
       };
     });
@@ -89,11 +99,29 @@ export function readApis(assembly: CloudAssembly, resolver: Resolver, functionOf
       stage: resolver.string(stage[1].Properties?.StageName, stage[0]),
       routeSelection: String(resource.Properties?.RouteSelectionExpression ?? '$request.body.action'),
       routes,
+      cors: corsOf(resolver.value(resource.Properties?.CorsConfiguration, logicalId)),
     };
   });
 }
 
-function authorizationOf(logicalId: string, type: unknown): RouteModel['authorization'] {
+function ofRoute(
+  routeId: string,
+  { Properties = {} }: TemplateResource,
+  template: CloudAssembly['template'],
+  resolver: Resolver,
+): RouteModel['authorization'] {
+  const { AuthorizationType: type = 'NONE', AuthorizerId, AuthorizationScopes } = Properties;
+  if (type !== 'JWT') return authorizationOf(routeId, type);
+  const id = (AuthorizerId as { Ref?: string } | undefined)?.Ref ?? '';
+  const given = resolver.value(template.Resources[id]?.Properties?.JwtConfiguration, routeId) as
+    | { readonly Issuer?: string; readonly Audience?: readonly string[] }
+    | undefined;
+  if (given?.Issuer === undefined) throw new TemplateError(routeId, 'it names no JWT authorizer of this template.');
+  const scopes = resolver.value(AuthorizationScopes ?? [], routeId) as readonly string[];
+  return { issuer: given.Issuer, audience: given.Audience ?? [], scopes };
+}
+
+function authorizationOf(logicalId: string, type: unknown): 'none' | 'iam' {
   if (type === 'NONE') return 'none';
   if (type === 'AWS_IAM') return 'iam';
   throw new TemplateError(logicalId, `local mode does not know the authorization ${String(type)}.`);
@@ -119,6 +147,7 @@ export interface FunctionUrlModel {
   readonly functionId: string;
   /** `iam`: only requests that are signed for AWS reach the function. */
   readonly authorization: 'none' | 'iam';
+  readonly cors?: CorsModel | undefined;
 }
 
 /** Reads `AWS::Lambda::Url`, whether the response is streamed or not: the function's handler decides that here. */
@@ -128,15 +157,14 @@ export function readFunctionUrls(
   functionOf: ArnLookup,
 ): FunctionUrlModel[] {
   return resourcesOfType(assembly.template, 'AWS::Lambda::Url').map(([logicalId, { Properties = {} }]) => {
-    for (const unknown of ['Cors', 'Qualifier']) {
-      if (Properties[unknown] !== undefined) throw new TemplateError(logicalId, `local mode does not know ${unknown}.`);
-    }
+    if (Properties.Qualifier !== undefined) throw new TemplateError(logicalId, 'local mode does not know Qualifier.');
     const url = resolver.string({ 'Fn::GetAtt': [logicalId, 'FunctionUrl'] }, logicalId);
     return {
       logicalId,
       id: new URL(url).hostname.split('.')[0] ?? '',
       functionId: functionOf(resolver.string(Properties.TargetFunctionArn, logicalId), logicalId),
       authorization: authorizationOf(logicalId, Properties.AuthType),
+      cors: corsOf(resolver.value(Properties.Cors, logicalId)),
     };
   });
 }

@@ -21,6 +21,15 @@ export function plannedResources(
       const scheme = Properties?.ProtocolType === 'WEBSOCKET' ? 'wss' : 'https';
       const ApiEndpoint = `${scheme}://${idOf(10)}.execute-api.${region}.amazonaws.com`;
       plan(idOf(10), { ApiId: idOf(10), ApiEndpoint });
+    } else if (Type === 'AWS::CloudFront::Distribution') {
+      plan(idOf(14).toUpperCase(), { DomainName: `${idOf(14)}.cloudfront.net` });
+    } else if (Type === 'AWS::Cognito::UserPool') {
+      const id = `${region}_${idOf(9)}`;
+      plan(id, { ProviderURL: `https://cognito-idp.${region}.amazonaws.com/${id}` });
+    } else if (Type === 'AWS::Cognito::UserPoolClient') {
+      plan(idOf(26));
+    } else if (Type === 'AWS::Cognito::UserPoolDomain') {
+      plan(`local-${idOf(20)}`);
     } else if (Type === 'AWS::ApiGatewayV2::Stage') {
       plan(String(Properties?.StageName ?? '$default'));
     }

@@ -38,8 +38,17 @@ export interface ScheduleModel {
   readonly enabled: boolean;
 }
 
+/** Functions that only a deployment itself invokes, such as the CDK's own that copies files. Local mode deploys in another way. */
+function deployers({ template }: CloudAssembly): ReadonlySet<string> {
+  const custom = Object.values(template.Resources).filter(({ Type }) => Type.startsWith('Custom::'));
+  const tokens = custom.map(({ Properties }) => Properties?.ServiceToken as { 'Fn::GetAtt'?: string[] } | undefined);
+  return new Set(tokens.flatMap((token) => token?.['Fn::GetAtt']?.[0] ?? []));
+}
+
 export function readFunctions(assembly: CloudAssembly, resolver: Resolver): FunctionModel[] {
-  return resourcesOfType(assembly.template, 'AWS::Lambda::Function').map(([logicalId, resource]) => {
+  const left = deployers(assembly);
+  const functions = resourcesOfType(assembly.template, 'AWS::Lambda::Function').filter(([id]) => !left.has(id));
+  return functions.map(([logicalId, resource]) => {
     const properties = resource.Properties ?? {};
     const code = properties.Code as { S3Key?: unknown } | undefined;
     if (code?.S3Key === undefined) {

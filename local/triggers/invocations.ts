@@ -1,4 +1,5 @@
 import { ACCOUNT_ID, createAwsClients, type LocalAws, REGION } from '../emulators/aws.ts';
+import type { KeysOf } from '../gateway/jwt-authorizer.ts';
 import { withinTime } from '../gateway/web-sockets.ts';
 import { createFunctions, type Functions } from '../lambda/functions.ts';
 import type { BackendUrls } from '../system/backends.ts';
@@ -71,14 +72,23 @@ function variablesOf(
 interface TriggersOptions extends Parts, Pick<Platform, 'gateway' | 'publicUrl'> {
   readonly functions: Functions;
   readonly scheduleSpeed: number | undefined;
+  /** What users' tokens are checked with, where the console is hosted. */
+  readonly keysOf?: KeysOf | undefined;
 }
 
 /** Starts whatever invokes a function: the APIs, the queues, the schedules. */
 export async function startTriggers(options: TriggersOptions) {
-  const { startup, deployment, functions, emit } = options;
+  const { startup, deployment, functions, emit, keysOf } = options;
   const { http, webSocket, functionUrls } = deployment;
   const domainName = new URL(options.publicUrl).host;
-  options.gateway.serve({ http, webSocket, functionUrls, domainName, invoke: functions.invoke });
+  options.gateway.serve({
+    http,
+    webSocket,
+    functionUrls,
+    domainName,
+    invoke: functions.invoke,
+    ...(keysOf && { keysOf }),
+  });
   const onProblem = (message: string) => emit({ kind: 'problem', message });
   await startEventSources(options, onProblem);
   const place = { region: REGION, accountId: ACCOUNT_ID };

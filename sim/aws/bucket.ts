@@ -6,6 +6,7 @@
  */
 import type { AudioStore, ObjectAbout, PutReply } from '../../lambdas/shared/ports/audio-store.ts';
 import type { Clock, Randomness } from '../../lambdas/shared/ports/clock.ts';
+import type { Erased, EraseStore } from '../../lambdas/shared/ports/erase-store.ts';
 import type { ObjectHead } from '../../lambdas/shared/rules/recording/deletion-guard.ts';
 import type { UploadedPart } from '../../lambdas/shared/rules/table/upload.ts';
 import { type Instant, SECOND } from '../../lambdas/shared/rules/values/instant.ts';
@@ -37,7 +38,7 @@ interface OpenUpload {
   readonly parts: Map<number, Uint8Array>;
 }
 
-export class BucketModel implements AudioStore, S3Requests {
+export class BucketModel implements AudioStore, EraseStore, S3Requests {
   readonly bucket: string;
   readonly partBytes: number;
   readonly put: AudioStore['put'];
@@ -45,6 +46,10 @@ export class BucketModel implements AudioStore, S3Requests {
   readonly #options: BucketModelOptions;
   readonly #objects = new Map<string, StoredObject>();
   readonly #uploads = new Map<string, OpenUpload>();
+  /** What a later version, or a delete marker, hides. */
+  readonly #hidden: { readonly key: string; readonly object: StoredObject }[] = [];
+  /** Until when an Object Lock keeps all that lies under a prefix. */
+  readonly locks = new Map<string, Instant>();
 
   constructor(options: BucketModelOptions) {
     this.#options = options;
@@ -137,12 +142,42 @@ export class BucketModel implements AudioStore, S3Requests {
   place(key: string, object: Omit<StoredObject, 'versionId' | 'lastModified'> & { lastModified?: Instant }): void {
     // The date travels in an HTTP header, which has whole seconds.
     const lastModified = Math.floor((object.lastModified ?? this.#options.clock.now()) / SECOND) * SECOND;
+    this.#hide(key);
     this.#objects.set(key, { ...object, lastModified, versionId: this.#options.randomness.id() });
   }
 
   /** Removes an object, as somebody with the rights to it could. */
   remove(key: string): void {
+    this.#hide(key);
     this.#objects.delete(key);
+  }
+
+  #hide(key: string): void {
+    const object = this.#objects.get(key);
+    if (object) this.#hidden.push({ key, object });
+  }
+
+  /** The keys of all versions under a prefix, hidden ones too: for a judge. */
+  versions(prefix: string): readonly string[] {
+    return [...this.#objects.keys(), ...this.#hidden.map(({ key }) => key)]
+      .filter((key) => key.startsWith(prefix))
+      .sort();
+  }
+
+  async erase(prefix: string): Promise<Erased> {
+    for (const [id, { key }] of this.#uploads) if (key.startsWith(prefix)) this.#uploads.delete(id);
+    const locks = [...this.locks].filter(
+      ([locked, until]) => prefix.startsWith(locked) && until > this.#options.clock.now(),
+    );
+    const left = this.versions(prefix).length;
+    if (locks.length > 0 && left > 0) return { left, lockedUntil: Math.max(...locks.map(([, until]) => until)) };
+    for (const key of this.keys()) if (key.startsWith(prefix)) this.#objects.delete(key);
+    this.#hidden.splice(0, this.#hidden.length, ...this.#hidden.filter(({ key }) => !key.startsWith(prefix)));
+    return { left: 0 };
+  }
+
+  async putReceipt(key: string, receipt: object): Promise<void> {
+    this.place(key, { bytes: Buffer.from(JSON.stringify(receipt)), contentType: 'application/json' });
   }
 }
 

@@ -6,6 +6,7 @@
  * global secondary indexes may.
  */
 import type { Clock } from '../../lambdas/shared/ports/clock.ts';
+import type { PartyRemoval } from '../../lambdas/shared/ports/party.ts';
 import type {
   DueCandidate,
   DueCursor,
@@ -75,7 +76,7 @@ class Index<Shown> {
   }
 }
 
-export class TableModel implements Table {
+export class TableModel implements Table, PartyRemoval {
   readonly addsPendingEvents: boolean;
   /** How far the indexes lag behind, in milliseconds; `Infinity` freezes them as they are. */
   indexDelayMs = 0;
@@ -115,6 +116,13 @@ export class TableModel implements Table {
     return 'written';
   }
 
+  /** As an erasure takes it away. */
+  async remove({ party, callSid }: Parameters<PartyRemoval['remove']>[0]): Promise<void> {
+    for (const [key, row] of this.#rows) {
+      if (row.kind === 'party' && row.party === party && row.call === callSid) this.#rows.delete(key);
+    }
+  }
+
   async due(shard: string, until: Instant, cursor?: DueCursor): Promise<DuePage> {
     const { shown, ...rest } = this.#dueIndex.page(this.#visible(), shard, until, this.#pageSize, cursor);
     return { candidates: shown, ...rest };
@@ -129,24 +137,32 @@ export class TableModel implements Table {
   readonly #visible = (): Instant => this.#clock.now() - this.indexDelayMs;
 }
 
-function keyText(key: RowKey): string {
+export function keyText(key: RowKey): string {
   switch (key.kind) {
     case 'call':
       return `${key.callSid} CALL`;
     case 'recording':
       return `${key.callSid} RECORDING#${key.recordingSid}`;
+    case 'hold':
+      return `${key.callSid} HOLD`;
+    case 'erasure':
+      return `${key.callSid} ERASURE#${key.id}`;
     case 'reconcile':
       return 'SERVICE RECONCILE';
     case 'watch':
       return `SERVICE WATCH#${key.at}#${key.id}`;
+    case 'party':
+      return `PARTY#${key.party} ${key.at}#${key.call}`;
   }
 }
 
 function dueEntry(row: Row): IndexEntry<DueCandidate> | undefined {
-  if (isOfService(row) || !row.waiting) return undefined;
+  if (isOfService(row) || row.kind === 'hold' || !row.waiting) return undefined;
   const { next, due: since } = row.waiting;
   const { callSid } = row;
   if (row.kind === 'call') return { shard: dueShard(next, callSid), since, shown: { next, callSid } };
+  if (row.kind === 'erasure')
+    return { shard: dueShard(next, callSid), since, shown: { next, callSid, erasure: row.id } };
   const { recordingSid, completedAt } = row;
   const shown = { next, callSid, recordingSid, ...(completedAt !== undefined && { completedAt }) };
   return { shard: dueShard(next, recordingSid), since, shown };
@@ -156,7 +172,8 @@ function pendingEventsEntry(row: Row): IndexEntry<EventRowKey> | undefined {
   if (isOfService(row) || !row.pendingEvents?.[0]) return undefined;
   const { at: since } = row.pendingEvents[0];
   const { kind, callSid } = row;
-  if (kind === 'call') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };
+  if (kind === 'erasure') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid, id: row.id } };
+  if (kind !== 'recording') return { shard: pendingEventsShard(callSid), since, shown: { kind, callSid } };
   const { recordingSid } = row;
   return { shard: pendingEventsShard(recordingSid), since, shown: { kind, callSid, recordingSid } };
 }

@@ -101,7 +101,7 @@ describe('usage errors', () => {
       /^--limit needs a value: --limit=N. See .*recordings list --help/,
     ],
     ['an option alone that nothing knows', ['--colour'], /^Unknown option --colour. See/],
-    ['an unknown command', ['calls', 'list'], /There is no command "calls list". calls knows: calls show/],
+    ['an unknown command', ['calls', 'destroy'], /There is no command "calls destroy". calls knows: calls show/],
     ['a missing operand', ['calls', 'show'], /needs CA…/],
     ['a malformed SID', ['calls', 'show', 'CA1'], /"CA1" is no CA…: a call SID is CA and 32 hex digits/],
     ['one operand too many', ['calls', 'show', CALL, 'more'], /does not know what to do with "more"/],

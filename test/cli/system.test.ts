@@ -632,6 +632,23 @@ describe('audit', () => {
   });
 });
 
+describe('calls list', () => {
+  const list = async (...options: string[]) => (await run(['calls', 'list', local, '--json', ...options])).json;
+
+  test('finds calls by the number that called, and by no other', async () => {
+    const all = await list();
+    expect(all.calls.length).toBeGreaterThan(0);
+    expect((await list('--party', '+15005550001', '--limit', '1')).calls).toHaveLength(1);
+    expect((await list('--party', '+15005550099')).calls).toEqual([]);
+  });
+
+  test('needs no backfill of calls that this version has answered', async () => {
+    const { exit, json } = await run(['calls', 'backfill', local, '--from', '2026-01-01', '--json']);
+    expect([exit, json.filled]).toEqual([0, 0]);
+    expect(json.calls).toBeGreaterThan(0);
+  });
+});
+
 describe('calls record', () => {
   const record = (sid: string, ...more: string[]) => run(['calls', 'record', sid, local, '--json', ...more]);
 

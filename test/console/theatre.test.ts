@@ -1,6 +1,6 @@
 /** The theatre on the running system: S3 is broken at a click, a call is recorded all the same, and stored once S3 is back. */
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { ConsoleServer } from '../../console/serve/server.ts';
 import { startLocalConsole } from '../../local/console.ts';
 import { type System, startSystem } from '../../local/system/system.ts';
@@ -62,13 +62,28 @@ describe('the theatre', () => {
     await live.locator('summary').click();
     await live.getByRole('link', { name: 'Open the call' }).click();
     await page.getByText('S3, verified; also at Twilio').waitFor();
+    await page.goBack();
+    await findByCaller(page);
     if (process.env.CONSOLE_SHOTS) {
-      await page.goBack();
+      await page.getByRole('link', { name: 'Theatre' }).click();
       await page.locator('.counters').waitFor();
       await page.screenshot({ path: `${process.env.CONSOLE_SHOTS}/theatre.png`, fullPage: true });
     }
     expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
   });
+
+  /** The number of the simulated caller, and one that has not called. */
+  async function findByCaller(page: Page): Promise<void> {
+    await page.getByRole('link', { name: 'Calls', exact: true }).click();
+    const find = async (number: string) => {
+      await page.getByLabel('Caller’s number').fill(number);
+      await page.getByRole('button', { name: 'Find' }).click();
+    };
+    await find('+1 500 555 0099');
+    await page.getByText('No call from or to this number.').waitFor();
+    await find('+1 500 555 0001');
+    await page.locator('tr.call', { hasText: 'Stored' }).waitFor();
+  }
 
   test('what is no request of the page is refused', async () => {
     const headers = { 'x-console-key': new URL(served.address).hash.slice('#key='.length) };

@@ -102,13 +102,14 @@ describe('the views', () => {
       async () => ({ status: 200, body: '{"calls":[]}' }),
       'No call matches these filters.',
     ],
-    ['empty', '#/audit', async () => ({ status: 200, body: '{"entries":[]}' }), 'Nobody has asked for anything'],
     [
-      'forbidden',
-      '#/calls',
-      async () => ({ status: 403, body: '{"message":"Forbidden"}' }),
-      'Your AWS credentials may not do this.',
+      'empty of a caller',
+      '#/calls?party=%2B14155550111',
+      async () => ({ status: 200, body: '{"calls":[]}' }),
+      'No call from or to this number.',
     ],
+    ['empty', '#/audit', async () => ({ status: 200, body: '{"entries":[]}' }), 'Nobody has asked for anything'],
+    ['forbidden', '#/calls', async () => ({ status: 403, body: '{"message":"Forbidden"}' }), 'You may not do this.'],
     ['wrong', '#/calls?team=y', async () => ({ status: 400, body: '{"error":"team must be …"}' }), 'team must be …'],
     ['broken', STORED, async () => ({ status: 503, body: '{"error":"Try again."}' }), 'Try again.'],
     ['not there yet', '#/audit', async () => ({ status: 404, body: '{"message":"Not Found"}' }), 'keeps no audit yet'],
@@ -140,7 +141,7 @@ describe('the views', () => {
   test('the key leaves the address, and what is filtered stands there', async () => {
     const { page } = await open('#/calls');
     await page.getByLabel('State').selectOption('Stored');
-    await page.getByLabel('Number').fill('+14155550123');
+    await page.getByLabel('Your number').fill('+14155550123');
     await page.getByRole('button', { name: 'Find' }).click();
     await until(() => page.url().includes('state=stored'), 'the address says what is filtered');
     expect(page.url()).toBe(`${stage.url}/#/calls?number=%2B14155550123&state=stored`);
@@ -150,7 +151,23 @@ describe('the views', () => {
     );
     await page.reload();
     await page.locator('tr.call').first().waitFor();
-    expect(await page.getByLabel('Number').inputValue()).toBe('+14155550123');
+    expect(await page.getByLabel('Your number').inputValue()).toBe('+14155550123');
+  });
+
+  test('a caller is looked for at any time, as the number is written, and a call SID leads to its call', async () => {
+    const { page } = await open('#/calls');
+    const who = page.getByLabel('Caller’s number');
+    await who.fill('+1 (415) 555-0111');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await until(() => stage.asked.at(-1)?.path === '/calls?party=%2B14155550111', 'the API is asked for the caller');
+    expect(page.url()).toBe(`${stage.url}/#/calls?party=%2B14155550111`);
+    expect(await page.getByLabel('Time').inputValue()).toBe('all');
+    await page.getByLabel('Time').selectOption('Last 24 hours');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await until(() => /^\/calls\?party=%2B14155550111&from=2/.test(stage.asked.at(-1)?.path ?? ''), 'of a day');
+    await who.fill(ENTRIES[1]?.callSid ?? '');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await until(() => page.url().endsWith(STORED), 'its call is opened');
   });
 
   test('everything in the player is done by keys', async () => {

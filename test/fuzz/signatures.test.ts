@@ -135,15 +135,13 @@ test('our door and the vendor say the same of 20,000 requests', async () => {
       const names = namesOf(body);
       if (new Set(names).size < names.length) {
         tally.twice += 1;
-        expect(ours).toMatchObject({ ok: false, reply: { statusCode: 400 } });
-        return;
+        return !ours.ok && ours.reply.statusCode === 400;
       }
       const theirs = signedUrls(PUBLIC_URL, request).some((url) =>
         validateRequest(TOKEN, signature, url, { ...parse(body) }),
       );
-      expect(ours.ok).toBe(theirs);
-      if (!ours.ok) expect(ours.reply.statusCode).toBe(403);
       tally[theirs ? 'taken' : 'refused'] += 1;
+      return ours.ok === theirs && (ours.ok || ours.reply.statusCode === 403);
     }),
     { numRuns: CASES },
   );

@@ -1,16 +1,12 @@
 /** Apps with the construct in them, as an owner may write one. Runs in the process that test files share. */
 import { App, Stack, type StackProps } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { ArtifactMetadataEntryType } from 'aws-cdk-lib/cloud-assembly-schema';
 import { CallRecorder, type CallRecorderProps } from '../../lib/call-recorder.ts';
+import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
+import { warnOfLimits, warnOfStart } from '../../lib/configuration/limits.ts';
 import { emptySteps } from './templates.ts';
-
-export interface Told {
-  /** The errors of the recorder, for which the CLI refuses to deploy. */
-  readonly errors: readonly string[];
-  /** What the CDK printed. */
-  readonly printed: readonly string[];
-}
 
 export interface Place {
   /** The region of the stack. Default: it is not told. */
@@ -19,31 +15,59 @@ export interface Place {
   readonly profileRegion?: string;
 }
 
-export function errorsWith(options: CallRecorderProps, { region, profileRegion }: Place): Told {
+/** The errors of the recorder, for which the CLI refuses to deploy. */
+export const errorsWith = (options: CallRecorderProps, place: Place): readonly string[] =>
+  inPlace(options, place, (stack) => annotated(stack, ArtifactMetadataEntryType.ERROR));
+
+/** What the CDK prints as it synthesizes. */
+export function printedWith(options: CallRecorderProps, place: Place): readonly string[] {
   const printed: string[] = [];
   const { error } = console;
   console.error = (...given: unknown[]) => void printed.push(given.join(' '));
+  try {
+    inPlace(options, place, (stack) => Template.fromStack(stack));
+  } finally {
+    console.error = error;
+  }
+  return printed;
+}
+
+function inPlace<Result>(options: CallRecorderProps, place: Place, look: (stack: Stack) => Result): Result {
+  const { region, profileRegion } = place;
   try {
     if (profileRegion !== undefined) process.env.CDK_DEFAULT_REGION = profileRegion;
     const props: StackProps = region === undefined ? {} : { env: { account: '111122223333', region } };
     const stack = new Stack(new App(), 'Stack', props);
     new CallRecorder(stack, 'Recorder', { ...options, lambdas: emptySteps() });
-    const found = Annotations.fromStack(stack).findError('*', Match.anyValue());
-    return { errors: found.map(({ entry }) => String(entry.data)), printed };
+    return look(stack);
   } finally {
-    console.error = error;
     delete process.env.CDK_DEFAULT_REGION;
   }
 }
 
-/** What the recorder warns of at synthesis, by the words of the CLI. */
+/** What the recorder warns of, by the words of the CLI. */
 export function warningsWith(options: CallRecorderProps): readonly string[] {
   const stack = new Stack(new App(), 'Stack');
   new CallRecorder(stack, 'Recorder', { ...options, lambdas: emptySteps() });
-  return Annotations.fromStack(stack)
-    .findWarning('*', Match.anyValue())
-    .map(({ entry }) => String(entry.data));
+  return annotated(stack, ArtifactMetadataEntryType.WARN);
 }
+
+/** The same of its limits and of how recordings start alone, without the rest of the recorder. */
+export function limitsWarnedOf(options: CallRecorderProps): readonly string[] {
+  const stack = new Stack(new App(), 'Stack');
+  const configuration = { ...DEFAULT_CONFIGURATION, ...options };
+  warnOfLimits(stack, configuration);
+  warnOfStart(stack, configuration);
+  return annotated(stack, ArtifactMetadataEntryType.WARN);
+}
+
+/** What is annotated stands in the tree at once: it need not be synthesized. */
+const annotated = (stack: Stack, type: ArtifactMetadataEntryType): readonly string[] =>
+  stack.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter((entry) => entry.type === type)
+    .map(({ data }) => String(data));
 
 /** All policies of an app that lets a role look calls up. */
 export function policiesWithAuditor(): { readonly [logicalId: string]: object } {

@@ -45,7 +45,10 @@ function check(prepare: (app: App) => Stack): Found {
 }
 
 const recorder = (app: App): Stack =>
-  new CallRecorderStack(app, 'CallRecorder', { configuration: DEFAULT_CONFIGURATION, lambdas: emptySteps() });
+  new CallRecorderStack(app, 'CallRecorder', {
+    configuration: { ...DEFAULT_CONFIGURATION, console: {} },
+    lambdas: emptySteps(),
+  });
 
 export const findings = (): Found => check(recorder);
 

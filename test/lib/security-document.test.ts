@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await synthesize({ canary: CANARY });
 });
 
-/** What a step's policy comes to, in the words of the document: credentials, table, bucket, queues. */
+/** What a step's policy comes to, in the words of the document: credentials, key of parties, table, bucket, queues. */
 function granted(step: Step): readonly string[] {
   const may = (action: string, on = '', isLimited = false): boolean =>
     stack
@@ -25,14 +25,20 @@ function granted(step: Step): readonly string[] {
   const words = (...pairs: readonly (readonly [boolean, string])[]): string =>
     pairs.flatMap(([applies, word]) => (applies ? [word] : [])).join(', ');
   return [
-    words([may('secretsmanager:GetSecretValue'), 'read']),
+    words([may('secretsmanager:GetSecretValue', 'TwilioCredentials'), 'read']),
+    words([may('secretsmanager:GetSecretValue', 'PartyKey'), 'read']),
     words(
       [may('dynamodb:GetItem'), 'read'],
       [may('dynamodb:PutItem'), 'write'],
       [may('dynamodb:PutItem', '', true), 'write the audit'],
       [may('dynamodb:Query', '/index/'), 'its index'],
     ),
-    words([may('s3:PutObject'), 'store'], [may('s3:GetObject'), 'read'], [may('s3:ListBucket'), 'tell absence']),
+    words(
+      [may('s3:PutObject'), 'store'],
+      [may('s3:DeleteObjectVersion'), 'delete'],
+      [may('s3:GetObject'), 'read'],
+      [may('s3:ListBucket'), 'tell absence'],
+    ),
     words([may('sqs:ReceiveMessage'), 'its own'], [may('sqs:SendMessage'), 'send']),
   ];
 }
@@ -43,7 +49,7 @@ function documented(step: Step): readonly string[] {
   const row = section.split('\n').find((line) => line.startsWith(`| \`${step}\` |`)) ?? '';
   return row
     .split('|')
-    .slice(2, 6)
+    .slice(2, 7)
     .map((cell) => cell.trim());
 }
 

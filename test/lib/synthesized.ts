@@ -61,7 +61,7 @@ function synthesizedFrom({ directory, template }: SynthesizedTemplate): Synthesi
     return first;
   };
   const functionOf: Synthesized['functionOf'] = (step) =>
-    one('AWS::Lambda::Function', ({ Environment }) => Environment.Variables.POWERTOOLS_SERVICE_NAME === step);
+    one('AWS::Lambda::Function', ({ Environment }) => Environment?.Variables.POWERTOOLS_SERVICE_NAME === step);
   return {
     ...{ directory, resources, outputs, all, one, functionOf },
     statementsOf(step) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { App, Lazy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { STEPS } from '../../lambdas/shared/contract/steps.ts';
-import { CallRecorderStack } from '../../lib/call-recorder.ts';
+import { CallRecorderStack } from '../../lib/call-recorder-stack.ts';
 import { DEFAULT_CONFIGURATION } from '../../lib/configuration/configuration.ts';
 import type { CallRecorderConfiguration } from '../../lib/configuration/options.ts';
 

@@ -8,6 +8,27 @@ const HEAD = '(await deps.store.head(row.stored.key))';
 
 export const DELETING: readonly Mutant[] = [
   {
+    name: 'looks for a hold only before the mark',
+    file: STEP,
+    find: 'if (await isOnHold(deps, marked))',
+    replace: 'if (false)',
+    costs: 'A hold that is placed in between keeps nothing, and says that it does.',
+  },
+  {
+    name: 'deletes what is on hold',
+    file: 'lambdas/shared/rules/call/hold.ts',
+    find: "=> hold?.state === 'held';",
+    replace: "=> hold?.state === 'released';",
+    costs: 'What a court has asked for is deleted at Twilio.',
+  },
+  {
+    name: 'leaves what a hold has kept back until its day has passed',
+    file: 'lambdas/hold/hold.ts',
+    find: 'if (!isHeld(row)) await lookAtOnce(deps, callSid);',
+    replace: '',
+    costs: 'What was released is deleted up to a day late.',
+  },
+  {
     name: 'deletes at 23 h 59',
     file: GUARD,
     find: '+ keepMs;',

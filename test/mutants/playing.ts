@@ -6,7 +6,7 @@ const STEP = 'lambdas/recording-play/recording-play.ts';
 export const PLAYING: readonly Mutant[] = [
   {
     name: 'answers a request that is in no audit',
-    file: 'lambdas/look-up/enter.ts',
+    file: 'lambdas/shared/entry/enter.ts',
     find: 'return jsonReply(503, {',
     replace: 'return answer.statusCode === 200 ? answer : jsonReply(503, {',
     costs: 'Somebody listens, and nobody can tell who.',

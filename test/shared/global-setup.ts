@@ -12,6 +12,8 @@ export default async function setUp(): Promise<void> {
   // The CDK's validator takes seconds of every process that synthesizes. The shared process validates each template once.
   process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'call-recorder-run-'));
+  // Compiled code, TypeScript's too, which all processes of the run take from one another.
+  process.env.NODE_COMPILE_CACHE = join(folder, 'compiled');
   const served = await serveSharedProcess(folder);
   process.env.SHARED_PROCESS_URL = served.url;
   Object.assign(globalThis, {

@@ -4,6 +4,7 @@ import { HOUR, MINUTE, SECOND } from '../../lambdas/shared/rules/values/instant.
 import { type Fault, faultsAt, listedPlan } from './faults/faults.ts';
 import { type History, runHistory, START } from './history.ts';
 import { NO_MISHAPS } from './workload/mishaps.ts';
+import { CALLER } from './workload/parties.ts';
 import type { Scenario } from './workload/scenario.ts';
 import { PLAIN_TWIML } from './workload/twiml.ts';
 import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
@@ -15,6 +16,7 @@ export const SCENARIO: Scenario = {
   calls: [
     {
       at: START + SECOND,
+      caller: CALLER,
       voiceUrl: {},
       registrationMs: 1500,
       earlyRefusal: 'not-found',

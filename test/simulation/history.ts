@@ -11,10 +11,10 @@ import type { Deployed } from './watch/deployed.ts';
 import { keptDeployed } from './watch/kept-deployed.ts';
 import { Watchman } from './watch/watchman.ts';
 import { befall, lastingMs } from './workload/mishaps.ts';
-import { CALLER, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
+import { CALLERS, NEW_TOKEN, OLD_TOKEN } from './workload/parties.ts';
 import { play, replayer } from './workload/play.ts';
 import { drawScenario, type Scenario } from './workload/scenario.ts';
-import { DEFAULT_CONFIGURATION } from './world/deployment.ts';
+import { DEFAULT_CONFIGURATION, PARTY_KEY } from './world/deployment.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -79,7 +79,7 @@ export async function runHistory({ seed, plan, trace, onEvent, ...given }: Histo
   const { rotation, skewMs } = scenario;
   const judge = new Judge({
     now: () => scheduler.now,
-    secrets: [OLD_TOKEN, NEW_TOKEN, CALLER],
+    secrets: [OLD_TOKEN, NEW_TOKEN, PARTY_KEY, ...CALLERS],
     ...{ skewMs, pagesLateMs: pagesLateMs(scenario) },
     ...(rotation && { wrongSecretUntil: Math.max(rotation.at, rotation.secretAt) + MINUTE }),
   });

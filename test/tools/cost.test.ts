@@ -66,7 +66,7 @@ describe('the tables', () => {
     ['metrics that alarms watch', ['7', '0.700']],
     ['metrics of a healthy system', ['2', '0.600']],
     ['dashboards', ['1', '3.00']],
-    ['the secret', ['1', '0.400']],
+    ['the secrets', ['2', '0.800']],
     // 2920, 730 and 61 calls at 2.9 cents: 1.4 and 0.85 for the two sides, 0.4 and 0.25 for stream and recording.
     ['Twilio: both sides, stream and recording', ['84.68', '21.17', '1.76']],
     // Four metrics with alarms, and one of its own.

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Serv
 import { buffer } from 'node:stream/consumers';
 import { answer, forward, passOn, reset } from '../../local/chaos/faults/relay.ts';
 import { ACCOUNT_ID, REGION } from '../../local/emulators/aws.ts';
-import { s3Operation } from '../../local/emulators/s3-operation.ts';
+import { s3Operation } from '../../local/emulators/s3/s3-operation.ts';
 import { accessKeyIdOf, awsOperationOf } from '../../local/emulators/serve.ts';
 import { close, listen } from '../../local/loopback.ts';
 import type { Backend } from '../../local/system/backends.ts';
@@ -31,6 +31,8 @@ const IAM_NAMES: { readonly [operation: string]: string } = {
   ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
   HeadObject: 'GetObject',
   ListObjects: 'ListBucket',
+  ListObjectVersions: 'ListBucketVersions',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
   CreateMultipartUpload: 'PutObject',
   UploadPart: 'PutObject',
   CompleteMultipartUpload: 'PutObject',
@@ -100,7 +102,8 @@ function readRequest(
       return [noted(`dynamodb:${iamName}`, arnOf('dynamodb', `table/${text('TableName')}${index}`))];
     }
     case 's3': {
-      const version = iamName === 'GetObject' && searchParams.has('versionId') ? 'Version' : '';
+      const isOfVersion = (iamName === 'GetObject' || iamName === 'DeleteObject') && searchParams.has('versionId');
+      const version = isOfVersion ? 'Version' : '';
       const [, bucket = '', ...key] = pathname.split('/');
       // A list is asked for at the bucket, whose path may end in a slash.
       const path = [bucket, ...key].join('/').replace(/\/$/, '');

@@ -52,13 +52,16 @@ function rightsOfStatement({ Effect, Action, Resource }: Statement): Right[] {
 function physicalOf(assembly: CloudAssembly, deployment: Deployment): ReadonlyMap<string, PhysicalResource> {
   const { template } = assembly;
   const physical = plannedResources(assembly, PLACE);
-  const { tableName, bucketName, secretId, queues } = deployment;
+  const { tableName, bucketName, secretId, partySecretId = '', queues } = deployment;
   const add = (type: string, ref: string, Arn: string) => {
     for (const [id] of resourcesOfType(template, type)) physical.set(id, { ref, attributes: { Arn } });
   };
   add('AWS::DynamoDB::Table', tableName, arnOf('dynamodb', `table/${tableName}`));
   add('AWS::S3::Bucket', bucketName, `arn:aws:s3:::${bucketName}`);
-  add('AWS::SecretsManager::Secret', secretId, secretId);
+  for (const [id, { Properties }] of resourcesOfType(template, 'AWS::SecretsManager::Secret')) {
+    const ref = Properties?.GenerateSecretString === undefined ? secretId : partySecretId;
+    physical.set(id, { ref, attributes: { Arn: ref } });
+  }
   for (const [id, { name, url }] of queues) physical.set(id, { ref: url, attributes: { Arn: arnOf('sqs', name) } });
   for (const [id] of resourcesOfType(template, 'AWS::Logs::LogGroup')) {
     physical.set(id, { ref: id, attributes: { Arn: arnOf('logs', id) } });

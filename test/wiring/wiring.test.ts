@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { handshake, postForm, signature } from '../../cli/doctor/probe.ts';
@@ -109,6 +109,21 @@ async function outboundCall(): Promise<{ sid: string }> {
     }),
   });
   return (await reply.json()) as { sid: string };
+}
+
+/** A call to a number of this recorder, of which it is told nothing: Twilio asks somebody else, who has no answer. */
+async function unnotedCall(): Promise<string> {
+  await fetch(
+    `${standIns.twilio.url}/2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers/PN${'1'.repeat(32)}.json`,
+    {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}` },
+      body: new URLSearchParams({ VoiceUrl: `${publicUrl()}/voice` }),
+    },
+  );
+  const { callSid, ended } = await standIns.twilio.placeCall({ voiceUrl: `${publicUrl()}/nowhere` });
+  await ended;
+  return callSid;
 }
 
 /** Messages that a step has sent since, by queue. */
@@ -233,6 +248,22 @@ describe('a call', () => {
     const queue = queueArn('recording-start');
     expect(sentBy(run, 'record-call', 0)).toContainEqual(expect.objectContaining({ queue, callSid: sid }));
     expect(run.line('record-call', 'call_requested')).toMatchObject({ callSid: sid, service: 'record-call' });
+  });
+
+  test('hold keeps a call as it is, lists it, and lets it go', async () => {
+    const call = sidOfCall('8');
+    await write(callRow({ callSid: call, state: 'recording' }));
+    const request = async (method: 'GET' | 'POST', path: string, body?: string) => {
+      const url = publicUrl() + path;
+      const headers = await signedHeaders(url, { method, secretAccessKey: SECRET_ACCESS_KEY, ...(body && { body }) });
+      return ask(url, headers, { method, ...(body && { body }) });
+    };
+    const body = JSON.stringify({ reason: 'Case 4711' });
+    expect((await request('POST', `/calls/${call}/hold`, body)).status).toBe(200);
+    expect(JSON.parse((await request('GET', '/holds')).text)).toMatchObject({ holds: [{ callSid: call }] });
+    expect((await request('POST', `/calls/${call}/release`, body)).status).toBe(200);
+    expect(await table().read({ kind: 'hold', callSid: call })).toMatchObject({ state: 'released' });
+    expect(run.line('hold', 'call_held')).toMatchObject({ callSid: call, service: 'hold' });
   });
 
   test('what Twilio reports of a stream notes its call, or has it looked up', async () => {
@@ -422,7 +453,7 @@ describe('a recording', () => {
     expect(row?.pendingEvents?.map(({ kind }) => kind)).not.toContain('recording-deleted');
   });
 
-  test.each(['recording-start', 'recording-copy', 'recording-delete', 'reconcile'] as const)(
+  test.each(['recording-start', 'recording-copy', 'recording-delete', 'erase', 'reconcile'] as const)(
     '%s puts off a message that it cannot use, on its own queue',
     async (step) => {
       await send(step, 'nothing that is known');
@@ -443,6 +474,39 @@ describe('a recording', () => {
       );
     },
   );
+});
+
+describe('an erasure', () => {
+  const call = sidOfCall('d');
+  const recordingSid = sidOfRecording('d');
+  const key = `recordings/${call}/${recordingSid}.wav`;
+
+  test('erase notes what is asked for, and erases it once the queue has it', async () => {
+    const { bucketName } = standIns.deployment;
+    const { s3 } = standIns.clients;
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'audio' }));
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: `peaks/${call}/${recordingSid}.json`, Body: '{}' }));
+    await write(callRow({ callSid: call, state: 'recording' }));
+    const { waiting: _none, ...row } = recordingRow({ callSid: call, recordingSid, state: 'deleted' });
+    const stored = { bucket: bucketName, key, bytes: 5, checksum: 'x', contentType: 'audio/x-wav', storedAt: 0 };
+    await write({ ...row, stored, deletedAt: 1 });
+    const url = `${publicUrl()}/calls/${call}/erasure`;
+    const body = JSON.stringify({ reason: 'Request 12' });
+    const headers = await signedHeaders(url, { method: 'POST', secretAccessKey: SECRET_ACCESS_KEY, body });
+    const { status, text } = await ask(url, headers, { method: 'POST', body });
+    expect(status).toBe(202);
+    const { erasure } = JSON.parse(text);
+    const Records = await received('erase', call);
+    await withoutSecret(run, 'erase', () => run.run('erase', { Records }));
+    expect(await run.run('erase', { Records })).toEqual({ ok: true, payload: { batchItemFailures: [] } });
+    expect(await table().read({ kind: 'erasure', callSid: call, id: erasure })).toMatchObject({ state: 'erased' });
+    expect(await rowOf(call, recordingSid)).toMatchObject({ state: 'erased' });
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucketName, Prefix: `recordings/${call}` }));
+    expect(listed.Contents).toBeUndefined();
+    const receipt = new GetObjectCommand({ Bucket: bucketName, Key: `erasures/${call}/${erasure}.json` });
+    const kept = await (await s3.send(receipt)).Body?.transformToString();
+    expect(JSON.parse(kept ?? '')).toMatchObject({ callSid: call, recordings: [{ recordingSid, sha256: 'x' }] });
+  });
 });
 
 describe('what runs on a schedule', () => {
@@ -469,8 +533,11 @@ describe('what runs on a schedule', () => {
   test('reconcile takes in what Twilio lists, once it can read the secret', async () => {
     await write(callRow({ callSid: sidOfCall('7'), state: 'recording' }));
     const missed = await recordedElsewhere('7');
+    const unnoted = await unnotedCall();
     await withoutSecret(run, 'reconcile', () => run.run('reconcile', SCHEDULED));
     expect(await run.run('reconcile', SCHEDULED)).toMatchObject({ ok: true });
+    const found = await table().read({ kind: 'call', callSid: unnoted });
+    expect(found).toMatchObject({ state: 'unrecordable', party: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(await rowOf(missed.callSid, missed.recordingSid)).toMatchObject({
       ...{ state: 'completed', pendingEvents: expect.anything() },
     });
@@ -563,6 +630,18 @@ describe('what is played', () => {
     expect(calls.body.calls.map((call: { callSid: string }) => call.callSid)).toContain(elsewhere.callSid);
   });
 
+  test('look-up finds it by the number that called, and no line of a log has that number', async () => {
+    const { body } = await lookUp('/calls?party=%2B15005550001');
+    const rows = await Promise.all(
+      body.calls.map((call: { callSid: string }) => table().read({ kind: 'call', callSid: call.callSid })),
+    );
+    // What /voice has noted, and what reconcile has found.
+    expect(rows.filter((row) => row?.answeredAt !== undefined).length).toBeGreaterThan(0);
+    expect(rows.filter((row) => row?.answeredAt === undefined).length).toBeGreaterThan(0);
+    expect((await lookUp('/calls?party=%2B15005550099')).body.calls).toEqual([]);
+    for (const step of STEPS) expect(JSON.stringify(run.lines(step))).not.toContain('15005550001');
+  });
+
   test('look-up gives one link, and tells who had it', async () => {
     const [, path = ''] = LOOK_UP_ROUTES.link.split(' ');
     const { callSid: ofCall, recordingSid } = elsewhere;
@@ -619,6 +698,7 @@ const UNUSED: readonly (readonly [action: RegExp, why: string])[] = [
   [/^s3:ListBucket$/, 'Without it S3 answers 403 instead of 404 where an object is missing.'],
   [/^s3:AbortMultipartUpload$/, 'Only an upload of several parts that fails is given up.'],
   [/^s3:GetObjectVersion$/, 'The emulator keeps no versions.'],
+  [/^s3:GetObjectRetention$/, 'The emulator has no Object Lock.'],
   [
     /^lambda:InvokeFunction(Url)?$/,
     'Anyone who has a link uses it, with the rights of its signer; the gateway knows no roles.',

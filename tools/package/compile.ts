@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { buildPage, PAGE_KINDS, READY_PAGES } from '../../console/serve/page.ts';
 import { STEPS } from '../../lambdas/shared/contract/steps.ts';
 import { READY_BUNDLES } from '../../lib/steps/bundle.ts';
 import { LAMBDAS, writeBundle } from '../../lib/steps/write-bundle.ts';
@@ -15,6 +16,13 @@ export async function compile(root: string, dist: string): Promise<void> {
     const output = join(dist, relative(join(root, 'dist'), READY_BUNDLES), step);
     mkdirSync(output, { recursive: true });
     writeBundle(join(LAMBDAS, step, 'index.ts'), output);
+  }
+  for (const kind of PAGE_KINDS) {
+    const output = join(dist, relative(join(root, 'dist'), READY_PAGES), kind);
+    mkdirSync(output, { recursive: true });
+    for (const [path, { body }] of buildPage(kind)) {
+      writeFileSync(join(output, path === '/' ? 'index.html' : path.slice(1)), body);
+    }
   }
 }
 

@@ -99,6 +99,10 @@ function callsSection({ calls }: Certificate): Section {
     const text = `The audio of ${several(total.onlyAtTwilio, 'recorded call')} is at Twilio alone, since it is not copied yet.`;
     blocks.push({ kind: 'text', text });
   }
+  if (total.erased > 0) {
+    const text = `${several(total.erased, 'recorded call')} had audio that was erased on request since. The receipts are kept.`;
+    blocks.push({ kind: 'text', text });
+  }
   return { title: 'Calls', blocks };
 }
 

@@ -10,7 +10,10 @@ export const ENVIRONMENT = {
   recordingStartQueueUrl: 'RECORDING_START_QUEUE_URL',
   recordingCopyQueueUrl: 'RECORDING_COPY_QUEUE_URL',
   recordingDeleteQueueUrl: 'RECORDING_DELETE_QUEUE_URL',
+  eraseQueueUrl: 'ERASE_QUEUE_URL',
   reconcileQueueUrl: 'RECONCILE_QUEUE_URL',
+  /** ARN or name of the secret that keys the HMAC of telephone numbers. */
+  partySecretId: 'PARTY_SECRET_ID',
   /** `https://…` under which Twilio reaches the HTTP API; signatures are checked over it. No trailing slash. */
   publicUrl: 'PUBLIC_URL',
   /** `wss://…` that `<Stream url>` names; the handshake's signature is checked over it. */
@@ -74,6 +77,7 @@ export const ENVIRONMENT_OF_STEP = {
   'incoming-call': [
     ...OF_ALL,
     'TWILIO_SECRET_ID',
+    'PARTY_SECRET_ID',
     'PUBLIC_URL',
     'STREAM_URL',
     'START_BY',
@@ -96,7 +100,9 @@ export const ENVIRONMENT_OF_STEP = {
     'EVENTS',
   ],
   'stream-status': [...OF_ALL, 'TWILIO_SECRET_ID', 'PUBLIC_URL', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
-  'record-call': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
+  erase: [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME', 'BUCKET_NAME', 'ERASE_QUEUE_URL', 'EVENTS'],
+  hold: [...OF_ALL, 'TABLE_NAME', 'EVENTS'],
+  'record-call': [...OF_ALL, ...OF_TWILIO, 'PARTY_SECRET_ID', 'TABLE_NAME', 'RECORDING_START_QUEUE_URL'],
   'recording-start': [
     ...OF_ALL,
     ...OF_TWILIO,
@@ -134,11 +140,13 @@ export const ENVIRONMENT_OF_STEP = {
     'RECORDING_START_QUEUE_URL',
     'RECORDING_COPY_QUEUE_URL',
     'RECORDING_DELETE_QUEUE_URL',
+    'ERASE_QUEUE_URL',
     'DELETIONS',
   ],
   reconcile: [
     ...OF_ALL,
     ...OF_TWILIO,
+    'PARTY_SECRET_ID',
     'CANARY',
     'PUBLIC_URL',
     'TABLE_NAME',
@@ -149,6 +157,6 @@ export const ENVIRONMENT_OF_STEP = {
   announce: [...OF_ALL, 'TABLE_NAME', 'EVENT_BUS_NAME'],
   canary: [...OF_ALL, ...OF_TWILIO, 'CANARY', 'PUBLIC_URL', 'TABLE_NAME', 'BUCKET_NAME'],
   'watch-log': [...OF_ALL, 'TABLE_NAME'],
-  'look-up': [...OF_ALL, 'TABLE_NAME', 'PLAY_URL'],
+  'look-up': [...OF_ALL, 'PARTY_SECRET_ID', 'TABLE_NAME', 'PLAY_URL'],
   'recording-play': [...OF_ALL, ...OF_TWILIO, 'TABLE_NAME'],
 } as const satisfies { readonly [step in Step]: readonly EnvironmentName[] };

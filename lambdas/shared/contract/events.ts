@@ -14,6 +14,10 @@ export const EVENT_KINDS = [
   'recording-deleted',
   'call-unstreamed',
   'call-unrecordable',
+  'recording-erased',
+  'call-erased',
+  'call-held',
+  'call-released',
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -29,4 +33,8 @@ export const EVENT_DETAIL_TYPES: { readonly [kind in EventKind]: string } = {
   'recording-deleted': 'Recording Deleted At Twilio',
   'call-unstreamed': 'Call Without Stream',
   'call-unrecordable': 'Call Not Recordable',
+  'recording-erased': 'Recording Erased',
+  'call-erased': 'Call Erased',
+  'call-held': 'Call Held',
+  'call-released': 'Call Released',
 };

@@ -2,6 +2,8 @@
 export const LOG_EVENTS = {
   call_answered: "Twilio's request for TwiML was answered.",
   call_unconfirmed: 'A call was answered before the table had confirmed its note; `reason` says what was in the way.',
+  party_not_noted:
+    'The call cannot be found by the number of its other party yet; `reason` says why. `reconcile` makes that good.',
   call_not_wanted: "The voice URL of the call's number says that its calls are not to be recorded.",
   disclaimer_served:
     "The disclaimer's file was requested; `status` is what was answered, `reason` says that another one was served in its place.",
@@ -56,6 +58,15 @@ export const LOG_EVENTS = {
   deletion_doubtful: "Twilio's copy was kept, because it is not certain that it may go; `reason` says why.",
   recording_disowned: "Twilio's copy is kept for good: nothing proves that this recorder made the recording.",
   deletion_postponed: 'Twilio did not delete its copy; it is asked again.',
+  deletion_held: "Twilio's copy is kept, because its call is on hold.",
+  erasure_requested: 'Somebody asked that a call, or some of its recordings, be erased; `caller` is the ARN.',
+  erasure_not_queued: 'The queue did not accept an erasure; `sweep` queues it.',
+  erasure_waits: 'An erasure is not done yet; `reason` says what it waits for, `due` when it is tried again.',
+  erased: 'An erasure is done: its receipt is in the table and in the bucket.',
+  late_recording_erased: 'A recording of an erased call was found later on. It is not copied, but erased too.',
+  call_held: 'Somebody placed a call on hold; `caller` is the ARN.',
+  call_released: 'Somebody released a call from its hold; `caller` is the ARN.',
+  holds_listed: 'Somebody listed the calls on hold; `caller` is the ARN.',
   swept: 'Due work was put on its `queue`.',
   reconciled:
     "Twilio's `list` from `windowStart` on was compared with the table; `pass` says whether only what is new, or all.",
@@ -75,12 +86,12 @@ export const LOG_EVENTS = {
   watch_noted: 'A change of an alarm or of the deployment was kept; `key` and `state` say which.',
   event_refused: 'The event bus refused an event; it is sent again.',
   link_issued:
-    'Somebody was given a link to a recording; `for` says whether to play or to download it, `caller` is the ARN.',
-  audit_read: 'Somebody read the audit; `caller` is the ARN.',
+    "Somebody was given a link to a recording; `for` says whether to play or to download it, `caller` is the ARN, or `user:` and Cognito's id.",
+  audit_read: "Somebody read the audit; `caller` is the ARN, or `user:` and Cognito's id.",
   audit_failed:
     'A request could not be entered in the audit. It was answered 503, and nothing was told; `route` is what it asked for.',
-  call_looked_up: 'Somebody looked up a call; `caller` is the ARN.',
-  calls_listed: 'Somebody listed calls; `caller` is the ARN.',
+  call_looked_up: "Somebody looked up a call; `caller` is the ARN, or `user:` and Cognito's id.",
+  calls_listed: "Somebody listed calls; `caller` is the ARN, or `user:` and Cognito's id.",
   recordings_listed: 'Somebody listed recordings; `caller` is the ARN.',
   recording_played: 'A recording was played from Twilio, to its end or until the listener left.',
   recording_play_refused: 'Twilio did not provide the audio that was to be played.',

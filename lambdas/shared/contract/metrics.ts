@@ -60,6 +60,13 @@ export const METRICS = {
   recordingCopyRetried: 'RecordingCopyRetried',
   recordingFellBack: 'RecordingFellBack',
   recordingDeleted: 'RecordingDeleted',
+  erased: 'Erased',
+  /** S3 or Twilio have refused four times or more to erase something. */
+  erasureRefused: 'ErasureRefused',
+  /** An object must not be deleted yet: its lock says until when. */
+  erasureLocked: 'ErasureLocked',
+  callHeld: 'CallHeld',
+  callReleased: 'CallReleased',
   deletionDoubtful: 'DeletionDoubtful',
   /** Twilio has refused a deletion four times or more, over 20 minutes and longer. */
   deletionRefused: 'DeletionRefused',

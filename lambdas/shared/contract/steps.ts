@@ -11,6 +11,8 @@ export const STEPS = [
   'stream-connect',
   'stream-status',
   'record-call',
+  'hold',
+  'erase',
   'recording-start',
   'recording-callback',
   'recording-copy',

@@ -7,6 +7,10 @@ export const TABLE = {
   sortKey: 'item',
   /** The sort key of a call's own row. */
   callItem: 'CALL',
+  /** The sort key of a call's hold. */
+  holdItem: 'HOLD',
+  /** Before the id of an erasure, in the partition of its call. */
+  erasurePrefix: 'ERASURE#',
   /** Sparse index of what is due. */
   dueIndex: 'due',
   /** `<next>#<shard>`, for example `copy#3`. */
@@ -31,6 +35,8 @@ export const TABLE = {
   watchPrefix: 'WATCH#',
   /** Before the day, or the call's SID, in the partitions of the audit. A role may be limited to them. */
   auditPrefix: 'AUDIT#',
+  /** Before the HMAC of a number, in the partitions that lead from the other party of calls to these calls. */
+  partyPrefix: 'PARTY#',
 } as const;
 
 /** The index's partitions for each kind of work: each takes 1,000 writes a second. */
@@ -39,10 +45,13 @@ export const DUE_SHARDS = 8;
 /** Before the day in the partition of calls: what lists recordings reads none of them. */
 export const CALLS_OF_DAY = 'C#';
 
+/** The partition of all holds that stand, in the index by day. */
+export const HELD_CALLS = 'HOLD';
+
 /** A day's partitions in the index by day. A recording is written there about five times, and each takes 1,000 writes a second. */
 export const DAY_SHARDS = 8;
 
-/** What a row waits for: a call for its stream, then for its start; a recording for a report, its copy, its deletion. */
-export const NEXT = ['stream', 'start', 'copy', 'report', 'delete'] as const;
+/** What a row waits for: a call for its stream, then for its start; a recording for a report, its copy, its deletion; an erasure to be done. */
+export const NEXT = ['stream', 'start', 'copy', 'report', 'delete', 'erase'] as const;
 
 export type Next = (typeof NEXT)[number];

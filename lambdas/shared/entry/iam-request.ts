@@ -5,7 +5,11 @@ import type { ApiResponse } from './api-response.ts';
 export interface IamRequest {
   readonly pathParameters?: { readonly [name: string]: string | undefined };
   readonly requestContext: {
-    readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
+    readonly authorizer?: {
+      readonly iam?: { readonly userArn?: string | null };
+      /** Of a user's token, which API Gateway has verified; each a text, lists too. */
+      readonly jwt?: { readonly claims?: { readonly [name: string]: string | undefined } };
+    };
     readonly http?: { readonly sourceIp?: string };
   };
   readonly body?: string | undefined;

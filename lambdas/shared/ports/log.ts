@@ -3,8 +3,8 @@ import type { EventKind } from '../contract/events.ts';
 import type { LogEvent } from '../contract/log-events.ts';
 import type { MeasureName, MetricName } from '../contract/metrics.ts';
 import type { Next } from '../contract/table.ts';
+import type { ListName, PassKind } from '../rules/reconcile/reconcile-memory.ts';
 import type { LinkUse } from '../rules/table/audit.ts';
-import type { ListName, PassKind } from '../rules/table/reconcile-memory.ts';
 
 /** Fields of a log line. No credential, telephone number, body or custom parameter has a name here. */
 export interface LogFields {

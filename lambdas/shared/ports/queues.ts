@@ -23,6 +23,9 @@ export interface RecordingMessage {
   readonly recordingSid: string;
 }
 
+/** An erasure by its id, or a recording that was found after its call was erased. */
+export type EraseMessage = { readonly callSid: string; readonly erasure: string } | RecordingMessage;
+
 /** A pass of `reconcile` over one of Twilio's lists, which the table knows by its id. */
 export interface PieceMessage {
   readonly list: 'calls' | 'recordings';

@@ -1,6 +1,7 @@
 /** The table with calls and recordings, and its indexes. */
 import type { Next } from '../contract/table.ts';
-import type { RecordingState, Row, RowKey, RowOf } from '../rules/table/rows.ts';
+import type { RecordingState } from '../rules/table/row-parts.ts';
+import type { EventRow, Row, RowKey, RowOf } from '../rules/table/rows.ts';
 import type { Instant } from '../rules/values/instant.ts';
 
 export interface Table {
@@ -36,8 +37,10 @@ export interface DuePage {
 export interface DueCandidate {
   readonly next: Next;
   readonly callSid: string;
-  /** Absent for a call. */
+  /** Absent for a call, and for an erasure. */
   readonly recordingSid?: string;
+  /** The id of an erasure; absent otherwise. */
+  readonly erasure?: string;
   /** Of a recording: since when Twilio has its audio. */
   readonly completedAt?: Instant;
 }
@@ -48,7 +51,7 @@ export interface PendingEventsPage {
 }
 
 /** The key of a row that holds events. */
-export type EventRowKey = Extract<RowKey, { kind: 'call' | 'recording' }>;
+export type EventRowKey = Extract<RowKey, { kind: EventRow['kind'] }>;
 
 /** What was recorded when: an eventually consistent index, to find rows by, not to decide on. */
 export interface RecordingIndex {

@@ -1,7 +1,7 @@
 /** Finds recordings by when they began, the newest first. */
 import type { DayCandidate, RecordingIndex } from '../ports/table.ts';
 import { shardsOfDay } from '../rules/table/by-day.ts';
-import type { RecordingState } from '../rules/table/rows.ts';
+import type { RecordingState } from '../rules/table/row-parts.ts';
 import { toIso } from '../rules/values/instant.ts';
 import { dayByDay, type Page, type Span } from './day-by-day.ts';
 

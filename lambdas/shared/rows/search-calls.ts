@@ -1,15 +1,20 @@
 /** Finds calls by when they were answered, or began, the newest first. */
 import pMap from 'p-map';
+import type { PartyIndex } from '../ports/party.ts';
 import type { CallIndex, DayEntry, ListedCall } from '../ports/table.ts';
 import { type CallEntry, callEntry } from '../rules/call/call-entry.ts';
 import { recordingsOf } from '../rules/call/story.ts';
 import { beganAt, callShardsOfDay, daysBack, placeInDay, shardsOfDay, startOfDay } from '../rules/table/by-day.ts';
+import { partyPartition } from '../rules/table/party.ts';
 import { type Instant, toIso } from '../rules/values/instant.ts';
 
-export interface SearchCalls {
+export interface CallSpan {
   readonly from: Instant;
   /** ISO time, or a place in the index; not included. */
   readonly before: string;
+}
+
+export interface SearchCalls extends CallSpan {
   readonly limit: number;
   readonly fits: (entry: CallEntry) => boolean;
 }
@@ -27,6 +32,34 @@ export interface CallsWatch {
   readonly onUnreadable: (callSid: string, item: string) => void;
 }
 
+/** Where calls stand, the newest first: in partitions that are read side by side. */
+interface Stretch {
+  /** All its places are behind this one. */
+  readonly start: string;
+  readonly partitions: readonly string[];
+  readonly entriesOf: (partition: string, before: string, limit: number) => Promise<readonly DayEntry[]>;
+  /** A call of whose rows this says no is not among them. */
+  readonly holds?: (listed: ListedCall) => boolean;
+}
+
+/** All calls, day by day. */
+export const callsByDay = (index: CallIndex, { from, before }: CallSpan): readonly Stretch[] =>
+  daysBack(from, before).map((day) => ({
+    start: startOfDay(day),
+    partitions: [...callShardsOfDay(day), ...shardsOfDay(day)],
+    entriesOf: (shard, before, limit) => index.entriesOfDay({ shard, from: toIso(from), before, limit }),
+  }));
+
+/** The calls of one party, whose rows must say the same. */
+export const callsOfParty = (parties: PartyIndex, { from }: CallSpan, party: string): readonly Stretch[] => [
+  {
+    start: toIso(from),
+    partitions: [partyPartition(party)],
+    entriesOf: (partition, before, limit) => parties.entriesOfParty({ partition, from: toIso(from), before, limit }),
+    holds: ({ rows }) => rows.some((row) => row.kind === 'call' && row.party === party),
+  },
+];
+
 /** Entries of one partition in each request: of 16 partitions, more than most pages take. */
 const ENTRIES = 25;
 /** Entries whose rows are read before they are looked at, at most. */
@@ -39,14 +72,16 @@ const AT_ONCE = { concurrency: 20 };
  * that of its row, or of its oldest recording where the row has none. So it appears once, whichever way the pages are cut.
  */
 export async function searchCalls(
-  index: CallIndex,
+  index: Pick<CallIndex, 'readListed'>,
+  stretches: readonly Stretch[],
   { from, before, limit, fits }: SearchCalls,
   { mayGoOn, onUnreadable }: CallsWatch,
 ): Promise<FoundCalls> {
   const found: CallEntry[] = [];
   const known = new Map<string, ListedCall>();
-  for (const day of daysBack(from, before)) {
-    const entries = newestFirst(index, [...callShardsOfDay(day), ...shardsOfDay(day)], toIso(from), before);
+  for (const stretch of stretches) {
+    const { start, holds } = stretch;
+    const entries = newestFirst(stretch, before);
     for (;;) {
       // A call has two entries as a rule.
       const batch = await take(entries, Math.min(BATCH, 2 * (limit - found.length) + 2));
@@ -55,7 +90,7 @@ export async function searchCalls(
       await readInto(known, index, batch, onUnreadable);
       for (const { callSid, place } of batch) {
         const listed = known.get(callSid);
-        if (!listed || place !== placeOf(listed)) continue;
+        if (!listed || place !== placeOf(listed) || holds?.(listed) === false) continue;
         const entry = callEntry(callSid, listed.rows);
         if (!entry || !fits(entry)) continue;
         found.push(entry);
@@ -63,15 +98,15 @@ export async function searchCalls(
       }
       if (!mayGoOn()) return { found, next: last.place };
     }
-    // Behind the first day there is nothing to go on with.
-    if (startOfDay(day) > toIso(from) && !mayGoOn()) return { found, next: startOfDay(day) };
+    // Behind the last one there is nothing to go on with.
+    if (start > toIso(from) && !mayGoOn()) return { found, next: start };
   }
   return { found };
 }
 
 async function readInto(
   known: Map<string, ListedCall>,
-  index: CallIndex,
+  index: Pick<CallIndex, 'readListed'>,
   batch: readonly DayEntry[],
   onUnreadable: CallsWatch['onUnreadable'],
 ): Promise<void> {
@@ -94,20 +129,14 @@ function placeOf({ place, rows }: ListedCall): string | undefined {
   return places.sort()[0];
 }
 
-/** Merges partitions, each of which is read in pages. */
-async function* newestFirst(
-  index: CallIndex,
-  shards: readonly string[],
-  from: string,
-  before: string,
-): AsyncGenerator<DayEntry, void> {
-  const parts = shards.map((shard) => ({ shard, before, ahead: [] as DayEntry[], isEnd: false }));
+/** Merges the partitions, each of which is read in pages. */
+async function* newestFirst({ partitions, entriesOf }: Stretch, before: string): AsyncGenerator<DayEntry, void> {
+  const parts = partitions.map((partition) => ({ partition, before, ahead: [] as DayEntry[], isEnd: false }));
   for (;;) {
     const empty = parts.filter(({ ahead, isEnd }) => ahead.length === 0 && !isEnd);
     await Promise.all(
       empty.map(async (part) => {
-        const { shard } = part;
-        const page = await index.entriesOfDay({ shard, from, before: part.before, limit: ENTRIES });
+        const page = await entriesOf(part.partition, part.before, ENTRIES);
         part.ahead = [...page];
         part.isEnd = page.length < ENTRIES;
         part.before = page.at(-1)?.place ?? part.before;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { s3Operation } from '../../emulators/s3-operation.ts';
+import { s3Operation } from '../../emulators/s3/s3-operation.ts';
 import { awsOperationOf } from '../../emulators/serve.ts';
 import { close, listen } from '../../loopback.ts';
 import type { Backend } from '../../system/backends.ts';

@@ -60,7 +60,7 @@ describe('a day on which all went well', () => {
     const { exit, inOrder, calls, copies, deletions } = await certificate();
     expect([exit, inOrder]).toEqual([0, true]);
     const tally = {
-      ...{ calls: 7, recorded: 3, onlyAtTwilio: 0, open: 0, unexplained: 0, notWanted: 1, canary: 1 },
+      ...{ calls: 7, recorded: 3, onlyAtTwilio: 0, erased: 0, open: 0, unexplained: 0, notWanted: 1, canary: 1 },
       notRecorded: { 'no-stream: completed': 1, '<script>"&': 1 },
       notAnswered: { 'no-answer': 1, 'completed after 0 s': 1 },
     };
@@ -228,7 +228,7 @@ describe('rows that wait', () => {
     const { exit, calls } = await certificate();
     expect([exit, calls.total]).toMatchObject([
       0,
-      { calls: 2, recorded: 1, onlyAtTwilio: 1, notRecorded: { 'recording-absent: 16102': 1 } },
+      { calls: 2, recorded: 1, onlyAtTwilio: 1, erased: 0, notRecorded: { 'recording-absent: 16102': 1 } },
     ]);
   });
 });

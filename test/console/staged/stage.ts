@@ -30,7 +30,7 @@ export async function openStage(more: Partial<Parameters<typeof serveConsole>[0]
     return stage.answer?.(request) ?? reply(request, audio.url);
   };
   const server = await serveConsole({
-    ...{ port: 0, key: 'k'.repeat(32), files: await buildPage(), api },
+    ...{ port: 0, key: 'k'.repeat(32), files: buildPage(), api },
     ...{ place: { kind: 'stack', title: 'call-recorder-prod' }, ...more },
   });
   const stage: Stage = {

@@ -170,14 +170,14 @@ describe('the call is noted', () => {
     expect(world.log.counts).toEqual({ CallAnswered: 1 });
   });
 
-  test('by one request, without a read', async () => {
+  test('by one request, and one for its other party, without a read', async () => {
     const requests: string[] = [];
     const around = async (name: string, send: () => Promise<unknown>) => {
       requests.push(name);
       return send();
     };
     await incomingCall(withAround(dependencies(), around), request);
-    expect(requests.filter((name) => name.startsWith('table.'))).toEqual(['table.write']);
+    expect(requests.filter((name) => name.startsWith('table.'))).toEqual(['table.write', 'table.write']);
   });
 
   test('before the caller is answered', async () => {
@@ -190,7 +190,7 @@ describe('the call is noted', () => {
     };
     await incomingCall({ ...deps, table: { addsPendingEvents: true, write } }, request);
     order.push('answered');
-    expect(order).toEqual(['written', 'answered']);
+    expect(order).toEqual(['written', 'written', 'answered']);
   });
 
   test('or is answered after 200 ms, whatever the table is at', async () => {
@@ -198,7 +198,7 @@ describe('the call is noted', () => {
     const reply = await incomingCall({ ...dependencies(), table: never, clock: world.clock }, request);
     expect(reply.statusCode).toBe(200);
     expect(reply.body).toContain('<Stream ');
-    expect(world.clock.sleeps).toEqual([200]);
+    expect(Math.max(...world.clock.sleeps)).toBe(200);
     expect(world.log.counts).toEqual({ CallUnconfirmed: 1, CallAnswered: 1 });
     expect(world.log.line('call_unconfirmed')).toMatchObject({ level: 'error', callSid: CALL, reason: 'late' });
   });

@@ -5,6 +5,7 @@ import { type LookUpDependencies, lookUp } from '../../../lambdas/look-up/look-u
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { dynamoDbParties } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-parties.ts';
 import { s3Peaks } from '../../../lambdas/shared/adapters/aws/look-ups/s3-peaks.ts';
 import { s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { AUDIT_ROUTE, LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
@@ -12,7 +13,7 @@ import type { Audit } from '../../../lambdas/shared/ports/audit.ts';
 import { auditOfCall } from '../../../lambdas/shared/rules/table/audit.ts';
 import { DAY, MINUTE, toIso } from '../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, startAws, TABLE_NAME } from '../shared/adapters/aws.ts';
-import { callRow, callSid, recordingRow, recordingSid } from '../support/fixtures.ts';
+import { callRow, callSid, PARTY_KEY, recordingRow, recordingSid } from '../support/fixtures.ts';
 import { KeptLog } from '../support/log.ts';
 import { countingRandomness, NOON, VirtualClock } from '../support/time.ts';
 
@@ -51,6 +52,7 @@ beforeEach(() => {
   const { dynamodb, s3 } = aws.clients;
   deps = {
     ...{ table: dynamoDbTable(dynamodb, TABLE_NAME), index: dynamoDbByDay(dynamodb, TABLE_NAME) },
+    ...{ parties: dynamoDbParties(dynamodb, TABLE_NAME), partyKey: { current: async () => PARTY_KEY } },
     ...{
       audit: dynamoDbAudit(dynamodb, TABLE_NAME),
       playback: s3Playback(s3, clock),

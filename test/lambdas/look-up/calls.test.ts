@@ -6,12 +6,13 @@ import { cursorOf } from '../../../lambdas/look-up/request.ts';
 import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-day.ts';
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { dynamoDbParties } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-parties.ts';
 import { toItem } from '../../../lambdas/shared/adapters/aws/table-items.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import type { CallIndex } from '../../../lambdas/shared/ports/table.ts';
 import { DAY, HOUR, MINUTE, toIso } from '../../../lambdas/shared/rules/values/instant.ts';
 import { startAws, TABLE_NAME } from '../shared/adapters/aws.ts';
-import { callRow, callSid, recordingRow, recordingSid } from '../support/fixtures.ts';
+import { callRow, callSid, PARTY_KEY, recordingRow, recordingSid } from '../support/fixtures.ts';
 import { KeptLog } from '../support/log.ts';
 import { countingRandomness, NOON, VirtualClock } from '../support/time.ts';
 
@@ -67,7 +68,10 @@ async function list(queryStringParameters: object, over: Partial<CallIndex> = {}
     queryStringParameters: { ...queryStringParameters },
   };
   const audit = dynamoDbAudit(aws.clients.dynamodb, TABLE_NAME);
-  const deps = { audit, clock, log, randomness: countingRandomness(), index: { ...index, ...over } };
+  const deps = {
+    ...{ audit, clock, log, randomness: countingRandomness(), index: { ...index, ...over } },
+    ...{ parties: dynamoDbParties(aws.clients.dynamodb, TABLE_NAME), partyKey: { current: async () => PARTY_KEY } },
+  };
   const reply = await listCalls(deps, request);
   expect(reply.headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store' });
   return { status: reply.statusCode, body: JSON.parse(reply.body ?? '') };

@@ -1,7 +1,7 @@
 /** docs/look-ups.md names each field of a reply, in the section of its row. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OF_CALL, OF_RECORDING } from '../../../lambdas/shared/rules/call/story.ts';
+import { OF_CALL, OF_HOLD, OF_RECORDING } from '../../../lambdas/shared/rules/call/story.ts';
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'look-ups.md'), 'utf8');
 
@@ -16,6 +16,7 @@ const ASKED_BY = ['callSid', 'recordingSid'];
 
 test.each([
   ['A call in a reply', OF_CALL],
+  ['Hold a call', OF_HOLD],
   ['A recording in a reply', OF_RECORDING.filter((name) => !ASKED_BY.includes(name))],
 ])('%s', (section, fields) => {
   expect(named(section)).toEqual(expect.arrayContaining([...fields]));

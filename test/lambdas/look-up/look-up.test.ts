@@ -6,6 +6,7 @@ import { dynamoDbByDay } from '../../../lambdas/shared/adapters/aws/dynamodb-by-
 import { dynamoDbTable } from '../../../lambdas/shared/adapters/aws/dynamodb-table.ts';
 import { functionUrlPlayback } from '../../../lambdas/shared/adapters/aws/function-url-playback.ts';
 import { dynamoDbAudit } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-audit.ts';
+import { dynamoDbParties } from '../../../lambdas/shared/adapters/aws/look-ups/dynamodb-parties.ts';
 import { s3Peaks } from '../../../lambdas/shared/adapters/aws/look-ups/s3-peaks.ts';
 import { LINK_SECONDS, s3Playback } from '../../../lambdas/shared/adapters/aws/s3-playback.ts';
 import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
@@ -13,7 +14,7 @@ import type { RecordingIndex } from '../../../lambdas/shared/ports/table.ts';
 import type { RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, toIso } from '../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, startAws, TABLE_NAME } from '../shared/adapters/aws.ts';
-import { callRow, callSid, recordingRow, recordingSid, twilioUrl } from '../support/fixtures.ts';
+import { callRow, callSid, PARTY_KEY, recordingRow, recordingSid, twilioUrl } from '../support/fixtures.ts';
 import { KeptLog } from '../support/log.ts';
 import { countingRandomness, NOON, VirtualClock } from '../support/time.ts';
 
@@ -43,6 +44,7 @@ beforeEach(() => {
       clock,
       log,
     },
+    ...{ parties: dynamoDbParties(dynamodb, TABLE_NAME), partyKey: { current: async () => PARTY_KEY } },
     ...{ audit: dynamoDbAudit(dynamodb, TABLE_NAME), randomness: countingRandomness() },
   };
 });

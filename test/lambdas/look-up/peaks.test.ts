@@ -6,7 +6,8 @@ import { LOOK_UP_ROUTES } from '../../../lambdas/shared/contract/http.ts';
 import { peaksKey } from '../../../lambdas/shared/rules/recording/storage-key.ts';
 import { BUCKET, startAws, TABLE_NAME } from '../shared/adapters/aws.ts';
 import { callSid, recordingRow, recordingSid } from '../support/fixtures.ts';
-import { NOON } from '../support/time.ts';
+import { KeptLog } from '../support/log.ts';
+import { countingRandomness, NOON, VirtualClock } from '../support/time.ts';
 
 const OF = (digit: string) => ({ callSid: callSid(digit), recordingSid: recordingSid(digit) });
 const PEAKS = { durationSeconds: 1.5, channels: [[0, 127], [3]] };
@@ -29,7 +30,13 @@ beforeAll(async () => {
 afterAll(() => aws.close());
 
 async function ask(pathParameters: { readonly [name: string]: string | undefined }) {
-  const deps = { table: dynamoDbTable(aws.clients.dynamodb, TABLE_NAME), peaks: s3Peaks(aws.clients.s3) };
+  const ofAudit = {
+    audit: { write: async () => undefined },
+    ...{ clock: new VirtualClock(), randomness: countingRandomness(), log: new KeptLog() },
+  };
+  const deps = {
+    ...{ table: dynamoDbTable(aws.clients.dynamodb, TABLE_NAME), peaks: s3Peaks(aws.clients.s3), ...ofAudit },
+  };
   const reply = await readPeaks(deps, { routeKey: LOOK_UP_ROUTES.peaks, requestContext: {}, pathParameters });
   expect(reply.headers).toMatchObject({ 'content-type': 'application/json' });
   return { status: reply.statusCode, body: JSON.parse(reply.body ?? '') };

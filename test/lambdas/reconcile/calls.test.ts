@@ -1,10 +1,11 @@
 /** Calls of our numbers that have no row, over the adapter and the model of Twilio. */
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
+import { partyOf } from '../../../lambdas/shared/rules/table/party.ts';
 import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { apply } from '../../../sim/twilio/model.ts';
 import type { PhoneNumber } from '../../../sim/twilio/state.ts';
 import { type AtModel, restOverModel } from '../../sim/twilio/rest-over-model.ts';
-import { callRow } from '../support/fixtures.ts';
+import { callRow, PARTY_KEY } from '../support/fixtures.ts';
 import { NOON } from '../support/time.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -112,7 +113,7 @@ describe('a call that is over and has no row', () => {
 describe('left alone is', () => {
   test('a call that has a row', async () => {
     const callSid = twilio.called(NOON - MINUTE, { to: OURS });
-    const known = callRow({ callSid, state: 'recording' });
+    const known = callRow({ party: 'known', callSid, state: 'recording' });
     await world.given(known);
     await run();
     expect(await row(callSid)).toEqual(known);
@@ -210,4 +211,59 @@ test('a call whose entry cannot be read is remembered, unless it has a row', asy
   await run();
   expect(await row(lost)).toMatchObject({ reason: 'never-noted: completed after 60 s' });
   expect(await world.table.read({ kind: 'reconcile' })).not.toHaveProperty('left');
+});
+
+describe('the other party of a call', () => {
+  const PARTY = partyOf(PARTY_KEY, STRANGER);
+  const parties = () => world.table.rows().filter((one) => one.kind === 'party');
+
+  test('that has no row leads to it from now on', async () => {
+    const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
+    await run();
+    expect(await row(callSid)).toMatchObject({ state: 'unrecordable', party: PARTY });
+    expect(parties()).toMatchObject([{ party: PARTY, at: NOON - MINUTE, call: callSid }]);
+  });
+
+  test('whose row lacks it is made good, with our number, at the place of the row', async () => {
+    const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
+    await world.given(callRow({ callSid, state: 'recording', answeredAt: NOON - 50_000 }));
+    await run();
+    expect(await row(callSid)).toMatchObject({ state: 'recording', party: PARTY, number: OURS, version: 2 });
+    expect(parties()).toMatchObject([{ party: PARTY, at: NOON - 50_000, call: callSid }]);
+    expect(world.log.counts).toEqual({});
+  });
+
+  test('that is known costs no write where something leads from it to the call, and one where nothing does', async () => {
+    const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
+    await world.given(callRow({ callSid, state: 'recording', answeredAt: NOON - 50_000, party: PARTY }));
+    const partyKey = { current: () => Promise.reject(new Error('nobody needs it')) };
+    for (let times = 0; times < 2; times += 1) {
+      await reconcile({ ...world, twilio: twilio.rest, partyKey });
+      expect((await row(callSid))?.version).toBe(1);
+      expect(parties()).toMatchObject([{ party: PARTY, at: NOON - 50_000, call: callSid, version: 1 }]);
+      world.clock.advance(HOUR);
+    }
+  });
+
+  test.each([
+    ['a SIP address', 'sip:desk@recorder.test', {}],
+    ['a canary', STRANGER, { canary: true as const }],
+  ])('is none of %s', async (_, from, over) => {
+    const callSid = twilio.called(NOON - MINUTE, { to: OURS, from });
+    await world.given(callRow({ callSid, state: 'recording', answeredAt: NOON - 50_000, ...over }));
+    await run();
+    expect((await row(callSid))?.version).toBe(1);
+    expect(parties()).toEqual([]);
+  });
+
+  test('holds the window where it could not be written: the next run makes it good', async () => {
+    const callSid = twilio.called(NOON - MINUTE, { to: OURS, from: STRANGER });
+    const partyKey = { current: () => Promise.reject(new Error('the secret cannot be read')) };
+    await expect(reconcile({ ...world, twilio: twilio.rest, partyKey })).rejects.toThrow('requests failed');
+    expect(await row(callSid)).toMatchObject({ state: 'unrecordable' });
+    expect(await row(callSid)).not.toHaveProperty('party');
+    world.clock.advance(2 * HOUR);
+    await run();
+    expect(await row(callSid)).toMatchObject({ party: PARTY });
+  });
 });

@@ -1,7 +1,7 @@
 /** What a run of the schedule does not end: the queue works it off, and nothing of it is lost. */
 import { comparePiece } from '../../../lambdas/reconcile/pieces.ts';
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
-import { PIECE_IDLE_MS } from '../../../lambdas/shared/rules/table/reconcile-pieces.ts';
+import { PIECE_IDLE_MS } from '../../../lambdas/shared/rules/reconcile/reconcile-pieces.ts';
 import type { ReconcileRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { type AtModel, restOverModel } from '../../sim/twilio/rest-over-model.ts';

@@ -1,6 +1,6 @@
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import type { PassedOver, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
-import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/row-parts.ts';
 import { UnreadableRow } from '../../../lambdas/shared/rules/table/unreadable-row.ts';
 import { HOUR, MINUTE } from '../../../lambdas/shared/rules/values/instant.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';

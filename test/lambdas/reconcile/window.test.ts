@@ -1,6 +1,6 @@
 /** From where to where `reconcile` goes over Twilio's lists: over the adapter and the model of Twilio, in each of its meanings. */
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
-import { LOOK_BACK_MS, OVERLAP_MS } from '../../../lambdas/shared/rules/table/reconcile-memory.ts';
+import { LOOK_BACK_MS, OVERLAP_MS } from '../../../lambdas/shared/rules/reconcile/reconcile-memory.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { type AtModel, restOverModel } from '../../sim/twilio/rest-over-model.ts';
 import { breakPort } from '../support/faults.ts';

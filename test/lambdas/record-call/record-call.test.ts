@@ -1,7 +1,8 @@
 import { recordCall } from '../../../lambdas/record-call/record-call.ts';
+import { partyOf } from '../../../lambdas/shared/rules/table/party.ts';
 import type { CallRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';
-import { CALL, callRow, RECORDING } from '../support/fixtures.ts';
+import { CALL, callRow, PARTY_KEY, RECORDING } from '../support/fixtures.ts';
 import { NOT_FOUND, SERVER_ERROR, TOO_MANY, UNAUTHORIZED } from '../support/scripted-twilio.ts';
 import { drainStartQueue, recordingTwilio } from '../support/start-queue.ts';
 import { NOON } from '../support/time.ts';
@@ -62,6 +63,21 @@ describe('a live call that nobody here has answered', () => {
     expect(world.twilio.methods().filter((method) => method === 'startRecording')).toHaveLength(1);
     expect((await request()).status).toBe(200);
     expect(world.startQueue.size).toBe(0);
+  });
+
+  test('is found by the number that it called, which stands nowhere', async () => {
+    await request();
+    const party = partyOf(PARTY_KEY, '+14155550100');
+    expect(await world.call()).toMatchObject({ party });
+    expect(world.table.rows()).toMatchObject([{ kind: 'call' }, { kind: 'party', party, at: NOON, call: CALL }]);
+    expect(JSON.stringify([world.table.rows(), world.log.lines])).not.toContain('14155550100');
+  });
+
+  test('is recorded also where it cannot be found by that number', async () => {
+    const partyKey = { current: () => Promise.reject(new Error('refused')) };
+    expect((await request(CALL, { ...world, partyKey })).status).toBe(202);
+    expect(world.startQueue.size).toBe(1);
+    expect(world.log.line('party_not_noted')).toMatchObject({ level: 'warn', callSid: CALL });
   });
 
   test('is asked for twice at once, and noted once', async () => {

@@ -1,5 +1,5 @@
 import { recordingCallback } from '../../../lambdas/recording-callback/recording-callback.ts';
-import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/row-parts.ts';
 import { markedCallbackUrl } from '../../../lambdas/shared/rules/webhook/callback-mark.ts';
 import { probeMark } from '../../../lambdas/shared/rules/webhook/probe.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';

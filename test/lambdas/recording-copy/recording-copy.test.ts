@@ -3,7 +3,7 @@ import { recordingCopy } from '../../../lambdas/recording-copy/recording-copy.ts
 import type { OpenedAudio, Refusal, TwilioRecording } from '../../../lambdas/shared/ports/twilio.ts';
 import { objectMetadata } from '../../../lambdas/shared/rules/recording/object-metadata.ts';
 import { COPY_CLAIM_MS, COPY_RENEWED_AFTER_MS } from '../../../lambdas/shared/rules/recording/recording.ts';
-import type { RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/row-parts.ts';
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { breakPort, killedEverywhere, killer, nth, withAround } from '../support/faults.ts';

@@ -1,7 +1,8 @@
 import { recordingDelete } from '../../../lambdas/recording-delete/recording-delete.ts';
 import type { Deletions } from '../../../lambdas/shared/contract/settings.ts';
 import type { Refusal } from '../../../lambdas/shared/ports/twilio.ts';
-import type { CallRow, RecordingRow, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/row-parts.ts';
+import type { CallRow, RecordingRow } from '../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import { checksumOf } from '../../../sim/aws/bucket.ts';
 import { breakPort, killedEverywhere, killer, withAround } from '../support/faults.ts';

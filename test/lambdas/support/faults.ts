@@ -48,6 +48,7 @@ const PORTS = [
   'twilio',
   'credentials',
   'store',
+  'parties',
   'connections',
   'startQueue',
   'copyQueue',

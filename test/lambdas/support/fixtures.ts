@@ -25,6 +25,9 @@ export const CREDENTIALS: TwilioCredentials = {
   rest: { username: sid('SK', 'c'), password: 'the-api-key-secret-of-the-tests' },
 };
 
+/** Keys the HMAC of telephone numbers. */
+export const PARTY_KEY = 'the-key-of-parties-of-the-tests';
+
 export const API_URL = 'https://api.twilio.test';
 export const PUBLIC_URL = 'https://recorder.test/calls';
 export const STREAM_URL = 'wss://stream.test/live';

@@ -1,7 +1,12 @@
 /** All ports in memory, and the steps' dependencies made of them. */
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import type { AudioFormat, StartBy, WithoutStream } from '../../../lambdas/shared/contract/settings.ts';
-import type { PieceMessage, RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type {
+  EraseMessage,
+  PieceMessage,
+  RecordingMessage,
+  StartMessage,
+} from '../../../lambdas/shared/ports/queues.ts';
 import type { StreamConnections } from '../../../lambdas/shared/ports/stream-connections.ts';
 import type { Credentials, TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import type { CallRow, RecordingRow, Row } from '../../../lambdas/shared/rules/table/rows.ts';
@@ -10,7 +15,16 @@ import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
 import { KeptBus } from './bus.ts';
-import { BUCKET, CALL, CREDENTIALS, DISCLAIMER_FILE, PUBLIC_URL, RECORDING, STREAM_URL } from './fixtures.ts';
+import {
+  BUCKET,
+  CALL,
+  CREDENTIALS,
+  DISCLAIMER_FILE,
+  PARTY_KEY,
+  PUBLIC_URL,
+  RECORDING,
+  STREAM_URL,
+} from './fixtures.ts';
 import { KeptLog } from './log.ts';
 import { ScriptedTwilio } from './scripted-twilio.ts';
 import { countingRandomness, VirtualClock } from './time.ts';
@@ -66,6 +80,7 @@ export class KeptConnections implements StreamConnections {
 const START_QUEUE = { visibilitySeconds: 180, maxReceiveCount: 50 };
 const COPY_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 10 };
 const DELETE_QUEUE = { visibilitySeconds: 720, maxReceiveCount: 10 };
+const ERASE_QUEUE = { visibilitySeconds: 1800, maxReceiveCount: 10 };
 const PIECE_QUEUE = { visibilitySeconds: 5400, maxReceiveCount: 50 };
 
 export function makeWorld() {
@@ -83,13 +98,16 @@ export function makeWorld() {
     randomness,
     log: new KeptLog(),
     table,
+    parties: { remove: table.remove.bind(table) },
     store: new BucketModel({ ...time, bucket: BUCKET }),
     startQueue: new QueueModel<StartMessage>({ ...time, ...START_QUEUE }),
     copyQueue: new QueueModel<RecordingMessage>({ ...time, ...COPY_QUEUE }),
     deleteQueue: new QueueModel<RecordingMessage>({ ...time, ...DELETE_QUEUE }),
+    eraseQueue: new QueueModel<EraseMessage>({ ...time, ...ERASE_QUEUE }),
     pieceQueue: new QueueModel<PieceMessage>({ ...time, ...PIECE_QUEUE }),
     twilio: new ScriptedTwilio(clock),
     credentials: new RememberedCredentials(clock),
+    partyKey: { current: async () => PARTY_KEY },
     connections: new KeptConnections(),
     bus: new KeptBus(),
     stage: 'test',

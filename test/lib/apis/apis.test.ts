@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import {
   AUDIT_ROUTE,
   DISCLAIMER_PATH,
+  ERASE_ROUTE,
+  HOLD_ROUTES,
   HTTP_PATHS,
   LOOK_UP_ROUTES,
   RECORD_ROUTE,
@@ -59,6 +61,10 @@ describe('the look-ups', () => {
       [LOOK_UP_ROUTES.peaks]: 'AWS_IAM',
       [AUDIT_ROUTE]: 'AWS_IAM',
       [RECORD_ROUTE]: 'AWS_IAM',
+      [HOLD_ROUTES.hold]: 'AWS_IAM',
+      [HOLD_ROUTES.release]: 'AWS_IAM',
+      [HOLD_ROUTES.list]: 'AWS_IAM',
+      [ERASE_ROUTE]: 'AWS_IAM',
     });
     for (const route of [...Object.values(LOOK_UP_ROUTES), AUDIT_ROUTE]) {
       expect(integrationsOf('HTTP')[route]).toMatchObject({
@@ -81,6 +87,10 @@ describe('the look-ups', () => {
       [LOOK_UP_ROUTES.peaks]: limit,
       [AUDIT_ROUTE]: limit,
       [RECORD_ROUTE]: limit,
+      [HOLD_ROUTES.hold]: limit,
+      [HOLD_ROUTES.release]: limit,
+      [HOLD_ROUTES.list]: limit,
+      [ERASE_ROUTE]: limit,
       // As many as there are calls, each of which makes three requests beside it: strangers can ask for it too.
       [DISCLAIMER_ROUTE]: { ThrottlingRateLimit: 167, ThrottlingBurstLimit: 334 },
     });
@@ -127,7 +137,9 @@ describe('the look-ups', () => {
 describe('the webhooks', () => {
   it('are three, each answered by its step in payload format 2.0', () => {
     const posts = Object.entries(integrationsOf('HTTP')).filter(
-      ([route]) => route.startsWith('POST ') && ![RECORD_ROUTE, LOOK_UP_ROUTES.link].includes(route),
+      ([route]) =>
+        route.startsWith('POST ') &&
+        ![RECORD_ROUTE, LOOK_UP_ROUTES.link, HOLD_ROUTES.hold, HOLD_ROUTES.release, ERASE_ROUTE].includes(route),
     );
     expect(Object.fromEntries(posts)).toEqual({
       [`POST ${HTTP_PATHS.voice}`]: expect.objectContaining({

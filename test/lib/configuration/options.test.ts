@@ -74,14 +74,15 @@ describe('custom domains', () => {
 
 describe('what must be in the region of the stack', () => {
   const webhookDomain = { name: 'calls.example.com', certificateArn: CERTIFICATE };
+  const options = { webhookDomain, kmsKeyArn: KEY, alarmTopicArn: TOPIC, noticeTopicArn: TOPIC };
   it.each([
-    [{ webhookDomain }, 'certificateArn: the certificate of calls.example.com is in eu-central-1, but'],
-    [{ kmsKeyArn: KEY }, 'kmsKeyArn: the key is in eu-central-1, but'],
-    [{ alarmTopicArn: TOPIC }, 'alarmTopicArn: the topic is in eu-central-1, but'],
-    [{ noticeTopicArn: TOPIC }, 'noticeTopicArn: the topic is in eu-central-1, but'],
-  ])('%j: is an error elsewhere, as soon as the region is known', async (options, message) => {
+    'certificateArn: the certificate of calls.example.com is in eu-central-1, but',
+    'kmsKeyArn: the key is in eu-central-1, but',
+    'alarmTopicArn: the topic is in eu-central-1, but',
+    'noticeTopicArn: the topic is in eu-central-1, but',
+  ])('%s …: is an error elsewhere, as soon as the region is known', async (message) => {
     const errorsIn = async (region: string) => {
-      const { errors } = await constructs('errorsWith', options, { region });
+      const errors = await constructs('errorsWith', options, { region });
       return errors.filter((error) => new RegExp(`${message} must be .* us-east-1`).test(error));
     };
     expect(await errorsIn('eu-central-1')).toEqual([]);
@@ -156,7 +157,8 @@ describe('a KMS key of the owner', () => {
     expect(keyActions(bucketOnly, 'recording-copy')).toEqual(write);
     expect(keyActions(bucketOnly, 'recording-delete')).toEqual(read);
     expect(keyActions(bucketOnly, 'look-up')).toEqual(read);
-    const users: readonly Step[] = ['canary', 'recording-copy', 'recording-delete', 'look-up'];
+    expect(keyActions(bucketOnly, 'erase')).toEqual(write);
+    const users: readonly Step[] = ['canary', 'recording-copy', 'recording-delete', 'erase', 'look-up'];
     const others = STEPS.filter((step) => !users.includes(step));
     for (const step of others) expect([step, keyActions(bucketOnly, step)]).toEqual([step, []]);
 
@@ -332,7 +334,7 @@ it.each<[StartBy, WithoutStream, unknown[]]>([
   ['twiml', 'leave', []],
   ['stream', 'record', []],
 ])('startBy %s with withoutStream %s is said to be idle, or is not', async (startBy, withoutStream, warnings) => {
-  expect(await constructs('warningsWith', { startBy, withoutStream })).toEqual(warnings);
+  expect(await constructs('limitsWarnedOf', { startBy, withoutStream })).toEqual(warnings);
 });
 
 describe('the caps of the workers', () => {
@@ -351,6 +353,16 @@ describe('the caps of the workers', () => {
     ],
     ['deletions among them', { deletionConcurrency: 60 }, [TWILIO]],
   ])('are compared with the limits: %s', async (_, options, warnings) => {
-    expect(await constructs('warningsWith', options)).toEqual(warnings.map((one) => expect.stringMatching(one)));
+    expect(await constructs('limitsWarnedOf', options)).toEqual(warnings.map((one) => expect.stringMatching(one)));
+  });
+
+  it('are compared in each recorder, as is how recordings start', async () => {
+    const warnings = await constructs('warningsWith', {
+      copyConcurrency: 100,
+      startBy: 'twiml',
+      withoutStream: 'record',
+    });
+    expect(warnings).toEqual([expect.stringMatching(TWILIO), expect.stringContaining('withoutStream')]);
+    expect(await constructs('warningsWith', {})).toEqual([]);
   });
 });

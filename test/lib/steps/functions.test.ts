@@ -7,7 +7,13 @@ import { STEPS, type Step } from '../../../lambdas/shared/contract/steps.ts';
 import { DISCLAIMER_FILE } from '../../../lambdas/shared/contract/stream.ts';
 import { type Resource, type Synthesized, synthesize } from '../synthesized.ts';
 
-const WORKERS = ['recording-start', 'recording-copy', 'recording-delete', 'reconcile'] as const satisfies Step[];
+const WORKERS = [
+  'recording-start',
+  'recording-copy',
+  'recording-delete',
+  'erase',
+  'reconcile',
+] as const satisfies Step[];
 
 let stack: Synthesized;
 beforeAll(async () => {
@@ -92,7 +98,7 @@ describe('each worker', () => {
   const deadLettersOf = (step: Step): readonly [string, Resource] =>
     stack.one('AWS::SQS::Queue', ({ QueueName }) => QueueName === `call-recorder-prod-${step}-dead-letters`);
 
-  it('is one of four', () => {
+  it('is one of five', () => {
     expect(Object.keys(stack.all('AWS::Lambda::EventSourceMapping'))).toHaveLength(WORKERS.length);
     expect(Object.keys(stack.all('AWS::SQS::Queue'))).toHaveLength(2 * WORKERS.length);
   });
@@ -101,6 +107,7 @@ describe('each worker', () => {
     ['recording-start', 1, 20, 50],
     ['recording-copy', 1, 30, 10],
     ['recording-delete', 10, 6, 10],
+    ['erase', 1, 2, 10],
     ['reconcile', 1, 4, 50],
   ] as const)('%s takes %i at a time, %i times over, and gives up after %i', (step, batch, concurrency, receives) => {
     const [queue, { Properties }] = queueOf(step);

@@ -32,6 +32,8 @@ const MEMORY: { readonly [step in Step]?: number } = {
   canary: 512,
   'watch-log': 512,
   'record-call': 512,
+  hold: 512,
+  erase: 512,
   'look-up': 512,
   'recording-play': 256,
 };

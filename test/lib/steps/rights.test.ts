@@ -37,6 +37,7 @@ function rightsOf(step: Step): readonly string[] {
 }
 
 const SECRET = 'secretsmanager:GetSecretValue on {StorageTwilioCredentials}';
+const PARTY_KEY = 'secretsmanager:GetSecretValue on {StoragePartyKey}';
 const table = (...actions: string[]) => actions.map((action) => `dynamodb:${action} on {StorageTable}`);
 const objects = (...actions: string[]) => actions.map((action) => `s3:${action} on {StorageRecordings}/recordings/*`);
 const LIST = 's3:ListBucket on {StorageRecordings}';
@@ -49,9 +50,10 @@ const connections = (method: string) =>
   `execute-api:ManageConnections on arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{StreamApi}/prod/${method}/@connections/*`;
 
 const OF_AUDIT = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } };
+const OF_PARTIES = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PARTY#*'] } };
 
 const RIGHTS: { readonly [step in Step]: readonly string[] } = {
-  'incoming-call': [SECRET, ...table('PutItem')],
+  'incoming-call': [SECRET, PARTY_KEY, ...table('PutItem')],
   disclaimer: [],
   'stream-connect': [
     SECRET,
@@ -61,7 +63,23 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
     connections('DELETE'),
   ],
   'stream-status': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
-  'record-call': [SECRET, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
+  erase: [
+    SECRET,
+    ...table('GetItem', 'PutItem', 'Query'),
+    `${table('DeleteItem')[0]} where ${JSON.stringify(OF_PARTIES)}`,
+    ...['recordings', 'peaks'].flatMap((folder) =>
+      ['DeleteObjectVersion', 'AbortMultipartUpload', 'GetObjectRetention'].map(
+        (action) => `s3:${action} on {StorageRecordings}/${folder}/*`,
+      ),
+    ),
+    's3:ListBucketVersions on {StorageRecordings}',
+    's3:ListBucketMultipartUploads on {StorageRecordings}',
+    's3:PutObject on {StorageRecordings}/erasures/*',
+    ...send('erase'),
+    ...consume('erase'),
+  ],
+  'record-call': [SECRET, PARTY_KEY, ...table('GetItem', 'PutItem'), ...send('recordingstart')],
+  hold: [...table('GetItem', 'PutItem', 'Query'), 'dynamodb:Query on {StorageTable}/index/byDay'],
   'recording-start': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...consume('recordingstart')],
   'recording-callback': [SECRET, ...table('GetItem', 'PutItem', 'Query'), ...send('recordingcopy')],
   'recording-copy': [
@@ -82,10 +100,11 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   sweep: [
     'dynamodb:Query on {StorageTable}/index/due',
     ...table('GetItem', 'PutItem'),
-    ...send('recordingstart', 'recordingcopy', 'recordingdelete'),
+    ...send('recordingstart', 'recordingcopy', 'recordingdelete', 'erase'),
   ],
   reconcile: [
     SECRET,
+    PARTY_KEY,
     ...table('GetItem', 'PutItem', 'Query'),
     ...send('recordingcopy', 'reconcile'),
     ...consume('reconcile'),
@@ -104,6 +123,7 @@ const RIGHTS: { readonly [step in Step]: readonly string[] } = {
   ],
   'watch-log': table('GetItem', 'PutItem'),
   'look-up': [
+    PARTY_KEY,
     ...table('GetItem', 'Query'),
     `${table('PutItem')[0]} where ${JSON.stringify(OF_AUDIT)}`,
     'dynamodb:Query on {StorageTable}/index/byDay',
@@ -127,6 +147,8 @@ const KMS_RIGHTS: { readonly [step in Step]: readonly string[] } = {
   'stream-connect': WRITES_ROWS,
   'stream-status': WRITES_ROWS,
   'record-call': WRITES_ROWS,
+  erase: WRITES_ROWS,
+  hold: WRITES_ROWS,
   'recording-start': WRITES_ROWS,
   'recording-callback': WRITES_ROWS,
   'recording-copy': WRITES_ROWS,

@@ -20,10 +20,11 @@ const QUEUE = 'AWS::SQS::Queue';
 const LOGS = 'AWS::Logs::LogGroup';
 
 const PINNED: { readonly [logicalId: string]: Pinned } = {
-  // Lost with it: calls and recordings, the audio, Twilio's credentials.
+  // Lost with it: calls and recordings, the audio, Twilio's credentials, and by which number each call is found.
   RecorderStorageTableA2B90A59: ['AWS::DynamoDB::Table', undefined, 'Retain'],
   RecorderStorageRecordings7F9DD2E8: ['AWS::S3::Bucket', undefined, 'RetainExceptOnCreate'],
   RecorderStorageTwilioCredentials3736972E: ['AWS::SecretsManager::Secret', undefined, 'RetainExceptOnCreate'],
+  RecorderStoragePartyKeyDE55BAB3: ['AWS::SecretsManager::Secret', undefined, 'RetainExceptOnCreate'],
   // The address that Twilio's numbers point to, and that look-ups go to.
   RecorderWebhooksApiBC457E14: ['AWS::ApiGatewayV2::Api', 'call-recorder-prod-webhooks'],
   RecorderWebhooksStage1A9C5DB5: ['AWS::ApiGatewayV2::Stage', '$default'],
@@ -42,6 +43,8 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderrecordingcopyDeadLettersB6235AB2: [QUEUE, 'call-recorder-prod-recording-copy-dead-letters', 'Delete'],
   RecorderrecordingdeleteQueue75772AE5: [QUEUE, 'call-recorder-prod-recording-delete', 'Delete'],
   RecorderrecordingdeleteDeadLetters93452A8D: [QUEUE, 'call-recorder-prod-recording-delete-dead-letters', 'Delete'],
+  RecordereraseQueue50F90651: [QUEUE, 'call-recorder-prod-erase', 'Delete'],
+  RecordereraseDeadLetters5074397E: [QUEUE, 'call-recorder-prod-erase-dead-letters', 'Delete'],
   RecorderreconcileQueueCDB2D2B1: [QUEUE, 'call-recorder-prod-reconcile', 'Delete'],
   RecorderreconcileDeadLetters3DDDF0C4: [QUEUE, 'call-recorder-prod-reconcile-dead-letters', 'Delete'],
   // The account's own: other APIs may rely on them.
@@ -62,6 +65,8 @@ const PINNED: { readonly [logicalId: string]: Pinned } = {
   RecorderreconcileLogs8A7D874F: [LOGS, '/call-recorder-prod/reconcile', 'Delete'],
   RecorderwatchlogLogs977FB6E0: [LOGS, '/call-recorder-prod/watch-log', 'Delete'],
   RecorderrecordcallLogs1FF8B2B1: [LOGS, '/call-recorder-prod/record-call', 'Delete'],
+  RecorderholdLogs4592D109: [LOGS, '/call-recorder-prod/hold', 'Delete'],
+  RecordereraseLogs7977C6C8: [LOGS, '/call-recorder-prod/erase', 'Delete'],
   RecordercanaryLogsD919512F: [LOGS, '/call-recorder-prod/canary', 'Delete'],
   RecorderannounceLogs2927A636: [LOGS, '/call-recorder-prod/announce', 'Delete'],
   RecorderlookupLogsA30507A0: [LOGS, '/call-recorder-prod/look-up', 'Delete'],

@@ -80,9 +80,16 @@ describe('the bucket', () => {
 
 describe('the secret', () => {
   it('is a form to fill in, and outlives the stack', () => {
-    const [, secret] = stack.one('AWS::SecretsManager::Secret');
+    const [, secret] = stack.one('AWS::SecretsManager::Secret', ({ SecretString }) => SecretString !== undefined);
     expect(secret.DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(JSON.parse(secret.Properties.SecretString)).toEqual({ accountSid: '', authToken: '' });
+  });
+
+  it('that keys the numbers of callers is generated, outlives the stack, and is not the one that people fill in', () => {
+    const [, secret] = stack.one('AWS::SecretsManager::Secret', ({ SecretString }) => SecretString === undefined);
+    expect(secret.DeletionPolicy).toBe('RetainExceptOnCreate');
+    expect(secret.Properties.GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
+    expect(stack.outputs.SecretName?.Value).not.toEqual(stack.outputs.PartySecretName?.Value);
   });
 });
 
@@ -91,7 +98,7 @@ describe('removalPolicy', () => {
     const doomed = await synthesize({ removalPolicy: 'destroy' });
     expect(doomed.one('AWS::DynamoDB::Table')[1].Properties.DeletionProtectionEnabled).toBe(false);
     for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']) {
-      expect(doomed.one(type)[1].DeletionPolicy).toBe('Delete');
+      for (const { DeletionPolicy } of Object.values(doomed.all(type))) expect(DeletionPolicy).toBe('Delete');
     }
   });
 });
@@ -104,6 +111,7 @@ describe('the outputs', () => {
       'Deletions',
       'Disclaimers',
       'Events',
+      'PartySecretName',
       'PlayUrl',
       'Prefix',
       'SecretName',

@@ -251,7 +251,7 @@ describe('a policy that only denies', () => {
           Type,
         ) && queues.some((id) => JSON.stringify(Properties).includes(`"${id}"`)),
     );
-    expect(queues).toHaveLength(8);
+    expect(queues).toHaveLength(10);
     expect(senders).toEqual([]);
   });
 });

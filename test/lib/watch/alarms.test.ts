@@ -201,6 +201,8 @@ describe('alarms on the functions', () => {
     ['announce', AT_ONCE, ['Errors']],
     ['watch-log', AT_ONCE, ['Errors']],
     ['record-call', AT_ONCE, ['Errors']],
+    ['hold', AT_ONCE, ['Errors']],
+    ['erase', AT_ONCE, ['Errors']],
     ['canary', SUSTAINED, ['Errors']],
     ['look-up', AT_ONCE, ['Errors']],
     ['recording-play', AT_ONCE, ['Errors', 'Throttles']],

@@ -83,8 +83,8 @@ test('the recorded share and the repeated starts are computed from them', () => 
 test('queues, dead letters, and all that the bill is made of, are there', () => {
   const shown = metrics.map(nameOf);
   const count = (name: string) => shown.filter((one) => one === name).length;
-  expect(count('AWS/SQS ApproximateNumberOfMessagesVisible')).toBe(4);
-  expect(count('AWS/SQS ApproximateAgeOfOldestMessage')).toBe(4);
+  expect(count('AWS/SQS ApproximateNumberOfMessagesVisible')).toBe(5);
+  expect(count('AWS/SQS ApproximateAgeOfOldestMessage')).toBe(5);
   expect(count('AWS/Lambda Invocations')).toBe(STEPS.length);
   expect(count('AWS/Lambda Duration')).toBe(STEPS.length);
   for (const name of [

@@ -18,22 +18,22 @@ export const NOTING: readonly Mutant[] = [
   {
     name: 'has the caller wait for the table, however long it takes',
     file: ANSWER,
-    find: "    clock.sleep(NOTE_WITHIN_MS).then(() => 'late' as const),\n",
-    replace: '',
+    find: 'clock.sleep(NOTE_WITHIN_MS)',
+    replace: 'new Promise<void>(() => undefined)',
     costs: 'A table that is out costs every call.',
   },
   {
     name: 'answers no call that the table did not take',
     file: ANSWER,
-    find: 'table.write(row, undefined).catch((error: unknown) => ({ error })),',
-    replace: 'table.write(row, undefined),',
+    find: 'Promise.race([written.catch((error: unknown) => ({ error })), late]);',
+    replace: 'Promise.race([written, late]);',
     costs: 'A table that is out costs every call.',
   },
   {
     name: 'answers without waiting for the note at all',
     file: ANSWER,
-    find: '  await note(deps, (isWanted',
-    replace: '  void note(deps, (isWanted',
+    find: '  await note(\n',
+    replace: '  void note(\n',
     costs: 'Lambda freezes before the write is out: calls are not noted.',
   },
   {

@@ -7,6 +7,7 @@ const CALLS = 'lib/steps/call-steps.ts';
 const SCHEDULED = 'lib/steps/scheduled-steps.ts';
 const LAMBDA = 'lib/steps/step-lambda.ts';
 const STORAGE = 'lib/storage/storage.ts';
+const TABLE = 'lib/storage/table.ts';
 const DAYS = 'retentionPeriod: Duration.days(14),';
 
 export const RESOURCES: readonly Mutant[] = [
@@ -159,14 +160,14 @@ export const RESOURCES: readonly Mutant[] = [
   },
   {
     name: 'keeps no history of the table',
-    file: STORAGE,
+    file: TABLE,
     find: 'pointInTimeRecoveryEnabled: true',
     replace: 'pointInTimeRecoveryEnabled: false',
     costs: 'What a mistake has changed in the table cannot be restored.',
   },
   {
     name: 'leaves out of the index when a recording was complete',
-    file: STORAGE,
+    file: TABLE,
     find: "nonKeyAttributes: ['next', 'completedAt'],",
     replace: "nonKeyAttributes: ['next'],",
     costs: 'The age of the oldest copy is not known, and late copies alarm nobody.',
@@ -181,8 +182,8 @@ export const RESOURCES: readonly Mutant[] = [
   {
     name: 'lets anybody look calls up',
     file: 'lib/apis/webhook-api.ts',
-    find: '{ integration: integration(step), authorizer: new HttpIamAuthorizer() }',
-    replace: '{ integration: integration(step) }',
+    find: '{ integration: integration(step), authorizer, ...',
+    replace: '{ integration: integration(step), ...',
     costs: 'Anyone who knows the address reads who called whom, and listens.',
   },
   {

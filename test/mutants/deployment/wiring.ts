@@ -84,8 +84,8 @@ export const WIRING: readonly Mutant[] = [
   {
     name: 'has reconcile read the secret without a word when that fails',
     file: index('reconcile'),
-    find: 'secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log }',
-    replace: 'secretId: environment.TWILIO_SECRET_ID, clock: systemClock }',
+    find: '...{ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, log, client },',
+    replace: '...{ secretId: environment.TWILIO_SECRET_ID, clock: systemClock, client },',
     costs: 'A secret that cannot be read alarms nobody.',
   },
   {
@@ -125,7 +125,7 @@ export const WIRING: readonly Mutant[] = [
   },
   {
     name: 'gives every function the queue of the copies for that of the starts',
-    file: 'lib/call-recorder.ts',
+    file: 'lib/steps/environment.ts',
     find: "RECORDING_START_QUEUE_URL: steps['recording-start'].queue.queueUrl,",
     replace: "RECORDING_START_QUEUE_URL: steps['recording-copy'].queue.queueUrl,",
     costs: 'No call is recorded.',

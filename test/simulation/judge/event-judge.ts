@@ -3,13 +3,8 @@
  * that did not happen. It knows the rows alone, not the rules by which the steps note their events.
  */
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
-import {
-  type CallRow,
-  isOfService,
-  type RecordingRow,
-  type RecordingState,
-  type Row,
-} from '../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../lambdas/shared/rules/table/row-parts.ts';
+import { type CallRow, isOfService, type RecordingRow, type Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { STAGE } from '../world/deployment.ts';
 
 /** What is told of a recording that comes to a state. */
@@ -22,6 +17,8 @@ const TOLD: { readonly [state in RecordingState]: string | undefined } = {
   stored: 'Recording Stored',
   deleting: undefined,
   deleted: 'Recording Deleted At Twilio',
+  // Its erasure tells of it.
+  erased: undefined,
 };
 
 export class EventJudge {

@@ -16,7 +16,8 @@ export type Invariant =
   | 'I12'
   | 'I13'
   | 'I14'
-  | 'I15';
+  | 'I15'
+  | 'I19';
 
 export interface Violation {
   readonly invariant: Invariant;

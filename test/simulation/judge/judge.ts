@@ -17,6 +17,7 @@ import { copyIn, judgeDeletions } from './deletions.ts';
 import { EventJudge } from './event-judge.ts';
 import type { Invariant, Violation } from './invariant.ts';
 import type { JudgeOptions } from './judge-options.ts';
+import { wrongParties } from './party-judge.ts';
 import { CALL_RANK, RANK } from './ranks.ts';
 import { StartJudge } from './start-judge.ts';
 import { StreamJudge } from './stream-judge.ts';
@@ -32,9 +33,7 @@ const CHANGES = /^(dynamodb\.write|sqs\.|s3\.(put|complete-upload)|twilio\.(star
 export class Judge {
   readonly violations: Violation[] = [];
   readonly #now: () => Instant;
-  readonly #secrets: readonly string[];
-  readonly #skewMs: number;
-  readonly #pagesLateMs: number;
+  readonly #options: JudgeOptions;
   #lastFault: Instant;
   /** Recordings one of whose callbacks was acknowledged. */
   readonly #calledBack = new Set<string>();
@@ -48,9 +47,7 @@ export class Judge {
 
   constructor(options: JudgeOptions) {
     this.#now = options.now;
-    this.#secrets = options.secrets;
-    this.#skewMs = options.skewMs;
-    this.#pagesLateMs = options.pagesLateMs;
+    this.#options = options;
     // While secret and account disagree nothing can be recorded, and an alarm says so.
     this.#lastFault = options.wrongSecretUntil ?? options.now();
   }
@@ -76,12 +73,13 @@ export class Judge {
     if (request.method === 'POST' && reply.status === 201) this.#started(before, after);
     if (request.method === 'DELETE' && reply.status === 204 && this.#world) {
       const rowOf = (sid: string) => this.#recording(sid);
-      const known = { world: this.#world, now: this.#now(), skewMs: this.#skewMs, rowOf };
+      const known = { world: this.#world, now: this.#now(), skewMs: this.#options.skewMs, rowOf };
       judgeDeletions(before, after, known, (invariant, what) => this.#broken(invariant, what));
     }
   }
 
   onWrite(row: Row, before: Row | undefined): void {
+    this.#mustNotTell('a row says', JSON.stringify(row));
     this.#events.onWrite(row, before);
     if (row.kind === 'call') {
       this.#streams.onWrite(row);
@@ -125,13 +123,15 @@ export class Judge {
   onEvent(event: OutgoingEvent): void {
     this.#events.onEvent(event);
     if (this.#world?.configuration.events === 'off') this.#broken('I12', `told ${event.detailType} with events off`);
-    const text = JSON.stringify(event);
-    if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `an event says ${text}`);
+    this.#mustNotTell('an event says', JSON.stringify(event));
   }
 
   onLog(step: Step, message: string, { error: _named, ...fields }: LogFields): void {
-    const text = `${message} ${JSON.stringify(fields)}`;
-    if (this.#secrets.some((secret) => text.includes(secret))) this.#broken('I9', `${step} logged: ${text}`);
+    this.#mustNotTell(`${step} logged:`, `${message} ${JSON.stringify(fields)}`);
+  }
+
+  #mustNotTell(who: string, text: string): void {
+    if (this.#options.secrets.some((secret) => text.includes(secret))) this.#broken('I9', `${who} ${text}`);
   }
 
   /** Liveness, once faults have been over for two days. */
@@ -142,8 +142,9 @@ export class Judge {
     for (const recording of world.twilio.state.recordings.values()) this.#recordingSettled(recording.sid, rows);
     for (const row of rows) this.#rowSettled(row, rows);
     if (world.configuration.events === 'on') this.#events.atTheEnd(rows);
+    for (const what of wrongParties(world.twilio.state, rows)) this.#broken('I19', what);
     for (const what of unaccountedCalls(world.twilio.state, rows, this.#now())) this.#broken('I15', what);
-    this.#watch?.atTheEnd(world, this.#pagesLateMs, this.#now());
+    this.#watch?.atTheEnd(world, this.#options.pagesLateMs, this.#now());
     for (const [name, queue] of Object.entries(world.queues)) {
       if (queue.size > 0) this.#broken('I10', `${queue.size} messages are left in ${name}`);
     }
@@ -215,7 +216,7 @@ export class Judge {
   }
 
   #rowSettled(row: Row, rows: readonly Row[]): void {
-    if (isOfService(row)) return;
+    if (isOfService(row) || row.kind === 'hold') return;
     const isPaused = row.waiting?.next === 'delete' && this.#world?.deletionsOffSince !== undefined;
     if (row.waiting && !isPaused)
       this.#broken('I10', `${row.callSid} ${row.kind} ${row.state} still waits to ${row.waiting.next}`);

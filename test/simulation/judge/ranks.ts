@@ -1,5 +1,7 @@
 /** The order of the states: no row goes to an earlier one. */
-import type { CallState, RecordingState } from '../../../lambdas/shared/rules/table/rows.ts';
+
+import type { RecordingState } from '../../../lambdas/shared/rules/table/row-parts.ts';
+import type { CallState } from '../../../lambdas/shared/rules/table/rows.ts';
 
 export const RANK: { readonly [state in RecordingState]: number } = {
   'in-progress': 0,
@@ -10,6 +12,7 @@ export const RANK: { readonly [state in RecordingState]: number } = {
   stored: 4,
   deleting: 5,
   deleted: 6,
+  erased: 7,
 };
 
 export const CALL_RANK: { readonly [state in CallState]: number } = {

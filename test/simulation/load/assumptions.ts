@@ -1,7 +1,7 @@
 /** What a call takes, and what the stack and the accounts allow. */
 
 import type { StartBy } from '../../../lambdas/shared/contract/settings.ts';
-import { LOOK_BACK_MS, OVERLAP_MS } from '../../../lambdas/shared/rules/table/reconcile-memory.ts';
+import { LOOK_BACK_MS, OVERLAP_MS } from '../../../lambdas/shared/rules/reconcile/reconcile-memory.ts';
 import { DAY, HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 
 /** Seconds, unless it says otherwise. */

@@ -2,7 +2,7 @@
 
 import { START_BY } from '../../../lambdas/shared/contract/settings.ts';
 import { DAY_SHARDS, DUE_SHARDS } from '../../../lambdas/shared/contract/table.ts';
-import { BUDGET_MS } from '../../../lambdas/shared/rules/table/reconcile-memory.ts';
+import { BUDGET_MS } from '../../../lambdas/shared/rules/reconcile/reconcile-memory.ts';
 import { synthesize } from '../../lib/synthesized.ts';
 import { ASSUMPTIONS, QUOTAS } from './assumptions.ts';
 import { capacities } from './capacities.ts';

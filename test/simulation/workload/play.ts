@@ -7,7 +7,7 @@ import { configure } from './configurations.ts';
 import { forge } from './forgeries.ts';
 import { importRecordings } from './imports.ts';
 import { pauseRecordings, playStranger, recordOtherwise } from './others.ts';
-import { CALLER, NEW_TOKEN, OLD_TOKEN } from './parties.ts';
+import { NEW_TOKEN, OLD_TOKEN } from './parties.ts';
 import type { CallPlan, Scenario } from './scenario.ts';
 import { nounIn, openStream } from './streams.ts';
 import { askForTwiml, carryOut, carryOutAgain, recordingIn } from './twiml.ts';
@@ -39,7 +39,7 @@ async function playCall(plan: CallPlan, world: World, scheduler: Scheduler): Pro
   const leadMs = Math.max(0, -(plan.otherRecording?.afterMs ?? 0));
   // What an application answers first comes to a number of its own.
   const to = plan.foreign || leadMs > 0 ? CALLED_ELSEWHERE : CALLED;
-  const arrived = { kind: 'call-arrived', from: CALLER, to } as const;
+  const arrived = { kind: 'call-arrived', from: plan.caller, to } as const;
   const callSid = twilio.apply({ ...arrived, registrationDelay, earlyRefusal, recordingsFail }).sid ?? '';
   if (plan.callbacksLost) world.unreachableFor.add(callSid);
   for (const forgery of plan.forgeries) void forge(forgery, callSid, world, scheduler.now);

@@ -7,11 +7,14 @@ import type { Encryption, ListSettings, Transfer } from '../world/twilio-world.t
 import { drawConfiguration, drawReconfiguration, type Reconfiguration } from './configurations.ts';
 import { drawMishaps, type Mishaps } from './mishaps.ts';
 import { drawOtherRecording, drawPause, type OtherRecording, type Pause } from './others.ts';
+import { CALLERS } from './parties.ts';
 import { drawTwiml, type TwimlPlan } from './twiml.ts';
 import { drawVoiceUrl, type VoiceUrl } from './voice-url.ts';
 
 export interface CallPlan {
   readonly at: Instant;
+  /** Who calls. */
+  readonly caller: (typeof CALLERS)[number];
   /** What the number's voice URL says of it. */
   readonly voiceUrl: VoiceUrl;
   /** Until REST knows the call; `Infinity`: it never will. */
@@ -166,6 +169,7 @@ function drawCall(draws: Draws, start: Instant): CallPlan {
   const voiceUrl = drawVoiceUrl(draws);
   return {
     at: start + draws.whole('call at', 0, 3 * MINUTE),
+    caller: draws.pick('caller', CALLERS),
     voiceUrl,
     // A call that is never registered is asked for during a whole day, which takes as long as fifty other histories.
     registrationMs: draws.chance('never', 0.005) ? Number.POSITIVE_INFINITY : draws.pick('registration', delays),

@@ -7,7 +7,6 @@ import { ACCOUNT_SID, SALES_FILE } from '../world/deployment.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { RECORDER } from '../world/twilio-world.ts';
 import type { World } from '../world/world.ts';
-import { CALLER } from './parties.ts';
 import { drawsOfVoiceUrl, type VoiceUrl, voiceUrlOf } from './voice-url.ts';
 
 export interface TwimlPlan {
@@ -51,7 +50,8 @@ export async function askForTwiml(
   world: World,
 ): Promise<string | undefined> {
   const { twilio } = world;
-  const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, From: CALLER };
+  const { from = '', to = '' } = twilio.state.calls.get(callSid) ?? {};
+  const parameters = { AccountSid: ACCOUNT_SID, CallSid: callSid, Direction: 'inbound', From: from, To: to };
   const url = voiceUrlOf(voiceUrl);
   for (const draw of drawsOfVoiceUrl(voiceUrl)) world.note(draw);
   const { record, disclaimer, withoutStream = world.configuration.withoutStream } = voiceUrl;

@@ -13,6 +13,8 @@ import { HOUR } from '../../../lambdas/shared/rules/values/instant.ts';
 export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
 export const API_URL = 'https://api.twilio.test';
 export const PUBLIC_URL = 'https://recorder.test';
+/** Keys the HMAC of telephone numbers. */
+export const PARTY_KEY = 'the key of parties';
 /** The number whose calls come to the recorder, and one of another application's. */
 export const CALLED = '+14155550199';
 export const CALLED_ELSEWHERE = '+14155550188';
@@ -47,6 +49,8 @@ export const TIMEOUT_SECONDS: { readonly [step in Step]: number } = {
   'stream-connect': 28,
   'stream-status': 10,
   'record-call': 28,
+  hold: 28,
+  erase: 300,
   'recording-start': 20,
   'recording-callback': 10,
   'recording-copy': 900,
@@ -65,6 +69,7 @@ export const VISIBILITY_SECONDS = {
   'recording-start': 30,
   'recording-copy': 5400,
   'recording-delete': 720,
+  erase: 1800,
   reconcile: 5400,
 } as const;
 /** How often a message is received before it is dead, as the stack sets it. */
@@ -72,10 +77,17 @@ export const MAX_RECEIVES = {
   'recording-start': 50,
   'recording-copy': 10,
   'recording-delete': 10,
+  erase: 10,
   reconcile: 50,
 } as const;
 /** Messages in one invocation, as the stack sets it. */
-export const BATCH_SIZE = { 'recording-start': 1, 'recording-copy': 1, 'recording-delete': 10, reconcile: 1 } as const;
+export const BATCH_SIZE = {
+  'recording-start': 1,
+  'recording-copy': 1,
+  'recording-delete': 10,
+  erase: 1,
+  reconcile: 1,
+} as const;
 export type Worker = keyof typeof MAX_RECEIVES;
 export const CONCURRENT_BATCHES = 5;
 

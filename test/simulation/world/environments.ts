@@ -1,9 +1,11 @@
 /** Lambda's environments: one event at a time in each, killed at any request, and every request at a port. */
 
 import { rememberedCredentials } from '../../../lambdas/shared/adapters/remembered-credentials.ts';
+import { rememberedPartyKey } from '../../../lambdas/shared/adapters/remembered-party-key.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { Clock, Randomness } from '../../../lambdas/shared/ports/clock.ts';
 import type { Log, LogFields } from '../../../lambdas/shared/ports/log.ts';
+import type { PartyKey } from '../../../lambdas/shared/ports/party.ts';
 import type { Credentials, TwilioCredentials, TwilioRest } from '../../../lambdas/shared/ports/twilio.ts';
 import { SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
 import type { Draws } from '../faults/draws.ts';
@@ -55,6 +57,7 @@ export class Environment {
   forged = false;
   /** Made once for each environment, as `index.ts` does. */
   credentials: Credentials | undefined;
+  partyKey: PartyKey | undefined;
   rest: TwilioRest | undefined;
   readonly name: string;
   readonly step: Step;
@@ -177,6 +180,10 @@ export class Environment {
       clock: this.clock,
       log: this.log,
     });
+  }
+
+  partyKeyFrom(secret: () => string): PartyKey {
+    return rememberedPartyKey(() => this.request('secret.read-party-key', secret));
   }
 }
 

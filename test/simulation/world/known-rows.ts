@@ -2,6 +2,7 @@
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import { isOfService, type Row } from '../../../lambdas/shared/rules/table/rows.ts';
 import { type Instant, SECOND } from '../../../lambdas/shared/rules/values/instant.ts';
+import { keyText } from '../../../sim/aws/table.ts';
 
 export class KnownRows {
   /** When a row of a call or a recording was last written, or what steps make of the rows has changed. */
@@ -17,7 +18,7 @@ export class KnownRows {
     // All that a schedule makes of the memory of `reconcile` is its age, which `reconcileAge` tells.
     if (row.kind === 'reconcile') this.#compared.push({ at: now, checkedUntil: row.checkedUntil });
     else this.change(now);
-    const key = isOfService(row) ? row.kind : `${row.callSid} ${row.kind === 'recording' ? row.recordingSid : ''}`;
+    const key = keyText(row);
     const before = this.#rows.get(key);
     this.#rows.set(key, row);
     return before;
@@ -45,7 +46,7 @@ export class KnownRows {
       if (isOfService(row)) return false;
       return step === 'announce'
         ? row.pendingEvents !== undefined
-        : row.waiting !== undefined && row.waiting.due <= now;
+        : row.kind !== 'hold' && row.waiting !== undefined && row.waiting.due <= now;
     });
   }
 
@@ -53,7 +54,7 @@ export class KnownRows {
   nextDue(after: Instant): Instant | undefined {
     let next: Instant | undefined;
     for (const row of this.#rows.values()) {
-      if (isOfService(row) || !row.waiting) continue;
+      if (isOfService(row) || row.kind === 'hold' || !row.waiting) continue;
       const { due } = row.waiting;
       if (due > after && (next === undefined || due < next)) next = due;
     }

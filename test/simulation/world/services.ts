@@ -1,5 +1,10 @@
 /** The services of AWS that outlive the functions, as the stack sets them up. */
-import type { PieceMessage, RecordingMessage, StartMessage } from '../../../lambdas/shared/ports/queues.ts';
+import type {
+  EraseMessage,
+  PieceMessage,
+  RecordingMessage,
+  StartMessage,
+} from '../../../lambdas/shared/ports/queues.ts';
 import { BucketModel } from '../../../sim/aws/bucket.ts';
 import { QueueModel } from '../../../sim/aws/queue.ts';
 import { TableModel } from '../../../sim/aws/table.ts';
@@ -41,6 +46,7 @@ export function servicesOf({
       'recording-start': queue<StartMessage>('recording-start'),
       'recording-copy': queue<RecordingMessage>('recording-copy'),
       'recording-delete': queue<RecordingMessage>('recording-delete'),
+      erase: queue<EraseMessage>('erase'),
       reconcile: queue<PieceMessage>('reconcile'),
     },
   };

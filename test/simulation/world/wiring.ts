@@ -1,6 +1,7 @@
 /** What each step gets in an environment, as its index.ts gives it. */
 import type { SQSBatchResponse } from 'aws-lambda';
 import { announce } from '../../../lambdas/announce/announce.ts';
+import { erase } from '../../../lambdas/erase/erase.ts';
 import { writeTwiml } from '../../../lambdas/incoming-call/twiml.ts';
 import { comparePiece } from '../../../lambdas/reconcile/pieces.ts';
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
@@ -11,7 +12,12 @@ import { twilioRest } from '../../../lambdas/shared/adapters/twilio/twilio-rest.
 import { twilioSignatures } from '../../../lambdas/shared/adapters/twilio/twilio-signatures.ts';
 import { HTTP_PATHS } from '../../../lambdas/shared/contract/http.ts';
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
-import { readPieceMessage, readRecordingMessage, readStartMessage } from '../../../lambdas/shared/entry/messages.ts';
+import {
+  readEraseMessage,
+  readPieceMessage,
+  readRecordingMessage,
+  readStartMessage,
+} from '../../../lambdas/shared/entry/messages.ts';
 import { consume } from '../../../lambdas/shared/entry/queue-consumer.ts';
 import type { TwilioCredentials } from '../../../lambdas/shared/ports/twilio.ts';
 import { sweep } from '../../../lambdas/sweep/sweep.ts';
@@ -22,6 +28,7 @@ import {
   type Configuration,
   DISCLAIMER,
   DISCLAIMER_FILE,
+  PARTY_KEY,
   PUBLIC_URL,
   SALES,
   SALES_FILE,
@@ -60,7 +67,8 @@ export class Wiring {
       disclaimerFile: DISCLAIMER_FILE,
       disclaimerFiles: { sales: SALES_FILE },
     };
-    return { ...this.#door(environment), ...opening, table, afterDisclaimer, writeTwiml };
+    const partyKey = this.#partyKey(environment);
+    return { ...this.#door(environment), ...opening, table, partyKey, afterDisclaimer, writeTwiml };
   }
 
   streamStatus(environment: Environment) {
@@ -96,6 +104,7 @@ export class Wiring {
       startQueue: ports.queue('recording-start'),
       copyQueue: ports.queue('recording-copy'),
       deleteQueue: ports.queue('recording-delete'),
+      eraseQueue: ports.queue('erase'),
     };
   }
 
@@ -103,7 +112,8 @@ export class Wiring {
     const { reconcileBudgetMs: budgetMs } = this.#options;
     const voiceUrl = PUBLIC_URL + HTTP_PATHS.voice;
     const pieceQueue = this.#ports(environment).queue('reconcile');
-    return { ...this.#common(environment), ...this.#recording(environment), pieceQueue, voiceUrl, budgetMs };
+    const own = { partyKey: this.#partyKey(environment), pieceQueue, voiceUrl, budgetMs };
+    return { ...this.#common(environment), ...this.#recording(environment), ...own };
   }
 
   #announce(environment: Environment) {
@@ -138,6 +148,15 @@ export class Wiring {
         return consume({ ...common, read: readRecordingMessage, step: recordingCopy.bind(null, copying) }, event);
       case 'recording-delete':
         return consume({ ...common, read: readRecordingMessage, step: recordingDelete.bind(null, deleting) }, event);
+      case 'erase':
+        return consume(
+          {
+            ...common,
+            read: readEraseMessage,
+            step: erase.bind(null, { ...copying, store: ports.eraseStore(), parties: ports.partyRemoval() }),
+          },
+          event,
+        );
       case 'reconcile': {
         const comparing = this.#reconcile(environment);
         return consume({ ...common, read: readPieceMessage, step: comparePiece.bind(null, comparing) }, event);
@@ -149,6 +168,11 @@ export class Wiring {
     environment.credentials ??= environment.credentialsFrom(this.#options.secret);
     const { clock, randomness, log, credentials } = environment;
     return { clock, randomness, log, credentials };
+  }
+
+  #partyKey(environment: Environment) {
+    environment.partyKey ??= environment.partyKeyFrom(() => PARTY_KEY);
+    return environment.partyKey;
   }
 
   #door(environment: Environment) {

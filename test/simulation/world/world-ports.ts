@@ -1,8 +1,11 @@
 /** The ports of one environment: every request travels, may fail, and takes effect at a model. */
 import type { Step } from '../../../lambdas/shared/contract/steps.ts';
 import type { AudioStore, PutReply } from '../../../lambdas/shared/ports/audio-store.ts';
+import type { EraseStore } from '../../../lambdas/shared/ports/erase-store.ts';
 import type { EventBus, OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
+import type { PartyRemoval } from '../../../lambdas/shared/ports/party.ts';
 import type {
+  EraseMessage,
   PieceMessage,
   Queue,
   RecordingMessage,
@@ -52,6 +55,7 @@ export interface Services {
     readonly 'recording-start': QueueModel<StartMessage>;
     readonly 'recording-copy': QueueModel<RecordingMessage>;
     readonly 'recording-delete': QueueModel<RecordingMessage>;
+    readonly erase: QueueModel<EraseMessage>;
     readonly reconcile: QueueModel<PieceMessage>;
   };
   readonly connections: Map<string, Connection>;
@@ -168,6 +172,21 @@ export class Ports {
       ...storingThrough(requests, bucket.partBytes),
       bucket: bucket.bucket,
       head: (key) => environment.request('s3.head', () => bucket.head(key)),
+    };
+  }
+
+  partyRemoval(): PartyRemoval {
+    const environment = this.#environment;
+    const { table } = this.#services;
+    return { remove: (of) => environment.request('dynamodb.delete', () => table.remove(of)) };
+  }
+
+  eraseStore(): EraseStore {
+    const environment = this.#environment;
+    const { bucket } = this.#services;
+    return {
+      erase: (prefix) => environment.request('s3.erase', () => bucket.erase(prefix)),
+      putReceipt: (key, receipt) => environment.request('s3.put-receipt', () => bucket.putReceipt(key, receipt)),
     };
   }
 

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { CallIndex, DayCandidate, ListedCall, RecordingIndex } from '../../ports/table.ts';
-import type { RecordingState } from '../../rules/table/rows.ts';
+import type { RecordingState } from '../../rules/table/row-parts.ts';
 import { readItem, readItems } from './dynamodb-table.ts';
 import { newestFirst } from './look-ups/newest-first.ts';
 

@@ -143,15 +143,20 @@ export function readItem(
 }
 
 function readCandidate(item: Record<string, unknown>): DueCandidate {
-  const { kind: _unused, ...key } = readKey(item);
+  const key = readKey(item);
   const completedAt = parseInstant(item.completedAt);
-  return { next: item.next as DueCandidate['next'], ...key, ...(completedAt !== undefined && { completedAt }) };
+  return {
+    ...{ next: item.next as DueCandidate['next'], callSid: key.callSid },
+    ...(key.kind === 'recording' && { recordingSid: key.recordingSid }),
+    ...(key.kind === 'erasure' && { erasure: key.id }),
+    ...(completedAt !== undefined && { completedAt }),
+  };
 }
 
 function readKey(item: Record<string, unknown>): EventRowKey {
-  const [kind, recordingSid] = String(item[TABLE.sortKey]).split('#');
+  const [kind, id] = String(item[TABLE.sortKey]).split('#');
   const callSid = String(item[TABLE.partitionKey]);
-  return kind === 'RECORDING' && recordingSid !== undefined
-    ? { kind: 'recording', callSid, recordingSid }
-    : { kind: 'call', callSid };
+  if (kind === 'RECORDING' && id !== undefined) return { kind: 'recording', callSid, recordingSid: id };
+  if (kind === 'ERASURE' && id !== undefined) return { kind: 'erasure', callSid, id };
+  return { kind: kind === TABLE.holdItem ? 'hold' : 'call', callSid };
 }

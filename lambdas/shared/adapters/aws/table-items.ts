@@ -1,18 +1,22 @@
 /** Rows as table items: keys, index attributes, and instants as text that an operator can read. */
 import * as v from 'valibot';
 import { EVENT_KINDS } from '../../contract/events.ts';
-import { TABLE } from '../../contract/table.ts';
+import { HELD_CALLS, TABLE } from '../../contract/table.ts';
+import type { EventRowKey } from '../../ports/table.ts';
 import { beganAt, callAt, dayShard, dayShardOfCall, placeInDay } from '../../rules/table/by-day.ts';
 import { dueShard, pendingEventsShard } from '../../rules/table/due-shard.ts';
+import type { HoldRow } from '../../rules/table/kept-rows.ts';
+import { partyPartition } from '../../rules/table/party.ts';
 import type { RecorderEvent } from '../../rules/table/recorder-event.ts';
+import type { Waiting } from '../../rules/table/row-parts.ts';
 import {
   type CallRow,
+  type EventRow,
   INSTANT_FIELDS,
   isOfService,
   type RecordingRow,
   type Row,
   type RowKey,
-  type ServiceRow,
 } from '../../rules/table/rows.ts';
 import { UnreadableRow } from '../../rules/table/unreadable-row.ts';
 import { parseInstant, toIso } from '../../rules/values/instant.ts';
@@ -25,7 +29,21 @@ const PENDING_EVENTS = 'untold';
 export function itemKey(key: RowKey): Item {
   if (key.kind === 'reconcile') return keyOf(TABLE.servicePartition, 'RECONCILE');
   if (key.kind === 'watch') return keyOf(TABLE.servicePartition, `${TABLE.watchPrefix}${toIso(key.at)}#${key.id}`);
-  return keyOf(key.callSid, key.kind === 'call' ? TABLE.callItem : `RECORDING#${key.recordingSid}`);
+  if (key.kind === 'party') return keyOf(partyPartition(key.party), placeInDay(key.at, key.call));
+  return keyOf(key.callSid, sortOf(key));
+}
+
+function sortOf(key: EventRowKey): string {
+  switch (key.kind) {
+    case 'call':
+      return TABLE.callItem;
+    case 'recording':
+      return `RECORDING#${key.recordingSid}`;
+    case 'hold':
+      return TABLE.holdItem;
+    case 'erasure':
+      return TABLE.erasurePrefix + key.id;
+  }
 }
 
 const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]: partition, [TABLE.sortKey]: sort });
@@ -33,11 +51,11 @@ const keyOf = (partition: string, sort: string): Item => ({ [TABLE.partitionKey]
 const INSTANTS: ReadonlySet<string> = new Set(INSTANT_FIELDS);
 
 export function toItem(row: Row): Item {
-  const { waiting, pendingEvents, ...rest } = row as Exclude<Row, ServiceRow>;
+  const { waiting, pendingEvents, ...rest } = row as EventRow & { readonly waiting?: Waiting };
   const stored = pendingEvents ? { ...rest, [PENDING_EVENTS]: pendingEvents } : rest;
   const item: Item = { ...(withInstants(stored, (value) => toIso(value as number)) as Item), ...itemKey(row) };
   if (isOfService(row)) return item;
-  const sid = row.kind === 'call' ? row.callSid : row.recordingSid;
+  const sid = row.kind === 'recording' ? row.recordingSid : row.callSid;
   const [oldest] = pendingEvents ?? [];
   return {
     ...item,
@@ -48,7 +66,7 @@ export function toItem(row: Row): Item {
       ...(waiting.queuedSince !== undefined && { queuedSince: toIso(waiting.queuedSince) }),
     }),
     ...(oldest && pendingEventsEntry(sid, oldest)),
-    ...(row.kind === 'recording' ? dayEntry(row) : dayEntryOfCall(row)),
+    ...placeOf(row),
   };
 }
 
@@ -56,6 +74,18 @@ const pendingEventsEntry = (sid: string, { at }: RecorderEvent): Item => ({
   [TABLE.pendingEventsIndexSortKey]: toIso(at),
   [TABLE.pendingEventsIndexPartitionKey]: pendingEventsShard(sid),
 });
+
+function placeOf(row: EventRow): Item {
+  if (row.kind === 'erasure') return {};
+  if (row.kind === 'hold') return heldEntry(row);
+  return row.kind === 'recording' ? dayEntry(row) : dayEntryOfCall(row);
+}
+
+/** What stands can be listed; what is released is found by its call alone. */
+const heldEntry = ({ state, heldSince, callSid }: HoldRow): Item =>
+  state === 'held'
+    ? { [TABLE.byDayIndexPartitionKey]: HELD_CALLS, [TABLE.byDayIndexSortKey]: placeInDay(heldSince, callSid) }
+    : {};
 
 function dayEntry(row: RecordingRow): Item {
   const began = beganAt(row);
@@ -74,6 +104,16 @@ function dayEntryOfCall(row: CallRow): Item {
   };
 }
 
+const KINDS: ReadonlySet<unknown> = new Set([
+  'call',
+  'recording',
+  'hold',
+  'erasure',
+  'reconcile',
+  'watch',
+  'party',
+] satisfies Row['kind'][]);
+
 /** @throws {UnreadableRow} where the item is not a row that this version knows. */
 export function fromItem(item: Item): Row {
   const {
@@ -90,7 +130,7 @@ export function fromItem(item: Item): Row {
     ...rest
   } = item;
   const { kind, version, writer, state } = rest;
-  const known = kind === 'call' || kind === 'recording' || kind === 'reconcile' || kind === 'watch';
+  const known = KINDS.has(kind);
   if (!known || typeof version !== 'number' || typeof writer !== 'string') {
     throw new UnreadableRow(
       `The table's item ${String(item[TABLE.partitionKey])} ${String(sort)} is not a row of this version.`,
@@ -103,7 +143,7 @@ export function fromItem(item: Item): Row {
     return instant;
   };
   const row = withInstants(rest, instantOf) as Item;
-  if (kind === 'reconcile' || kind === 'watch') {
+  if (isOfService({ kind: kind as Row['kind'] })) {
     const { [TABLE.partitionKey]: _service, ...ofService } = row;
     return ofService as unknown as Row;
   }
@@ -113,7 +153,7 @@ export function fromItem(item: Item): Row {
     ...row,
     ...(pendingEvents.length > 0 && { pendingEvents }),
     // What is counted up must be a number: the table takes no other.
-    attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0,
+    ...(kind !== 'hold' && { attempts: Number.isSafeInteger(row.attempts) ? row.attempts : 0 }),
     // A date that cannot be read is no reason to wait for nothing.
     ...(next !== undefined &&
       due !== undefined && { waiting: { next, due: instantOf(due), ...queuedOf(parseInstant(queuedSince)) } }),

@@ -30,7 +30,7 @@ export const STREAM_STARTS_WITHIN_MS = 30 * SECOND;
 const LOOK_UP_AGAIN_MS = MINUTE;
 
 /** What is known of a call's number when it is answered. */
-export interface Callee extends Pick<CallRow, 'number' | 'direction' | 'canary'> {
+export interface Callee extends Pick<CallRow, 'number' | 'direction' | 'canary' | 'party'> {
   readonly policy?: CallPolicy | undefined;
 }
 
@@ -61,10 +61,11 @@ export const notWantedCall = (callSid: string, now: Instant, callee: Callee): Dr
 /** The reason of a call whose number's voice URL says `record=off`. */
 export const NOT_WANTED = 'not-wanted';
 
-export const knownOf = ({ number, direction, policy, canary }: Callee) => ({
+export const knownOf = ({ number, direction, policy, canary, party }: Callee) => ({
   ...(canary && { canary }),
   ...(number !== undefined && { number }),
   ...(direction && { direction }),
+  ...(party !== undefined && { party }),
   ...(policy && { policy }),
 });
 

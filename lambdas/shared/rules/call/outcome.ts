@@ -1,5 +1,7 @@
 /** What became of a call, in one word: lists show it and filter by it. */
-import type { CallRow, CallState, RecordingRow, RecordingState } from '../table/rows.ts';
+
+import type { RecordingState } from '../table/row-parts.ts';
+import type { CallRow, CallState, RecordingRow } from '../table/rows.ts';
 
 /** All outcomes. The same words stand in the API's replies, in its parameter `state`, and in the console. */
 export const OUTCOMES = [
@@ -11,6 +13,8 @@ export const OUTCOMES = [
   /** The audio is at Twilio only: a copy has failed, and is tried again. */
   'fallback',
   'stored',
+  /** It was recorded, and was erased. */
+  'erased',
   /** Twilio made no audio, or has lost it. */
   'no-audio',
   /** Nothing was recorded; `reason` says why. */
@@ -33,6 +37,7 @@ const OF_RECORDING: { readonly [state in RecordingState]: Outcome } = {
   stored: 'stored',
   deleting: 'stored',
   deleted: 'stored',
+  erased: 'erased',
 };
 
 const OF_CALL: { readonly [state in CallState]: Outcome } = {
@@ -46,7 +51,7 @@ const OF_CALL: { readonly [state in CallState]: Outcome } = {
 };
 
 /** Of several recordings a person should know of the first in this order. */
-const WORST_FIRST: readonly Outcome[] = ['fallback', 'copying', 'being-recorded', 'stored', 'no-audio'];
+const WORST_FIRST: readonly Outcome[] = ['fallback', 'copying', 'being-recorded', 'stored', 'erased', 'no-audio'];
 
 type Recorded = Pick<RecordingRow, 'state' | 'reason' | 'errorCode'>;
 

@@ -1,4 +1,6 @@
 /** A call's story as programs read it: the same by the look-up routes and by the operator's commands. */
+
+import type { HoldRow } from '../table/kept-rows.ts';
 import { type CallRow, INSTANT_FIELDS, type RecordingRow, type Row } from '../table/rows.ts';
 import { toIso } from '../values/instant.ts';
 
@@ -10,7 +12,8 @@ export type AudioPlace =
   | { readonly where: 'nowhere'; readonly why: string };
 
 export function audioOf(row: RecordingRow): AudioPlace {
-  const { state, stored, twilioUrl, errorCode, reason } = row;
+  const { state, stored, twilioUrl, errorCode, reason, erased } = row;
+  if (erased) return { where: 'nowhere', why: `it was erased on ${toIso(erased.at)}` };
   if (stored) {
     const uri = `s3://${stored.bucket}/${stored.key}`;
     const versionId = stored.versionId !== undefined && { versionId: stored.versionId };
@@ -42,6 +45,7 @@ export const OF_CALL = [
   'attempts',
   'reason',
   'recordingSid',
+  'erased',
   'waiting',
 ] as const satisfies readonly (keyof CallRow)[];
 export const OF_RECORDING = [
@@ -65,8 +69,10 @@ export const OF_RECORDING = [
   'slips',
   'accepted',
   'encryption',
+  'erased',
   'waiting',
 ] as const satisfies readonly (keyof RecordingRow)[];
+export const OF_HOLD = ['state', 'reason', 'by', 'at', 'heldSince'] as const satisfies readonly (keyof HoldRow)[];
 
 /** Fields that are instants, as ISO 8601 in UTC. */
 const INSTANTS: ReadonlySet<string> = new Set([...INSTANT_FIELDS, 'due']);
@@ -75,6 +81,8 @@ export interface CallStory {
   readonly callSid: string;
   /** Absent where only a recording is known, such as one that was imported. */
   readonly call?: object;
+  /** Absent where the call never was on hold. */
+  readonly hold?: object;
   readonly recordings: readonly RecordingStory[];
 }
 export type RecordingStory = { readonly audio: AudioPlace };
@@ -82,11 +90,19 @@ export type RecordingStory = { readonly audio: AudioPlace };
 /** The rows of one call, with instants as text, and where the audio is. */
 export function storyOf(callSid: string, rows: readonly Row[]): CallStory {
   const call = rows.find((row) => row.kind === 'call');
+  const hold = holdOf(rows);
   return {
     callSid,
     ...(call && { call: publicFields(call, OF_CALL) }),
+    ...(hold && { hold }),
     recordings: recordingsOf(rows).map(storyOfRecording),
   };
+}
+
+/** The call's hold, standing or released. */
+export function holdOf(rows: readonly Row[]): object | undefined {
+  const hold = rows.find((row) => row.kind === 'hold');
+  return hold && publicFields(hold, OF_HOLD);
 }
 
 export const storyOfRecording = (row: RecordingRow): RecordingStory => ({

@@ -6,7 +6,7 @@ import { isPhoneNumber } from '../values/phone-number.ts';
 import { SHORT_CALL_SECONDS } from './start-retry.ts';
 
 /** By Twilio's names: `inbound`, `outbound-api`, `outbound-dial`, and others for trunks. */
-interface Sides {
+export interface Sides {
   readonly direction?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -60,6 +60,12 @@ export function neverNoted(call: TwilioCall, now: Instant): Draft<CallRow> {
     attempts: 0,
     reason: reasonOf(call),
   };
+}
+
+/** The number that called ours, or that ours called. `undefined` where that is no number: a SIP address, a client, an anonymous caller. */
+export function otherNumberOf({ direction = 'inbound', from, to }: Sides): string | undefined {
+  const number = isOutbound(direction) ? to : from;
+  return isPhoneNumber(number) ? number : undefined;
 }
 
 /** What a call's row keeps of its sides: our own number, unless it is a SIP address. */

@@ -1,5 +1,7 @@
 /** The report of a recording's end: when it is overdue, and what is made of its absence. */
-import type { Draft, RecordingRow, Waiting } from '../table/rows.ts';
+
+import type { Waiting } from '../table/row-parts.ts';
+import type { Draft, RecordingRow } from '../table/rows.ts';
 import { HOUR, type Instant } from '../values/instant.ts';
 
 /** A call lasts up to 24 hours, and Twilio then takes a while: after this long it is asked what became of the recording. */

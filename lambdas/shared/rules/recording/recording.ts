@@ -1,13 +1,7 @@
 /** The states of a recording, as pure functions. No rule leads backwards, see `docs/states.md`. */
 
-import type {
-  Draft,
-  EncryptionDetails,
-  OwnershipProof,
-  RecordingRow,
-  RecordingState,
-  StoredAudio,
-} from '../table/rows.ts';
+import type { RecordingState } from '../table/row-parts.ts';
+import type { Draft, EncryptionDetails, OwnershipProof, RecordingRow, StoredAudio } from '../table/rows.ts';
 import type { Upload } from '../table/upload.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../values/instant.ts';
 import { awaitedReport } from './awaited-report.ts';
@@ -49,6 +43,7 @@ const RANK: { readonly [state in RecordingState]: number } = {
   stored: 4,
   deleting: 5,
   deleted: 6,
+  erased: 7,
 };
 
 /** All states, in the order in which a recording goes through them. */
@@ -110,7 +105,9 @@ const ourBy = (proof: OwnershipProof) => ({ madeBy: 'recorder' as const, proof }
 function becomeOurs(row: Draft<RecordingRow>, proof: OwnershipProof, now: Instant): Draft<RecordingRow> {
   const ours = { ...row, ...ourBy(proof) };
   // A stored recording of another application waits for nothing; once it is ours, its deletion is looked at.
-  return row.state === 'stored' ? { ...ours, waiting: { next: 'delete', due: now } } : ours;
+  if (row.state === 'stored') return { ...ours, waiting: { next: 'delete', due: now } };
+  // What was left at Twilio as another application's goes too.
+  return row.state === 'erased' ? { ...ours, waiting: { next: 'erase', due: now } } : ours;
 }
 
 export const isToBeCopied = (row: Draft<RecordingRow>): boolean =>

@@ -1,5 +1,6 @@
 /** Where a recording lies in the bucket. */
 import type { AudioFormat } from '../../contract/settings.ts';
+import type { RecordingRow } from '../table/rows.ts';
 import { isCallSid, isRecordingSid } from '../values/sids.ts';
 
 /**
@@ -14,6 +15,23 @@ export function storageKey(callSid: string, recordingSid: string, format: AudioF
 /** `peaks/CA…/RE….json`, in the same way. */
 export const peaksKey = (callSid: string, recordingSid: string): string =>
   `peaks/${pathOf(callSid, recordingSid)}.json`;
+
+/**
+ * All that lies in the bucket of a call, or of some of its recordings: each key that is erased begins with one of these.
+ *
+ * @param recordingSids `undefined` for the whole call
+ * @param rows of what is erased: a canary's audio lies elsewhere
+ */
+export function erasedPrefixes(
+  callSid: string,
+  recordingSids: readonly string[] | undefined,
+  rows: readonly Pick<RecordingRow, 'erased'>[],
+): string[] {
+  if (!isCallSid(callSid)) throw new TypeError('A prefix needs a call SID.');
+  const paths = recordingSids?.map((recordingSid) => `${pathOf(callSid, recordingSid)}.`) ?? [`${callSid}/`];
+  const known = rows.flatMap(({ erased }) => (erased?.key?.startsWith('recordings/') ? [erased.key] : []));
+  return [...new Set([...paths.flatMap((path) => [`recordings/${path}`, `peaks/${path}`]), ...known])];
+}
 
 function pathOf(callSid: string, recordingSid: string): string {
   if (!isCallSid(callSid) || !isRecordingSid(recordingSid)) {

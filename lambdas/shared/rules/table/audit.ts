@@ -11,6 +11,10 @@ export const AUDITED = [
   /** A link counts as a play, or a download, when it is issued: anyone who has it can use it until it ends. */
   'link-issued',
   'audit-read',
+  'erasure-requested',
+  'call-held',
+  'call-released',
+  'holds-listed',
 ] as const;
 export type Audited = (typeof AUDITED)[number];
 
@@ -24,15 +28,21 @@ export interface AuditedAct {
   readonly callSid?: string;
   readonly recordingSid?: string;
   readonly for?: LinkUse;
+  /** Why, as whoever did it says. */
+  readonly reason?: string;
   /** What a list was limited to. */
   readonly filter?: { readonly [name: string]: string };
+  /** It was not told, because the user's teams do not see it. */
+  readonly refused?: true;
 }
 
 export interface AuditEntry extends AuditedAct {
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** ARN of the caller who signed the request. */
+  /** ARN of the caller who signed the request, or `user:` and the name of a user of the hosted console. */
   readonly who: string;
+  /** Cognito's `sub` of such a user: names can be given anew, this cannot. */
+  readonly userId?: string;
   /** Source address of the request. */
   readonly from: string;
 }

@@ -6,18 +6,20 @@
  */
 import type { EventKind } from '../../contract/events.ts';
 import { type Instant, toIso } from '../values/instant.ts';
+import type { ErasureRow, HoldRow } from './kept-rows.ts';
 import type { Facts, RecorderEvent } from './recorder-event.ts';
-import type { CallRow, Draft, RecordingRow, Row } from './rows.ts';
+import type { CallRow, Draft, EventRow, RecordingRow, Row } from './rows.ts';
 
 /** The version of the events' schemas. */
 export const EVENT_VERSION = 1;
 
-type OwnRow = Draft<CallRow> | Draft<RecordingRow>;
+type OwnRow = Draft<EventRow>;
 
 /**
  * The row with the events of this change.
  *
- * The list is bounded: states only go forward, so that each kind is added once in a row's life.
+ * The list is bounded: states only go forward, so that each kind is added once in a row's life; but for a hold, which people place and
+ * release.
  *
  * @param before the row as it stands; `undefined` where there is none yet
  * @param version which the row has after the change
@@ -28,7 +30,7 @@ export function withPendingEvents<R extends Draft<Row>>(
   version: number,
   now: Instant,
 ): R {
-  if (after.kind === 'reconcile' || after.kind === 'watch') return after;
+  if (after.kind === 'reconcile' || after.kind === 'watch' || after.kind === 'party') return after;
   const added = eventsOf(before as OwnRow | undefined, after, version, now);
   return added.length === 0 ? after : { ...after, pendingEvents: [...(after.pendingEvents ?? []), ...added] };
 }
@@ -41,9 +43,13 @@ export function withoutAnnounced<R extends OwnRow>(row: R, announced: ReadonlySe
 }
 
 function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, now: Instant): RecorderEvent[] {
-  const sid = after.kind === 'call' ? after.callSid : after.recordingSid;
-  const event = (kind: EventKind, facts: { readonly [name: string]: Facts[string] | undefined }): RecorderEvent => ({
-    id: `${sid}:${kind}:${version}`,
+  const sid = after.kind === 'recording' ? after.recordingSid : after.callSid;
+  const event = (
+    kind: EventKind,
+    facts: { readonly [name: string]: Facts[string] | undefined },
+    of = sid,
+  ): RecorderEvent => ({
+    id: `${of}:${kind}:${version}`,
     kind,
     at: now,
     facts: given(facts),
@@ -57,6 +63,9 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
     if (isWithoutDisclaimer(before, after)) return [event('call-unstreamed', { reason, noDisclaimer: true })];
     return after.state === 'unrecordable' ? [event('call-unrecordable', { reason, attempts })] : [];
   }
+  if (after.kind === 'erasure') return entered && after.state === 'erased' ? erasedEvents(after, event) : [];
+  if (after.kind === 'hold')
+    return entered ? [event(KIND_OF_HOLD[after.state], { by: after.by, reason: after.reason })] : [];
   const events: RecorderEvent[] = [];
   const { madeBy, source, channels, startTime } = after;
   if (before === undefined) {
@@ -73,6 +82,21 @@ function eventsOf(before: OwnRow | undefined, after: OwnRow, version: number, no
 /** It is found without a stream, and recorded all the same. */
 const isWithoutDisclaimer = (before: OwnRow | undefined, { noDisclaimer }: Draft<CallRow>): boolean =>
   noDisclaimer === true && (before === undefined || before.state === 'answered');
+
+/** One for each recording, and one for the call where all of it was erased. */
+function erasedEvents(
+  { id: erasure, by, reason, recordingSids, done = [] }: Draft<ErasureRow>,
+  event: (kind: EventKind, facts: Facts, of?: string) => RecorderEvent,
+): RecorderEvent[] {
+  const said = { erasure, by, reason };
+  const ofRecordings = done.map((recordingSid) => event('recording-erased', { ...said, recordingSid }, recordingSid));
+  return recordingSids === undefined ? [...ofRecordings, event('call-erased', said)] : ofRecordings;
+}
+
+const KIND_OF_HOLD: { readonly [state in HoldRow['state']]: EventKind } = {
+  held: 'call-held',
+  released: 'call-released',
+};
 
 /** `fallback` is entered with the first failure of a series; those that follow are no events. */
 const KIND_OF_STATE: { readonly [state in RecordingRow['state']]?: EventKind } = {
@@ -114,7 +138,7 @@ export interface EventDetail extends Facts {
   readonly callSid: string;
 }
 
-export function detailOf(row: CallRow | RecordingRow, { id, at, facts }: RecorderEvent, stage: string): EventDetail {
+export function detailOf(row: EventRow, { id, at, facts }: RecorderEvent, stage: string): EventDetail {
   const { callSid } = row;
   const recording = row.kind === 'recording' ? { recordingSid: row.recordingSid } : {};
   return { version: EVENT_VERSION, id, at: toIso(at), stage, callSid, ...recording, ...facts };

@@ -4,33 +4,15 @@
  * Rows are values. Every change is a pure function from a row (or none) to the next row; `rows/change-row.ts` writes it
  * under the condition that nobody else changed the row meanwhile.
  */
-import type { Next } from '../../contract/table.ts';
 import type { CallPolicy } from '../call/policy.ts';
 import type { Instant } from '../values/instant.ts';
 import type { Claim } from './claim.ts';
-import type { ListProgress } from './list-progress.ts';
-import type { RecorderEvent } from './recorder-event.ts';
+import type { ErasedAudio, ErasureRow, HoldRow } from './kept-rows.ts';
+import type { Eventful, RecordingState, Waiting } from './row-parts.ts';
+import type { ServiceRow, Versioned } from './service-rows.ts';
 import type { Upload } from './upload.ts';
 
-/** What the row waits for and since when it is overdue: the only thing `sweep` looks for. */
-export interface Waiting {
-  readonly next: Next;
-  readonly due: Instant;
-  /** Since when `sweep` puts the row on its queue, again and again, and no worker takes it up. */
-  readonly queuedSince?: Instant;
-}
-
-interface Versioned {
-  /** Counts the writes, from 1. */
-  readonly version: number;
-  /** Who wrote this version: tells our own write, repeated by the SDK after a lost reply, from somebody else's. */
-  readonly writer: string;
-}
-
-interface Eventful {
-  /** The events that are not announced yet, oldest first; absent rather than empty. */
-  readonly pendingEvents?: readonly RecorderEvent[];
-}
+export type { PartyRow, ReconcileRow, ServiceRow, WatchRow } from './service-rows.ts';
 
 /** `answered` → `unstreamed` → `noted` ⇄ `posting` → `recording` | `unrecordable`. The last two are final; see `docs/states.md`. */
 export type CallState =
@@ -53,6 +35,8 @@ export interface CallRow extends Versioned, Eventful {
   /** Our number that was called, or that called: E.164. Absent where that is not known, and on rows from before it was kept. */
   readonly number?: string;
   readonly direction?: 'inbound' | 'outbound';
+  /** HMAC of the other party's number, from which a {@link PartyRow} leads to the call. */
+  readonly party?: string;
   /** What the number's voice URL said of its calls, as far as it matters later. */
   readonly policy?: CallPolicy;
   /** The TwiML that answered the call starts its recording. Absent where its stream does, or a request. */
@@ -78,25 +62,9 @@ export interface CallRow extends Versioned, Eventful {
   readonly reason?: string;
   /** The recorder has placed it to test itself: reports count it apart. */
   readonly canary?: true;
+  /** The whole call was erased, with all recordings of it that may still be found. */
+  readonly erased?: { readonly erasure: string; readonly at: Instant; readonly alsoOthers?: true };
 }
-
-/**
- * Forward only, see `docs/states.md`. `absent` and `failed` yield to `completed`: where Twilio says both, there is
- * audio, and losing none outranks tidiness.
- */
-export type RecordingState =
-  | 'in-progress'
-  | 'absent'
-  | 'failed'
-  /** Audio lies at Twilio, the copy is to be made. */
-  | 'completed'
-  /** A copy has failed; Twilio's URL is the way to the audio, the copy is tried again for as long as it takes. */
-  | 'fallback'
-  /** Verified in S3. */
-  | 'stored'
-  /** About to be deleted at Twilio: from here on, an answer 404 means done. */
-  | 'deleting'
-  | 'deleted';
 
 /** The verified copy in S3. */
 export interface StoredAudio {
@@ -164,47 +132,27 @@ export interface RecordingRow extends Versioned, Eventful {
   readonly notedAt: Instant;
   readonly completedAt?: Instant;
   readonly deletedAt?: Instant;
+  readonly erased?: ErasedAudio;
 }
 
-/** How far `reconcile` has compared Twilio's lists with the table. */
-export interface ReconcileRow extends Versioned {
-  readonly kind: 'reconcile';
-  /** The earlier of the two lists' own. Rows of earlier versions have nothing else. */
-  readonly checkedUntil: Instant;
-  readonly calls?: ListProgress;
-  readonly recordings?: ListProgress;
-  /** SIDs of entries that could not be read, or whose row could not: each run asks for them again. */
-  readonly left?: readonly string[];
-}
-
-/** A change of one of this deployment's alarms, or of its stack: CloudWatch and CloudFormation forget them. Written once. */
-export interface WatchRow extends Versioned {
-  readonly kind: 'watch';
-  /** The event's own: the same each time that it is delivered. */
-  readonly id: string;
-  readonly at: Instant;
-  readonly what: 'alarm' | 'deployment';
-  /** The alarm's name, or the stack's ARN. */
-  readonly name: string;
-  /** `OK`, `ALARM`, `INSUFFICIENT_DATA`; or a status of the stack, such as `UPDATE_IN_PROGRESS`. */
-  readonly state: string;
-}
-
-/** Rows of no call. */
-export type ServiceRow = ReconcileRow | WatchRow;
-export type Row = CallRow | RecordingRow | ServiceRow;
+/** Rows of a call, which have events. */
+export type EventRow = CallRow | RecordingRow | HoldRow | ErasureRow;
+export type Row = EventRow | ServiceRow;
 
 export type RowKey =
   | { readonly kind: 'call'; readonly callSid: string }
   | { readonly kind: 'recording'; readonly callSid: string; readonly recordingSid: string }
+  | { readonly kind: 'hold'; readonly callSid: string }
+  | { readonly kind: 'erasure'; readonly callSid: string; readonly id: string }
   | { readonly kind: 'reconcile' }
-  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string };
+  | { readonly kind: 'watch'; readonly at: Instant; readonly id: string }
+  | { readonly kind: 'party'; readonly party: string; readonly at: Instant; readonly call: string };
 
 /** The row that a key of this shape leads to. */
 export type RowOf<Key extends RowKey> = Extract<Row, { kind: Key['kind'] }>;
 
 export const isOfService = (row: { readonly kind: Row['kind'] }): row is ServiceRow =>
-  row.kind === 'reconcile' || row.kind === 'watch';
+  row.kind === 'reconcile' || row.kind === 'watch' || row.kind === 'party';
 
 /** A row as a rule makes it: the version is given when it is written. */
 export type Draft<R extends Row> = R extends Row ? Omit<R, 'version' | 'writer'> : never;
@@ -216,6 +164,10 @@ export const INSTANT_FIELDS = [
   'notedAt',
   'completedAt',
   'deletedAt',
+  'heldSince',
+  'requestedAt',
+  'erasedAt',
+  'quietFrom',
   'storedAt',
   'startTime',
   'checkedUntil',

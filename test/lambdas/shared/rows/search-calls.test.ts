@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { toItem } from '../../../../lambdas/shared/adapters/aws/table-items.ts';
 import type { CallIndex, DayEntry } from '../../../../lambdas/shared/ports/table.ts';
-import { searchCalls } from '../../../../lambdas/shared/rows/search-calls.ts';
+import { callsByDay, searchCalls } from '../../../../lambdas/shared/rows/search-calls.ts';
 import type { CallRow, RecordingRow } from '../../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, toIso } from '../../../../lambdas/shared/rules/values/instant.ts';
 import { callRow, recordingRow } from '../../support/fixtures.ts';
@@ -67,7 +67,7 @@ async function allPages(
   let before = toIso(NOON + HOUR);
   for (;;) {
     const asked = { from: at(72), before, limit, fits: (entry: { callSid: string }) => fits(entry.callSid) };
-    const { found, next } = await searchCalls(index, asked, watch);
+    const { found, next } = await searchCalls(index, callsByDay(index, asked), asked, watch);
     pages.push(found.map(({ callSid }) => callSid));
     if (next === undefined) return pages;
     expect(next < before).toBe(true);
@@ -122,7 +122,8 @@ test('asks for a page of a full day no more often than for one of a quiet day', 
   const many = Array.from({ length: 3000 }, (_, number) => call(number, 1 + number / 300));
   const queriesFor = async (calls: readonly Known[]) => {
     const index = new IndexInMemory(calls);
-    await searchCalls(index, { from: at(72), before: toIso(NOON), limit: 50, fits: () => true }, WATCH);
+    const asked = { from: at(72), before: toIso(NOON), limit: 50, fits: () => true };
+    await searchCalls(index, callsByDay(index, asked), asked, WATCH);
     return [index.queries, index.reads.length];
   };
   expect(await queriesFor(many)).toEqual(await queriesFor(many.slice(0, 60)));

@@ -38,12 +38,15 @@ export function dynamoDbAudit(client: DynamoDBClient, tableName: string): Audit 
 const FORM = v.object({
   at: v.string(),
   who: v.string(),
+  userId: v.exactOptional(v.string()),
   what: v.picklist(AUDITED),
   callSid: v.exactOptional(v.string()),
   recordingSid: v.exactOptional(v.string()),
   for: v.exactOptional(v.picklist(LINK_USES)),
+  reason: v.exactOptional(v.string()),
   from: v.string(),
   filter: v.exactOptional(v.record(v.string(), v.string())),
+  refused: v.exactOptional(v.literal(true)),
 });
 
 function readItem(item: Record<string, unknown>): PlacedAuditEntry {

@@ -51,9 +51,7 @@ test('show what each channel has when, whatever the other has', () => {
   const middle = left.length / 2;
   expect(new Set(left.slice(0, middle - 2))).toEqual(new Set([127]));
   expect(new Set(left.slice(middle + 2))).toEqual(new Set([0]));
-  right.forEach((value, index) => {
-    expect(Math.abs(value - (127 * index) / right.length)).toBeLessThanOrEqual(2);
-  });
+  expect(right.filter((value, index) => Math.abs(value - (127 * index) / right.length) > 2)).toEqual([]);
 });
 
 test('are the same to a value or two, wherever the audio is cut', () => {
@@ -70,9 +68,7 @@ test('are the same to a value or two, wherever the audio is cut', () => {
       peaks?.channels.forEach((values, channel) => {
         const expected = whole?.channels[channel] ?? [];
         expect(Math.abs(values.length - expected.length)).toBeLessThanOrEqual(cuts.length);
-        values.forEach((value, index) => {
-          expect(Math.abs(value - (expected[index] ?? value))).toBeLessThanOrEqual(2);
-        });
+        expect(values.filter((value, index) => Math.abs(value - (expected[index] ?? value)) > 2)).toEqual([]);
       });
     }),
     { numRuns: 40 },

@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome, outcomeOf } from '../../../../../lambdas/shared/rules/call/outcome.ts';
-import type { CallState, RecordingState } from '../../../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../../../lambdas/shared/rules/table/row-parts.ts';
+import type { CallState } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { callRow, recordingRow } from '../../../support/fixtures.ts';
 
 const recorded = (...states: RecordingState[]) => states.map((state) => recordingRow({ state }));

@@ -19,7 +19,8 @@ import {
 } from '../../../../../lambdas/shared/rules/recording/recording.ts';
 import { reportOf, STARTED_OVER_REST } from '../../../../../lambdas/shared/rules/recording/twilio-recording.ts';
 import { isClaimed } from '../../../../../lambdas/shared/rules/table/claim.ts';
-import type { Draft, RecordingRow, RecordingState } from '../../../../../lambdas/shared/rules/table/rows.ts';
+import type { RecordingState } from '../../../../../lambdas/shared/rules/table/row-parts.ts';
+import type { Draft, RecordingRow } from '../../../../../lambdas/shared/rules/table/rows.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { BUCKET, CALL, RECORDING, recordingRow, twilioRecording, twilioUrl } from '../../../support/fixtures.ts';
 import { fc } from '../../../support/properties.ts';
@@ -82,6 +83,7 @@ const TABLE: { readonly [state in RecordingState | 'none']: { readonly [status i
   stored: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
   deleting: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
   deleted: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
+  erased: { 'in-progress': '-', absent: '-', failed: '-', completed: '-' },
 };
 
 describe('reports', () => {
@@ -179,6 +181,7 @@ const RANK: { readonly [state in RecordingState]: number } = {
   stored: 4,
   deleting: 5,
   deleted: 6,
+  erased: 7,
 };
 
 describe('whatever happens', () => {

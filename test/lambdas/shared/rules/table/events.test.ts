@@ -44,7 +44,7 @@ const report = (status: RecordingReport['status'], over: Partial<RecordingReport
 const told = (before: Draft<Row> | undefined, after: Draft<Row> | undefined) => {
   if (after === undefined) throw new Error('The rule left the row as it was.');
   const row = withPendingEvents(before, after, 7, NOON);
-  return row.kind === 'reconcile' || row.kind === 'watch' ? [] : (row.pendingEvents ?? []);
+  return row.kind !== 'call' && row.kind !== 'recording' ? [] : (row.pendingEvents ?? []);
 };
 const kinds = (before: Draft<Row> | undefined, after: Draft<Row> | undefined) =>
   told(before, after).map(({ kind }) => kind);

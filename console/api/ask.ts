@@ -1,4 +1,5 @@
-/** Asks the server that has served the page. */
+/** Asks the backend of the page. */
+import { backend } from './backend.ts';
 
 /** An answer that is no success: `message` says what is wrong, and what to do where the API says so. */
 export class ApiProblem extends Error {
@@ -11,20 +12,6 @@ export class ApiProblem extends Error {
   }
 }
 
-const KEY = 'console-key';
-
-/** Takes the key out of the address, where a bookmark or a picture of the screen would show it. */
-export function takeKey(): void {
-  const [, key] = /^#key=([\w-]+)$/.exec(location.hash) ?? [];
-  if (key === undefined) return;
-  sessionStorage.setItem(KEY, key);
-  history.replaceState(null, '', '#/calls');
-}
-
-export const keyHeader = (): { readonly [name: string]: string } => ({
-  'x-console-key': sessionStorage.getItem(KEY) ?? '',
-});
-
 /** Whether the recorder is of an earlier version, which has no such route. */
 export const isUnavailable = (error: unknown): boolean => error instanceof ApiProblem && error.status === 404;
 
@@ -36,9 +23,10 @@ export interface Asked {
 
 /** @throws {ApiProblem} */
 export async function ask<Reply>(path: string, { method = 'GET', signal, body }: Asked = {}): Promise<Reply> {
-  const reply = await fetch(path, {
+  const { address, headers } = backend();
+  const reply = await fetch(address(path), {
     method,
-    headers: { ...keyHeader(), ...(body && { 'content-type': 'application/json' }) },
+    headers: { ...(await headers()), ...(body && { 'content-type': 'application/json' }) },
     ...(signal && { signal }),
     ...(body && { body: JSON.stringify(body) }),
   }).catch((error: unknown) => {
@@ -50,11 +38,3 @@ export async function ask<Reply>(path: string, { method = 'GET', signal, body }:
   const { error, message } = read as { readonly error?: string; readonly message?: string };
   throw new ApiProblem(reply.status, error ?? message ?? '');
 }
-
-export interface Session {
-  readonly place: { readonly kind: 'local' | 'stack'; readonly title: string };
-  /** Whether calls can be placed and things can be broken here. */
-  readonly theatre: boolean;
-}
-
-export const openSession = (): Promise<Session> => ask<Session>('session', { method: 'POST' });

@@ -1,8 +1,9 @@
 /** How far Twilio's lists are compared with the table, and from where to where the next pass over one goes. */
+
+import type { Draft, ReconcileRow } from '../table/rows.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../values/instant.ts';
 import type { ListPass, ListPiece, ListProgress } from './list-progress.ts';
 import { endBesidePieces, willReach } from './reconcile-pieces.ts';
-import type { Draft, ReconcileRow } from './rows.ts';
 
 export const LIST_NAMES = ['calls', 'recordings'] as const;
 export type ListName = (typeof LIST_NAMES)[number];

@@ -1,11 +1,11 @@
 /** Bugs in the comparison with Twilio's lists. */
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from '../mutant.ts';
 
 const RECONCILE = 'lambdas/reconcile/reconcile.ts';
 const PASS = 'lambdas/reconcile/pass.ts';
 const CALLS = 'lambdas/reconcile/calls.ts';
 const RECORDINGS = 'lambdas/reconcile/recordings.ts';
-const MEMORY = 'lambdas/shared/rules/table/reconcile-memory.ts';
+const MEMORY = 'lambdas/shared/rules/reconcile/reconcile-memory.ts';
 const UNACCOUNTED = 'lambdas/shared/rules/call/unaccounted.ts';
 const LISTS = 'lambdas/shared/adapters/twilio/twilio-lists.ts';
 
@@ -115,7 +115,7 @@ const OF_CALLS: readonly Mutant[] = [
   {
     name: 'keeps a lost conversation to itself',
     file: CALLS,
-    find: "if (unaccounted) deps.log.count('CallUnaccounted');",
+    find: "if (unaccounted) log.count('CallUnaccounted');",
     replace: '',
     costs: 'A call that was never recorded raises no alarm.',
   },

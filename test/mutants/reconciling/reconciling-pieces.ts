@@ -1,7 +1,7 @@
 /** Bugs in the passes over Twilio's lists that the queue works off. */
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from '../mutant.ts';
 
-const RULES = 'lambdas/shared/rules/table/reconcile-pieces.ts';
+const RULES = 'lambdas/shared/rules/reconcile/reconcile-pieces.ts';
 const PIECES = 'lambdas/reconcile/pieces.ts';
 
 export const RECONCILING_PIECES: readonly Mutant[] = [

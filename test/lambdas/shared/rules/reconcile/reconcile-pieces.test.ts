@@ -1,6 +1,6 @@
 /** Passes side by side: they end in any order, and what is settled never moves past a gap, or past what has failed. */
 
-import type { ListProgress } from '../../../../../lambdas/shared/rules/table/list-progress.ts';
+import type { ListProgress } from '../../../../../lambdas/shared/rules/reconcile/list-progress.ts';
 import {
   beginPass,
   continuePass,
@@ -9,7 +9,7 @@ import {
   isFullDue,
   LOOK_BACK_MS,
   OVERLAP_MS,
-} from '../../../../../lambdas/shared/rules/table/reconcile-memory.ts';
+} from '../../../../../lambdas/shared/rules/reconcile/reconcile-memory.ts';
 import {
   continuePiece,
   endPiece,
@@ -20,7 +20,7 @@ import {
   takePiece,
   wakeIdle,
   willReach,
-} from '../../../../../lambdas/shared/rules/table/reconcile-pieces.ts';
+} from '../../../../../lambdas/shared/rules/reconcile/reconcile-pieces.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../../../../lambdas/shared/rules/values/instant.ts';
 import { fc } from '../../../support/properties.ts';
 import { NOON } from '../../../support/time.ts';

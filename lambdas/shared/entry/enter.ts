@@ -1,11 +1,13 @@
 /** Enters what a request does in the audit, before its answer leaves. */
-import type { ApiResponse } from '../shared/entry/api-response.ts';
-import { type IamRequest, iamCaller, jsonReply, sourceOf } from '../shared/entry/iam-request.ts';
-import type { Audit } from '../shared/ports/audit.ts';
-import type { Clock, Randomness } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
-import { type AuditedAct, auditPlace } from '../shared/rules/table/audit.ts';
-import { toIso } from '../shared/rules/values/instant.ts';
+
+import type { Audit } from '../ports/audit.ts';
+import type { Clock, Randomness } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { type AuditedAct, auditPlace } from '../rules/table/audit.ts';
+import { toIso } from '../rules/values/instant.ts';
+import type { ApiResponse } from './api-response.ts';
+import { jsonReply, sourceOf } from './iam-request.ts';
+import { type ViewerRequest, viewerOf } from './viewer.ts';
 
 export interface AuditDependencies {
   readonly audit: Pick<Audit, 'write'>;
@@ -22,12 +24,13 @@ export interface AuditDependencies {
  */
 export async function answerAudited(
   { audit, clock, randomness, log }: AuditDependencies,
-  request: IamRequest,
+  request: ViewerRequest,
   acts: readonly AuditedAct[],
   answer: ApiResponse,
 ): Promise<ApiResponse> {
   const now = clock.now();
-  const by = { at: toIso(now), who: iamCaller(request) ?? 'unknown', from: sourceOf(request) ?? 'unknown' };
+  const { who, userId, caller } = viewerOf(request);
+  const by = { at: toIso(now), who, from: sourceOf(request) ?? 'unknown', ...(userId !== undefined && { userId }) };
   try {
     await Promise.all(acts.map((act) => audit.write({ ...by, ...act }, auditPlace(now, randomness.id()))));
     return answer;
@@ -35,7 +38,7 @@ export async function answerAudited(
     log.error('A request could not be entered in the audit; it is not answered', {
       event: 'audit_failed',
       route: acts[0]?.what ?? '',
-      caller: by.who,
+      caller,
       error,
     });
     return jsonReply(503, {

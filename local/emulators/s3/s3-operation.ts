@@ -6,6 +6,8 @@ export function s3Operation({ method, url }: { readonly method: string; readonly
     if (method === 'PUT') return 'CreateBucket';
     if (method === 'HEAD') return 'HeadBucket';
     if (method === 'DELETE') return 'DeleteBucket';
+    if (searchParams.has('versions')) return 'ListObjectVersions';
+    if (searchParams.has('uploads')) return 'ListMultipartUploads';
     return pathname === '/' ? 'ListBuckets' : 'ListObjects';
   }
   if (method === 'HEAD') return 'HeadObject';
