@@ -196,12 +196,13 @@ describe('function URLs', () => {
     );
     expect(toLocalFunctionUrls('https://example.com/lambda-url.us', 'http://127.0.0.1:3000')).not.toContain('127');
     expect(withUrl({ AuthType: 'NONE' }).read()).toMatchObject([{ authorization: 'none' }]);
+    const Cors = { AllowOrigins: ['https://console.example.com'] };
+    expect(withUrl({ Cors }).read()).toMatchObject([{ cors: { origins: Cors.AllowOrigins } }]);
   });
 
   test.each([
     ['another authorization', { AuthType: 'JWT' }, /resource Address: .*authorization JWT/],
     ['an alias', { Qualifier: 'live' }, /resource Address: .*Qualifier/],
-    ['CORS', { Cors: {} }, /resource Address: .*Cors/],
   ])('%s is refused, by name', (_, more, message) => {
     expect(() => withUrl(more).read()).toThrow(message);
   });

@@ -477,8 +477,8 @@ describe('a recording', () => {
 });
 
 describe('an erasure', () => {
-  const call = sidOfCall('d');
-  const recordingSid = sidOfRecording('d');
+  const call = sidOfCall('2');
+  const recordingSid = sidOfRecording('2');
   const key = `recordings/${call}/${recordingSid}.wav`;
 
   test('erase notes what is asked for, and erases it once the queue has it', async () => {
@@ -486,7 +486,9 @@ describe('an erasure', () => {
     const { s3 } = standIns.clients;
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'audio' }));
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: `peaks/${call}/${recordingSid}.json`, Body: '{}' }));
-    await write(callRow({ callSid: call, state: 'recording' }));
+    const leading = { kind: 'party', party: 'f'.repeat(64), at: Date.parse('2026-03-01T12:00:00Z'), call } as const;
+    await write({ ...leading, version: 1, writer: 'fixture' });
+    await write(callRow({ callSid: call, state: 'recording', party: leading.party, startedAt: leading.at }));
     const { waiting: _none, ...row } = recordingRow({ callSid: call, recordingSid, state: 'deleted' });
     const stored = { bucket: bucketName, key, bytes: 5, checksum: 'x', contentType: 'audio/x-wav', storedAt: 0 };
     await write({ ...row, stored, deletedAt: 1 });
@@ -501,6 +503,7 @@ describe('an erasure', () => {
     expect(await run.run('erase', { Records })).toEqual({ ok: true, payload: { batchItemFailures: [] } });
     expect(await table().read({ kind: 'erasure', callSid: call, id: erasure })).toMatchObject({ state: 'erased' });
     expect(await rowOf(call, recordingSid)).toMatchObject({ state: 'erased' });
+    expect(await table().read(leading)).toBeUndefined();
     const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucketName, Prefix: `recordings/${call}` }));
     expect(listed.Contents).toBeUndefined();
     const receipt = new GetObjectCommand({ Bucket: bucketName, Key: `erasures/${call}/${erasure}.json` });
@@ -517,6 +520,9 @@ describe('what runs on a schedule', () => {
     await write(recordingRow({ ...key, waiting: { next: 'copy', due } }));
     const deleted = { ...key, recordingSid: sidOfRecording('8') };
     await write(recordingRow({ ...deleted, state: 'stored', waiting: { next: 'delete', due } }));
+    const erasure = { kind: 'erasure', callSid: key.callSid, id: 'overdue', state: 'asked', attempts: 0 } as const;
+    const asked = { by: 'arn:aws:iam::123456789012:user/privacy', reason: 'Request 12', requestedAt: due };
+    await write({ ...erasure, ...asked, waiting: { next: 'erase', due }, version: 1, writer: 'fixture' });
 
     await paused.run('sweep', SCHEDULED);
     expect(sentBy(run, 'sweep', 0).map(({ queue }) => queue)).not.toContain(queueArn('recording-delete'));
@@ -525,6 +531,7 @@ describe('what runs on a schedule', () => {
     expect(sent).toContainEqual(expect.objectContaining({ queue: queueArn('recording-start'), callSid: key.callSid }));
     expect(sent).toContainEqual({ queue: queueArn('recording-copy'), ...key });
     expect(sent).toContainEqual({ queue: queueArn('recording-delete'), ...deleted });
+    expect(sent).toContainEqual({ queue: queueArn('erase'), callSid: key.callSid, erasure: 'overdue' });
     expect(run.metrics('sweep')).toContainEqual(
       expect.objectContaining({ name: 'DeletionsDue', dimensions: { service: 'sweep', stage: STAGE } }),
     );

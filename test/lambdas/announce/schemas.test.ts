@@ -3,10 +3,12 @@ import { announce } from '../../../lambdas/announce/announce.ts';
 import { EVENT_DETAIL_TYPES } from '../../../lambdas/shared/contract/events.ts';
 import type { OutgoingEvent } from '../../../lambdas/shared/ports/event-bus.ts';
 import { changeRow } from '../../../lambdas/shared/rows/change-row.ts';
+import { placeHold, releaseHold } from '../../../lambdas/shared/rules/call/hold.ts';
+import { askErasure, erasureDone } from '../../../lambdas/shared/rules/erasure/erasure.ts';
 import { applyReport } from '../../../lambdas/shared/rules/recording/recording.ts';
 import { runHistory } from '../../simulation/history.ts';
 import { eventSchemas } from '../support/event-schemas.ts';
-import { CALL, RECORDING, twilioUrl } from '../support/fixtures.ts';
+import { CALL, callRow, RECORDING, recordingRow, twilioUrl } from '../support/fixtures.ts';
 import { makeWorld } from '../support/world.ts';
 
 const schemas = eventSchemas();
@@ -25,13 +27,33 @@ test('every detail-type has one, and every one a detail-type', () => {
 
 test('hold for whatever the steps send in thirty histories, and in as many more as have every kind', async () => {
   const events: OutgoingEvent[] = [];
-  const unseen = new Set(schemas.keys());
+  // No history holds or erases a call.
+  const unseen = new Set([...schemas.keys()].filter((kind) => !OF_KEEPING.includes(kind)));
   for (let seed = 1; seed <= 30 || (unseen.size > 0 && seed <= 400); seed++) {
     await runHistory({ seed, quietMs: 0, onEvent: (event) => events.push(event) });
     for (const { detailType } of events) unseen.delete(detailType);
   }
   expect(events.flatMap(faultsOf)).toEqual([]);
   expect([...unseen]).toEqual([]);
+});
+
+const OF_KEEPING = ['Call Held', 'Call Released', 'Recording Erased', 'Call Erased'];
+
+test('hold for a call that is held, released and erased', async () => {
+  const world = makeWorld();
+  const erased = { state: 'erased', erased: { erasure: 'e', at: 0, was: 'absent', quietFrom: 0 } } as const;
+  const { waiting: _none, ...recording } = recordingRow(erased);
+  await world.given(callRow({ state: 'recording' }), recording);
+  const who = { by: 'arn:aws:iam::123456789012:user/privacy', reason: 'Request 12' };
+  const now = () => world.clock.now();
+  await changeRow(world, { kind: 'hold', callSid: CALL }, (row) => placeHold(row, CALL, who, now()));
+  await changeRow(world, { kind: 'hold', callSid: CALL }, (row) => releaseHold(row, who, now()));
+  const key = { kind: 'erasure', callSid: CALL, id: 'e' } as const;
+  await changeRow(world, key, () => askErasure({ callSid: CALL, id: 'e', ...who }, now()));
+  await changeRow(world, key, (row) => row && erasureDone(row, [RECORDING], now()));
+  await announce(world);
+  expect(world.bus.detailTypes().sort()).toEqual([...OF_KEEPING].sort());
+  expect(world.bus.events.flatMap(faultsOf)).toEqual([]);
 });
 
 test('hold for a recording that failed', async () => {

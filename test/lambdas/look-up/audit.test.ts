@@ -190,7 +190,7 @@ describe('a link', () => {
     ['a use that there is not', '{"for":"sell"}'],
     ['a list', '["play"]'],
     ['nothing', 'null'],
-    ['too much', `{"for":"play","x":"${'x'.repeat(1000)}"}`],
+    ['too much', `{"for":"play","x":"${'x'.repeat(2000)}"}`],
   ])('is refused for %s', async (_, body) => {
     const request = { pathParameters: OF('1'), body };
     expect(await ask(LOOK_UP_ROUTES.link, request)).toEqual({

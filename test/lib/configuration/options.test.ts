@@ -111,7 +111,8 @@ describe('a KMS key of the owner', () => {
     expect(table.Properties.SSESpecification).toEqual({ KMSMasterKeyId: KEY, SSEEnabled: true, SSEType: 'KMS' });
     const queues = Object.values(stack.all('AWS::SQS::Queue'));
     expect(queues.map(({ Properties }) => Properties.KmsMasterKeyId)).toEqual(queues.map(() => KEY));
-    expect(stack.one('AWS::SecretsManager::Secret')[1].Properties.KmsKeyId).toBe(KEY);
+    const secrets = Object.values(stack.all('AWS::SecretsManager::Secret'));
+    expect(secrets.map(({ Properties }) => Properties.KmsKeyId)).toEqual([KEY, KEY]);
     for (const { Properties } of Object.values(stack.all('AWS::SNS::Topic'))) {
       expect(Properties.KmsMasterKeyId).toBeUndefined();
     }
